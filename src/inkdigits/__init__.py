@@ -1,0 +1,94 @@
+"""inkdigits: handwritten digits become data.
+
+Train a convolutional network on MNIST in seconds on an ordinary CPU, see what it learned, and
+read digits. The names below are imported when they are first used: `import inkdigits` is fast and
+needs none of the libraries that training does.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inkdigits.data import Dataset, Split, load_dataset, load_mnist
+    from inkdigits.errors import (
+        DataError,
+        InkdigitsError,
+        OutputError,
+        RunError,
+        TrainingError,
+        UsageError,
+    )
+    from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
+    from inkdigits.networks.build import Network, build_network
+    from inkdigits.networks.description import NetworkDescription, Stage
+    from inkdigits.networks.predict import predict_logits
+    from inkdigits.networks.summary import Summary, summarize
+    from inkdigits.training.recipe import Optimizer, Recipe, find_recipe
+    from inkdigits.training.run import Run, load_network, open_run
+    from inkdigits.workflow import TrainedRun, resume, train
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "inkdigits.data": ("Dataset", "Split", "load_dataset", "load_mnist"),
+    "inkdigits.errors": (
+        "DataError",
+        "InkdigitsError",
+        "OutputError",
+        "RunError",
+        "TrainingError",
+        "UsageError",
+    ),
+    "inkdigits.evaluation.metrics": ("Evaluation", "evaluate_logits", "softmax"),
+    "inkdigits.networks.build": ("Network", "build_network"),
+    "inkdigits.networks.description": ("NetworkDescription", "Stage"),
+    "inkdigits.networks.predict": ("predict_logits",),
+    "inkdigits.networks.summary": ("Summary", "summarize"),
+    "inkdigits.training.recipe": ("Optimizer", "Recipe", "find_recipe"),
+    "inkdigits.training.run": ("Run", "load_network", "open_run"),
+    "inkdigits.workflow": ("TrainedRun", "resume", "train"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "DataError",
+    "Dataset",
+    "Evaluation",
+    "InkdigitsError",
+    "Network",
+    "NetworkDescription",
+    "Optimizer",
+    "OutputError",
+    "Recipe",
+    "Run",
+    "RunError",
+    "Split",
+    "Stage",
+    "Summary",
+    "TrainedRun",
+    "TrainingError",
+    "UsageError",
+    "__version__",
+    "build_network",
+    "evaluate_logits",
+    "find_recipe",
+    "load_dataset",
+    "load_mnist",
+    "load_network",
+    "open_run",
+    "predict_logits",
+    "resume",
+    "softmax",
+    "summarize",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'inkdigits' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,96 @@
+"""The command line: parsing and printing only.
+
+Commands are imported when they are called, so that `inkdigits --help` and reading stay fast.
+Exit codes: 0 done; 1 it failed; 2 the request itself cannot be met; 130 Ctrl-C, 143 SIGTERM.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from inkdigits import __version__
+from inkdigits.cli.text import printable
+from inkdigits.errors import InkdigitsError
+
+# Each command's module under inkdigits.cli and the line that --help shows for it.
+_COMMANDS = {
+    "train": ("train", "Train a network by a recipe; the lab notebook's by default."),
+    "summary": ("summary", "Print a recipe's layers, output shapes and parameters."),
+    "recipes": ("summary", "List the recipes."),
+    "evaluate": ("evaluate", "Score a run on the whole test set."),
+    "show": ("show", "Show a test image and its prediction, mistakes, filters, feature maps."),
+    "compare": ("compare", "Put runs side by side."),
+    "study": ("study", "Put the lab notebook's claims to the test over several seeds."),
+    "board": ("board", "Open TensorBoard on the runs."),
+    "data": ("data", "Fetch the data, say where it came from, and show a sheet of it."),
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported only when they run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"inkdigits.cli.{_COMMANDS[cmd_name][0]}")
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="inkdigits")
+def cli() -> None:
+    """Handwritten digits become data: train a network in seconds, see what it learned."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command line and exit with its code; every failure is a sentence on standard error."""
+    try:
+        code = cli.main(args=arguments, prog_name="inkdigits", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except InkdigitsError as error:
+        _fail(str(error), error.exit_code)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.partition(".")[0] in (
+            "torch",
+            "matplotlib",
+            "tensorboard",
+            "safetensors",
+        ):
+            _fail(f"This command needs {error.name}: pip install 'inkdigits[train]'", 1)
+        raise
+    except (KeyboardInterrupt, click.Abort) as error:
+        _stop(error)
+    except BrokenPipeError:
+        # The reader, such as head, has seen enough; nothing more can be written, not even at exit.
+        sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        _fail(f"{name}{error.strerror or error}.", 1)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(f"Error: {printable(message)}", err=True)
+    sys.exit(code)
+
+
+def _stop(error: BaseException) -> NoReturn:
+    """Say what was saved, if something was; click hides the interruption behind its own Abort."""
+    interruption = error.__cause__ if isinstance(error, click.Abort) else error
+    click.echo(printable(str(interruption or "") or "Stopped."), err=True)
+    sys.exit(getattr(interruption, "exit_code", 130))

@@ -1,0 +1,144 @@
+"""What commands print: notes, tables, training's progress."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from inkdigits.cli.text import printable
+from inkdigits.evaluation.metrics import Evaluation
+from inkdigits.training.trainer import Trainer
+
+_REFRESH_S = 0.1
+
+
+def console() -> Console:
+    """The console for results, on standard output."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def note(line: str) -> None:
+    """A line about what is being done, on standard error, apart from results."""
+    click.echo(printable(line), err=True)
+
+
+class DownloadProgress:
+    """A bar for downloads on standard error, on a terminal only."""
+
+    def __init__(self) -> None:
+        self.progress: Progress | None = None
+        self.tasks: dict[str, TaskID] = {}
+
+    def __call__(self, description: str, done_bytes: int, total_bytes: int | None) -> None:
+        if not sys.stderr.isatty():
+            return
+        if self.progress is None:
+            self.progress = Progress(console=Console(stderr=True), transient=True)
+            self.progress.start()
+        if description not in self.tasks:
+            self.tasks[description] = self.progress.add_task(printable(description))
+        self.progress.update(self.tasks[description], completed=done_bytes, total=total_bytes)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self.progress is not None:
+            self.progress.stop()
+
+
+class TrainingProgress:
+    """Epoch, step, rate, time left, loss and accuracy: live on a terminal, a line an epoch else."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.console = Console(stderr=True, highlight=False)
+        self.live = self.console.is_terminal
+        self.progress = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]:,.0f} images/s"),
+            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+            TextColumn("loss {task.fields[loss]:.4f}  accuracy {task.fields[accuracy]:.2%}"),
+            console=self.console,
+            auto_refresh=False,
+            transient=True,
+        )
+        self.task = self.progress.add_task(
+            "train", total=trainer.total_steps, completed=trainer.step,
+            epoch="", rate=0.0, loss=0.0, accuracy=0.0,
+        )  # fmt: skip
+        self.began_at, self.began_step = time.monotonic(), trainer.step
+        self.drawn_at = 0.0
+        self.epoch_seconds = trainer.history.seconds
+        if self.live:
+            self.progress.start()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self.progress.stop()
+
+    def on_step(self, trainer: Trainer) -> None:
+        now = time.monotonic()
+        if not self.live or now - self.drawn_at < _REFRESH_S:
+            return
+        self.drawn_at = now
+        history = trainer.history
+        recent = slice(-50, None)
+        rate = (trainer.step - self.began_step) / max(now - self.began_at, 1e-9)
+        self.progress.update(
+            self.task,
+            completed=trainer.step,
+            epoch=f"{trainer.epoch + 1}/{trainer.recipe.epochs}",
+            rate=rate * trainer.recipe.batch_size,
+            loss=sum(history.losses[recent]) / len(history.losses[recent]),
+            accuracy=sum(history.accuracies[recent]) / len(history.accuracies[recent]),
+        )
+        self.progress.refresh()
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        history = trainer.history
+        seconds = history.seconds - self.epoch_seconds
+        self.epoch_seconds = history.seconds
+        self.console.print(
+            f"Epoch {trainer.epoch}/{trainer.recipe.epochs}  "
+            f"loss {history.epoch_losses[-1]:.4f}  accuracy {history.epoch_accuracies[-1]:.2%}  "
+            f"{seconds:.1f} s  {len(trainer.images) / max(seconds, 1e-9):,.0f} images/s"
+        )
+
+
+@contextlib.contextmanager
+def training_progress() -> Iterator[Callable[[Trainer], list[TrainingProgress]]]:
+    """What makes a trainer's progress display, which is taken away when the block ends."""
+    with contextlib.ExitStack() as stack:
+
+        def watch(trainer: Trainer) -> list[TrainingProgress]:
+            progress = TrainingProgress(trainer)
+            stack.callback(progress.close)
+            return [progress]
+
+        yield watch
+
+
+def accuracy_line(evaluation: Evaluation) -> str:
+    """One line: accuracy with its interval, loss, how many images."""
+    low, high = evaluation.interval
+    return (
+        f"Test accuracy {evaluation.accuracy:.2%} ({evaluation.correct:,} of "
+        f"{evaluation.images:,}; 95% interval {low:.2%} to {high:.2%}), loss {evaluation.loss:.4f}"
+    )
+
+
+def plain_table(title: str | None = None) -> Table:
+    """A table in the house's plain look."""
+    return Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")

@@ -1,0 +1,87 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import click
+
+from inkdigits.networks.description import Activation, Norm, Padding, Pooling
+from inkdigits.training.recipe import Loss, OptimizerName, Recipe, find_recipe
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+RUN = click.Path(path_type=Path)
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A data set of your own: IDX files, an .npz, or folders of labelled pictures. "
+    "Without it: MNIST, from the first source that has it.",
+)
+
+# Option names and the recipe setting that each changes.
+_SHORTCUTS = {
+    "epochs": "epochs",
+    "batch_size": "batch_size",
+    "learning_rate": "optimizer.learning_rate",
+    "optimizer": "optimizer.name",
+    "loss": "loss",
+    "l2": "l2",
+    "dropout": "network.dropout",
+    "kernel": "network.stages.kernel",
+    "padding": "network.stages.padding",
+    "norm": "network.stages.norm",
+    "activation": "network.stages.activation",
+}
+
+
+def recipe_options(command: Command) -> Command:
+    """Options that choose a recipe and change entries of it; see `recipe_from`."""
+    choice = click.Choice
+    for option in reversed(
+        [
+            click.option("--recipe", default="lab", show_default=True, help="Which recipe."),
+            click.option("--epochs", type=int, help="Passes over the training set."),
+            click.option("--batch-size", type=int, help="Images a step."),
+            click.option("--learning-rate", type=float, help="The optimizer's step size."),
+            click.option("--optimizer", type=choice(get_args(OptimizerName))),
+            click.option("--loss", type=choice(get_args(Loss))),
+            click.option("--l2", type=float, help="L2 penalty on the convolutions."),
+            click.option("--dropout", type=float, help="Share of features dropped."),
+            click.option("--filters", metavar="N,N,...", help="Filters of each stage."),
+            click.option("--kernel", type=int, help="Kernel size of all stages, in pixels."),
+            click.option("--padding", type=choice(get_args(Padding))),
+            click.option("--norm", type=choice(get_args(Norm))),
+            click.option("--activation", type=choice(get_args(Activation))),
+            click.option(
+                "--pooling", type=choice(get_args(Pooling)), help="Of the stages that pool."
+            ),
+            click.option(
+                "--set",
+                "settings",
+                multiple=True,
+                metavar="KEY=VALUE",
+                help="Any entry of the recipe, such as network.stages.2.filters=64.",
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def recipe_from(options: Mapping[str, Any]) -> Recipe:
+    """The recipe that the options of `recipe_options` describe. Raises `UsageError`."""
+    recipe = find_recipe(options["recipe"])
+    # Pooling first: filters copy stages, and many stages may fit only without pooling.
+    if options["pooling"]:
+        recipe = recipe.with_pooling(options["pooling"])
+    if options["filters"]:
+        recipe = recipe.with_filters(options["filters"])
+    for option, key in _SHORTCUTS.items():
+        if options[option] is not None:
+            recipe = recipe.with_setting(f"{key}={options[option]}")
+    for assignment in options["settings"]:
+        recipe = recipe.with_setting(assignment)
+    return recipe

@@ -1,0 +1,167 @@
+"""`inkdigits show`: one digit with its prediction, mistakes, filters, feature maps."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from inkdigits.cli.options import RUN, data_option
+from inkdigits.errors import UsageError
+
+if TYPE_CHECKING:
+    from inkdigits.data import Dataset
+    from inkdigits.networks.build import Network
+    from inkdigits.training.run import Run
+
+MOST_MISTAKES = 100
+
+
+@click.command()
+@click.argument("run", type=RUN)
+@data_option
+@click.option("--index", type=int, metavar="I", help="Test image I and its ten probabilities.")
+@click.option("--mistakes", is_flag=True, help="A gallery of misread test images, worst first.")
+@click.option("--filters", is_flag=True, help="The kernels of every stage.")
+@click.option("--maps", type=int, metavar="I", help="What each stage sees of test image I.")
+@click.option("--png", type=click.Path(path_type=Path), help="Where to write the picture.")
+def show(
+    run: Path,
+    data: Path | None,
+    index: int | None,
+    mistakes: bool,
+    filters: bool,
+    maps: int | None,
+    png: Path | None,
+) -> None:
+    """Show what RUN's network does; pictures go to the run's figures/ unless --png says where.
+
+    Without options: test image 47, as the lab notebook does.
+    """
+    from inkdigits.cli.datasets import load
+    from inkdigits.evaluation.runs import EXAMPLE, check_data
+    from inkdigits.training.engine import choose_engine
+    from inkdigits.training.run import load_network, open_run
+
+    wanted = [index is not None, mistakes, filters, maps is not None]
+    if sum(wanted) > 1 and png:
+        raise UsageError("--png takes one picture; ask for one of them at a time.")
+    choose_engine("cpu")
+    opened = open_run(run)
+    network = load_network(opened)
+    if filters:
+        _show_filters(opened, network, png)
+    if wanted == [False, False, True, False]:
+        return
+    dataset = load(data)
+    check_data(opened, network, dataset)
+    if index is not None or not any(wanted):
+        _show_prediction(opened, network, dataset, EXAMPLE if index is None else index, png)
+    if mistakes:
+        _show_mistakes(opened, network, dataset, png)
+    if maps is not None:
+        _show_maps(opened, network, dataset, maps, png)
+
+
+def _show_prediction(
+    run: "Run", network: "Network", dataset: "Dataset", index: int, png: Path | None
+) -> None:
+    from inkdigits.cli.display import console
+    from inkdigits.evaluation.metrics import softmax
+    from inkdigits.figures.prediction import prediction_figure
+    from inkdigits.figures.terminal import probability_bars, terminal_picture
+    from inkdigits.networks.predict import predict_logits
+
+    check_index(index, dataset)
+    image, label = dataset.test.images[index], int(dataset.test.labels[index])
+    probabilities = softmax(predict_logits(network, image[None]))[0]
+    out = console()
+    out.print(terminal_picture(image))
+    out.print(f"Test image {index}. Label: {run.class_names[label]}")
+    out.print(f"Predicted label: {run.class_names[int(np.argmax(probabilities))]}")
+    out.print(probability_bars(probabilities, run.class_names, label=label))
+    figure = prediction_figure(image, probabilities, run.class_names, label)
+    _save(figure, png or run.figures / f"test-{index}.png")
+
+
+def _show_mistakes(run: "Run", network: "Network", dataset: "Dataset", png: Path | None) -> None:
+    from inkdigits.evaluation.metrics import softmax, worst_mistakes
+    from inkdigits.figures.gallery import gallery_figure
+    from inkdigits.networks.predict import predict_logits
+
+    names, (images, labels) = run.class_names, dataset.test
+    logits = predict_logits(network, images)
+    worst = worst_mistakes(logits, labels)
+    probabilities = softmax(logits)
+    shown = worst[:MOST_MISTAKES]
+    read = logits.argmax(1)
+    captions = [
+        f"{index}: {names[labels[index]]}\nread {names[read[index]]} "
+        f"({probabilities[index, read[index]]:.0%})"
+        for index in shown
+    ]
+    more = f", the worst {len(shown)} of them" if len(shown) < len(worst) else ""
+    title = f"{len(worst)} of {len(images):,} test images misread{more}"
+    click.echo(title)
+    for index in shown[:10]:
+        click.echo(
+            f"  test image {index}: label {names[labels[index]]}, read {names[read[index]]} "
+            f"at {probabilities[index, read[index]]:.1%}"
+        )
+    _save(gallery_figure(images[shown], captions, title), png or run.figures / "mistakes.png")
+
+
+def _show_filters(run: "Run", network: "Network", png: Path | None) -> None:
+    from inkdigits.figures.inside import filters_figure
+    from inkdigits.training.trainer import convolution_kernels
+
+    for number, kernels in enumerate(convolution_kernels(network), 1):
+        values = kernels.detach().numpy()
+        count, channels, height, width = values.shape
+        over = f"{channels} channels" if channels > 1 else "the image"
+        title = f"Stage {number}: {count} filters of {height}x{width} over {over}"
+        target = png or run.figures / f"filters-{number}.png"
+        if png and number > 1:
+            target = png.with_name(f"{png.stem}-{number}{png.suffix}")
+        click.echo(title)
+        _save(filters_figure(values, title), target)
+
+
+def _show_maps(
+    run: "Run", network: "Network", dataset: "Dataset", index: int, png: Path | None
+) -> None:
+    from inkdigits.figures.inside import maps_figure
+    from inkdigits.networks.predict import stage_maps
+
+    check_index(index, dataset)
+    image = dataset.test.images[index]
+    fields = network.description.receptive_fields()
+    names = [
+        f"Stage {number}, receptive field {field}x{field}" for number, field in enumerate(fields, 1)
+    ]
+    maps = stage_maps(network, image)
+    for name, values in zip(names, maps, strict=True):
+        channels, height, width = values.shape
+        click.echo(f"{name}: {channels} feature maps of {width}x{height}")
+    figure = maps_figure(image, list(zip(names, maps, strict=True)))
+    _save(figure, png or run.figures / f"maps-{index}.png")
+
+
+def check_index(index: int, dataset: "Dataset") -> None:
+    """Raise `UsageError` where there is no such test image."""
+    count = len(dataset.test.images)
+    if not 0 <= index < count:
+        raise UsageError(
+            f"There is no test image {index}; {dataset.name} has {count:,}, 0 to {count - 1}."
+        )
+
+
+def _save(figure: object, path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    from inkdigits.cli.display import note
+    from inkdigits.figures.style import save_png
+
+    assert isinstance(figure, Figure)
+    save_png(figure, path)
+    note(f"Wrote {path}")

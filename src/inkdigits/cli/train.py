@@ -1,0 +1,95 @@
+"""`inkdigits train`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from inkdigits.cli.options import RUN, data_option, recipe_from, recipe_options
+from inkdigits.errors import UsageError
+
+if TYPE_CHECKING:
+    from inkdigits.workflow import TrainedRun
+
+
+@click.command()
+@recipe_options
+@data_option
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
+@click.option(
+    "--runs",
+    type=RUN,
+    default=Path("runs"),
+    show_default=True,
+    help="The folder that run folders are made in.",
+)
+@click.option("--name", help="The run folder's name; without it <time>-<recipe>.")
+@click.option("--resume", type=RUN, metavar="RUN", help="Go on with a run that was interrupted.")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda, mps.")
+@click.option("--precision", default="auto", show_default=True, help="bfloat16 or float32.")
+@click.option("--threads", type=int, help="Without it: as many as this process may use.")
+@click.pass_context
+def train(context: click.Context, /, resume: Path | None, **options: Any) -> None:
+    """Train a network by a recipe and keep everything about it in a run folder.
+
+    Without options this is the lab notebook: MNIST, three stages of 32 filters, Adam 0.01, batches
+    of 128, 5 epochs. Ctrl-C saves what there is; --resume goes on from there.
+    """
+    from inkdigits.cli.display import accuracy_line, note
+    from inkdigits.evaluation.runs import EXAMPLE
+
+    if resume:
+        _refuse_other_settings(context)
+        result = _resumed(resume, options["data"])
+    else:
+        result = _trained(options)
+    click.echo(accuracy_line(result.evaluation))
+    click.echo(f"Trained in {result.history.seconds:.1f} s; kept in {result.run.path}")
+    note(f"Next: inkdigits show {result.run.path} --index {EXAMPLE}")
+
+
+def _trained(options: dict[str, Any]) -> "TrainedRun":
+    from inkdigits import workflow
+    from inkdigits.cli.datasets import load
+    from inkdigits.cli.display import note, training_progress
+
+    recipe = recipe_from(options)
+    name = options["name"]
+    if name is not None and (not name or Path(name).name != name):
+        raise UsageError(f"--name {name!r} is no name of a folder; --runs says where it is made.")
+    dataset = load(options["data"])
+    with training_progress() as observers:
+        return workflow.train(
+            recipe,
+            dataset,
+            seed=options["seed"],
+            folder=options["runs"],
+            name=name,
+            device=options["device"],
+            precision=options["precision"],
+            threads=options["threads"],
+            observers=observers,
+            report=note,
+        )
+
+
+def _resumed(path: Path, data: Path | None) -> "TrainedRun":
+    from inkdigits import workflow
+    from inkdigits.cli.datasets import load
+    from inkdigits.cli.display import note, training_progress
+    from inkdigits.training.run import open_run
+
+    open_run(path)  # a wrong path is said before any data is fetched
+    with training_progress() as observers:
+        return workflow.resume(path, load(data), observers=observers, report=note)
+
+
+def _refuse_other_settings(context: click.Context) -> None:
+    """A resumed run has its settings already: others beside --resume contradict it."""
+    source = click.core.ParameterSource.COMMANDLINE
+    for name in context.params:
+        if name not in ("resume", "data") and context.get_parameter_source(name) == source:
+            option = "set" if name == "settings" else name.replace("_", "-")
+            raise UsageError(
+                f"--{option} cannot be given with --resume: a run goes on as it began."
+            )

@@ -1,0 +1,109 @@
+"""What a set of labelled images is: two splits, class names, where it came from, its hashes."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data.idx import idx_header
+from inkdigits.errors import DataError
+
+Images = npt.NDArray[np.uint8]  # (N, H, W), white ink on black, 0 to 255
+Labels = npt.NDArray[np.uint8]  # (N,), class indices
+
+
+class Split(NamedTuple):
+    """Images `(N, H, W) uint8`, white ink on black, and their labels `(N,) uint8`, in order."""
+
+    images: Images
+    labels: Labels
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A training and a test split of the same kind of images.
+
+    Unpacks as Keras's loader does: `(x_train, y_train), (x_test, y_test) = dataset`.
+
+    Raises:
+        DataError: where images and labels do not belong together.
+    """
+
+    name: str
+    train: Split
+    test: Split
+    class_names: tuple[str, ...]
+    source: str = field(compare=False)  # one line: which source served
+
+    def __post_init__(self) -> None:
+        for part, split in (("training", self.train), ("test", self.test)):
+            _check_split(f"{self.name}'s {part} set", split, len(self.class_names))
+        if self.train.images.shape[1:] != self.test.images.shape[1:]:
+            raise DataError(
+                f"{self.name}'s training images are {_size(self.train)} pixels "
+                f"but its test images {_size(self.test)}; both must have one size."
+            )
+
+    def __iter__(self) -> Iterator[Split]:
+        return iter((self.train, self.test))
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """Height and width of every image, in pixels."""
+        _, height, width = self.train.images.shape
+        return int(height), int(width)
+
+    def first(self, train: int, test: int) -> "Dataset":
+        """The same set with only its first so many training and test images."""
+        return replace(
+            self,
+            train=Split(self.train.images[:train], self.train.labels[:train]),
+            test=Split(self.test.images[:test], self.test.labels[:test]),
+        )
+
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each part's uncompressed IDX form, as a run folder records it."""
+        return {
+            "train_images": idx_sha256(self.train.images),
+            "train_labels": idx_sha256(self.train.labels),
+            "test_images": idx_sha256(self.test.images),
+            "test_labels": idx_sha256(self.test.labels),
+        }
+
+
+def idx_sha256(array: npt.NDArray[np.uint8]) -> str:
+    """SHA-256 (hexadecimal) of an array's uncompressed IDX form, whatever file it came from."""
+    digest = hashlib.sha256(idx_header(array.shape))
+    digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _size(split: Split) -> str:
+    _, height, width = split.images.shape
+    return f"{width}x{height}"
+
+
+def _check_split(what: str, split: Split, classes: int) -> None:
+    images, labels = split
+    if images.dtype != np.uint8 or images.ndim != 3:
+        raise DataError(
+            f"{what} has images of shape {images.shape} and type {images.dtype}; "
+            "needed is (N, height, width) uint8."
+        )
+    if labels.dtype != np.uint8 or labels.ndim != 1:
+        raise DataError(
+            f"{what} has labels of shape {labels.shape} and type {labels.dtype}; "
+            "needed is (N,) uint8."
+        )
+    if images.size == 0:
+        raise DataError(f"{what} holds no images, or images of no pixels: {images.shape}.")
+    if len(images) != len(labels):
+        raise DataError(f"{what} has {len(images)} images but {len(labels)} labels.")
+    if int(labels.max()) >= classes:
+        raise DataError(
+            f"{what} has the label {int(labels.max())}, out of range for {classes} classes "
+            f"(0 to {classes - 1})."
+        )

@@ -1,0 +1,78 @@
+"""The four parts that every set of labelled images has, each decoded or with its reason why not."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.errors import DataError
+
+Array = npt.NDArray[np.uint8]
+Parts = Mapping[str, Array | DataError]  # one entry for each of PART_NAMES
+Arrays = Mapping[str, Array]
+
+PART_NAMES = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+def spoken(part: str) -> str:
+    """A part's name in a sentence: 'training images' for `train_images`."""
+    return part.replace("train_", "training ").replace("_", " ")
+
+
+def attempt(read: Callable[[], Array]) -> Array | DataError:
+    """What `read` returns, or the `DataError` that it raises."""
+    try:
+        return read()
+    except DataError as error:
+        return error
+
+
+def complete(parts: Parts) -> dict[str, Array]:
+    """The four arrays, read-only. Raises the first part's `DataError` where one is missing."""
+    arrays: dict[str, Array] = {}
+    for name in PART_NAMES:
+        part = parts[name]
+        if isinstance(part, DataError):
+            raise part
+        array = part.view()
+        array.flags.writeable = False
+        arrays[name] = array
+    return arrays
+
+
+def narrowed(values: npt.NDArray[np.integer[Any]], what: str) -> Array:
+    """Integers of any width as uint8; `what` begins the sentence of an error.
+
+    Raises:
+        DataError: where a value lies outside 0 to 255.
+    """
+    if values.dtype == np.uint8:
+        return values.view(np.uint8)
+    if values.size:
+        for extreme in (int(values.min()), int(values.max())):
+            if not 0 <= extreme <= 255:
+                raise DataError(f"{what}: {extreme} is not within 0 to 255.")
+    return values.astype(np.uint8)
+
+
+@contextlib.contextmanager
+def input_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn an `OSError` while reading `path` into one sentence (a `DataError`)."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
+
+
+def file_size(path: Path) -> int:
+    """Bytes of a regular file. Raises `DataError`: devices and pipes have no end to trust."""
+    with input_errors(path):
+        if not path.exists():
+            raise DataError(f"{path} is missing.")
+        if not path.is_file():
+            raise DataError(f"{path} is not a regular file.")
+        return path.stat().st_size

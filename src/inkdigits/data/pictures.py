@@ -1,0 +1,217 @@
+"""A folder of labelled pictures: `root/<label>/*.png`, or the same below `train` and `test`.
+
+Pictures become greyscale uint8 as they are: colours by ITU-R 601-2 luma, transparency ignored,
+nothing resized, and dark ink on light paper is NOT inverted. Networks here expect white ink on
+black; whoever has scans prepares them first.
+"""
+
+import io
+import re
+import struct
+import warnings
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from inkdigits.data.idx import MAX_BYTES
+from inkdigits.data.parts import Array, Arrays, file_size, input_errors
+from inkdigits.errors import DataError
+
+MAX_PIXELS = 2**20  # of one picture; whole pages are no training pictures
+MAX_FILE_BYTES = 2**25  # of one picture, four times what its pixels need at most
+TEST_EVERY = 6  # MNIST's own proportion: one test image to six training images
+_SPLIT_FOLDERS = (("train", "test"), ("training", "testing"))
+_MAX_CLASSES = 256
+# Pillow would start Ghostscript on an EPS file, which may be a stranger's.
+_REFUSED_FORMATS = {"EPS"}
+# What Pillow's decoders raise on damaged files, beyond what its documentation names.
+_DECODING_ERRORS = (
+    OSError,
+    UnidentifiedImageError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    Image.DecompressionBombError,
+    struct.error,
+    zlib.error,
+)
+
+Labelled = dict[str, list[Path]]  # pictures by the name of their folder, both sorted
+
+
+class PictureSet(NamedTuple):
+    """The four arrays of a folder of pictures, and what its classes are called."""
+
+    arrays: Arrays
+    class_names: tuple[str, ...]
+
+
+def holds_pictures(root: Path) -> bool:
+    """Whether `root` has a labelled folder with a picture in it. Raises `DataError`."""
+    return _split_folders(root) is not None or bool(_labelled(root))
+
+
+def read_pictures(root: Path) -> PictureSet:
+    """Decode all pictures below `root`; see the module for what is done to them.
+
+    Classes are the sorted folder names, in numeric order where all are numbers; where all are
+    digits, a label is the digit itself and there are ten classes. Without `train` and `test`
+    folders, every sixth picture of a label (by sorted name, at least one) is a test picture.
+
+    Raises:
+        DataError: naming the picture that is broken or has another size than the first, or the
+            folder that has too few or too many labels or pictures.
+    """
+    split = _split_folders(root)
+    if split is None:
+        train, test = _hold_out(root, _labelled(root))
+    else:
+        train, test = _labelled(split[0]), _labelled(split[1])
+        unknown = sorted(set(test) - set(train))
+        if unknown:
+            raise DataError(f"{split[1] / unknown[0]} is a label that {split[0]} lacks.")
+    class_names, label_of = _classes(root, train)
+    every = [path for labelled in (train, test) for name in labelled for path in labelled[name]]
+    images = _decode_all(every)
+    labels = np.array(
+        [label_of[name] for labelled in (train, test) for name in labelled for _ in labelled[name]],
+        dtype=np.uint8,
+    )
+    cut = sum(map(len, train.values()))
+    arrays = {
+        "train_images": images[:cut],
+        "train_labels": labels[:cut],
+        "test_images": images[cut:],
+        "test_labels": labels[cut:],
+    }
+    return PictureSet(arrays, class_names)
+
+
+def _split_folders(root: Path) -> tuple[Path, Path] | None:
+    for train, test in _SPLIT_FOLDERS:
+        folders = root / train, root / test
+        if all(folder.is_dir() and _labelled(folder) for folder in folders):
+            return folders
+    return None
+
+
+def _labelled(root: Path) -> Labelled:
+    Image.init()
+    suffixes = {
+        suffix for suffix, kind in Image.registered_extensions().items() if kind in Image.OPEN
+    }
+    labelled: Labelled = {}
+    with input_errors(root):
+        folders = [path for path in root.iterdir() if path.is_dir() and path.name[0] != "."]
+    for folder in sorted(folders, key=lambda path: _label_key(path.name)):
+        with input_errors(folder):
+            pictures = sorted(
+                path
+                for path in folder.iterdir()
+                if path.suffix.lower() in suffixes and path.name[0] != "." and path.is_file()
+            )
+        if pictures:
+            labelled[folder.name] = pictures
+    return labelled
+
+
+def _label_key(name: str) -> tuple[bool, int, str]:
+    number = re.fullmatch(r"[0-9]{1,9}", name)
+    return (number is None, int(name) if number else 0, name)
+
+
+def _classes(root: Path, train: Labelled) -> tuple[tuple[str, ...], dict[str, int]]:
+    names = sorted(train) if any(_label_key(name)[0] for name in train) else list(train)
+    if all(re.fullmatch("[0-9]", name) for name in names):
+        names = list("0123456789")
+    if len(names) > _MAX_CLASSES:
+        raise DataError(f"{root} has {len(names)} labels; the limit is {_MAX_CLASSES}.")
+    return tuple(names), {name: index for index, name in enumerate(names)}
+
+
+def _hold_out(root: Path, labelled: Labelled) -> tuple[Labelled, Labelled]:
+    train: Labelled = {}
+    test: Labelled = {}
+    for name, pictures in labelled.items():
+        if len(pictures) < 2:
+            raise DataError(
+                f"{root / name} holds one picture; training and test need at least one each."
+            )
+        test[name] = pictures[TEST_EVERY - 1 :: TEST_EVERY] or pictures[-1:]
+        held = set(test[name])
+        train[name] = [path for path in pictures if path not in held]
+    return train, test
+
+
+def _decode_all(paths: Sequence[Path]) -> Array:
+    first = decode_picture(paths[0])
+    if len(paths) * first.size > MAX_BYTES:
+        raise DataError(
+            f"{paths[0].parent.parent} holds {len(paths)} pictures of {first.size} pixels; "
+            f"the limit is {MAX_BYTES} pixels in all."
+        )
+    images = np.empty((len(paths), *first.shape), np.uint8)
+    for index, path in enumerate(paths):
+        image = decode_picture(path)
+        if image.shape != first.shape:
+            raise DataError(
+                f"{path} is {image.shape[1]}x{image.shape[0]} pixels but {paths[0]} is "
+                f"{first.shape[1]}x{first.shape[0]}; all pictures must have one size."
+            )
+        images[index] = image
+    return images
+
+
+def decode_picture(path: Path) -> Array:
+    """One picture as greyscale `(H, W) uint8`, not inverted.
+
+    Raises:
+        DataError: where Pillow cannot read it, or it has more than `MAX_PIXELS` pixels.
+    """
+    if file_size(path) > MAX_FILE_BYTES:
+        raise DataError(f"{path} is larger than the limit of {MAX_FILE_BYTES} bytes.")
+    with input_errors(path):
+        content = path.read_bytes()
+    Image.init()
+    formats = [name for name in Image.OPEN if name not in _REFUSED_FORMATS]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a picture that warns either decodes or raises
+            with Image.open(io.BytesIO(content), formats=formats) as picture:
+                _check_pixels(picture, path)
+                picture.verify()  # decoding alone takes a PNG whose checksums are wrong
+            with Image.open(io.BytesIO(content), formats=formats) as picture:
+                return _grey(picture)
+    except _DECODING_ERRORS as error:
+        raise DataError(f"{path} is no readable picture ({_reason(error)}).") from error
+
+
+def _check_pixels(picture: Image.Image, path: Path) -> None:
+    if picture.width * picture.height > MAX_PIXELS:
+        raise DataError(
+            f"{path} is {picture.width}x{picture.height} pixels; the limit is {MAX_PIXELS} pixels."
+        )
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "unknown or damaged format"  # Pillow's sentence shows an object's address
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _grey(picture: Image.Image) -> Array:
+    if picture.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion clips them
+        return (np.clip(np.asarray(picture).astype(np.int64), 0, 65535) >> 8).astype(np.uint8)
+    if picture.mode == "F":
+        raise ValueError("its pixels are floating-point numbers")
+    return np.array(picture.convert("L"), dtype=np.uint8)

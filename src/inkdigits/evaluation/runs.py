@@ -1,0 +1,95 @@
+"""A trained run scored on its test set, and what is kept of that in the run folder."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits import files
+from inkdigits.data.dataset import Dataset
+from inkdigits.errors import UsageError
+from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
+from inkdigits.figures.confusion import confusion_figure
+from inkdigits.figures.curves import Curve, curves_figure
+from inkdigits.figures.prediction import prediction_figure
+from inkdigits.figures.style import save_png
+from inkdigits.networks.build import Network
+from inkdigits.networks.predict import predict_logits
+from inkdigits.training.run import METRICS, WEIGHTS, Run, save_weights
+from inkdigits.training.trainer import History, Trainer
+
+EXAMPLE = 47  # the test image that the lab notebook shows
+
+
+def finish_run(run: Run, trainer: Trainer, dataset: Dataset) -> Evaluation:
+    """Keep a training that ended: weights, history, test metrics, figures.
+
+    Raises:
+        OutputError: if something cannot be written.
+    """
+    save_weights(run, trainer)
+    logits = predict_logits(trainer.network, dataset.test.images)
+    evaluation = evaluate_logits(logits, dataset.test.labels, dataset.class_names)
+    save_metrics(run, evaluation, trainer.history.seconds)
+    save_png(confusion_figure(evaluation), run.figures / "confusion.png")
+    save_curves(run, trainer.history)
+    example = min(EXAMPLE, len(logits) - 1)
+    save_example(run, dataset, example, softmax(logits[example : example + 1])[0])
+    return evaluation
+
+
+def save_metrics(run: Run, evaluation: Evaluation, seconds: float) -> None:
+    """Write `metrics.json`, with the hash of the weights that it speaks of."""
+    weights = (run.path / WEIGHTS).read_bytes()
+    metrics: dict[str, Any] = {
+        "test": evaluation.to_json(),
+        "training_seconds": round(seconds, 3),
+        "weights_sha256": hashlib.sha256(weights).hexdigest(),
+    }
+    files.write_json(run.path / METRICS, metrics)
+
+
+def save_curves(run: Run, history: History) -> None:
+    """Write the curves of loss and accuracy as `figures/curves.png`."""
+    figure = curves_figure(
+        [curve_of(run.path.name, history)], title=run.path.name, epoch_label="mean of each epoch"
+    )
+    save_png(figure, run.figures / "curves.png")
+
+
+def curve_of(name: str, history: History) -> Curve:
+    """The history as a figure takes it."""
+    return Curve(
+        name=name,
+        steps=np.arange(1, len(history.losses) + 1),
+        losses=np.array(history.losses),
+        accuracies=np.array(history.accuracies),
+        epoch_ends=np.array(history.epoch_steps),
+        epoch_losses=np.array(history.epoch_losses),
+        epoch_accuracies=np.array(history.epoch_accuracies),
+    )
+
+
+def save_example(
+    run: Run, dataset: Dataset, index: int, probabilities: npt.NDArray[np.floating[Any]]
+) -> None:
+    """Write test image `index` with its prediction as `figures/test-<index>.png`."""
+    image, label = dataset.test.images[index], int(dataset.test.labels[index])
+    figure = prediction_figure(image, probabilities, run.class_names, label)
+    save_png(figure, run.figures / f"test-{index}.png")
+
+
+def check_data(run: Run, network: Network, dataset: Dataset) -> None:
+    """Raise `UsageError` where a data set does not fit the run's network."""
+    needed, given = network.description.image_size, dataset.image_size
+    if needed != given:
+        raise UsageError(
+            f"{run.path} reads images of {needed[1]}x{needed[0]} pixels; "
+            f"{dataset.name} has {given[1]}x{given[0]}."
+        )
+    if len(dataset.class_names) > network.description.classes:
+        raise UsageError(
+            f"{run.path} knows {network.description.classes} classes; "
+            f"{dataset.name} has {len(dataset.class_names)}."
+        )

@@ -1,0 +1,163 @@
+"""The look that all figures share: colours, sizes, exact layout in inches, PNG that repeats.
+
+Only matplotlib's object interface is used: no pyplot, no settings changed, so a figure can be
+drawn in any thread and beside any other use of matplotlib. Layout is in inches, from measured
+text, because constrained layout is slow with a hundred axes and differs between versions.
+"""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+
+from inkdigits.files import write_bytes
+
+DPI = 120
+SMALL, NORMAL, LARGE = 8.0, 9.5, 12.0  # points
+LINE_HEIGHT = 1.35  # of the size
+
+INK = "#222222"
+MUTED = "#6b6b6b"
+FAINT = "#d9d9d9"
+# Okabe and Ito, 'Color Universal Design' (2008): told apart with any colour vision.
+BLUE, VERMILLION, GREEN = "#0072b2", "#d55e00", "#009e73"
+PURPLE, ORANGE, SKY = "#cc79a7", "#e69f00", "#56b4e9"
+SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, INK)
+LINES = ("-", "--", ":", "-.")  # after seven runs the colours repeat with the next line
+RIGHT, WRONG = BLUE, VERMILLION
+
+SIGNED = "RdBu_r"  # around 0, which is white
+UNSIGNED = "viridis"  # even steps, also in grey and for colour-blind eyes
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """A white figure of `width` x `height` inches with an Agg canvas of its own."""
+    figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
+    figure.set_layout_engine("none")  # whatever the user's matplotlibrc says
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def place_axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Add axes whose top left corner is `left`, `top` inches from that of the figure."""
+    total_width, total_height = figure.get_size_inches()
+    axes = figure.add_axes(
+        (
+            left / total_width,
+            1 - (top + height) / total_height,
+            width / total_width,
+            height / total_height,
+        )
+    )
+    axes.set_facecolor("white")
+    axes.tick_params(labelsize=SMALL, colors=MUTED, labelcolor=INK, length=3)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(MUTED)
+    return axes
+
+
+def place_text(
+    figure: Figure,
+    left: float,
+    top: float,
+    text: str,
+    *,
+    size: float = NORMAL,
+    colour: str = INK,
+    weight: str = "normal",
+    align: str = "left",
+) -> None:
+    """Write `text`, line by line, with its upper edge `left`, `top` inches from the corner."""
+    width, height = figure.get_size_inches()
+    for index, line in enumerate(text.split("\n")):
+        # Set on baselines, so that a line stands equally high whatever letters it has.
+        baseline = top + (0.8 + LINE_HEIGHT * index) * size / 72
+        figure.text(
+            left / width,
+            1 - baseline / height,
+            line,
+            size=size,
+            color=colour,
+            weight=weight,
+            ha=align,
+            va="baseline",
+            parse_math=False,
+        )
+
+
+def place_picture(
+    figure: Figure, image: npt.NDArray[np.uint8], left: float, top: float, size: float
+) -> Axes:
+    """Show an image `(H, W) uint8`, white on black, in a square of `size` inches, without axes."""
+    axes = place_axes(figure, left, top, size, size)
+    axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    bare(axes)
+    return axes
+
+
+def bare(axes: Axes) -> None:
+    """Take ticks and frame from axes that show a picture."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def text_width(text: str, size: float = NORMAL, weight: str = "normal") -> float:
+    """Width in inches of the widest line of `text`, without drawing it."""
+    font = FontProperties(size=size, weight=weight)
+    lines = [line for line in text.split("\n") if line.strip()]
+    extents = [TextPath((0, 0), _plain(line), prop=font).get_extents() for line in lines]
+    return max((float(extent.x1) / 72 for extent in extents), default=0.0)
+
+
+def widest(texts: Sequence[str], size: float = NORMAL) -> float:
+    """Width in inches of the widest of `texts`; 0 without any."""
+    return max((text_width(text, size) for text in texts), default=0.0)
+
+
+def shortened(text: str, length: int) -> str:
+    """`text`, its middle replaced by an ellipsis where it is longer than `length` characters."""
+    if len(text) <= length:
+        return text
+    head = (length - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (length - 1 - head) :]}"
+
+
+def mosaic(tiles: npt.NDArray[np.floating], gap: int) -> npt.NDArray[np.float64]:
+    """Lay tiles `(rows, columns, h, w)` out as one picture with `gap` pixels of NaN between."""
+    rows, columns, height, width = tiles.shape
+    picture = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
+    for row in range(rows):
+        for column in range(columns):
+            top, left = row * (height + gap), column * (width + gap)
+            picture[top : top + height, left : left + width] = tiles[row, column]
+    return picture
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """The figure as PNG at its own resolution; the same figure always gives the same bytes."""
+    canvas = figure.canvas
+    if not isinstance(canvas, FigureCanvasAgg):
+        canvas = FigureCanvasAgg(figure)
+    stream = io.BytesIO()
+    # matplotlib would write its version, so that an upgrade alone changed every file.
+    canvas.print_png(stream, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    return stream.getvalue()
+
+
+def save_png(figure: Figure, path: Path) -> None:
+    """Write the figure to `path` atomically as `png_bytes` gives it. Raises `OutputError`."""
+    write_bytes(path, png_bytes(figure))
+
+
+def _plain(line: str) -> str:
+    return line.replace("$", r"\$")  # TextPath always looks for formulas

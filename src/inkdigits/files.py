@@ -1,0 +1,110 @@
+"""Writing that loses nothing: temp file or folder beside the target, fsync, rename.
+
+A reader sees the old content or the new one, never half of it. POSIX renames are atomic within
+a file system, and the fsync of the folder makes the rename itself durable
+(see the LWN article 'A way to do atomic writes', 2019).
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from inkdigits.errors import OutputError
+
+TEMPORARY_PREFIX = ".partial-"
+
+
+def fsync_path(path: Path) -> None:
+    """Flush a file or folder to disk; folders cannot be opened on Windows, and need not be."""
+    if os.name == "nt" and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def output_errors(path: Path) -> Iterator[None]:
+    """Turn an `OSError` while writing `path` into one sentence (an `OutputError`)."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"Cannot write {path}: {reason}.") from error
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a binary file that takes the name `path` only once the block has ended well.
+
+    Missing parent folders are made. Raises `OutputError` where the file cannot be written.
+    """
+    with output_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY_PREFIX)
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+            fsync_path(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder to fill that takes the name `path` once the block has ended well.
+
+    All files in it are fsynced first. An existing `path` is left alone when another process was
+    faster: the caller's content is then dropped. Raises `OutputError`.
+    """
+    with output_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=TEMPORARY_PREFIX))
+        try:
+            yield temporary
+            for file in sorted(temporary.rglob("*")):
+                fsync_path(file)
+            fsync_path(temporary)
+            temporary.chmod(0o777 & ~_umask())
+            try:
+                temporary.rename(path)
+            except OSError:
+                if not path.is_dir():
+                    raise
+            fsync_path(path.parent)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path` atomically. Raises `OutputError`."""
+    with atomic_file(path) as stream:
+        stream.write(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write `content` as UTF-8 to `path` atomically. Raises `OutputError`."""
+    write_bytes(path, content.encode())
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` as indented JSON to `path` atomically. Raises `OutputError`."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,156 @@
+"""What a network is, as plain settings: frozen, validated when made, saved as JSON.
+
+A description is a row of convolutional stages, dropout, and one dense layer of logits:
+
+    image -> [convolution -> normalisation -> activation -> pooling] x n -> flatten -> dropout
+          -> dense
+
+Each alternative that the lab notebook's comments speak of (padding, activation, pooling, more
+filters) is a value here, not another class. Nothing in this module needs torch.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, Self, get_args
+
+from inkdigits.errors import UsageError
+from inkdigits.settings import check_choice, check_range, from_mapping, to_mapping
+
+Padding = Literal["same", "valid", "reflect", "symmetric", "replicate"]
+Norm = Literal["batch", "none"]
+Activation = Literal["relu", "leaky_relu", "sigmoid", "linear"]
+Pooling = Literal["max", "average", "min", "none"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One convolutional stage.
+
+    Raises:
+        UsageError: if a value is out of its range.
+    """
+
+    filters: int = 32  # at least 1
+    kernel: int = 3  # pixels, height and width; at least 1
+    # same: zeros around; valid: no padding; reflect: mirrored without the border pixel;
+    # symmetric: mirrored with it; replicate: the border pixel again (= symmetric for kernel 3)
+    padding: Padding = "same"
+    norm: Norm = "batch"
+    activation: Activation = "relu"  # leaky_relu has slope 0.1 on the negative side
+    pooling: Pooling = "max"
+    pool: int = 2  # pixels, size and stride of the pooling window; at least 2
+
+    def __post_init__(self) -> None:
+        check_range("filters", self.filters, 1, 4096)
+        check_range("kernel", self.kernel, 1, 1024)
+        check_choice("padding", self.padding, get_args(Padding))
+        check_choice("norm", self.norm, get_args(Norm))
+        check_choice("activation", self.activation, get_args(Activation))
+        check_choice("pooling", self.pooling, get_args(Pooling))
+        check_range("pool", self.pool, 2, 1024)
+
+    @property
+    def margins(self) -> tuple[int, int]:
+        """Pixels padded before and after each axis; an even kernel has one more after."""
+        if self.padding == "valid":
+            return 0, 0
+        return (self.kernel - 1) // 2, self.kernel // 2
+
+
+@dataclass(frozen=True)
+class StageSize:
+    """What one stage makes of its input, in channels and pixels."""
+
+    input_channels: int
+    convolved: tuple[int, int]  # height, width after the convolution
+    pooled: tuple[int, int]  # height, width after the pooling
+
+
+@dataclass(frozen=True)
+class NetworkDescription:
+    """A whole network.
+
+    Raises:
+        UsageError: if a value is out of its range, or the stages do not fit the image.
+    """
+
+    stages: tuple[Stage, ...] = (Stage(), Stage(), Stage(pooling="none"))
+    dropout: float = 0.5  # share of the flattened features set to zero in training; [0, 1)
+    classes: int = 10  # 2 to 256
+    image_size: tuple[int, int] = (28, 28)  # height, width in pixels
+    # Keras's defaults. Momentum is the share of the old running average that is kept a step.
+    norm_epsilon: float = 1e-3
+    norm_momentum: float = 0.99
+
+    def __post_init__(self) -> None:
+        if not self.stages:
+            raise UsageError("A network needs at least one stage of filters.")
+        check_range("dropout", self.dropout, 0.0, 1.0, end_included=False)
+        check_range("classes", self.classes, 2, 256)
+        check_range("image height", self.image_size[0], 1, 1024)
+        check_range("image width", self.image_size[1], 1, 1024)
+        check_range("norm_epsilon", self.norm_epsilon, 1e-12, 1.0)
+        check_range("norm_momentum", self.norm_momentum, 0.0, 1.0, end_included=False)
+        self.sizes()  # raises where the stages do not fit
+
+    def sizes(self) -> list[StageSize]:
+        """The sizes stage by stage, first to last."""
+        sizes: list[StageSize] = []
+        channels, height, width = 1, *self.image_size
+        for number, stage in enumerate(self.stages, 1):
+            size = _stage_size(number, stage, channels, height, width)
+            sizes.append(size)
+            channels, (height, width) = stage.filters, size.pooled
+        return sizes
+
+    @property
+    def features(self) -> int:
+        """How many numbers the flattened last stage hands to the dense layer."""
+        height, width = self.sizes()[-1].pooled
+        return self.stages[-1].filters * height * width
+
+    def receptive_fields(self) -> list[int]:
+        """How many pixels of the image, along one axis, an output of each stage depends on."""
+        fields, field, step = [], 1, 1
+        for stage in self.stages:
+            field += (stage.kernel - 1) * step
+            if stage.pooling != "none":
+                field += (stage.pool - 1) * step
+                step *= stage.pool
+            fields.append(field)
+        return fields
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as a run folder stores them."""
+        return to_mapping(self)
+
+    @classmethod
+    def from_json(cls, values: object) -> Self:
+        """The description stored as `values`. Raises `UsageError` for anything else."""
+        return from_mapping(cls, values, "network")
+
+
+def _stage_size(number: int, stage: Stage, channels: int, height: int, width: int) -> StageSize:
+    before, after = stage.margins
+    if stage.kernel > min(height, width) + before + after or stage.kernel > min(height, width):
+        raise UsageError(
+            f"Stage {number} has a kernel of {stage.kernel}x{stage.kernel}, larger than its input "
+            f"of {width}x{height} pixels; take a smaller kernel or fewer poolings."
+        )
+    if stage.padding == "reflect" and max(before, after) >= min(height, width):
+        raise UsageError(
+            f"Stage {number} cannot mirror {max(before, after)} pixels of an input of "
+            f"{width}x{height}; take padding same or valid."
+        )
+    convolved = (
+        height + before + after - stage.kernel + 1,
+        width + before + after - stage.kernel + 1,
+    )
+    if stage.pooling == "none":
+        return StageSize(channels, convolved, convolved)
+    pooled = (convolved[0] // stage.pool, convolved[1] // stage.pool)
+    if min(pooled) < 1:
+        raise UsageError(
+            f"Stage {number} cannot pool {convolved[1]}x{convolved[0]} pixels by {stage.pool}; "
+            "take fewer poolings or a larger image."
+        )
+    return StageSize(channels, convolved, pooled)

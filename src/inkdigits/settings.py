@@ -1,0 +1,179 @@
+"""Frozen settings as JSON and back, and as `key=value` on a command line.
+
+Settings are nested frozen dataclasses of numbers, strings, booleans and tuples. Each validates
+itself when made; this module checks names and types, so that a file or an option from outside
+cannot smuggle in anything else.
+"""
+
+import dataclasses
+import math
+import types
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from inkdigits.errors import UsageError
+
+T = TypeVar("T")
+
+
+def check_choice(name: str, value: object, choices: Iterable[object]) -> None:
+    """Raise `UsageError` unless `value` is one of `choices`."""
+    if value not in choices:
+        allowed = ", ".join(str(choice) for choice in choices)
+        raise UsageError(f"{name} is {value!r}; it must be one of {allowed}.")
+
+
+def check_range(
+    name: str, value: float, low: float, high: float, *, end_included: bool = True
+) -> None:
+    """Raise `UsageError` unless `low <= value <= high` (or `< high`)."""
+    if not (low <= value and (value <= high if end_included else value < high)):
+        upto = "to" if end_included else "to below"
+        raise UsageError(f"{name} is {value}; it must be from {low} {upto} {high}.")
+
+
+def to_mapping(settings: Any) -> dict[str, Any]:
+    """The JSON form of a settings dataclass: nested mappings, lists and plain values."""
+    return {
+        field.name: _plain(getattr(settings, field.name)) for field in dataclasses.fields(settings)
+    }
+
+
+def from_mapping(kind: type[T], values: object, name: str) -> T:
+    """Make settings of class `kind` from their JSON form.
+
+    Raises:
+        UsageError: naming the entry that is unknown or of a wrong type. Missing entries take
+            their defaults, so that files of older versions stay readable.
+    """
+    if not isinstance(values, Mapping):
+        raise UsageError(f"{name} must be a mapping of settings, not {values!r}.")
+    hints = get_type_hints(kind)
+    known = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]  # a class
+    for key in values:
+        if key not in known:
+            raise UsageError(
+                f"{name} has no setting {key!r}; its settings are {', '.join(sorted(known))}."
+            )
+    arguments = {key: _typed(hints[key], value, f"{name}.{key}") for key, value in values.items()}
+    try:
+        return kind(**arguments)
+    except TypeError as error:
+        raise UsageError(f"{name} is incomplete: {error}.") from error
+
+
+def replaced(settings: T, key: str, text: str) -> T:
+    """The settings with the entry `key` set to what `text` says.
+
+    `key` is dotted (`optimizer.learning_rate`); in a tuple of settings an entry may be numbered
+    from 1 (`network.stages.2.filters`) or named for all at once (`network.stages.padding`).
+
+    Raises:
+        UsageError: if there is no such entry or the text does not fit its type.
+    """
+    mapping = to_mapping(settings)
+    _assign(mapping, key.split("."), _parsed(text), key)
+    return from_mapping(type(settings), mapping, "recipe")
+
+
+def differences(settings: Sequence[Any]) -> dict[str, list[object]]:
+    """Where settings of one class differ: dotted key to the value in each, missing ones None."""
+    flat = [dict(_flattened(to_mapping(each), "")) for each in settings]
+    keys = dict.fromkeys(key for each in flat for key in each)
+    rows = {key: [each.get(key) for each in flat] for key in keys}
+    return {key: values for key, values in rows.items() if any(v != values[0] for v in values)}
+
+
+def _flattened(value: Any, key: str) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _flattened(item, f"{key}.{name}" if key else name)
+    elif isinstance(value, list):
+        for number, item in enumerate(value, 1):
+            yield from _flattened(item, f"{key}.{number}")
+    else:
+        yield key, value
+
+
+def _assign(target: Any, path: list[str], value: object, key: str) -> None:
+    head, *rest = path
+    if isinstance(target, list):
+        if head.isdecimal():
+            if not 1 <= int(head) <= len(target):
+                raise UsageError(f"{key}: there are {len(target)} entries, counted from 1.")
+            targets, rest = [target[int(head) - 1]], rest
+        else:
+            targets, rest = target, path
+        if not rest:
+            raise UsageError(f"{key} is a group of settings; name one entry of it.")
+        for item in targets:
+            _assign(item, rest, value, key)
+        return
+    if not isinstance(target, dict) or head not in target:
+        names = ", ".join(target) if isinstance(target, dict) else "none"
+        raise UsageError(f"There is no setting {key!r}; at {head!r} there could be: {names}.")
+    if rest:
+        _assign(target[head], rest, value, key)
+    elif isinstance(target[head], dict):
+        raise UsageError(
+            f"{key} is a group of settings; name one entry: {', '.join(target[head])}."
+        )
+    else:
+        target[head] = value
+
+
+def _parsed(text: str) -> object:
+    if "," in text:
+        return [_parsed(part) for part in text.split(",")]
+    text = text.strip()
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return to_mapping(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _typed(hint: Any, value: object, name: str) -> Any:
+    """`value` as the type `hint` says, or a `UsageError` that names the entry."""
+    origin = get_origin(hint)
+    if origin is tuple:
+        return _typed_tuple(get_args(hint), value, name)
+    if origin in (Union, types.UnionType):
+        if value is None:
+            return None
+        (hint,) = (option for option in get_args(hint) if option is not type(None))
+        return _typed(hint, value, name)
+    if dataclasses.is_dataclass(hint):
+        return from_mapping(hint, value, name)  # type: ignore[arg-type]  # a class, not an instance
+    if origin is Literal:
+        if not isinstance(value, str):
+            raise UsageError(f"{name} is {value!r}; it must be one of {', '.join(get_args(hint))}.")
+        return value  # which string is for the dataclass itself to judge
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not hint or (isinstance(value, float) and not math.isfinite(value)):
+        kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+        raise UsageError(f"{name} is {value!r}; it must be {kinds.get(hint, str(hint))}.")
+    return value
+
+
+def _typed_tuple(hints: tuple[Any, ...], value: object, name: str) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise UsageError(f"{name} is {value!r}; it must be a list.")
+    if len(hints) == 2 and hints[1] is Ellipsis:
+        return tuple(_typed(hints[0], item, f"{name}.{n}") for n, item in enumerate(value, 1))
+    if len(value) != len(hints):
+        raise UsageError(f"{name} has {len(value)} entries; it must have {len(hints)}.")
+    pairs = zip(hints, value, strict=True)
+    return tuple(_typed(hint, item, f"{name}.{n}") for n, (hint, item) in enumerate(pairs, 1))

@@ -1,0 +1,146 @@
+"""Checkpoints: where training goes on after Ctrl-C, a kill or a power cut, in mid-epoch too.
+
+A checkpoint is a folder `checkpoints/<step>` of a run: the network's and the optimizer's tensors,
+the generators' states, the position in the epoch and the history. It is written beside, fsynced
+and renamed, so one that has its name is whole; the hashes in its manifest tell later damage. The
+last two are kept.
+"""
+
+import base64
+import dataclasses
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+
+from inkdigits import files
+from inkdigits.errors import RunError
+from inkdigits.training.run import Run, read_bounded, read_json, tensors_from
+from inkdigits.training.trainer import History, Trainer
+
+INTERVAL_S = 15.0
+KEPT = 2
+_MANIFEST = "manifest.json"
+
+
+class Checkpoints:
+    """Writes a checkpoint of `run` at each epoch's end and every `interval_s` seconds."""
+
+    def __init__(self, run: Run, interval_s: float = INTERVAL_S) -> None:
+        self.folder = run.path / "checkpoints"
+        self.interval_s = interval_s
+        self.saved_at = time.monotonic()
+        for leftover in self.folder.glob(f"{files.TEMPORARY_PREFIX}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    def on_step(self, trainer: Trainer) -> None:
+        if time.monotonic() - self.saved_at >= self.interval_s:
+            self.save(trainer)
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        if trainer.epoch < trainer.recipe.epochs:  # after the last one the weights are written
+            self.save(trainer)
+
+    def save(self, trainer: Trainer) -> Path:
+        """Write a checkpoint and forget all but the last two. Raises `OutputError`."""
+        path = self.folder / f"{trainer.step:09d}"
+        if not path.exists():
+            with files.atomic_folder(path) as temporary:
+                _write(trainer, temporary)
+        for old in _newest_first(self.folder)[KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
+        self.saved_at = time.monotonic()
+        return path
+
+
+def remove_checkpoints(run: Run) -> None:
+    """Forget the checkpoints of a run that ended."""
+    shutil.rmtree(run.path / "checkpoints", ignore_errors=True)
+
+
+def restore(run: Run, trainer: Trainer, report: Callable[[str], None]) -> bool:
+    """Put `trainer` where the newest sound checkpoint of `run` left it; False if there is none.
+
+    A damaged checkpoint is reported in one line, and the one before is taken.
+    """
+    for path in _newest_first(run.path / "checkpoints"):
+        try:
+            state, network, optimizer = _read(path)
+            _apply(trainer, state, network, optimizer)
+        except (RunError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            report(f"{path} cannot be used ({error}); taking the one before.")
+            continue
+        return True
+    return False
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    return sorted((path for path in folder.glob("[0-9]*") if path.is_dir()), reverse=True)
+
+
+def _write(trainer: Trainer, folder: Path) -> None:
+    optimizer = trainer.optimizer.state_dict()["state"].get(0, {})
+    contents = {
+        "network.safetensors": safetensors.torch.save(
+            {name: value.contiguous() for name, value in trainer.network.state_dict().items()}
+        ),
+        "optimizer.safetensors": safetensors.torch.save(
+            {name: torch.as_tensor(value) for name, value in optimizer.items()}
+        ),
+        "state.json": json.dumps(_state(trainer)).encode(),
+    }
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    contents[_MANIFEST] = json.dumps(hashes, indent=2).encode()
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+
+
+def _state(trainer: Trainer) -> dict[str, Any]:
+    return {
+        "epoch": trainer.epoch,
+        "position": trainer.position,
+        "order": _encoded(trainer.order_state),
+        "dropout": _encoded(trainer.dropout.get_state()),
+        "history": dataclasses.asdict(trainer.history),
+    }
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    for name, expected in read_json(path / _MANIFEST).items():
+        if hashlib.sha256(read_bounded(path / name)).hexdigest() != expected:
+            raise RunError(f"{name} is damaged")
+    network = path / "network.safetensors"
+    optimizer = path / "optimizer.safetensors"
+    return (
+        read_json(path / "state.json"),
+        tensors_from(read_bounded(network), network),
+        tensors_from(read_bounded(optimizer), optimizer),
+    )
+
+
+def _apply(
+    trainer: Trainer, state: dict[str, Any], network: dict[str, Any], optimizer: dict[str, Any]
+) -> None:
+    trainer.network.load_state_dict(network)
+    groups = trainer.optimizer.state_dict()["param_groups"]
+    trainer.optimizer.load_state_dict(
+        {"state": {0: optimizer} if optimizer else {}, "param_groups": groups}
+    )
+    trainer.epoch, trainer.position = int(state["epoch"]), int(state["position"])
+    trainer.order_state = _decoded(state["order"])
+    trainer.dropout.set_state(_decoded(state["dropout"]))
+    trainer.history = History(**state["history"])
+
+
+def _encoded(state: torch.Tensor) -> str:
+    return base64.b64encode(state.numpy().tobytes()).decode()
+
+
+def _decoded(state: str) -> torch.Tensor:
+    return torch.frombuffer(bytearray(base64.b64decode(state)), dtype=torch.uint8)

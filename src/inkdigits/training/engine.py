@@ -1,0 +1,129 @@
+"""What training runs on: device, precision, threads and the memory allocator, chosen by measure.
+
+- Threads: as many as this process may use, by its CPU affinity and its container's CPU limit;
+  more would only wait for each other.
+- Precision: bfloat16 where the CPU multiplies it in hardware (AVX-512 BF16 or AMX), which halves
+  memory traffic and quadruples the arithmetic rate; float32 elsewhere, where bfloat16 would be
+  emulated and slower. Master weights, statistics, loss and optimizer are float32 either way.
+- Allocator: glibc hands blocks of a few megabytes back to the kernel and faults their pages in
+  again at every step. Told to keep them, a step of `lab` takes half the time
+  (`benchmarks/engine.py`).
+"""
+
+import contextlib
+import ctypes
+import math
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import torch
+
+from inkdigits.errors import UsageError
+from inkdigits.settings import check_choice, check_range
+
+Precision = Literal["bfloat16", "float32"]
+_DTYPES: dict[Precision, torch.dtype] = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where and how training computes."""
+
+    device: str  # cpu, cuda, cuda:1, mps
+    precision: Precision
+    threads: int
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of images and feature maps in training."""
+        return _DTYPES[self.precision]
+
+
+def choose_engine(
+    device: str = "auto", precision: str = "auto", threads: int | None = None
+) -> Engine:
+    """Choose what is not named, and set torch's threads and the allocator accordingly.
+
+    Raises:
+        UsageError: if a named device is not there or a value is out of its range.
+    """
+    check_choice("precision", precision, ("auto", *get_args(Precision)))
+    if threads is not None:
+        check_range("threads", threads, 1, 1024)
+    chosen_device = _device(device)
+    chosen_threads = threads or available_threads()
+    torch.set_num_threads(chosen_threads)
+    keep_freed_memory()
+    chosen: Precision = "bfloat16" if has_fast_bfloat16(chosen_device) else "float32"
+    if precision != "auto":
+        chosen = "bfloat16" if precision == "bfloat16" else "float32"
+    return Engine(chosen_device, chosen, chosen_threads)
+
+
+def _device(name: str) -> str:
+    if name == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.empty(1, device=name)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise UsageError(
+            f"There is no device {name!r} for torch here; take auto or cpu."
+        ) from error
+    return name
+
+
+def available_threads() -> int:
+    """Processors that this process may use: its affinity, capped by a container's CPU quota.
+
+    OMP_NUM_THREADS, where it is set to a number, is the user's word and goes before both.
+    """
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isdecimal() and int(wanted) > 0:
+        return int(wanted)
+    with contextlib.suppress(AttributeError):  # macOS and Windows have no affinity call
+        processors = len(os.sched_getaffinity(0))
+        return max(1, min(processors, _quota()))
+    return os.cpu_count() or 1
+
+
+def _quota() -> int:
+    """Whole processors of the cgroup's quota (v2, then v1), rounded up; a large number for none."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return math.ceil(int(limit) / int(period))
+    folder = Path("/sys/fs/cgroup/cpu")
+    with contextlib.suppress(OSError, ValueError):
+        limit_us = int((folder / "cpu.cfs_quota_us").read_text())
+        if limit_us > 0:
+            return math.ceil(limit_us / int((folder / "cpu.cfs_period_us").read_text()))
+    return 1_000_000
+
+
+def has_fast_bfloat16(device: str) -> bool:
+    """Whether the device multiplies bfloat16 in hardware."""
+    if device.startswith("cuda"):
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device != "cpu":
+        return False
+    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(bool(getattr(torch.cpu, check, lambda: False)()) for check in checks)
+
+
+def keep_freed_memory() -> bool:
+    """Tell glibc to keep freed blocks for the next step; False where there is no glibc."""
+    if sys.platform != "linux":
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):  # musl
+        return False
+    trim_threshold, top_pad, mmap_threshold = -1, -2, -3  # malloc.h
+    kept = mallopt(mmap_threshold, 1 << 30)
+    kept &= mallopt(trim_threshold, (1 << 31) - 1)
+    kept &= mallopt(top_pad, 64 << 20)
+    return bool(kept)

@@ -1,0 +1,276 @@
+"""A run folder: everything that a result depends on and everything that it gave.
+
+    runs/20260131-120000-lab/
+      run.json             recipe, seed, engine, data hashes, versions; written before training
+      checkpoints/         where to go on after an interruption; see checkpoint.py
+      events.out.tfevents  TensorBoard's curves
+      history.json         loss and accuracy of every batch and epoch
+      weights.safetensors  the trained network; its presence says that training ended
+      metrics.json         evaluation on the whole test set, and the weights' SHA-256
+      figures/             pictures
+
+The folder may be moved; nothing in it holds a path.
+"""
+
+import dataclasses
+import datetime
+import hashlib
+import importlib.metadata
+import itertools
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+
+import inkdigits
+from inkdigits import files
+from inkdigits.data.dataset import Dataset
+from inkdigits.errors import InkdigitsError, RunError, UsageError
+from inkdigits.networks.build import Network, build_network
+from inkdigits.networks.description import NetworkDescription
+from inkdigits.training.engine import Engine
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.trainer import History, Trainer
+
+FORMAT = 1
+WEIGHTS = "weights.safetensors"
+HISTORY = "history.json"
+METRICS = "metrics.json"
+SETTINGS = "run.json"
+_MAX_BYTES = 1 << 30  # of a weights file
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder's settings. Made by `create_run` or `open_run`."""
+
+    path: Path
+    recipe: Recipe
+    seed: int
+    engine: Engine
+    data: dict[str, Any]  # name, source, class_names, hashes
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the classes are called, in the order of the logits."""
+        return tuple(self.data["class_names"])
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether training ended."""
+        return (self.path / WEIGHTS).is_file()
+
+    @property
+    def figures(self) -> Path:
+        """The folder of pictures."""
+        return self.path / "figures"
+
+
+def create_run(
+    recipe: Recipe, dataset: Dataset, engine: Engine, seed: int, folder: Path, name: str | None
+) -> Run:
+    """Make a run folder `folder/<time>-<recipe>` (or `folder/name`) with its settings.
+
+    Raises:
+        UsageError: if `name` is a run already.
+        OutputError: if the folder cannot be written.
+    """
+    data = {
+        "name": dataset.name,
+        "source": dataset.source,
+        "class_names": list(dataset.class_names),
+        "train_images": len(dataset.train.images),
+        "test_images": len(dataset.test.images),
+        "sha256": dataset.hashes(),
+    }
+    path = folder / name if name else _new_path(folder, recipe.name)
+    if (path / SETTINGS).exists():
+        raise UsageError(f"{path} is a run already; take another name, or --resume to go on.")
+    run = Run(path, recipe, seed, engine, data)
+    settings = {
+        "format": FORMAT,
+        "recipe": recipe.to_json(),
+        "seed": seed,
+        "engine": dataclasses.asdict(engine),
+        "data": data,
+        "versions": versions(),
+        "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+    }
+    files.write_json(path / SETTINGS, settings)
+    return run
+
+
+def open_run(path: Path) -> Run:
+    """Read a run folder's settings.
+
+    Raises:
+        UsageError: if there is no such folder.
+        RunError: if it is no run, or one that this version cannot read.
+    """
+    if not path.is_dir():
+        raise UsageError(f"There is no run folder {path}.")
+    settings = read_json(path / SETTINGS)
+    version = settings.get("format")
+    if version != FORMAT:
+        raise RunError(f"{path} has run format {version!r}; this version reads {FORMAT}.")
+    try:
+        engine = Engine(**settings["engine"])
+        data = settings["data"]
+        if not isinstance(data["class_names"], list):
+            raise TypeError("class_names is no list")
+        recipe = Recipe.from_json(settings["recipe"])
+        return Run(path, recipe, int(settings["seed"]), engine, data)
+    except (KeyError, TypeError, ValueError, InkdigitsError) as error:
+        raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
+
+
+def versions() -> dict[str, str]:
+    """Versions of the package and of the libraries that decide a result, and the machine."""
+    names = ("numpy", "torch", "safetensors", "pillow", "scipy")
+    libraries = {name: importlib.metadata.version(name) for name in names}
+    return {
+        "inkdigits": inkdigits.__version__,
+        "python": platform.python_version(),
+        **libraries,
+        "system": platform.platform(),
+        "processor": _processor(),
+    }
+
+
+def save_weights(run: Run, trainer: Trainer) -> None:
+    """Write history and weights of a training that ended. Raises `OutputError`."""
+    files.write_json(run.path / HISTORY, dataclasses.asdict(trainer.history))
+    state = {name: tensor.contiguous() for name, tensor in trainer.network.state_dict().items()}
+    # One entry only: safetensors writes several in any order, and the same weights should give
+    # the same file.
+    metadata = {"inkdigits.network": json.dumps(run.recipe.network.to_json())}
+    files.write_bytes(run.path / WEIGHTS, safetensors.torch.save(state, metadata))
+
+
+def load_network(run: Run) -> Network:
+    """The trained network of a run, on the CPU, ready to evaluate.
+
+    Raises:
+        RunError: if the weights are missing, damaged or of another network.
+    """
+    path = run.path / WEIGHTS
+    if not path.is_file():
+        raise RunError(
+            f"{run.path} has no {WEIGHTS}: its training has not ended; "
+            f"go on with: inkdigits train --resume {run.path}"
+        )
+    content = read_bounded(path)
+    expected = (read_metrics(run) or {}).get("weights_sha256")
+    if expected and hashlib.sha256(content).hexdigest() != expected:
+        raise RunError(f"{path} is damaged: its SHA-256 is not the one in {METRICS}.")
+    return network_from(run.recipe.network, tensors_from(content, path), path)
+
+
+def network_from(
+    description: NetworkDescription, state: dict[str, torch.Tensor], path: Path
+) -> Network:
+    """The network of a description with the weights `state`, which were read from `path`."""
+    network = build_network(description, torch.Generator())
+    _check_fit(network, state, path)
+    network.load_state_dict(state)
+    return network.eval()
+
+
+def tensors_from(content: bytes, path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file's content. Raises `RunError` if it is damaged."""
+    try:
+        return safetensors.torch.load(content)
+    except (safetensors.SafetensorError, KeyError, ValueError) as error:
+        raise RunError(f"{path} is damaged: {error}.") from error
+
+
+def _check_fit(network: Network, state: Mapping[str, torch.Tensor], path: Path) -> None:
+    own = network.state_dict()
+    for name in sorted(own.keys() ^ state.keys()):
+        verb = "lacks" if name in own else "has, beyond its recipe,"
+        raise RunError(f"{path} {verb} the weights {name}; it belongs to another network.")
+    for name, tensor in own.items():
+        if state[name].shape != tensor.shape or state[name].dtype != tensor.dtype:
+            raise RunError(
+                f"{path} has {name} of shape {tuple(state[name].shape)}, {state[name].dtype}; "
+                f"its recipe needs {tuple(tensor.shape)}, {tensor.dtype}."
+            )
+
+
+def read_history(run: Run) -> History:
+    """The history of a run that ended. Raises `RunError` if it is missing or damaged."""
+    path = run.path / HISTORY
+    values = read_json(path)
+    try:
+        return History(**values)
+    except TypeError as error:
+        raise RunError(f"{path} is damaged: {error}.") from error
+
+
+def read_metrics(run: Run) -> dict[str, Any] | None:
+    """The metrics of a run, or None before its evaluation."""
+    path = run.path / METRICS
+    return read_json(path) if path.exists() else None
+
+
+def headline(run: Run) -> tuple[float, tuple[float, float], float]:
+    """Accuracy, its 95% interval and loss on the test set. Raises `RunError` without them."""
+    path = run.path / METRICS
+    try:
+        test = read_json(path)["test"]
+        low, high = test["accuracy_interval_95"]
+        return float(test["accuracy"]), (float(low), float(high)), float(test["loss"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{path} is damaged: it lacks the test figures ({error}).") from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file. Raises `RunError` if it is missing or damaged."""
+    try:
+        values = json.loads(read_bounded(path))
+    except ValueError as error:  # of JSON or of UTF-8
+        raise RunError(f"{path} is damaged: {error}.") from error
+    if not isinstance(values, dict):
+        raise RunError(f"{path} is damaged: it holds no JSON object.")
+    return values
+
+
+def read_bounded(path: Path) -> bytes:
+    """A file's content, if it is not absurdly large. Raises `RunError`."""
+    try:
+        size = path.stat().st_size
+        if size > _MAX_BYTES:
+            raise RunError(f"{path} has {size} bytes; the limit is {_MAX_BYTES}.")
+        return path.read_bytes()
+    except OSError as error:
+        raise RunError(f"Cannot read {path}: {error.strerror or error}.") from error
+
+
+def _new_path(folder: Path, recipe: str) -> Path:
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    for suffix in itertools.chain([""], (f"-{number}" for number in itertools.count(2))):
+        path = folder / f"{stamp}-{recipe}{suffix}"
+        with files.output_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.mkdir()
+            except FileExistsError:
+                continue
+            return path
+    raise AssertionError("itertools.count ended")
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

@@ -1,0 +1,202 @@
+"""The training loop: one object that holds all that changes, step by step, and can be put back.
+
+    trainer = Trainer(recipe, dataset.train, engine, seed=0)
+    trainer.run(observers)
+
+Everything random comes from three generators of the trainer's own (starting weights, order,
+dropout), drawn from the seed; so the same seed, machine and thread count give the same bits.
+"""
+
+import contextlib
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from inkdigits.data.dataset import Split
+from inkdigits.errors import TrainingError
+from inkdigits.networks.build import Network, build_network
+from inkdigits.training.engine import Engine
+from inkdigits.training.recipe import Recipe
+
+
+@dataclass
+class History:
+    """What training saw: the loss and the accuracy of each batch, and how long epochs took."""
+
+    losses: list[float] = field(default_factory=list)  # nats, mean over the batch, with penalties
+    accuracies: list[float] = field(default_factory=list)  # share of the batch, 0 to 1
+    epoch_steps: list[int] = field(default_factory=list)  # the step that each epoch ended with
+    epoch_losses: list[float] = field(default_factory=list)  # mean over the epoch's images
+    epoch_accuracies: list[float] = field(default_factory=list)
+    seconds: float = 0.0  # spent in training steps
+
+
+class Observer(Protocol):
+    """Somebody who watches training: progress on the screen, TensorBoard, checkpoints."""
+
+    def on_step(self, trainer: "Trainer") -> None:
+        """Called after each step."""
+
+    def on_epoch(self, trainer: "Trainer") -> None:
+        """Called after each epoch, with its means in the history."""
+
+
+class Trainer:
+    """Trains one network by a recipe on a training split.
+
+    Raises:
+        TrainingError: from `run`, when the loss is no longer a number.
+    """
+
+    def __init__(self, recipe: Recipe, train: Split, engine: Engine, seed: int) -> None:
+        self.recipe, self.engine, self.seed = recipe, engine, seed
+        device = torch.device(engine.device)
+        start, order, dropout = _generators(seed, device)
+        self.network: Network = build_network(recipe.network, start).to(device)
+        self.network.dropout.generator = dropout
+        self.order, self.dropout = order, dropout
+        self.parameters = flat_parameters(self.network)
+        self.optimizer = _optimizer(recipe, self.parameters)
+        self.images = torch.from_numpy(np.array(train.images)).unsqueeze(1).to(device)
+        self.labels = torch.from_numpy(train.labels.astype(np.int64)).to(device)
+        self.history = History()
+        self.epoch = 0  # epochs completed
+        self.position = 0  # images already seen in the epoch under way
+        self.order_state = order.get_state()  # of the order generator before that epoch
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in an epoch, the last short one included."""
+        return -(-len(self.images) // self.recipe.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        """Batches in the whole training."""
+        return self.steps_per_epoch * self.recipe.epochs
+
+    @property
+    def step(self) -> int:
+        """Batches done so far."""
+        return len(self.history.losses)
+
+    def run(self, observers: Sequence[Observer] = ()) -> None:
+        """Train to the end of the recipe, from wherever the trainer stands."""
+        self.network.train()
+        while self.epoch < self.recipe.epochs:
+            self._run_epoch(observers)
+
+    def _run_epoch(self, observers: Sequence[Observer]) -> None:
+        self.order.set_state(self.order_state)
+        order = torch.randperm(len(self.images), generator=self.order)
+        rest = order[self.position :]
+        # A checkpoint between an epoch's last step and its end leaves nothing of it to do.
+        for batch in rest.split(self.recipe.batch_size) if len(rest) else ():
+            began = time.perf_counter()
+            self._run_step(batch.to(self.images.device))
+            self.position += len(batch)
+            self.history.seconds += time.perf_counter() - began
+            for observer in observers:
+                observer.on_step(self)
+        self.epoch, self.position = self.epoch + 1, 0
+        self.order_state = self.order.get_state()
+        self._close_epoch()
+        for observer in observers:
+            observer.on_epoch(self)
+
+    def _run_step(self, batch: Tensor) -> None:
+        images = self.images[batch].to(self.engine.dtype) / 255
+        labels = self.labels[batch]
+        self.optimizer.zero_grad(set_to_none=False)
+        logits = self.network(images)
+        loss = self._loss(logits, labels)
+        loss.backward()
+        value = loss.item()
+        if not np.isfinite(value):
+            raise TrainingError(
+                f"The loss became {value} at step {self.step + 1} (epoch {self.epoch + 1}); "
+                "take a smaller learning rate."
+            )
+        self.optimizer.step()
+        self.history.losses.append(value)
+        self.history.accuracies.append((logits.argmax(1) == labels).sum().item() / len(labels))
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        if self.recipe.loss == "cross_entropy":
+            loss = F.cross_entropy(logits, labels)
+        else:
+            targets = F.one_hot(labels, logits.shape[1]).to(logits.dtype)
+            loss = F.mse_loss(logits.softmax(1), targets)
+        if self.recipe.l2 > 0:
+            loss = loss + self.recipe.l2 * sum(
+                kernels.square().sum() for kernels in convolution_kernels(self.network)
+            )
+        return loss
+
+    def _close_epoch(self) -> None:
+        """Means over the epoch's images: every batch counts by its size."""
+        sizes = np.full(self.steps_per_epoch, self.recipe.batch_size)
+        sizes[-1] = len(self.images) - sizes[:-1].sum()
+        history, steps = self.history, self.steps_per_epoch
+        history.epoch_steps.append(self.step)
+        history.epoch_losses.append(float(np.average(history.losses[-steps:], weights=sizes)))
+        history.epoch_accuracies.append(
+            float(np.average(history.accuracies[-steps:], weights=sizes))
+        )
+
+
+def convolution_kernels(network: Network) -> Iterator[Tensor]:
+    """The kernels `(F, C, k, k)` of each stage, first to last."""
+    for name, parameter in network.named_parameters():
+        if name.endswith("convolution.weight"):
+            yield parameter
+
+
+def flat_parameters(network: nn.Module) -> nn.Parameter:
+    """Lay all parameters, and their gradients, end to end in one vector, of which they are views.
+
+    The optimizer then does one update a step rather than one a layer, which saves 0.3 ms of it.
+    """
+    parameters = list(network.parameters())
+    flat = nn.Parameter(torch.cat([parameter.detach().flatten() for parameter in parameters]))
+    flat.grad = torch.zeros_like(flat)
+    ends = list(itertools.accumulate(parameter.numel() for parameter in parameters))
+    for parameter, start, end in zip(parameters, [0, *ends], ends, strict=False):
+        parameter.data = flat.data[start:end].view_as(parameter)
+        parameter.grad = flat.grad[start:end].view_as(parameter)
+    return flat
+
+
+def _optimizer(recipe: Recipe, parameters: nn.Parameter) -> torch.optim.Optimizer:
+    settings = recipe.optimizer
+    if settings.name == "sgd":
+        return torch.optim.SGD([parameters], lr=settings.learning_rate)
+    return torch.optim.Adam(
+        [parameters],
+        lr=settings.learning_rate,
+        betas=(settings.beta1, settings.beta2),
+        eps=settings.epsilon,
+        fused=parameters.device.type in ("cpu", "cuda"),
+    )
+
+
+def _generators(
+    seed: int, device: torch.device
+) -> tuple[torch.Generator, torch.Generator, torch.Generator]:
+    """Independent generators for starting weights, order and dropout."""
+    words = np.random.SeedSequence(seed).generate_state(3, np.uint64)
+    start, order, dropout = (int(word) >> 1 for word in words)
+    on_device = torch.Generator(device.type if device.type != "mps" else "cpu")
+    with contextlib.suppress(RuntimeError):
+        on_device = torch.Generator(device)
+    return (
+        torch.Generator().manual_seed(start),
+        torch.Generator().manual_seed(order),
+        on_device.manual_seed(dropout),
+    )

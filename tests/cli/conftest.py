@@ -1,0 +1,59 @@
+"""Running the command line inside the test process: its exit code and what it prints."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inkdigits.cli import main
+from inkdigits.data import Dataset
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+Inkdigits = Callable[..., Outcome]
+
+
+@pytest.fixture
+def inkdigits(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Inkdigits:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.delenv("INKDIGITS_DATA", raising=False)
+
+    def run(*arguments: object) -> Outcome:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        code = ended.value.code
+        printed = capsys.readouterr()
+        return Outcome(code if isinstance(code, int) else 0, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def small_npz(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first 640 training and 100 test images of MNIST, as a set of one's own."""
+    path = tmp_path_factory.mktemp("data") / "small.npz"
+    (x_train, y_train), (x_test, y_test) = mnist.first(640, 100)
+    np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_run(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run trained on that set by the command line; tests must not change it."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--data", str(small_npz), "--epochs", "2", "--threads", "1",
+              "--runs", str(folder), "--name", "small"])  # fmt: skip
+    assert ended.value.code in (0, None)
+    return folder / "small"

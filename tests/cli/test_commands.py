@@ -1,0 +1,216 @@
+"""Each command does what it says, on a small set of real digits."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inkdigits import __version__
+from tests.cli.conftest import Inkdigits
+
+
+def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; from inkdigits.cli import main\n"
+        "try: main(['--help'])\n"
+        "finally: print([name for name in ('torch', 'numpy', 'rich', 'matplotlib') "
+        "if name in sys.modules])"
+    )
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert output.returncode == 0
+    assert output.stdout.rstrip().endswith("[]")
+    for command in ("train", "evaluate", "show", "compare", "study", "board", "summary"):
+        assert command in output.stdout
+
+
+def test_summary_prints_keras_totals_without_torch() -> None:
+    script = (
+        "import sys; from inkdigits.cli import main\n"
+        "try: main(['summary'])\n"
+        "finally: assert 'torch' not in sys.modules"
+    )
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert output.returncode == 0, output.stderr
+    for line in (
+        "Total params: 104,288 (407.38 KB)",
+        "Trainable params: 34,698 (135.54 KB)",
+        "Non-trainable params: 192 (768.00 B)",
+        "Optimizer params: 69,398 (271.09 KB)",
+    ):
+        assert line in output.stdout
+    assert "conv2d_1 (Conv2D)" in output.stdout
+    assert "(None, 14, 14, 32)" in output.stdout
+
+
+def test_version(inkdigits: Inkdigits) -> None:
+    assert inkdigits("--version").out == f"inkdigits, version {__version__}\n"
+
+
+def test_summary_follows_the_options(inkdigits: Inkdigits) -> None:
+    outcome = inkdigits("summary", "--filters", "8,16", "--padding", "reflect", "--pooling", "min")
+    assert outcome.code == 0
+    for word in ("reflect_padding2d", "min_pooling2d", "(None, 14, 14, 16)"):
+        assert word in outcome.out
+
+
+def test_recipes_lists_lab(inkdigits: Inkdigits) -> None:
+    assert "lab: 34,698 trainable parameters" in inkdigits("recipes").out
+
+
+def test_train_says_what_it_did_and_where(
+    inkdigits: Inkdigits, small_npz: Path, tmp_path: Path
+) -> None:
+    outcome = inkdigits(
+        "train", "--data", small_npz, "--epochs", 1, "--runs", tmp_path, "--seed", 5,
+        "--set", "network.stages.1.filters=8", "--activation", "leaky_relu", "--threads", 1,
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    assert re.search(r"Test accuracy \d+\.\d\d% \(\d+ of 100; 95% interval", outcome.out)
+    assert "small served by the given path" in outcome.err
+    assert "Epoch 1/1" in outcome.err
+    (run,) = tmp_path.iterdir()
+    recipe = json.loads((run / "run.json").read_text())["recipe"]
+    assert recipe["network"]["stages"][0]["filters"] == 8
+    assert {stage["activation"] for stage in recipe["network"]["stages"]} == {"leaky_relu"}
+
+
+def test_evaluate_prints_figures_that_an_independent_count_gives(
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    png = tmp_path / "confusion.png"
+    outcome = inkdigits(
+        "evaluate", small_run, "--data", small_npz, "--format", "json", "--png", png
+    )
+    assert outcome.code == 0, outcome.err
+    figures = json.loads(outcome.out)
+    confusion = np.array(figures["confusion_matrix"])
+    with np.load(small_npz) as data:
+        assert confusion.sum(1).tolist() == np.bincount(data["y_test"], minlength=10).tolist()
+    assert figures["accuracy"] == confusion.trace() / 100
+    recorded = json.loads((small_run / "metrics.json").read_text())
+    assert figures == recorded["test"]
+    with Image.open(png) as picture:
+        assert picture.format == "PNG"
+
+
+def test_evaluate_as_text_has_interval_classes_and_matrix(
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path
+) -> None:
+    out = inkdigits("evaluate", small_run, "--data", small_npz).out
+    for word in ("95% interval", "precision", "recall", "F1", "Confusion matrix"):
+        assert word in out
+    assert (small_run / "figures" / "confusion.png").exists()
+
+
+def test_show_prints_the_digit_label_prediction_and_ten_probabilities(
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    png = tmp_path / "shown.png"
+    outcome = inkdigits("show", small_run, "--data", small_npz, "--index", 47, "--png", png)
+    assert outcome.code == 0, outcome.err
+    assert "Test image 47. Label: 2" in outcome.out
+    assert re.search(r"Predicted label: \d", outcome.out)
+    assert len(re.findall(r"\d\.\d%", outcome.out)) == 10
+    assert png.exists()
+
+
+def test_show_writes_mistakes_filters_and_maps(
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "copy"
+    shutil.copytree(small_run, run)
+    outcome = inkdigits("show", run, "--data", small_npz, "--mistakes", "--filters", "--maps", 3)
+    assert outcome.code == 0, outcome.err
+    assert "of 100 test images misread" in outcome.out
+    assert "Stage 3, receptive field 18x18: 32 feature maps of 7x7" in outcome.out
+    names = {path.name for path in (run / "figures").iterdir()}
+    assert names >= {
+        "mistakes.png", "filters-1.png", "filters-2.png", "filters-3.png", "maps-3.png",
+    }  # fmt: skip
+
+
+def test_compare_shows_what_differs(
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    inkdigits("train", "--data", small_npz, "--epochs", 1, "--runs", tmp_path, "--name", "other",
+              "--dropout", 0.25, "--threads", 1)  # fmt: skip
+    png = tmp_path / "both.png"
+    outcome = inkdigits("compare", small_run, tmp_path / "other", "--png", png)
+    assert outcome.code == 0, outcome.err
+    header, first, second = outcome.out.splitlines()
+    assert "network.dropout" in header
+    assert "epochs" in header
+    assert "0.5" in first
+    assert "0.25" in second
+    assert png.exists()
+
+
+def test_data_prints_shapes_and_hashes(
+    inkdigits: Inkdigits, small_npz: Path, tmp_path: Path
+) -> None:
+    outcome = inkdigits("data", "--data", small_npz, "--png", tmp_path / "sheet.png")
+    assert outcome.code == 0, outcome.err
+    assert "Dimension of x_train: (640, 28, 28) uint8" in outcome.out
+    assert len(re.findall(r"SHA-256 of \w+: [0-9a-f]{64}", outcome.out)) == 4
+    assert (tmp_path / "sheet.png").exists()
+
+
+def test_study_trains_compares_and_goes_on_where_it_was(
+    inkdigits: Inkdigits, small_npz: Path, tmp_path: Path
+) -> None:
+    arguments = ["study", "lab", "--data", small_npz, "--only", "sigmoid,sgd", "--epochs", 1,
+                 "--out", tmp_path, "--threads", 1]  # fmt: skip
+    first = inkdigits(*arguments, "--seeds", 1)
+    assert first.code == 0, first.err
+    assert len(re.findall(r"about .* min left", first.err)) == 3
+    (tmp_path / "sgd" / "seed-0.json").unlink()  # as if it had been stopped before this one
+    second = inkdigits(*arguments, "--seeds", 2)
+    assert len(re.findall("kept from before", second.err)) == 2
+    assert len(re.findall(r"about .* min left", second.err)) == 4
+    rows = json.loads((tmp_path / "results.json").read_text())["rows"]
+    assert [row["variant"] for row in rows] == ["baseline", "sigmoid", "sgd"]
+    for row in rows:
+        assert len(row["accuracies"]) == 2
+        expected = np.mean(row["accuracies"]) - np.mean(rows[0]["accuracies"])
+        if row["variant"] != "baseline":
+            assert row["difference_mean"] == pytest.approx(expected)
+    assert (tmp_path / "table.txt").read_text() in second.out
+    assert (tmp_path / "differences.png").exists()
+
+
+def test_training_on_folders_of_pictures_with_two_classes(
+    inkdigits: Inkdigits, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    for label, place in (("bar", 4), ("dot", 9)):
+        folder = tmp_path / "pictures" / label
+        folder.mkdir(parents=True)
+        for number in range(12):
+            pixels = rng.integers(0, 50, (14, 14), dtype=np.uint8)
+            pixels[place, 2:12] = 255
+            Image.fromarray(pixels).save(folder / f"{number}.png")
+    outcome = inkdigits("train", "--data", tmp_path / "pictures", "--runs", tmp_path / "runs",
+                        "--name", "own", "--epochs", 1, "--threads", 1)  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    shown = inkdigits("show", tmp_path / "runs" / "own", "--data", tmp_path / "pictures",
+                      "--index", 0)  # fmt: skip
+    assert "Label: bar" in shown.out
+
+
+def test_the_history_is_kept_for_every_batch(small_run: Path) -> None:
+    history = json.loads((small_run / "history.json").read_text())
+    assert len(history["losses"]) == len(history["accuracies"]) == 10  # 640 / 128 x 2
+    assert history["epoch_steps"] == [5, 10]
+
+
+def test_module_and_command_are_the_same() -> None:
+    output = subprocess.run(
+        [sys.executable, "-m", "inkdigits", "--version"], capture_output=True, text=True
+    )
+    assert output.stdout == f"inkdigits, version {__version__}\n"

@@ -1,0 +1,75 @@
+"""Ctrl-C in a real process: exit code 130, a sentence, and a run that goes on to the same end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+INKDIGITS = [sys.executable, "-m", "inkdigits"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_saves_and_resume_ends_with_the_same_weights(
+    small_npz: Path, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    train = [*INKDIGITS, "train", "--data", str(small_npz), "--epochs", "40", "--threads", "1",
+             "--runs", str(tmp_path), "--filters", "4,4"]  # fmt: skip
+    whole = subprocess.run([*train, "--name", "whole"], capture_output=True, text=True)
+    assert whole.returncode == 0, whole.stderr
+    process = subprocess.Popen(
+        [*train, "--name", "stopped"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("Epoch 3/"):
+            break
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == code, said
+    run = tmp_path / "stopped"
+    assert f"go on with: inkdigits train --resume {run}" in said
+    assert "Traceback" not in said
+    assert not (run / "weights.safetensors").exists()
+    resumed = subprocess.run(
+        [*INKDIGITS, "train", "--resume", str(run), "--data", str(small_npz)],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert resumed.returncode == 0, resumed.stderr
+    assert "Going on at step" in resumed.stderr
+    assert (run / "weights.safetensors").read_bytes() == (
+        tmp_path / "whole" / "weights.safetensors"
+    ).read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a small file system of its own")
+def test_a_full_disk_is_said_and_leaves_no_run_that_looks_complete(
+    small_npz: Path, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True)
+    except OSError:
+        pytest.skip("there is no mount command")
+    if mounted.returncode:
+        pytest.skip("mounting needs rights that this process lacks")
+    try:
+        outcome = subprocess.run(
+            [*INKDIGITS, "train", "--data", str(small_npz), "--epochs", "1", "--threads", "1",
+             "--runs", str(disk), "--name", "run"], capture_output=True, text=True,
+        )  # fmt: skip
+        assert outcome.returncode == 1
+        assert "No space left on device" in outcome.stderr
+        assert "Traceback" not in outcome.stderr
+        assert not (disk / "run" / "weights.safetensors").exists()
+    finally:
+        for _ in range(20):
+            if subprocess.run(["umount", str(disk)], capture_output=True).returncode == 0:
+                break
+            time.sleep(0.1)

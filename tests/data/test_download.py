@@ -1,0 +1,132 @@
+"""Downloads from a real server that behaves badly in each way that servers do."""
+
+import http.server
+import socket
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from inkdigits.data.download import download
+from inkdigits.errors import DataError
+
+Handler = http.server.BaseHTTPRequestHandler
+Serve = Callable[[Mapping[str, bytes | Callable[[Handler], None]]], str]
+CONTENT = bytes(range(256)) * 1000
+
+
+def answer(handler: Handler, content: bytes, **headers: str) -> None:
+    handler.send_response(200)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    handler.wfile.write(content)
+
+
+def fetch(url: str, folder: Path, **settings: float) -> bytes:
+    target = folder / "target"
+    download(url, target, **({"max_bytes": 10**6} | settings))  # type: ignore[arg-type]
+    return target.read_bytes()
+
+
+def test_a_file_comes_whole_and_its_progress_is_told(serve: Serve, tmp_path: Path) -> None:
+    url = serve({"file": CONTENT}) + "file"
+    seen: list[tuple[str, int, int | None]] = []
+    download(url, tmp_path / "it", max_bytes=10**6, progress=lambda *step: seen.append(step))
+    assert (tmp_path / "it").read_bytes() == CONTENT
+    done = [step[1] for step in seen]
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, len(CONTENT))
+    assert {(step[0], step[2]) for step in seen} == {(url, len(CONTENT))}
+
+
+def test_a_file_without_a_length_is_taken_to_its_end(serve: Serve, tmp_path: Path) -> None:
+    url = serve({"file": lambda handler: answer(handler, CONTENT)}) + "file"
+    assert fetch(url, tmp_path) == CONTENT
+
+
+def test_a_file_shorter_than_its_length_is_truncated(serve: Serve, tmp_path: Path) -> None:
+    url = serve({"file": lambda it: answer(it, CONTENT[:999], Content_Length="5000")}) + "file"
+    with pytest.raises(DataError, match="file is truncated: 999 bytes came of 5000"):
+        fetch(url, tmp_path)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content_Length": "256000"}])
+def test_a_file_over_the_limit_is_refused(
+    serve: Serve, tmp_path: Path, headers: dict[str, str]
+) -> None:
+    url = serve({"file": lambda handler: answer(handler, CONTENT, **headers)}) + "file"
+    with pytest.raises(DataError, match="limit"):
+        fetch(url, tmp_path, max_bytes=100_000)
+
+
+def test_an_error_of_the_server_is_told(serve: Serve, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="gone answers 404 Not Found"):
+        fetch(serve({}) + "gone", tmp_path)
+
+
+def test_a_dead_host_is_told(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(DataError, match=f"127.0.0.1:{port}/file cannot be fetched: .*refused"):
+        fetch(f"http://127.0.0.1:{port}/file", tmp_path)
+
+
+def test_a_silent_host_is_given_up_after_the_timeout(tmp_path: Path) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/file"
+        started = time.monotonic()
+        with pytest.raises(DataError, match="cannot be fetched: timed out"):
+            fetch(url, tmp_path, timeout_s=0.2)
+        assert time.monotonic() - started < 2
+
+
+def drip(handler: Handler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    for _ in range(100):
+        try:
+            handler.wfile.write(b"x")
+        except OSError:  # the client has given up
+            return
+        time.sleep(0.02)
+
+
+def test_a_host_that_drips_is_given_up_after_the_deadline(serve: Serve, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="too slow"):
+        fetch(serve({"file": drip}) + "file", tmp_path, deadline_s=0.2)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://example.org/file", "ftp://example.org/file", "file:///etc/hosts", "nothing"]
+)
+def test_anything_but_https_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(DataError, match="only https is fetched"):
+        fetch(url, tmp_path)
+
+
+def test_a_redirect_away_from_https_is_refused_before_it_is_followed(
+    serve: Serve, tmp_path: Path
+) -> None:
+    def redirect(handler: Handler) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", "http://example.invalid/file")
+        handler.end_headers()
+
+    with pytest.raises(DataError, match="only https is fetched"):
+        fetch(serve({"file": redirect}) + "file", tmp_path)
+
+
+def test_a_server_that_speaks_no_http_is_told(tmp_path: Path, serve: Serve) -> None:
+    def greet(handler: Handler) -> None:
+        handler.wfile.write(b"SSH-2.0-other\r\n")
+
+    url = serve({"file": greet})
+    with pytest.raises(DataError, match="cannot be fetched") as caught:
+        fetch(url + "file", tmp_path)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,128 @@
+"""`load_dataset`: what the command line's `--data` means."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from inkdigits.data import Dataset, Mirrors, load_dataset
+from inkdigits.data.cache import MnistCache
+from inkdigits.data.idxfiles import IDX_FILES
+from inkdigits.errors import DataError
+
+Arrays = dict[str, npt.NDArray[np.uint8]]
+WriteIdx = Callable[..., Path]
+NO_WEB = Mirrors(keras=None, pytorch=None, wheel=None)
+
+
+def load(data: Path | None = None) -> tuple[Dataset, list[str]]:
+    lines: list[str] = []
+    dataset = load_dataset(data, report=lines.append, mirrors=NO_WEB)
+    assert all("\n" not in line for line in lines)
+    return dataset, lines
+
+
+def test_mnist_at_the_path_is_called_mnist(
+    tmp_path: Path, write_idx: WriteIdx, mnist_arrays: Arrays, mnist: Dataset
+) -> None:
+    folder = write_idx(tmp_path / "digits", mnist_arrays)
+    dataset, lines = load(folder)
+    assert dataset.name == "mnist"
+    assert dataset.hashes() == mnist.hashes()
+    assert lines == [f"MNIST served by the given path {folder}"]
+
+
+def test_mnist_with_a_damaged_part_is_reported_and_the_chain_serves(
+    tmp_path: Path, write_idx: WriteIdx, mnist_arrays: Arrays, cache_root: Path
+) -> None:
+    MnistCache(cache_root).store(mnist_arrays)
+    folder = write_idx(tmp_path / "digits", mnist_arrays)
+    damaged = folder / IDX_FILES["train_labels"]
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    changed = folder / IDX_FILES["test_images"]
+    changed.write_bytes(changed.read_bytes()[:-1] + b"\x01")
+    dataset, lines = load(folder)
+    assert dataset.name == "mnist"
+    labels, images, served = lines
+    assert labels.startswith(f"MNIST at {folder} is damaged in its training labels: {damaged}")
+    assert "damaged in its test images: the test images have SHA-256" in images
+    assert "served by the cache" in served
+
+
+def test_some_of_mnists_training_images_with_its_test_set_are_a_set_of_ones_own(
+    mnist: Dataset, write_idx: WriteIdx, tmp_path: Path
+) -> None:
+    train, test = mnist.first(500, 10_000)
+    arrays = {
+        "train_images": train.images,
+        "train_labels": train.labels,
+        "test_images": test.images,
+        "test_labels": test.labels,
+    }
+    dataset = load_dataset(write_idx(tmp_path / "few", arrays))
+    assert dataset.train.images.shape == (500, 28, 28)
+    assert dataset.name == "few"
+
+
+def test_damaged_mnist_and_no_other_place_is_an_error(
+    tmp_path: Path, write_idx: WriteIdx, mnist_arrays: Arrays
+) -> None:
+    folder = write_idx(tmp_path / "digits", mnist_arrays)
+    (folder / IDX_FILES["test_labels"]).unlink()
+    with pytest.raises(DataError, match="MNIST is nowhere to be had"):
+        load(folder)
+
+
+def test_a_damaged_set_of_another_kind_is_an_error_that_names_the_file(
+    tmp_path: Path, write_idx: WriteIdx, small: Arrays
+) -> None:
+    folder = write_idx(tmp_path / "mine", small)
+    damaged = folder / IDX_FILES["test_images"]
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    with pytest.raises(DataError, match="t10k-images-idx3-ubyte is truncated") as caught:
+        load(folder)
+    assert caught.value.exit_code == 1
+
+
+def test_the_variable_is_the_path_where_none_is_given(
+    tmp_path: Path, write_idx: WriteIdx, small: Arrays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKDIGITS_DATA", str(write_idx(tmp_path / "mine", small)))
+    dataset, lines = load()
+    assert dataset.name == "mine"
+    assert lines == [f"mine served by INKDIGITS_DATA {tmp_path / 'mine'}"]
+    other = write_idx(tmp_path / "other", small)
+    assert load(other)[0].name == "other"
+
+
+def test_a_missing_path_in_the_variable_is_reported_and_mnist_is_loaded(
+    tmp_path: Path,
+    mnist_arrays: Arrays,
+    cache_root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    MnistCache(cache_root).store(mnist_arrays)
+    monkeypatch.setenv("INKDIGITS_DATA", str(tmp_path / "gone"))
+    dataset, (first, second) = load()
+    assert dataset.name == "mnist"
+    assert first == f"No MNIST from INKDIGITS_DATA: there is no file or folder {tmp_path / 'gone'}."
+    assert "served by the cache" in second
+
+
+def test_labels_beyond_ten_make_more_classes(
+    tmp_path: Path, write_idx: WriteIdx, small: Arrays
+) -> None:
+    small["train_labels"] = small["train_labels"] + np.uint8(16)
+    dataset, _ = load(write_idx(tmp_path / "letters", small))
+    assert dataset.class_names == tuple(str(label) for label in range(26))
+
+
+def test_loading_imports_neither_torch_nor_pillow(tmp_path: Path) -> None:
+    import subprocess
+
+    code = "import sys, inkdigits.data; print({'torch', 'PIL', 'matplotlib'} & set(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout == "set()\n"

@@ -1,0 +1,171 @@
+"""A folder of labelled pictures."""
+
+import io
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from inkdigits.data import load_dataset
+from inkdigits.data.parts import attempt
+from inkdigits.data.pictures import decode_picture
+from inkdigits.errors import DataError
+
+
+def draw(path: Path, value: int, size: tuple[int, int] = (4, 3)) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("L", size, value).save(path)
+
+
+def draw_label(folder: Path, count: int, first: int = 0) -> None:
+    for index in range(count):
+        draw(folder / f"{index:03d}.png", first + index)
+
+
+def test_every_sixth_picture_of_each_label_is_a_test_picture(tmp_path: Path) -> None:
+    draw_label(tmp_path / "mine" / "3", 13, first=0)
+    draw_label(tmp_path / "mine" / "7", 2, first=100)
+    train, test = load_dataset(tmp_path / "mine")
+    assert test.images[:, 0, 0].tolist() == [5, 11, 101]
+    assert test.labels.tolist() == [3, 3, 7]
+    assert train.images[:, 0, 0].tolist() == [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 12, 100]
+    assert train.labels.tolist() == [3] * 11 + [7]
+
+
+def test_digit_folders_have_the_digit_as_label_and_ten_classes(tmp_path: Path) -> None:
+    draw_label(tmp_path / "mine" / "9", 2)
+    draw_label(tmp_path / "mine" / "0", 2)
+    dataset = load_dataset(tmp_path / "mine")
+    assert dataset.class_names == tuple("0123456789")
+    assert dataset.train.labels.tolist() == [0, 9]
+    assert dataset.image_size == (3, 4)
+    assert dataset.name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("folders", "class_names"),
+    [
+        (["10", "9", "2"], ("2", "9", "10")),
+        (["pear", "apple", "Fig"], ("Fig", "apple", "pear")),
+        (["10", "9", "x"], ("10", "9", "x")),
+    ],
+)
+def test_other_folders_are_classes_in_sorted_order(
+    tmp_path: Path, folders: list[str], class_names: tuple[str, ...]
+) -> None:
+    for name in folders:
+        draw_label(tmp_path / "mine" / name, 2, first=ord(name[0]))
+    dataset = load_dataset(tmp_path / "mine")
+    assert dataset.class_names == class_names
+    for image, label in zip(*dataset.train, strict=True):
+        assert image[0, 0] == ord(class_names[label][0])
+
+
+def test_train_and_test_folders_are_kept_as_they_are(tmp_path: Path) -> None:
+    draw_label(tmp_path / "train" / "a", 7)
+    draw_label(tmp_path / "train" / "b", 1)
+    draw_label(tmp_path / "test" / "b", 2)
+    dataset = load_dataset(tmp_path)
+    assert dataset.train.labels.tolist() == [0] * 7 + [1]
+    assert dataset.test.labels.tolist() == [1, 1]
+    draw_label(tmp_path / "test" / "c", 1)
+    with pytest.raises(DataError, match=r"c is a label that .*train lacks"):
+        load_dataset(tmp_path)
+
+
+def test_pictures_become_grey_and_are_not_inverted(tmp_path: Path) -> None:
+    rgb = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]]], np.uint8)
+    deep = np.array([[0, 255, 256, 65535]], np.uint16)
+    pictures = {
+        "rgb.png": (Image.fromarray(rgb), [76, 150, 29, 255]),
+        "palette.png": (Image.fromarray(rgb).convert("P"), [76, 150, 29, 255]),
+        "deep.png": (Image.fromarray(deep), [0, 0, 1, 255]),
+        "bits.png": (Image.fromarray(deep > 255), [0, 0, 255, 255]),
+        "grey.bmp": (Image.fromarray(rgb[:, :, 1]), [0, 255, 0, 255]),
+        "grey.tif": (Image.fromarray(rgb[:, :, 1]), [0, 255, 0, 255]),
+    }
+    for name, (picture, expected) in pictures.items():
+        picture.save(tmp_path / name)
+        grey = decode_picture(tmp_path / name)
+        assert grey.dtype == np.uint8
+        assert np.abs(grey[0].astype(int) - expected).max() <= 1, name
+
+
+def test_a_picture_of_another_size_is_named_with_both_sizes(tmp_path: Path) -> None:
+    draw_label(tmp_path / "mine" / "1", 3)
+    draw(tmp_path / "mine" / "1" / "odd.png", 0, size=(9, 8))
+    with pytest.raises(DataError, match=r"odd\.png is 9x8 pixels but .*000\.png is 4x3"):
+        load_dataset(tmp_path / "mine")
+
+
+def test_a_broken_picture_is_named(tmp_path: Path) -> None:
+    draw_label(tmp_path / "mine" / "1", 3)
+    broken = tmp_path / "mine" / "1" / "broken.png"
+    whole = (tmp_path / "mine" / "1" / "000.png").read_bytes()
+    changed = bytearray(whole)
+    changed[45] ^= 1  # inside the pixels, which a checksum guards
+    for content in (whole[:50], whole[:-5], bytes(changed), b"words", b""):
+        broken.write_bytes(content)
+        with pytest.raises(DataError, match=r"broken\.png is no readable picture") as caught:
+            load_dataset(tmp_path / "mine")
+        assert "\n" not in str(caught.value)
+
+
+def test_a_label_with_a_single_picture_cannot_be_split(tmp_path: Path) -> None:
+    draw_label(tmp_path / "mine" / "1", 3)
+    draw_label(tmp_path / "mine" / "2", 1)
+    with pytest.raises(DataError, match=r"2 holds one picture"):
+        load_dataset(tmp_path / "mine")
+
+
+def test_what_is_no_picture_is_left_alone(tmp_path: Path) -> None:
+    draw_label(tmp_path / "mine" / "1", 2)
+    draw_label(tmp_path / "mine" / ".hidden", 2)
+    (tmp_path / "mine" / "notes").mkdir()
+    (tmp_path / "mine" / "1" / "notes.txt").write_text("words")
+    (tmp_path / "mine" / "1" / "._000.png").write_text("words")
+    assert len(load_dataset(tmp_path / "mine").train.images) == 1
+
+
+def test_a_huge_picture_is_refused_before_decoding(tmp_path: Path) -> None:
+    draw(tmp_path / "page.png", 0, size=(4000, 3000))
+    with pytest.raises(DataError, match=r"page\.png is 4000x3000 pixels; the limit is"):
+        decode_picture(tmp_path / "page.png")
+
+
+def test_postscript_is_never_run(tmp_path: Path) -> None:
+    path = tmp_path / "evil.png"
+    path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 3\n%%EndComments\nquit\n")
+    with pytest.raises(DataError, match=r"evil\.png is no readable picture"):
+        decode_picture(path)
+
+
+def encoded(kind: str) -> bytes:
+    buffer = io.BytesIO()
+    pixels: npt.NDArray[np.uint8] = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    Image.fromarray(pixels).save(buffer, kind)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "GIF", "TIFF", "JPEG"])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_damaged_picture_decodes_or_is_a_data_error(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, data: st.DataObject
+) -> None:
+    content = bytearray(encoded(kind))
+    for _ in range(data.draw(st.integers(1, 3))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.getbasetemp() / f"damaged.{kind.lower()}"
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    decoded = attempt(partial(decode_picture, path))
+    if isinstance(decoded, DataError):
+        assert path.name in str(decoded)
+        assert "\n" not in str(decoded)
+    else:
+        assert decoded.ndim == 2

@@ -1,0 +1,233 @@
+"""Metrics against SciPy and scikit-learn, computed independently."""
+
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import special, stats
+from sklearn import metrics as sklearn_metrics
+
+from inkdigits.errors import DataError
+from inkdigits.evaluation.metrics import (
+    Evaluation,
+    confusion_matrix,
+    cross_entropy,
+    evaluate_logits,
+    paired_comparison,
+    per_class,
+    softmax,
+    wilson_interval,
+    worst_mistakes,
+)
+
+NAMES = tuple("0123456789")
+
+
+def random_scores(seed: int, images: int, classes: int = 10) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, classes, images).astype(np.uint8)
+    logits = generator.normal(size=(images, classes)).astype(np.float32)
+    logits[np.arange(images), labels] += 1.5
+    return logits, labels
+
+
+@given(st.integers(1, 20_000), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.99]))
+def test_wilson_interval_equals_scipys(trials: int, share: float, confidence: float) -> None:
+    successes = round(trials * share)
+    expected = stats.binomtest(successes, trials).proportion_ci(confidence, method="wilson")
+    low, high = wilson_interval(successes, trials, confidence)
+    assert low == pytest.approx(expected.low, abs=1e-12)
+    assert high == pytest.approx(expected.high, abs=1e-12)
+    assert 0 <= low <= successes / trials <= high <= 1
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "confidence"), [(1, 0, 0.95), (-1, 5, 0.95), (6, 5, 0.95), (1, 2, 1.0)]
+)
+def test_wilson_interval_refuses_what_is_no_proportion(
+    successes: int, trials: int, confidence: float
+) -> None:
+    with pytest.raises(DataError):
+        wilson_interval(successes, trials, confidence)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 300), st.integers(2, 12))
+def test_confusion_and_class_scores_equal_scikit_learns(
+    seed: int, images: int, classes: int
+) -> None:
+    logits, labels = random_scores(seed, images, classes)
+    read = logits.argmax(axis=1)
+    matrix = confusion_matrix(labels, read, classes)
+    everything = list(range(classes))
+    assert matrix.dtype == np.int64
+    np.testing.assert_array_equal(
+        matrix, sklearn_metrics.confusion_matrix(labels, read, labels=everything)
+    )
+    expected = sklearn_metrics.precision_recall_fscore_support(
+        labels, read, labels=everything, zero_division=0
+    )
+    rows = per_class(matrix, [str(i) for i in everything])
+    ours = np.array([(row.precision, row.recall, row.f1, row.support) for row in rows]).T
+    np.testing.assert_allclose(ours, np.array(expected), atol=1e-12)
+
+
+def test_scores_without_images_or_readings_are_zero() -> None:
+    rows = per_class(np.array([[0, 3], [0, 0]]), ["a", "b"])
+    assert [(row.precision, row.recall, row.f1, row.support) for row in rows] == [
+        (0.0, 0.0, 0.0, 3),
+        (0.0, 0.0, 0.0, 0),
+    ]
+
+
+def test_cross_entropy_equals_scikit_learns_log_loss() -> None:
+    logits, labels = random_scores(1, 500)
+    expected = sklearn_metrics.log_loss(
+        labels, special.softmax(logits.astype(np.float64), axis=1), labels=range(10)
+    )
+    assert cross_entropy(logits, labels) == pytest.approx(expected, rel=1e-12)
+
+
+def test_huge_logits_neither_overflow_nor_lose_the_loss() -> None:
+    logits = np.array([[1e4, -1e4], [3e38, -3e38]], np.float32)
+    assert cross_entropy(logits[:1], np.array([1])) == pytest.approx(2e4)
+    assert cross_entropy(logits[1:], np.array([0])) == 0.0
+    np.testing.assert_array_equal(softmax(logits), [[1, 0], [1, 0]])
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_softmax_rows_are_distributions_that_keep_the_order(seed: int) -> None:
+    logits, _ = random_scores(seed, 20)
+    probabilities = softmax(logits)
+    np.testing.assert_allclose(probabilities, special.softmax(logits.astype(np.float64), axis=1))
+    np.testing.assert_array_equal(probabilities.argmax(axis=1), logits.argmax(axis=1))
+
+
+def test_evaluation_holds_accuracy_interval_and_counts() -> None:
+    logits, labels = random_scores(2, 400)
+    evaluation = evaluate_logits(logits, labels, NAMES)
+    correct = int(sklearn_metrics.accuracy_score(labels, logits.argmax(axis=1), normalize=False))
+    assert (evaluation.images, evaluation.correct) == (400, correct)
+    assert evaluation.accuracy == correct / 400
+    assert evaluation.interval == wilson_interval(correct, 400)
+    assert evaluation.loss == cross_entropy(logits, labels)
+    assert [score.name for score in evaluation.scores] == list(NAMES)
+
+
+def test_evaluation_survives_json() -> None:
+    evaluation = evaluate_logits(*random_scores(3, 100), NAMES)
+    stored = json.loads(json.dumps(evaluation.to_json()))
+    assert set(stored) == {
+        "accuracy",
+        "accuracy_interval_95",
+        "correct",
+        "images",
+        "loss",
+        "per_class",
+        "confusion_matrix",
+    }
+    assert set(stored["per_class"][0]) == {"class", "precision", "recall", "f1", "support"}
+    again = Evaluation.from_json(stored)
+    assert again.classes == NAMES
+    assert again.to_json() == evaluation.to_json()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"images": 99},
+        {"correct": 1},
+        {"loss": math.nan},
+        {"loss": "high"},
+        {"per_class": []},
+        {"per_class": 7},
+        {"confusion_matrix": [[1, 2], [3]]},
+        {"confusion_matrix": [[0.5] * 10] * 10},
+        {"confusion_matrix": [[0] * 10] * 10, "images": 0, "correct": 0},
+    ],
+)
+def test_damaged_stored_evaluation_is_refused(change: dict[str, object]) -> None:
+    stored = evaluate_logits(*random_scores(3, 100), NAMES).to_json()
+    with pytest.raises(DataError):
+        Evaluation.from_json({**stored, **change})
+    with pytest.raises(DataError):
+        Evaluation.from_json({key: stored[key] for key in stored if key not in change})
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels", "message"),
+    [
+        (np.zeros((2, 3)), np.array([0, 3]), "hold 3, out of range for 3 classes"),
+        (np.zeros((2, 3)), np.array([0, -1]), "hold -1"),
+        (np.zeros((2, 3)), np.array([0]), "2 images but 1 labels"),
+        (np.zeros((2, 3)), np.array([0.0, 1.0]), "integers"),
+        (np.array([[0, 1], [np.nan, 0]]), np.array([0, 1]), "image 1"),
+        (np.array([[0, np.inf]]), np.array([0]), "image 0"),
+        (np.zeros((0, 3)), np.zeros(0, int), "at least one image"),
+        (np.zeros(3), np.array([0]), r"shape \(3,\)"),
+    ],
+)
+def test_logits_that_do_not_fit_the_labels_are_refused(
+    logits: np.ndarray, labels: np.ndarray, message: str
+) -> None:
+    names = [str(i) for i in range(logits.shape[-1])]
+    with pytest.raises(DataError, match=message):
+        evaluate_logits(logits, labels, names)
+    with pytest.raises(DataError, match=message):
+        worst_mistakes(logits, labels)
+
+
+def test_class_names_must_be_as_many_as_the_logits_columns() -> None:
+    with pytest.raises(DataError, match="2 class names for logits of 3"):
+        evaluate_logits(np.zeros((1, 3)), np.array([0]), ["a", "b"])
+
+
+def test_worst_mistakes_come_first_and_right_readings_never() -> None:
+    logits = np.array([[0, 1.0], [0, 900.0], [5.0, 0], [0, 800.0], [3.0, 0]])
+    labels = np.array([0, 0, 0, 0, 1], np.uint8)
+    assert worst_mistakes(logits, labels).tolist() == [1, 3, 4, 0]
+    assert worst_mistakes(logits[:1], np.array([1])).tolist() == []
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 30))
+def test_paired_comparison_equals_scipys_paired_t_test(seed: int, count: int) -> None:
+    generator = np.random.default_rng(seed)
+    first, second = generator.normal(0.98, 0.01, count), generator.normal(0.97, 0.01, count)
+    expected = stats.ttest_rel(first, second)
+    interval = expected.confidence_interval(0.95)
+    ours = paired_comparison(first, second)
+    assert ours.seeds == count
+    assert ours.mean_difference == pytest.approx(np.mean(first - second), rel=1e-9)
+    assert ours.standard_deviation == pytest.approx(np.std(first - second, ddof=1), rel=1e-9)
+    assert ours.interval == pytest.approx((interval.low, interval.high), rel=1e-6, abs=1e-12)
+    assert ours.p_value == pytest.approx(expected.pvalue, rel=1e-6)
+
+
+def test_one_seed_or_equal_differences_give_no_interval() -> None:
+    one = paired_comparison(np.array([0.9]), np.array([0.8]))
+    assert (one.standard_deviation, one.interval, one.p_value) == (None, None, None)
+    assert one.mean_difference == pytest.approx(0.1)
+    # 0.3 - 0.2 and 0.2 - 0.1 differ in floating point.
+    same = paired_comparison(np.array([0.3, 0.2]), np.array([0.2, 0.1]))
+    assert (same.standard_deviation, same.interval, same.p_value) == (0.0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [([1.0], [1.0, 2.0]), ([], []), ([math.nan, 1.0], [1.0, 1.0])]
+)
+def test_paired_comparison_refuses_unpaired_values(first: list[float], second: list[float]) -> None:
+    with pytest.raises(DataError):
+        paired_comparison(np.array(first), np.array(second))
+
+
+def test_metrics_need_neither_torch_nor_matplotlib() -> None:
+    code = (
+        "import sys, inkdigits.evaluation.metrics; "
+        "print([name for name in ('torch', 'matplotlib', 'scipy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,362 @@
+"""Figures: what is on them, not only that they are drawn."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation, Text
+from PIL import Image
+
+from inkdigits.errors import OutputError, UsageError
+from inkdigits.evaluation.metrics import evaluate_logits
+from inkdigits.figures.confusion import confusion_figure
+from inkdigits.figures.curves import Curve, curves_figure, running_mean, spread
+from inkdigits.figures.gallery import gallery_figure, images_figure
+from inkdigits.figures.inside import filters_figure, maps_figure
+from inkdigits.figures.prediction import prediction_figure
+from inkdigits.figures.style import DPI, RIGHT, WRONG, mosaic, png_bytes, save_png, shortened
+
+NAMES = tuple("0123456789")
+FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat")
+
+
+def digits(count: int) -> np.ndarray:
+    return np.random.default_rng(count).integers(0, 256, (count, 28, 28)).astype(np.uint8)
+
+
+def some_logits(classes: int = 10, images: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(5)
+    labels = generator.integers(0, classes, images)
+    logits = generator.normal(size=(images, classes))
+    logits[np.arange(images), labels] += 2
+    return logits, labels
+
+
+def a_curve(name: str = "lab", steps: int = 200, seed: int = 0) -> Curve:
+    generator = np.random.default_rng(seed)
+    at = np.arange(1, steps + 1)
+    losses = np.exp(-at / 50) + generator.uniform(0.01, 0.1, steps)
+    ends = np.array([steps // 2, steps])
+    return Curve(
+        name, at, losses, 1 - losses / 3, ends, np.array([0.2, 0.1]), np.array([0.9, 0.95])
+    )
+
+
+def every_figure() -> dict[str, Figure]:
+    logits, labels = some_logits()
+    generator = np.random.default_rng(1)
+    image, probabilities = digits(1)[0], np.full(10, 0.1)
+    maps = [
+        ("Stage 1", generator.random((5, 14, 14))),
+        ("Stage 2", generator.normal(size=(20, 7, 7))),
+    ]
+    return {
+        "confusion": confusion_figure(evaluate_logits(logits, labels, NAMES)),
+        "confusion of long names": confusion_figure(
+            evaluate_logits(*some_logits(5), FASHION), ["a very long name indeed", *FASHION[1:]]
+        ),
+        "curves": curves_figure([a_curve()]),
+        "many curves": curves_figure([a_curve(f"{i} with a long name", seed=i) for i in range(9)]),
+        "prediction": prediction_figure(image, probabilities, NAMES, 3),
+        "prediction of long names": prediction_figure(image, probabilities[:5], FASHION, None),
+        "gallery of one": gallery_figure(
+            digits(1), ["a caption wider than the picture above it"], "T"
+        ),
+        "gallery": gallery_figure(digits(7), ["two\nlines"] * 7, "A title of some length " * 3),
+        "no gallery": gallery_figure(digits(0), [], "A title of some length " * 4),
+        "images": images_figure(digits(40), np.arange(40) % 5, FASHION),
+        "first filters": filters_figure(generator.normal(size=(6, 1, 3, 3)), "Stage 1"),
+        "deep filters": filters_figure(generator.normal(size=(32, 16, 3, 3)), "Stage 2"),
+        "maps": maps_figure(image, maps),
+    }
+
+
+FIGURES = every_figure()
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
+
+
+def pictures(figure: Figure) -> list[Axes]:
+    return [axes for axes in figure.axes if axes.images]
+
+
+def shown(axes: Axes) -> np.ndarray:
+    return np.asarray(axes.images[0].get_array())
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_decodes_at_its_size_and_repeats_byte_for_byte(name: str) -> None:
+    figure = FIGURES[name]
+    first = png_bytes(figure)
+    assert first == png_bytes(figure)
+    image = Image.open(io.BytesIO(first))
+    expected = np.round(figure.get_size_inches() * DPI)
+    assert np.abs(np.array(image.size) - expected).max() <= 1
+    assert np.asarray(image.convert("L")).std() > 1
+    assert "Software" not in image.info
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_is_clipped_by_the_edge_or_covers_another(name: str) -> None:
+    figure = FIGURES[name]
+    png_bytes(figure)
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # of an Agg canvas
+    width, height = figure.get_size_inches() * DPI
+    boxes = [
+        (text.get_text(), text.get_window_extent(renderer))
+        for text in figure.findobj(Text)
+        if isinstance(text, Text) and text.get_visible() and text.get_text().strip()
+    ]
+    # Ticks outside an axis' limits exist as objects but are not drawn.
+    boxes = [(text, box) for text, box in boxes if box.width and box.height]
+    drawn = {text for axes in figure.axes for text in _drawn_ticks(axes)}
+    every = {label.get_text() for axes in figure.axes for label in _ticks(axes)}
+    boxes = [(text, box) for text, box in boxes if text not in every or text in drawn]
+    for text, box in boxes:
+        assert box.x0 >= 1, text
+        assert box.y0 >= 1, text
+        assert box.x1 <= width - 1, text
+        assert box.y1 <= height - 1, text
+    upright = [
+        item for item in boxes if name != "confusion of long names"
+    ]  # slanted ones' boxes do
+    for index, (text, box) in enumerate(upright):
+        for other, another in upright[index + 1 :]:
+            apart = (
+                box.x1 <= another.x0 + 1
+                or another.x1 <= box.x0 + 1
+                or box.y1 <= another.y0 + 1
+                or another.y1 <= box.y0 + 1
+            )
+            assert apart, (text, other)
+
+
+def _ticks(axes: Axes) -> list[Text]:
+    return [*axes.get_xticklabels(), *axes.get_yticklabels()]
+
+
+def _drawn_ticks(axes: Axes) -> list[str]:
+    low_x, high_x = sorted(axes.get_xlim())
+    low_y, high_y = sorted(axes.get_ylim())
+    x = [t.get_text() for t in axes.get_xticklabels() if low_x <= t.get_position()[0] <= high_x]
+    y = [t.get_text() for t in axes.get_yticklabels() if low_y <= t.get_position()[1] <= high_y]
+    return x + y
+
+
+def test_confusion_figure_names_counts_recalls_accuracy_and_interval() -> None:
+    evaluation = evaluate_logits(*some_logits(), NAMES)
+    figure = confusion_figure(evaluation)
+    found = texts(figure)
+    # Recalls are annotations beside the matrix, counts plain texts in it.
+    cells = [t for t in figure.axes[0].texts if not isinstance(t, Annotation)]
+    placed = {t.get_position(): t.get_text() for t in cells}
+    for (row, column), count in np.ndenumerate(evaluation.confusion):
+        if count or row == column:
+            assert placed[(column, row)] == str(count)
+        else:
+            assert (column, row) not in placed
+    for score in evaluation.scores:
+        assert f"{score.recall:.1%}" in found
+    low, high = evaluation.interval
+    assert any(text.startswith(f"{evaluation.accuracy:.2%} right") for text in found)
+    assert any(f"{low:.2%} to {high:.2%}" in text for text in found)
+
+
+def test_confusion_shading_leaves_the_diagonal_out() -> None:
+    evaluation = evaluate_logits(*some_logits(), NAMES)
+    mistakes = evaluation.confusion.copy()
+    np.fill_diagonal(mistakes, 0)
+    np.testing.assert_array_equal(shown(confusion_figure(evaluation).axes[0]), mistakes)
+
+
+def test_perfect_confusion_and_a_class_without_images_are_drawn() -> None:
+    figure = confusion_figure(evaluate_logits(np.eye(3)[:2] * 9, np.arange(2), ["a", "b", "c"]))
+    assert "100.0%" in texts(figure)
+    assert "–" in texts(figure)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 40, 100])
+def test_gallery_shows_each_image_over_its_caption(count: int) -> None:
+    images = digits(count)
+    captions = [f"caption {index}" for index in range(count)]
+    figure = gallery_figure(images, captions, "Mistakes")
+    panels = pictures(figure)
+    assert len(panels) == count
+    for panel, image in zip(panels, images, strict=True):
+        np.testing.assert_array_equal(shown(panel), image)
+        assert panel.images[0].get_clim() == (0, 255)
+    assert set(captions) <= set(texts(figure))
+    assert "Mistakes" in texts(figure)
+    width, height = figure.get_size_inches()
+    assert width <= 13
+    assert 0.4 < width / height < 3
+
+
+def test_empty_gallery_says_that_there_are_no_mistakes() -> None:
+    figure = gallery_figure(digits(0), [], "Mistakes")
+    assert "no mistakes" in texts(figure)
+    assert not pictures(figure)
+
+
+def test_gallery_refuses_captions_that_do_not_fit() -> None:
+    with pytest.raises(UsageError, match="2 images but 1 captions"):
+        gallery_figure(digits(2), ["one"], "Mistakes")
+
+
+def test_images_figure_names_each_class() -> None:
+    figure = images_figure(digits(3), np.array([4, 0, 4], np.uint8), FASHION)
+    assert texts(figure).count("Coat") == 2
+    assert texts(figure).count("T-shirt/top") == 1
+
+
+@pytest.mark.parametrize(("label", "colour"), [(2, RIGHT), (7, WRONG)])
+def test_prediction_figure_has_the_notebooks_titles_and_the_bars(label: int, colour: str) -> None:
+    image, probabilities = digits(1)[0], np.full(10, 0.02)
+    probabilities[2] = 0.82
+    figure = prediction_figure(image, probabilities, NAMES, label)
+    assert f"Label: {label}" in texts(figure)
+    title = next(
+        text
+        for text in figure.findobj(Text)
+        if isinstance(text, Text) and text.get_text() == "Predicted label: 2"
+    )
+    assert title.get_color() == colour
+    panel, bars = figure.axes
+    np.testing.assert_array_equal(shown(panel), image)
+    widths = [bar.get_width() for bar in bars.containers[1]]
+    np.testing.assert_allclose(widths, probabilities)
+    assert "82.0%" in texts(figure)
+
+
+def test_prediction_without_label_says_so() -> None:
+    assert "No label" in texts(prediction_figure(digits(1)[0], np.eye(10)[4], NAMES, None))
+
+
+def test_first_filters_share_one_scale_around_zero() -> None:
+    kernels = np.random.default_rng(2).normal(size=(6, 1, 3, 3)).astype(np.float32)
+    panels = [axes for axes in filters_figure(kernels, "Stage 1").axes if axes.images][:6]
+    for panel, kernel in zip(panels, kernels[:, 0], strict=True):
+        np.testing.assert_array_equal(shown(panel), kernel)
+        low, high = panel.images[0].get_clim()
+        assert -low == high == pytest.approx(np.abs(kernels).max())
+
+
+def test_deep_filters_lie_in_rows_of_filters_and_columns_of_channels() -> None:
+    kernels = np.random.default_rng(2).normal(size=(4, 3, 3, 3))
+    picture = shown(filters_figure(kernels, "Stage 2").axes[0])
+    finite = ~np.isnan(np.ma.filled(np.ma.asarray(picture), np.nan))
+    rows, columns = finite.any(axis=1), finite.any(axis=0)
+    inner = np.ma.filled(np.ma.asarray(picture), np.nan)[rows][:, columns]
+    times = inner.shape[0] // 12
+    expected = kernels.transpose(0, 2, 1, 3).reshape(12, 9)
+    np.testing.assert_array_equal(inner[::times, ::times], expected)
+
+
+def test_filters_of_zeros_are_drawn() -> None:
+    assert png_bytes(filters_figure(np.zeros((2, 1, 3, 3)), "untrained"))
+
+
+def test_maps_figure_labels_each_stage_with_number_and_size() -> None:
+    maps = np.random.default_rng(0).random((32, 14, 14))
+    figure = maps_figure(digits(1)[0], [("Stage 1, receptive field 4 × 4", maps)])
+    assert "Stage 1, receptive field 4 × 4: 32 maps of 14 × 14" in texts(figure)
+    assert figure.axes[1].images[0].get_clim() == (0, maps.max())
+    signed = maps_figure(digits(1)[0], [("Stage 1", maps - 0.9)])
+    assert signed.axes[1].images[0].get_clim() == (-0.9 + maps.min(), 0.9 - maps.min())
+
+
+def test_mosaic_places_tiles_with_gaps() -> None:
+    tiles = np.arange(4.0).reshape(2, 2, 1, 1)
+    n = np.nan
+    np.testing.assert_array_equal(mosaic(tiles, 1), [[0, n, 1], [n, n, n], [2, n, 3]])
+
+
+def test_curves_show_raw_and_smoothed_values_and_name_each_run() -> None:
+    first, second = a_curve("first", seed=1), a_curve("second", seed=2)
+    figure = curves_figure([first, second], title="Two runs")
+    losses, accuracies = figure.axes
+    assert losses.get_yscale() == "log"
+    for axes, name in ((losses, "losses"), (accuracies, "accuracies")):
+        drawn = [np.asarray(line.get_ydata()) for line in axes.lines]
+        for curve in (first, second):
+            raw = getattr(curve, name)
+            assert any(np.array_equal(values, raw) for values in drawn)
+            assert any(np.array_equal(values, running_mean(raw, 5)) for values in drawn)
+            epochs = getattr(curve, f"epoch_{name}")
+            assert any(np.array_equal(values, epochs) for values in drawn)
+    assert {"first", "second", "first  95.00%", "second  95.00%", "Two runs"} <= set(texts(figure))
+
+
+def test_curves_of_an_interrupted_run_and_of_none_are_drawn() -> None:
+    none, nothing = np.zeros(0), np.zeros(0, int)
+    short = Curve("short", np.array([1]), np.array([2.3]), np.array([0.1]), nothing, none, none)
+    assert "short  10.00%" in texts(curves_figure([short]))
+    assert png_bytes(curves_figure([Curve("empty", nothing, none, none, nothing, none, none)]))
+    assert png_bytes(curves_figure([]))
+
+
+def test_curve_with_parts_of_different_length_is_refused() -> None:
+    with pytest.raises(UsageError, match="'bad' has parts of 2, 1 and 2"):
+        Curve("bad", np.arange(2), np.ones(1), np.ones(2), np.arange(0), np.ones(0), np.ones(0))
+
+
+def test_running_mean_is_the_mean_of_the_neighbours() -> None:
+    values = np.random.default_rng(0).random(20)
+    expected = [values[max(0, i - 2) : i + 3].mean() for i in range(20)]
+    np.testing.assert_allclose(running_mean(values, 5), expected)
+
+
+def test_spread_labels_keep_their_order_and_distance() -> None:
+    heights = [0.98, 0.99, 0.1, 0.985, 1.0]
+    placed = spread(heights, 0.1)
+    assert np.argsort(placed).tolist() == np.argsort(heights).tolist()
+    assert np.diff(sorted(placed)).min() >= 0.1 - 1e-12
+    assert min(placed) >= 0
+    assert max(placed) <= 1 + 1e-12
+    assert placed[2] == pytest.approx(0.1)
+
+
+def test_shortened_keeps_both_ends() -> None:
+    assert shortened("abcdefghij", 10) == "abcdefghij"
+    assert shortened("abcdefghijk", 10) == "abcd…ghijk"
+
+
+def test_names_with_dollars_are_no_formulas() -> None:
+    evaluation = evaluate_logits(np.eye(2), np.array([1, 0]), ["$x", "y$_$"])
+    assert png_bytes(confusion_figure(evaluation))
+    assert png_bytes(gallery_figure(digits(1), ["$\\broken$"], "$\\broken$"))
+    assert png_bytes(prediction_figure(digits(1)[0], np.array([1.0, 0]), ["$\\bad$", "b"], 0))
+
+
+def test_saved_png_is_what_png_bytes_gives(tmp_path: Path) -> None:
+    figure = FIGURES["prediction"]
+    save_png(figure, tmp_path / "new folder" / "figure.png")
+    assert (tmp_path / "new folder" / "figure.png").read_bytes() == png_bytes(figure)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError):
+        save_png(figure, tmp_path / "file" / "figure.png")
+
+
+def test_figures_never_load_pyplot_nor_change_settings() -> None:
+    code = (
+        "import sys, matplotlib, numpy as np; before = repr(matplotlib.rcParams.copy());"
+        "from inkdigits.figures import confusion, curves, gallery, inside, prediction, style;"
+        "style.png_bytes(gallery.gallery_figure(np.zeros((2, 9, 9), np.uint8), ['a', 'b'], 'T'));"
+        "print('matplotlib.pyplot' in sys.modules, 'torch' in sys.modules,"
+        " before == repr(matplotlib.rcParams.copy()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False", "True"]
+
+
+def test_terminal_pictures_need_no_matplotlib() -> None:
+    code = "import sys, inkdigits.figures.terminal; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,51 @@
+"""Writing that loses nothing."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from inkdigits import files
+from inkdigits.errors import OutputError
+
+
+def test_an_error_while_writing_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    files.write_text(path, "old")
+    with contextlib.suppress(RuntimeError), files.atomic_file(path) as stream:
+        stream.write(b"half of the new")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    with contextlib.suppress(RuntimeError), files.atomic_folder(tmp_path / "folder") as folder:
+        (folder / "part").write_text("x")
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+    with files.atomic_folder(tmp_path / "folder") as folder:
+        (folder / "part").write_text("x")
+        assert not (tmp_path / "folder").exists()
+    assert (tmp_path / "folder" / "part").read_text() == "x"
+
+
+def test_of_two_writers_of_a_folder_the_first_stays(tmp_path: Path) -> None:
+    with files.atomic_folder(tmp_path / "folder") as late:
+        (late / "who").write_text("second")
+        with files.atomic_folder(tmp_path / "folder") as early:
+            (early / "who").write_text("first")
+    assert (tmp_path / "folder" / "who").read_text() == "first"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match=r"Cannot write .*inside: "):
+        files.write_text(tmp_path / "file" / "inside", "x")
+
+
+def test_files_get_the_permissions_that_the_umask_gives(tmp_path: Path) -> None:
+    files.write_text(tmp_path / "ours", "x")
+    (tmp_path / "plain").write_text("x")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode

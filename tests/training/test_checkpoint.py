@@ -1,0 +1,121 @@
+"""Going on after an interruption: at any step, with the same bits; damage is noticed."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from inkdigits.data import Dataset
+from inkdigits.training.checkpoint import Checkpoints, restore
+from inkdigits.training.engine import Engine
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.run import Run, create_run
+from inkdigits.training.trainer import Trainer
+
+
+class StopAfter:
+    """Raises KeyboardInterrupt, as Ctrl-C does, after so many steps."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def on_step(self, trainer: Trainer) -> None:
+        if trainer.step == self.steps:
+            raise KeyboardInterrupt
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        """Nothing to do."""
+
+
+@pytest.fixture
+def run(recipe: Recipe, bars: Dataset, engine: Engine, tmp_path: Path) -> Run:
+    return create_run(recipe, bars, engine, 3, tmp_path, "run")
+
+
+@pytest.fixture
+def new_trainer(run: Run, bars: Dataset) -> Callable[[], Trainer]:
+    return lambda: Trainer(run.recipe, bars.train, run.engine, run.seed)
+
+
+def interrupted(trainer: Trainer, run: Run, steps: int) -> None:
+    checkpoints = Checkpoints(run)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run([checkpoints, StopAfter(steps)])
+    checkpoints.save(trainer)
+
+
+@pytest.mark.parametrize("steps", [1, 4, 6, 7, 12, 17])
+def test_going_on_ends_with_the_bits_of_a_run_never_stopped(
+    run: Run, new_trainer: Callable[[], Trainer], steps: int
+) -> None:
+    whole = new_trainer()
+    whole.run()
+    interrupted(new_trainer(), run, steps)
+    resumed = new_trainer()
+    assert restore(run, resumed, print)
+    assert resumed.step == steps
+    resumed.run()
+    for (name, ours), theirs in zip(
+        resumed.network.state_dict().items(), whole.network.state_dict().values(), strict=True
+    ):
+        assert torch.equal(ours, theirs), name
+    assert resumed.history.losses == whole.history.losses
+    assert resumed.history.epoch_losses == whole.history.epoch_losses
+
+
+def test_only_the_last_two_checkpoints_are_kept(
+    run: Run, new_trainer: Callable[[], Trainer]
+) -> None:
+    new_trainer().run([Checkpoints(run, interval_s=0)])
+    assert sorted(path.name for path in (run.path / "checkpoints").iterdir()) == [
+        "000000017",
+        "000000018",
+    ]
+
+
+def test_each_damaged_file_of_the_newest_is_noticed_and_the_one_before_taken(
+    run: Run, new_trainer: Callable[[], Trainer]
+) -> None:
+    folder = run.path / "checkpoints"
+    interrupted(new_trainer(), run, 8)  # leaves the epoch's at 6 and its own at 8
+    newest, kept = folder / "000000008", folder.with_name("kept")
+    shutil.copytree(newest, kept)
+    for name in ("network.safetensors", "optimizer.safetensors", "state.json", "manifest.json"):
+        for damage in (flip_a_byte, truncate, Path.unlink):
+            damage(newest / name)
+            lines: list[str] = []
+            trainer = new_trainer()
+            assert restore(run, trainer, lines.append)
+            assert trainer.step == 6, (name, damage)
+            assert len(lines) == 1
+            assert str(newest) in lines[0]
+            shutil.rmtree(newest)
+            shutil.copytree(kept, newest)
+
+
+def test_without_a_sound_checkpoint_training_starts_anew(
+    run: Run, new_trainer: Callable[[], Trainer]
+) -> None:
+    assert not restore(run, new_trainer(), print)
+
+
+def test_leftovers_of_a_killed_write_are_cleaned_and_never_taken(
+    run: Run, new_trainer: Callable[[], Trainer]
+) -> None:
+    leftover = run.path / "checkpoints" / ".partial-abc"
+    leftover.mkdir(parents=True)
+    assert not restore(run, new_trainer(), print)
+    Checkpoints(run)
+    assert not leftover.exists()
+
+
+def flip_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x40
+    path.write_bytes(content)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-7])

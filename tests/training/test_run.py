@@ -1,0 +1,141 @@
+"""Run folders: what they keep, and what is refused."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+from inkdigits.data import Dataset
+from inkdigits.errors import OutputError, RunError, UsageError
+from inkdigits.networks.predict import predict_logits
+from inkdigits.training.engine import Engine
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.run import Run, load_network, open_run, read_history
+from inkdigits.workflow import TrainedRun, train
+
+
+@pytest.fixture
+def trained(recipe: Recipe, bars: Dataset, tmp_path: Path) -> TrainedRun:
+    return train(
+        replace(recipe, epochs=1), bars, folder=tmp_path, name="run", precision="float32", threads=1
+    )
+
+
+def test_a_run_holds_what_its_result_depends_on(trained: TrainedRun, bars: Dataset) -> None:
+    settings = json.loads((trained.run.path / "run.json").read_text())
+    assert Recipe.from_json(settings["recipe"]) == trained.run.recipe
+    assert settings["seed"] == 0
+    assert settings["data"]["sha256"] == bars.hashes()
+    assert settings["versions"]["torch"] == torch.__version__
+    assert settings["engine"] == {"device": "cpu", "precision": "float32", "threads": 1}
+    metrics = json.loads((trained.run.path / "metrics.json").read_text())
+    assert metrics["test"]["images"] == 60
+    names = {path.name for path in trained.run.figures.iterdir()}
+    assert names == {"confusion.png", "curves.png", "test-47.png"}
+    assert not (trained.run.path / "checkpoints").exists()
+
+
+def test_a_run_moved_elsewhere_gives_the_same_network(
+    trained: TrainedRun, bars: Dataset, tmp_path: Path
+) -> None:
+    moved = tmp_path / "else" / "where"
+    moved.parent.mkdir()
+    shutil.move(trained.run.path, moved)
+    network = load_network(open_run(moved))
+    expected = predict_logits(trained.network, bars.test.images)
+    assert np.array_equal(predict_logits(network, bars.test.images), expected)
+    assert read_history(open_run(moved)).losses == trained.history.losses
+
+
+def test_a_run_without_weights_says_how_to_go_on(trained: TrainedRun) -> None:
+    (trained.run.path / "weights.safetensors").unlink()
+    with pytest.raises(RunError, match=r"has no weights.safetensors.*train --resume"):
+        load_network(trained.run)
+
+
+def other_shape(path: Path) -> None:
+    state = safetensors.torch.load(path.read_bytes())
+    state["dense.bias"] = torch.zeros(7)
+    path.write_bytes(safetensors.torch.save(state))
+
+
+def other_names(path: Path) -> None:
+    state = safetensors.torch.load(path.read_bytes())
+    state["dense.offset"] = state.pop("dense.bias")
+    path.write_bytes(safetensors.torch.save(state))
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"\xff" * 64)
+
+
+@pytest.mark.parametrize("with_metrics", [True, False])
+@pytest.mark.parametrize("damage", [other_shape, other_names, cut, garbage])
+def test_weights_that_do_not_fit_are_refused_by_name(
+    trained: TrainedRun, damage: Callable[[Path], None], with_metrics: bool
+) -> None:
+    damage(trained.run.path / "weights.safetensors")
+    if not with_metrics:  # which holds the weights' hash
+        (trained.run.path / "metrics.json").unlink()
+    with pytest.raises(RunError, match=r"weights\.safetensors"):
+        load_network(trained.run)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"format": 99}', '{"format": 1}',
+                '{"format": 1, "recipe": 3, "seed": 0, "engine": {}, "data": {}}'],
+)  # fmt: skip
+def test_damaged_settings_are_a_run_error_that_names_the_folder(
+    trained: TrainedRun, content: str
+) -> None:
+    (trained.run.path / "run.json").write_text(content)
+    with pytest.raises(RunError, match="run"):
+        open_run(trained.run.path)
+
+
+def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"run\.json"):
+        open_run(tmp_path)
+    with pytest.raises(UsageError, match="no run folder"):
+        open_run(tmp_path / "nowhere")
+
+
+def test_a_taken_name_is_refused_and_the_run_left_alone(
+    trained: TrainedRun, recipe: Recipe, bars: Dataset
+) -> None:
+    before = (trained.run.path / "run.json").read_bytes()
+    with pytest.raises(UsageError, match="is a run already"):
+        train(recipe, bars, folder=trained.run.path.parent, name="run")
+    assert (trained.run.path / "run.json").read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written_is_an_output_error(
+    recipe: Recipe, bars: Dataset, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="Cannot write"):
+        train(recipe, bars, folder=tmp_path / "file" / "runs")
+
+
+def test_runs_of_the_same_second_get_names_of_their_own(
+    recipe: Recipe, bars: Dataset, engine: Engine, tmp_path: Path
+) -> None:
+    from inkdigits.training.run import create_run
+
+    paths = {create_run(recipe, bars, engine, 0, tmp_path, None).path for _ in range(4)}
+    assert len(paths) == 4
+
+
+def test_a_run_remembers_class_names(trained: TrainedRun) -> None:
+    run: Run = open_run(trained.run.path)
+    assert run.class_names == ("top", "left", "bottom", "right")

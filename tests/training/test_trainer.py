@@ -1,0 +1,226 @@
+"""The training loop: what it repeats, what it visits, what it computes."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from inkdigits.data import Dataset, Split
+from inkdigits.errors import TrainingError
+from inkdigits.networks.build import build_network
+from inkdigits.networks.predict import predict_logits
+from inkdigits.training.engine import Engine, Precision
+from inkdigits.training.recipe import Optimizer, Recipe
+from inkdigits.training.trainer import Trainer, convolution_kernels, flat_parameters
+
+
+def trained(recipe: Recipe, data: Dataset, engine: Engine, seed: int = 0) -> Trainer:
+    trainer = Trainer(recipe, data.train, engine, seed)
+    trainer.run()
+    return trainer
+
+
+class Watcher:
+    """Notes which images each step saw, by their labels' place in an order of all images."""
+
+    def __init__(self) -> None:
+        self.positions: list[int] = []
+        self.epochs = 0
+
+    def on_step(self, trainer: Trainer) -> None:
+        self.positions.append(trainer.position)
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        self.epochs += 1
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_same_seed_gives_bit_identical_weights(
+    recipe: Recipe, bars: Dataset, engine: Engine, precision: Precision
+) -> None:
+    engine = replace(engine, precision=precision)
+    first = trained(recipe, bars, engine, seed=7)
+    # Whatever else draws random numbers in between must not matter.
+    torch.rand(3)
+    second = trained(recipe, bars, engine, seed=7)
+    pairs = zip(first.network.state_dict().items(), second.network.state_dict().values(),
+                strict=True)  # fmt: skip
+    for (name, ours), again in pairs:
+        assert torch.equal(ours, again), name
+    assert first.history.losses == second.history.losses
+
+
+def test_lab_on_mnist_with_two_threads_is_bit_identical(mnist: Dataset) -> None:
+    # The real network in the machine's own precision, whose sums are split over threads.
+    from inkdigits.training.engine import choose_engine
+    from inkdigits.training.recipe import find_recipe
+
+    engine = choose_engine("cpu", threads=2)
+    recipe = replace(find_recipe("lab"), epochs=1)
+    runs = [trained(recipe, mnist.first(4000, 10), engine, seed=1) for _ in range(2)]
+    assert torch.equal(runs[0].parameters, runs[1].parameters)
+
+
+def test_another_seed_gives_other_weights(recipe: Recipe, bars: Dataset, engine: Engine) -> None:
+    one, other = (trained(recipe, bars, engine, seed) for seed in (0, 1))
+    assert not torch.equal(one.parameters, other.parameters)
+
+
+def test_training_draws_nothing_from_the_global_generator(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    before = torch.get_rng_state()
+    numpy_before = np.random.get_state()[1].copy()  # type: ignore[index]  # noqa: NPY002 - looked at only
+    trained(recipe, bars, engine)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert np.array_equal(np.random.get_state()[1], numpy_before)  # type: ignore[index]  # noqa: NPY002
+
+
+def test_every_epoch_sees_each_image_once_in_another_order(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    trainer = Trainer(recipe, bars.train, engine, 0)
+    seen: list[list[int]] = [[]]
+
+    original = trainer._run_step
+
+    def record(batch: torch.Tensor) -> None:
+        seen[-1] += batch.tolist()
+        original(batch)
+        if len(seen[-1]) == len(bars.train.images):
+            seen.append([])
+
+    trainer._run_step = record  # type: ignore[method-assign]  # listens, then does the real step
+    trainer.run()
+    epochs = seen[:-1]
+    assert len(epochs) == 3
+    for order in epochs:
+        assert sorted(order) == list(range(330))
+        assert order != sorted(order)
+    assert epochs[0] != epochs[1] != epochs[2] != epochs[0]
+
+
+def test_the_last_short_batch_is_kept(recipe: Recipe, bars: Dataset, engine: Engine) -> None:
+    trainer, watcher = Trainer(recipe, bars.train, engine, 0), Watcher()
+    trainer.run([watcher])
+    assert trainer.steps_per_epoch == 6  # 5 of 64 and one of 10
+    assert watcher.positions[:6] == [64, 128, 192, 256, 320, 330]
+    assert trainer.step == trainer.total_steps == 18
+    assert watcher.epochs == 3
+
+
+def test_the_epochs_means_count_images_and_not_batches(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    history = trained(replace(recipe, epochs=1), bars, engine).history
+    sizes = [64] * 5 + [10]
+    expected = sum(a * b for a, b in zip(history.losses, sizes, strict=True)) / 330
+    assert math.isclose(history.epoch_losses[0], expected, rel_tol=1e-9)
+    assert history.epoch_steps == [6]
+
+
+def test_training_learns_the_bars(recipe: Recipe, bars: Dataset, engine: Engine) -> None:
+    recipe = replace(recipe, epochs=30, network=replace(recipe.network, norm_momentum=0.9))
+    trainer = trained(recipe, bars, engine)
+    read = predict_logits(trainer.network, bars.test.images).argmax(1)
+    assert (read == bars.test.labels).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", ["adam", "sgd"])
+def test_steps_are_those_of_the_textbook_in_float64(
+    recipe: Recipe, bars: Dataset, engine: Engine, name: str
+) -> None:
+    # An independent optimizer in numpy, fed with gradients of a network of its own.
+    # Without normalisation: it makes a bias's gradient pure rounding, which Adam blows up.
+    stages = tuple(replace(stage, norm="none") for stage in recipe.network.stages)
+    network = replace(recipe.network, dropout=0.0, stages=stages)
+    recipe = replace(recipe, network=network, epochs=1,
+                     optimizer=Optimizer(name=name, learning_rate=0.003))  # type: ignore[arg-type]  # fmt: skip
+    trainer = Trainer(recipe, bars.train, engine, 0)
+    start = trainer.parameters.detach().clone()
+    twin = build_network(recipe.network, torch.Generator().manual_seed(0)).train()
+    flat = flat_parameters(twin)
+    flat.data.copy_(start)
+    trainer.order.set_state(trainer.order_state)
+    order = torch.randperm(330, generator=trainer.order)
+    trainer.order.set_state(trainer.order_state)
+    weights = start.double().numpy()
+    mean, square = np.zeros_like(weights), np.zeros_like(weights)
+    images = torch.from_numpy(bars.train.images.copy())[:, None].float() / 255
+    labels = torch.from_numpy(bars.train.labels.astype(np.int64))
+    for step, batch in enumerate(order.split(64), 1):
+        assert flat.grad is not None
+        flat.grad.zero_()
+        F.cross_entropy(twin(images[batch]), labels[batch]).backward()
+        gradient = flat.grad.double().numpy()
+        if name == "sgd":
+            weights = weights - 0.003 * gradient
+        else:  # Kingma and Ba, 2015, algorithm 1
+            mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
+            corrected = mean / (1 - 0.9**step), square / (1 - 0.999**step)
+            weights = weights - 0.003 * corrected[0] / (np.sqrt(corrected[1]) + 1e-7)
+        flat.data.copy_(torch.from_numpy(weights).float())
+    trainer.run()
+    np.testing.assert_allclose(trainer.parameters.detach().numpy(), weights, atol=2e-4)
+
+
+def test_mean_squared_error_is_that_of_probabilities_and_one_hot_labels(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    trainer = Trainer(replace(recipe, loss="mean_squared_error"), bars.train, engine, 0)
+    logits = torch.tensor([[1.0, 2.0, 0.0, -1.0], [0.0, 0.0, 0.0, 0.0]])
+    exponentials = np.exp(logits.double().numpy())
+    shares = exponentials / exponentials.sum(1, keepdims=True)
+    expected = ((shares - np.eye(4)[[1, 3]]) ** 2).mean()
+    assert math.isclose(trainer._loss(logits, torch.tensor([1, 3])).item(), expected, rel_tol=1e-5)
+
+
+def test_l2_adds_the_kernels_sum_of_squares_and_nothing_else(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    plain, penal = (Trainer(replace(recipe, l2=l2), bars.train, engine, 0) for l2 in (0.0, 0.01))
+    logits, labels = torch.zeros(2, 4), torch.tensor([0, 1])
+    squares = sum(float(kernels.detach().double().square().sum())
+                  for kernels in convolution_kernels(penal.network))  # fmt: skip
+    difference = penal._loss(logits, labels).item() - plain._loss(logits, labels).item()
+    assert math.isclose(difference, 0.01 * squares, rel_tol=1e-4)
+    assert len(list(convolution_kernels(penal.network))) == 2
+
+
+def test_a_loss_that_is_no_number_stops_with_its_step(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    recipe = replace(recipe, optimizer=Optimizer(name="sgd", learning_rate=1e6),
+                     network=replace(recipe.network, stages=tuple(
+                         replace(stage, norm="none", activation="linear")
+                         for stage in recipe.network.stages)))  # fmt: skip
+    with pytest.raises(TrainingError, match=r"The loss became .* at step \d+ \(epoch 1\)"):
+        trained(recipe, bars, engine)
+
+
+def test_predicting_in_batches_scores_every_image_once(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    network = Trainer(recipe, bars.train, engine, 0).network
+    many = np.concatenate([bars.train.images] * 4)[:1203]  # no multiple of the batch
+    whole = predict_logits(network, many)
+    single = np.concatenate([predict_logits(network, image[None]) for image in many[::97]])
+    assert whole.shape == (1203, 4)
+    np.testing.assert_allclose(whole[::97], single, atol=1e-5)
+    assert network.training  # as it was before
+
+
+def test_parameters_stay_views_of_one_vector(recipe: Recipe, bars: Dataset, engine: Engine) -> None:
+    trainer = Trainer(recipe, bars.train, engine, 0)
+    trainer.run()
+    joined = torch.cat([parameter.detach().flatten() for parameter in trainer.network.parameters()])
+    assert torch.equal(joined, trainer.parameters.detach())
+
+
+def test_labels_and_images_may_be_read_only(bars: Dataset, recipe: Recipe, engine: Engine) -> None:
+    images, labels = bars.train.images.copy(), bars.train.labels.copy()
+    images.flags.writeable = labels.flags.writeable = False
+    Trainer(recipe, Split(images, labels), engine, 0).run()
