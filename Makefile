@@ -2,18 +2,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Where figures and runs of the demo go.
+# Where the demo's run goes, with its figures.
 RUNS ?= runs
+NAME := demo-$(shell date +%Y%m%d-%H%M%S)
 
 .PHONY: demo test check format clean
 
 demo: $(VENV)/installed-train
 	$(BIN)/python -m inkdigits summary
-	$(BIN)/python -m inkdigits train --runs $(RUNS) --name demo-$$(date +%Y%m%d-%H%M%S)
-	@run=$$(ls -d $(RUNS)/demo-* | tail -n 1); set -x; \
-	$(BIN)/python -m inkdigits evaluate $$run && \
-	$(BIN)/python -m inkdigits show $$run --index 47 && \
-	$(BIN)/python -m inkdigits show $$run --mistakes --filters --maps 47
+	$(BIN)/python -m inkdigits train --runs '$(RUNS)' --name $(NAME)
+	$(BIN)/python -m inkdigits evaluate '$(RUNS)/$(NAME)'
+	$(BIN)/python -m inkdigits show '$(RUNS)/$(NAME)' --index 47
+	$(BIN)/python -m inkdigits show '$(RUNS)/$(NAME)' --mistakes --filters --maps 47
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2

@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--precision", default="auto")
     options = parser.parse_args()
     engine = choose_engine("cpu", options.precision)
+    engine.apply()
     train, test = load_mnist(options.data)
     recipe = replace(find_recipe("lab"), epochs=options.epochs)
     trainer = Trainer(recipe, train, engine, options.seed)

@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--precision", default="auto")
     options = parser.parse_args()
     engine = choose_engine(precision=options.precision)
+    engine.apply()
     dataset = load_mnist()
     recipe = find_recipe(options.recipe)
     rows = []

@@ -3,7 +3,7 @@
 import pytest
 
 from inkdigits.errors import UsageError
-from inkdigits.settings import differences
+from inkdigits.settings import differing
 from inkdigits.training.recipe import Recipe, find_recipe
 
 
@@ -21,13 +21,13 @@ from inkdigits.training.recipe import Recipe, find_recipe
 )
 def test_a_setting_changes_its_entry_and_no_other(assignment: str, key: str, value: object) -> None:
     lab = find_recipe("lab")
-    changed = differences([lab, lab.with_setting(assignment)])
+    changed = differing([lab.to_json(), lab.with_settings(assignment).to_json()])
     assert changed.pop(key)[1] == value
     assert set(changed) <= {"network.image_size.2"}
 
 
 def test_a_setting_of_all_stages_reaches_each() -> None:
-    recipe = find_recipe("lab").with_setting("network.stages.padding=valid")
+    recipe = find_recipe("lab").with_settings("network.stages.padding=valid")
     assert [stage.padding for stage in recipe.network.stages] == ["valid"] * 3
 
 
@@ -52,7 +52,7 @@ def test_a_setting_of_all_stages_reaches_each() -> None:
 )
 def test_a_wrong_setting_is_said_in_one_sentence(assignment: str, words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
-        find_recipe("lab").with_setting(assignment)
+        find_recipe("lab").with_settings(assignment)
     assert "\n" not in str(caught.value)
 
 

@@ -21,9 +21,10 @@ TEMPORARY_PREFIX = ".partial-"
 
 def fsync_path(path: Path) -> None:
     """Flush a file or folder to disk; folders cannot be opened on Windows, and need not be."""
-    if os.name == "nt" and path.is_dir():
+    on_windows = os.name == "nt"
+    if on_windows and path.is_dir():
         return
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDWR if on_windows else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

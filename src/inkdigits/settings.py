@@ -62,30 +62,31 @@ def from_mapping(kind: type[T], values: object, name: str) -> T:
         raise UsageError(f"{name} is incomplete: {error}.") from error
 
 
-def replaced(settings: T, key: str, text: str) -> T:
-    """The settings with the entry `key` set to what `text` says.
+def replaced(settings: T, assignments: Iterable[tuple[str, str]]) -> T:
+    """The settings with entries set: each assignment is a key and what its text says.
 
-    `key` is dotted (`optimizer.learning_rate`); in a tuple of settings an entry may be numbered
+    A key is dotted (`optimizer.learning_rate`); in a tuple of settings an entry may be numbered
     from 1 (`network.stages.2.filters`) or named for all at once (`network.stages.padding`).
 
     Raises:
         UsageError: if there is no such entry or the text does not fit its type.
     """
     mapping = to_mapping(settings)
-    _assign(mapping, key.split("."), _parsed(text), key)
+    for key, text in assignments:
+        _assign(mapping, key.split("."), _parsed(text), key)
     return from_mapping(type(settings), mapping, "recipe")
 
 
-def differences(settings: Sequence[Any]) -> dict[str, list[object]]:
-    """Where settings of one class differ: dotted key to the value in each, missing ones None."""
-    flat = [dict(_flattened(to_mapping(each), "")) for each in settings]
+def differing(mappings: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:
+    """Where settings' JSON forms differ: dotted key to the value in each, missing ones None."""
+    flat = [dict(_flattened(each, "")) for each in mappings]
     keys = dict.fromkeys(key for each in flat for key in each)
     rows = {key: [each.get(key) for each in flat] for key in keys}
     return {key: values for key, values in rows.items() if any(v != values[0] for v in values)}
 
 
 def _flattened(value: Any, key: str) -> Iterator[tuple[str, object]]:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         for name, item in value.items():
             yield from _flattened(item, f"{key}.{name}" if key else name)
     elif isinstance(value, list):

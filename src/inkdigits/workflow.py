@@ -7,16 +7,19 @@ print(result.evaluation.accuracy, result.run.path)
 """
 
 import contextlib
+import shlex
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from inkdigits.data.dataset import Dataset
-from inkdigits.errors import RunError, UsageError
+from inkdigits.errors import OutputError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
-from inkdigits.evaluation.runs import finish_run
 from inkdigits.networks.build import Network
+from inkdigits.results import finish_run
 from inkdigits.training.checkpoint import Checkpoints, remove_checkpoints, restore
 from inkdigits.training.engine import choose_engine
 from inkdigits.training.recipe import Recipe
@@ -65,8 +68,8 @@ def train(
     """Train by a recipe into a new run folder `folder/<time>-<recipe>` (or `folder/name`).
 
     Args:
-        seed: 0 or more; the same seed, machine and threads give the same weights, bit for bit.
-        device: auto, cpu, cuda, mps.
+        seed: 0 or more; on a CPU the same seed, machine and threads give the same bits.
+        device: auto, cpu, cuda, mps; auto is a CUDA device or else the CPU.
         precision: auto, bfloat16, float32; auto is bfloat16 where the device multiplies it.
         threads: by default as many as this process may use.
         observers: makes those who watch, such as a progress bar, of the trainer.
@@ -79,9 +82,11 @@ def train(
         Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
     """
     engine = choose_engine(device, precision, threads)
+    engine.apply()
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
     run = create_run(recipe, dataset, engine, seed, Path(folder), name)
-    return _carry_out(run, dataset, observers, report)
+    with _locked(run):
+        return _carry_out(run, dataset, observers, report or _silent, resumes=False)
 
 
 def resume(
@@ -100,32 +105,54 @@ def resume(
     run = open_run(Path(path))
     if run.is_complete:
         raise UsageError(f"{path} is complete; nothing is left to train.")
-    choose_engine(run.engine.device, run.engine.precision, run.engine.threads)
-    if run.data.get("sha256") != dataset.hashes():
+    run.engine.apply()
+    if not run.knows(dataset):
         raise RunError(
             f"{path} was begun on {run.data.get('name')} with other bytes than those from "
             f"{dataset.source}; give the same data with --data."
         )
-    return _carry_out(run, dataset, observers, report)
+    report = report or _silent
+    for name, (then, now) in run.changed_versions().items():
+        report(f"{name} was {then} and is {now}: the result may differ in its last bits.")
+    with _locked(run):
+        return _carry_out(run, dataset, observers, report, resumes=True)
+
+
+@contextlib.contextmanager
+def _locked(run: Run) -> Iterator[None]:
+    """Keep other trainings out of the run's folder; a process that dies gives the lock up."""
+    lock = FileLock(run.path / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise RunError(f"{run.path} is in use: another training writes into it.") from error
+    except OSError as error:
+        raise OutputError(f"Cannot write {lock.lock_file}: {error.strerror or error}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _carry_out(
-    run: Run, dataset: Dataset, observers: Observers | None, report: Report | None
+    run: Run, dataset: Dataset, observers: Observers | None, report: Report, *, resumes: bool
 ) -> TrainedRun:
-    report = report or _silent
     engine = run.engine
     report(
         f"Run: {run.path} (recipe {run.recipe.name}, seed {run.seed}, {engine.device}, "
         f"{engine.precision}, {engine.threads} threads)"
     )
     trainer = Trainer(run.recipe, dataset.train, engine, run.seed)
-    if restore(run, trainer, report):
+    if resumes and restore(run, trainer, report):
         report(f"Going on at step {trainer.step} of {trainer.total_steps}.")
-    log = TensorBoardLog(run.path, run.recipe, trainer.step)
+    log = TensorBoardLog(run.path, run.recipe, trainer.step if resumes else None)
     with contextlib.closing(log):
         watchers = observers(trainer) if observers else ()
         _run_saving(run, trainer, log, watchers)
-        evaluation = finish_run(run, trainer, dataset)
+        try:
+            evaluation = finish_run(run, trainer, dataset)
+        except KeyboardInterrupt as error:  # the last checkpoint is that of the trained network
+            raise Interrupted(f"Stopped before evaluation; {_how_to_go_on(run)}", 130) from error
         log.add_results(run.figures, evaluation.loss, evaluation.accuracy, trainer.step)
     remove_checkpoints(run)
     return TrainedRun(run, trainer.network.eval(), trainer.history, evaluation)
@@ -142,10 +169,13 @@ def _run_saving(
         except _Stop as stop:
             checkpoints.save(trainer)
             raise Interrupted(
-                f"Stopped at step {trainer.step} of {trainer.total_steps}; go on with: "
-                f"inkdigits train --resume {run.path}",
+                f"Stopped at step {trainer.step} of {trainer.total_steps}; {_how_to_go_on(run)}",
                 128 + caught[0],
             ) from stop
+
+
+def _how_to_go_on(run: Run) -> str:
+    return f"go on with: inkdigits train --resume {shlex.quote(str(run.path))}"
 
 
 class _Stop(Exception):  # noqa: N818 - no error

@@ -198,9 +198,61 @@ def test_training_on_folders_of_pictures_with_two_classes(
     outcome = inkdigits("train", "--data", tmp_path / "pictures", "--runs", tmp_path / "runs",
                         "--name", "own", "--epochs", 1, "--threads", 1)  # fmt: skip
     assert outcome.code == 0, outcome.err
-    shown = inkdigits("show", tmp_path / "runs" / "own", "--data", tmp_path / "pictures",
-                      "--index", 0)  # fmt: skip
-    assert "Label: bar" in shown.out
+    labels = set()
+    for index in range(4):  # in a mixed order
+        shown = inkdigits("show", tmp_path / "runs" / "own", "--data", tmp_path / "pictures",
+                          "--index", index)  # fmt: skip
+        labels |= set(re.findall("Label: (bar|dot)", shown.out))
+    assert labels == {"bar", "dot"}
+
+
+def test_other_data_than_the_runs_own_leaves_its_figures_alone(
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    with np.load(small_npz) as data:
+        arrays = {name: data[name] for name in data.files}
+    other = tmp_path / "other.npz"
+    np.savez(other, **(arrays | {"x_test": arrays["x_test"][:50], "y_test": arrays["y_test"][:50]}))
+    before = {path: path.read_bytes() for path in small_run.rglob("*") if path.is_file()}
+    for command in (["evaluate", small_run], ["show", small_run, "--mistakes", "--maps", 2]):
+        outcome = inkdigits(*command, "--data", other)
+        assert outcome.code == 0, outcome.err
+        assert "not the data" in outcome.err
+    png = tmp_path / "drawn.png"
+    assert inkdigits("evaluate", small_run, "--data", other, "--png", png).code == 0
+    assert png.exists()
+    assert before == {path: path.read_bytes() for path in small_run.rglob("*") if path.is_file()}
+
+
+def test_a_study_under_other_conditions_is_refused_in_the_same_folder(
+    inkdigits: Inkdigits, small_npz: Path, tmp_path: Path
+) -> None:
+    arguments = ["study", "lab", "--data", small_npz, "--only", "sgd", "--seeds", 1,
+                 "--out", tmp_path, "--threads", 1]  # fmt: skip
+    assert inkdigits(*arguments, "--epochs", 1).code == 0
+    before = (tmp_path / "results.json").read_bytes()
+    outcome = inkdigits(*arguments, "--epochs", 2)
+    assert outcome.code == 2
+    assert "epochs was 1, is 2" in outcome.err
+    assert "--out" in outcome.err
+    assert (tmp_path / "results.json").read_bytes() == before
+
+
+def test_a_study_keeps_earlier_variants_and_compares_each_with_its_counterpart(
+    inkdigits: Inkdigits, small_npz: Path, tmp_path: Path
+) -> None:
+    arguments = ["study", "lab", "--data", small_npz, "--seeds", 2, "--epochs", 1,
+                 "--out", tmp_path, "--threads", 1, "--only"]  # fmt: skip
+    assert inkdigits(*arguments, "sgd").code == 0
+    outcome = inkdigits(*arguments, "linear")
+    assert outcome.code == 0, outcome.err
+    rows = json.loads((tmp_path / "results.json").read_text())["rows"]
+    means = {row["variant"]: np.mean(row["accuracies"]) for row in rows}
+    assert set(means) == {"baseline", "linear", "pooling-average", "sgd"}
+    for row in rows[1:]:
+        expected = means[row["variant"]] - means[row["compared_with"]]
+        assert row["difference_mean"] == pytest.approx(expected)
+    assert {row["variant"]: row["compared_with"] for row in rows}["linear"] == "pooling-average"
 
 
 def test_the_history_is_kept_for_every_batch(small_run: Path) -> None:

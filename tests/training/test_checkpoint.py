@@ -1,5 +1,7 @@
 """Going on after an interruption: at any step, with the same bits; damage is noticed."""
 
+import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -91,8 +93,23 @@ def test_each_damaged_file_of_the_newest_is_noticed_and_the_one_before_taken(
             assert trainer.step == 6, (name, damage)
             assert len(lines) == 1
             assert str(newest) in lines[0]
-            shutil.rmtree(newest)
+            shutil.rmtree(folder / "damaged-000000008")  # where it was set aside
             shutil.copytree(kept, newest)
+
+
+@pytest.mark.parametrize("names", [[], ["state.json"], ["state.json", "../../run.json"]])
+def test_a_manifest_that_does_not_vouch_for_all_three_files_is_damage(
+    run: Run, new_trainer: Callable[[], Trainer], names: list[str]
+) -> None:
+    interrupted(new_trainer(), run, 8)
+    newest = run.path / "checkpoints" / "000000008"
+    hashes = {
+        name: hashlib.sha256((newest / name).read_bytes()).hexdigest() for name in names[:1]
+    } | dict.fromkeys(names[1:], "0" * 64)
+    (newest / "manifest.json").write_text(json.dumps(hashes))
+    trainer = new_trainer()
+    assert restore(run, trainer, print)
+    assert trainer.step == 6
 
 
 def test_without_a_sound_checkpoint_training_starts_anew(

@@ -19,7 +19,9 @@ def test_threads_follow_the_processs_affinity() -> None:
         "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
         "from inkdigits.training.engine import choose_engine\n"
         "import torch\n"
-        "print(choose_engine('cpu').threads, torch.get_num_threads())"
+        "engine = choose_engine('cpu')\n"
+        "engine.apply()\n"
+        "print(engine.threads, torch.get_num_threads())"
     )
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert output.stdout.split() == ["1", "1"], output.stderr
@@ -45,7 +47,7 @@ def test_what_is_named_is_taken() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("warp",), "no device 'warp'"),
+        (("warp",), "device is 'warp'"),
         (("cuda:99",), "no device 'cuda:99'"),
         (("cpu", "float8"), "precision is 'float8'"),
         (("cpu", "auto", 0), "threads is 0"),
@@ -53,4 +55,4 @@ def test_what_is_named_is_taken() -> None:
 )
 def test_what_is_not_there_is_a_usage_error(arguments: tuple[object, ...], words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        choose_engine(*arguments)  # type: ignore[arg-type]  # wrong on purpose
+        choose_engine(*arguments).apply()  # type: ignore[arg-type]  # wrong on purpose

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -114,9 +116,34 @@ def test_a_taken_name_is_refused_and_the_run_left_alone(
     trained: TrainedRun, recipe: Recipe, bars: Dataset
 ) -> None:
     before = (trained.run.path / "run.json").read_bytes()
-    with pytest.raises(UsageError, match="is a run already"):
+    with pytest.raises(UsageError, match="is there already"):
         train(recipe, bars, folder=trained.run.path.parent, name="run")
     assert (trained.run.path / "run.json").read_bytes() == before
+
+
+def test_a_second_training_into_a_run_is_refused_while_the_first_lives(
+    recipe: Recipe, bars: Dataset, engine: Engine, tmp_path: Path
+) -> None:
+    from inkdigits.training.run import create_run
+    from inkdigits.workflow import resume
+
+    run = create_run(recipe, bars, engine, 0, tmp_path, "run")
+    script = (
+        "import sys, filelock\n"
+        f"lock = filelock.FileLock({str(run.path / '.lock')!r})\n"
+        "lock.acquire()\n"
+        "print('held', flush=True)\n"
+        "sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(RunError, match="in use: another training"):
+            resume(run.path, bars)
+        other.kill()  # a dead process holds nothing
+    assert resume(run.path, bars).run.is_complete
 
 
 def test_a_folder_that_cannot_be_written_is_an_output_error(

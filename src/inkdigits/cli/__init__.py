@@ -29,6 +29,9 @@ _COMMANDS = {
 }
 
 
+_NO_MEMORY = "There is not enough memory for this; take a smaller --batch-size or fewer filters."
+
+
 class _Commands(click.Group):
     """A group whose commands are imported only when they run."""
 
@@ -79,6 +82,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # The reader, such as head, has seen enough; nothing more can be written, not even at exit.
         sys.stderr.close()
         sys.exit(1)
+    except MemoryError:
+        _fail(_NO_MEMORY, 1)
+    except RuntimeError as error:
+        # torch says so in words only.
+        if "alloc" not in str(error) and "out of memory" not in str(error):
+            raise
+        _fail(_NO_MEMORY, 1)
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         _fail(f"{name}{error.strerror or error}.", 1)

@@ -1,5 +1,6 @@
 """`inkdigits compare`."""
 
+import dataclasses
 from pathlib import Path
 
 import click
@@ -12,24 +13,34 @@ from inkdigits.cli.options import RUN
 @click.option(
     "--png",
     type=click.Path(path_type=Path),
-    default=Path("comparison.png"),
-    show_default=True,
-    help="Where to draw the curves.",
+    help="Where to draw the curves; by default comparison.png beside the first run.",
 )
-def compare(runs: tuple[Path, ...], png: Path) -> None:
-    """Put RUNS side by side: settings that differ, test accuracy, time; curves in one figure."""
+def compare(runs: tuple[Path, ...], png: Path | None) -> None:
+    """Put RUNS side by side: what differs, test accuracy, time; curves in one figure."""
     from inkdigits.cli.display import console, note, plain_table
     from inkdigits.cli.text import printable
-    from inkdigits.evaluation.runs import curve_of
     from inkdigits.figures.curves import curves_figure
     from inkdigits.figures.style import save_png
-    from inkdigits.settings import differences
-    from inkdigits.training.run import headline, open_run, read_history
+    from inkdigits.results import curve_of, read_evaluation
+    from inkdigits.settings import differing
+    from inkdigits.training.run import open_run, read_history
 
     opened = [open_run(run) for run in runs]
+    evaluations = [read_evaluation(run) for run in opened]
     histories = [read_history(run) for run in opened]
-    figures = [headline(run) for run in opened]
-    changed = differences([run.recipe for run in opened])
+    changed = differing(
+        [
+            {
+                "data": run.data.get("name"),
+                "test set": run.data.get("sha256", {}).get("test_images"),
+            }
+            | dataclasses.asdict(run.engine)
+            | run.recipe.to_json()
+            for run in opened
+        ]
+    )
+    if "test set" in changed:  # hashes are long; that they differ is what counts
+        changed["test set"] = [str(digest)[:8] for digest in changed["test set"]]
     table = plain_table()
     for column in (
         "run",
@@ -41,22 +52,23 @@ def compare(runs: tuple[Path, ...], png: Path) -> None:
         "seconds",
     ):
         table.add_column(column, justify="left" if column == "run" else "right")
-    for row, (run, history, (accuracy, interval, loss)) in enumerate(
-        zip(opened, histories, figures, strict=True)
+    for row, (run, history, evaluation) in enumerate(
+        zip(opened, histories, evaluations, strict=True)
     ):
-        low, high = interval
+        low, high = evaluation.interval
         table.add_row(
             printable(run.path.name),
             str(run.seed),
             *(str(values[row]) for values in changed.values()),
-            f"{accuracy:.2%}",
+            f"{evaluation.accuracy:.2%}",
             f"{low:.2%} to {high:.2%}",
-            f"{loss:.4f}",
+            f"{evaluation.loss:.4f}",
             f"{history.seconds:.1f}",
         )
     console().print(table)
     pairs = zip(opened, histories, strict=True)
     curves = [curve_of(run.path.name, history) for run, history in pairs]
     title = f"{len(runs)} runs" if len(runs) > 1 else runs[0].name
-    save_png(curves_figure(curves, title=title, epoch_label="mean of each epoch"), png)
-    note(f"Wrote {png}")
+    target = png or runs[0].parent / "comparison.png"
+    save_png(curves_figure(curves, title=title, epoch_label="mean of each epoch"), target)
+    note(f"Wrote {target}")

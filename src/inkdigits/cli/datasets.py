@@ -1,9 +1,13 @@
 """Loading data for a command, with its lines and its progress."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inkdigits.cli.display import DownloadProgress, note
 from inkdigits.data import Dataset, load_dataset
+
+if TYPE_CHECKING:
+    from inkdigits.training.run import Run
 
 
 def load(data: Path | None) -> Dataset:
@@ -13,3 +17,14 @@ def load(data: Path | None) -> Dataset:
         return load_dataset(data, report=note, progress=progress)
     finally:
         progress.close()
+
+
+def own_figure(run: "Run", dataset: Dataset, name: str) -> Path | None:
+    """Where a figure of the run's own data is kept; None, said in a line, for other data."""
+    if run.knows(dataset):
+        return run.figures / name
+    note(
+        f"{dataset.source} is not the data that {run.path} was trained with; "
+        "nothing is added to the run, --png PATH draws a picture."
+    )
+    return None

@@ -4,6 +4,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -19,14 +20,17 @@ from rich.table import Table
 
 from inkdigits.cli.text import printable
 from inkdigits.evaluation.metrics import Evaluation
-from inkdigits.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from inkdigits.training.trainer import Trainer
 
 _REFRESH_S = 0.1
 
 
 def console() -> Console:
     """The console for results, on standard output."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    # No markup: names of classes and runs come from outside.
+    return Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
 
 
 def note(line: str) -> None:
@@ -60,8 +64,8 @@ class DownloadProgress:
 class TrainingProgress:
     """Epoch, step, rate, time left, loss and accuracy: live on a terminal, a line an epoch else."""
 
-    def __init__(self, trainer: Trainer) -> None:
-        self.console = Console(stderr=True, highlight=False)
+    def __init__(self, trainer: "Trainer") -> None:
+        self.console = Console(stderr=True, highlight=False, markup=False)
         self.live = self.console.is_terminal
         self.progress = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
@@ -88,7 +92,7 @@ class TrainingProgress:
         """Take the bar away."""
         self.progress.stop()
 
-    def on_step(self, trainer: Trainer) -> None:
+    def on_step(self, trainer: "Trainer") -> None:
         now = time.monotonic()
         if not self.live or now - self.drawn_at < _REFRESH_S:
             return
@@ -106,7 +110,7 @@ class TrainingProgress:
         )
         self.progress.refresh()
 
-    def on_epoch(self, trainer: Trainer) -> None:
+    def on_epoch(self, trainer: "Trainer") -> None:
         history = trainer.history
         seconds = history.seconds - self.epoch_seconds
         self.epoch_seconds = history.seconds
@@ -118,11 +122,11 @@ class TrainingProgress:
 
 
 @contextlib.contextmanager
-def training_progress() -> Iterator[Callable[[Trainer], list[TrainingProgress]]]:
+def training_progress() -> Iterator[Callable[["Trainer"], list[TrainingProgress]]]:
     """What makes a trainer's progress display, which is taken away when the block ends."""
     with contextlib.ExitStack() as stack:
 
-        def watch(trainer: Trainer) -> list[TrainingProgress]:
+        def watch(trainer: "Trainer") -> list[TrainingProgress]:
             progress = TrainingProgress(trainer)
             stack.callback(progress.close)
             return [progress]

@@ -1,11 +1,13 @@
 """Options that several commands share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import click
 
+from inkdigits.data import Dataset
+from inkdigits.errors import UsageError
 from inkdigits.networks.description import Activation, Norm, Padding, Pooling
 from inkdigits.training.recipe import Loss, OptimizerName, Recipe, find_recipe
 
@@ -71,17 +73,32 @@ def recipe_options(command: Command) -> Command:
     return command
 
 
-def recipe_from(options: Mapping[str, Any]) -> Recipe:
-    """The recipe that the options of `recipe_options` describe. Raises `UsageError`."""
+def recipe_from(options: Mapping[str, Any], dataset: Dataset | None = None) -> Recipe:
+    """The recipe that the options of `recipe_options` describe, for MNIST or for `dataset`.
+
+    Raises:
+        UsageError: if the options contradict each other or the data.
+    """
     recipe = find_recipe(options["recipe"])
+    if dataset is not None:
+        recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
     # Pooling first: filters copy stages, and many stages may fit only without pooling.
     if options["pooling"]:
         recipe = recipe.with_pooling(options["pooling"])
     if options["filters"]:
         recipe = recipe.with_filters(options["filters"])
-    for option, key in _SHORTCUTS.items():
-        if options[option] is not None:
-            recipe = recipe.with_setting(f"{key}={options[option]}")
-    for assignment in options["settings"]:
-        recipe = recipe.with_setting(assignment)
-    return recipe
+    short = [
+        f"{key}={options[option]}"
+        for option, key in _SHORTCUTS.items()
+        if options[option] is not None
+    ]
+    return recipe.with_settings(*short, *options["settings"])
+
+
+def refuse_beside(context: click.Context, allowed: Collection[str], what: str) -> None:
+    """Raise `UsageError` for options on the command line, other than `allowed`, beside `what`."""
+    source = click.core.ParameterSource.COMMANDLINE
+    for name in context.params:
+        if name not in allowed and context.get_parameter_source(name) == source:
+            option = "set" if name == "settings" else name.replace("_", "-")
+            raise UsageError(f"--{option} cannot be given with {what}.")

@@ -7,6 +7,7 @@ import click
 import numpy as np
 
 from inkdigits.cli.options import RUN, data_option
+from inkdigits.cli.text import printable
 from inkdigits.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,17 +37,19 @@ def show(
 ) -> None:
     """Show what RUN's network does; pictures go to the run's figures/ unless --png says where.
 
+    Of other data than the run's own, pictures are drawn only with --png.
+
     Without options: test image 47, as the lab notebook does.
     """
     from inkdigits.cli.datasets import load
-    from inkdigits.evaluation.runs import EXAMPLE, check_data
+    from inkdigits.results import EXAMPLE, check_data
     from inkdigits.training.engine import choose_engine
     from inkdigits.training.run import load_network, open_run
 
     wanted = [index is not None, mistakes, filters, maps is not None]
     if sum(wanted) > 1 and png:
         raise UsageError("--png takes one picture; ask for one of them at a time.")
-    choose_engine("cpu")
+    choose_engine("cpu").apply()
     opened = open_run(run)
     network = load_network(opened)
     if filters:
@@ -66,6 +69,7 @@ def show(
 def _show_prediction(
     run: "Run", network: "Network", dataset: "Dataset", index: int, png: Path | None
 ) -> None:
+    from inkdigits.cli.datasets import own_figure
     from inkdigits.cli.display import console
     from inkdigits.evaluation.metrics import softmax
     from inkdigits.figures.prediction import prediction_figure
@@ -77,14 +81,16 @@ def _show_prediction(
     probabilities = softmax(predict_logits(network, image[None]))[0]
     out = console()
     out.print(terminal_picture(image))
-    out.print(f"Test image {index}. Label: {run.class_names[label]}")
-    out.print(f"Predicted label: {run.class_names[int(np.argmax(probabilities))]}")
+    answer = run.class_names[int(np.argmax(probabilities))]
+    out.print(f"Test image {index}. Label: {printable(run.class_names[label])}")
+    out.print(f"Predicted label: {printable(answer)}")
     out.print(probability_bars(probabilities, run.class_names, label=label))
     figure = prediction_figure(image, probabilities, run.class_names, label)
-    _save(figure, png or run.figures / f"test-{index}.png")
+    _save(figure, png or own_figure(run, dataset, f"test-{index}.png"))
 
 
 def _show_mistakes(run: "Run", network: "Network", dataset: "Dataset", png: Path | None) -> None:
+    from inkdigits.cli.datasets import own_figure
     from inkdigits.evaluation.metrics import softmax, worst_mistakes
     from inkdigits.figures.gallery import gallery_figure
     from inkdigits.networks.predict import predict_logits
@@ -104,11 +110,11 @@ def _show_mistakes(run: "Run", network: "Network", dataset: "Dataset", png: Path
     title = f"{len(worst)} of {len(images):,} test images misread{more}"
     click.echo(title)
     for index in shown[:10]:
-        click.echo(
-            f"  test image {index}: label {names[labels[index]]}, read {names[read[index]]} "
-            f"at {probabilities[index, read[index]]:.1%}"
-        )
-    _save(gallery_figure(images[shown], captions, title), png or run.figures / "mistakes.png")
+        label, answer = printable(names[labels[index]]), printable(names[read[index]])
+        sure = probabilities[index, read[index]]
+        click.echo(f"  test image {index}: label {label}, read {answer} at {sure:.1%}")
+    target = png or own_figure(run, dataset, "mistakes.png")
+    _save(gallery_figure(images[shown], captions, title), target)
 
 
 def _show_filters(run: "Run", network: "Network", png: Path | None) -> None:
@@ -130,6 +136,7 @@ def _show_filters(run: "Run", network: "Network", png: Path | None) -> None:
 def _show_maps(
     run: "Run", network: "Network", dataset: "Dataset", index: int, png: Path | None
 ) -> None:
+    from inkdigits.cli.datasets import own_figure
     from inkdigits.figures.inside import maps_figure
     from inkdigits.networks.predict import stage_maps
 
@@ -144,7 +151,7 @@ def _show_maps(
         channels, height, width = values.shape
         click.echo(f"{name}: {channels} feature maps of {width}x{height}")
     figure = maps_figure(image, list(zip(names, maps, strict=True)))
-    _save(figure, png or run.figures / f"maps-{index}.png")
+    _save(figure, png or own_figure(run, dataset, f"maps-{index}.png"))
 
 
 def check_index(index: int, dataset: "Dataset") -> None:
@@ -156,7 +163,9 @@ def check_index(index: int, dataset: "Dataset") -> None:
         )
 
 
-def _save(figure: object, path: Path) -> None:
+def _save(figure: object, path: Path | None) -> None:
+    if path is None:
+        return
     from matplotlib.figure import Figure
 
     from inkdigits.cli.display import note

@@ -1,27 +1,28 @@
-"""`inkdigits summary` and `inkdigits recipes`; neither needs torch."""
+"""`inkdigits summary` and `inkdigits recipes`; of recipes, they need no torch."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from inkdigits.cli.options import recipe_from, recipe_options
+from inkdigits.cli.options import RUN, recipe_from, recipe_options, refuse_beside
 from inkdigits.networks.summary import Summary, summarize
 from inkdigits.training.recipe import RECIPES
 
 
 @click.command()
 @recipe_options
-@click.argument("run", required=False, type=click.Path())
-def summary(run: str | None, **options: Any) -> None:
+@click.argument("run", required=False, type=RUN)
+@click.pass_context
+def summary(context: click.Context, /, run: Path | None, **options: Any) -> None:
     """Print the layers of a recipe's (or RUN's) network and the totals, as Keras does."""
     if run is None:
         recipe = recipe_from(options)
     else:
-        from pathlib import Path
-
         from inkdigits.training.run import open_run
 
-        recipe = open_run(Path(run)).recipe
+        refuse_beside(context, {"run"}, "RUN: its recipe is what it is")
+        recipe = open_run(run).recipe
     print_summary(summarize(recipe.network, recipe.optimizer.name), recipe.name)
 
 

@@ -1,12 +1,13 @@
 """`inkdigits train`."""
 
+import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from inkdigits.cli.options import RUN, data_option, recipe_from, recipe_options
-from inkdigits.errors import UsageError
+from inkdigits.cli.options import RUN, data_option, recipe_from, recipe_options, refuse_beside
 
 if TYPE_CHECKING:
     from inkdigits.workflow import TrainedRun
@@ -36,13 +37,18 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
     of 128, 5 epochs. Ctrl-C saves what there is; --resume goes on from there.
     """
     from inkdigits.cli.display import accuracy_line, note
-    from inkdigits.evaluation.runs import EXAMPLE
+    from inkdigits.results import EXAMPLE
+    from inkdigits.workflow import Interrupted
 
-    if resume:
-        _refuse_other_settings(context)
-        result = _resumed(resume, options["data"])
-    else:
-        result = _trained(options)
+    try:
+        if resume:
+            refuse_beside(context, {"resume", "data"}, "--resume: a run goes on as it began")
+            result = _resumed(resume, options["data"])
+        else:
+            result = _trained(options)
+    except Interrupted as stop:
+        data = f" --data {shlex.quote(str(options['data']))}" if options["data"] else ""
+        raise Interrupted(f"{stop}{data}", stop.exit_code) from stop
     click.echo(accuracy_line(result.evaluation))
     click.echo(f"Trained in {result.history.seconds:.1f} s; kept in {result.run.path}")
     note(f"Next: inkdigits show {result.run.path} --index {EXAMPLE}")
@@ -53,18 +59,17 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import note, training_progress
 
-    recipe = recipe_from(options)
-    name = options["name"]
-    if name is not None and (not name or Path(name).name != name):
-        raise UsageError(f"--name {name!r} is no name of a folder; --runs says where it is made.")
+    if options["data"] is None and not os.environ.get("INKDIGITS_DATA"):
+        recipe_from(options)  # it will be MNIST: contradictions are said before it is fetched
     dataset = load(options["data"])
+    recipe = recipe_from(options, dataset)
     with training_progress() as observers:
         return workflow.train(
             recipe,
             dataset,
             seed=options["seed"],
             folder=options["runs"],
-            name=name,
+            name=options["name"],
             device=options["device"],
             precision=options["precision"],
             threads=options["threads"],
@@ -82,14 +87,3 @@ def _resumed(path: Path, data: Path | None) -> "TrainedRun":
     open_run(path)  # a wrong path is said before any data is fetched
     with training_progress() as observers:
         return workflow.resume(path, load(data), observers=observers, report=note)
-
-
-def _refuse_other_settings(context: click.Context) -> None:
-    """A resumed run has its settings already: others beside --resume contradict it."""
-    source = click.core.ParameterSource.COMMANDLINE
-    for name in context.params:
-        if name not in ("resume", "data") and context.get_parameter_source(name) == source:
-            option = "set" if name == "settings" else name.replace("_", "-")
-            raise UsageError(
-                f"--{option} cannot be given with --resume: a run goes on as it began."
-            )

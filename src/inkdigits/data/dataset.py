@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ class Split(NamedTuple):
     labels: Labels
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """A training and a test split of the same kind of images.
 
@@ -36,7 +36,7 @@ class Dataset:
     train: Split
     test: Split
     class_names: tuple[str, ...]
-    source: str = field(compare=False)  # one line: which source served
+    source: str  # one line: which source served
 
     def __post_init__(self) -> None:
         for part, split in (("training", self.train), ("test", self.test)):

@@ -66,7 +66,8 @@ def read_pictures(root: Path) -> PictureSet:
 
     Classes are the sorted folder names, in numeric order where all are numbers; where all are
     digits, a label is the digit itself and there are ten classes. Without `train` and `test`
-    folders, every sixth picture of a label (by sorted name, at least one) is a test picture.
+    folders, every sixth picture of a label (by sorted name, at least one) is a test picture. Each
+    split is in a mixed order, always the same, so that any part of it holds all labels.
 
     Raises:
         DataError: naming the picture that is broken or has another size than the first, or the
@@ -88,11 +89,13 @@ def read_pictures(root: Path) -> PictureSet:
         dtype=np.uint8,
     )
     cut = sum(map(len, train.values()))
+    order = np.random.default_rng(0)
+    first, second = order.permutation(cut), cut + order.permutation(len(labels) - cut)
     arrays = {
-        "train_images": images[:cut],
-        "train_labels": labels[:cut],
-        "test_images": images[cut:],
-        "test_labels": labels[cut:],
+        "train_images": images[first],
+        "train_labels": labels[first],
+        "test_images": images[second],
+        "test_labels": labels[second],
     }
     return PictureSet(arrays, class_names)
 

@@ -95,7 +95,7 @@ def standing_sources(
 
 def _cache_source(cache: MnistCache) -> Source:
     def read() -> Parts:
-        if not cache.exists():
+        if not os.path.lexists(cache.folder):
             raise NotThereError("nothing is cached yet.")
         return cache.read()
 
@@ -106,7 +106,7 @@ def _local_sources() -> Iterator[Source]:
     archive = given_path("~/.keras/datasets/mnist.npz")
 
     def read_archive() -> Parts:
-        if not archive.exists():
+        if not os.path.lexists(archive):
             raise NotThereError("there is no such file.")
         return read_npz(archive)
 
@@ -134,7 +134,8 @@ def find_torchvision_folders(root: Path) -> Iterator[Path]:
     Hidden folders and links are not entered, and the search ends after some hundred folders.
     """
     usual = [root / name for name in _TORCHVISION]
-    yield from (path for path in usual if path.is_dir())
+    # os.path's question, unlike pathlib's, is answered with no where one may not look.
+    yield from (path for path in usual if os.path.isdir(path))  # noqa: PTH112
     level = [root]
     visited = 0
     for _ in range(_SEARCH_DEPTH):
@@ -146,7 +147,7 @@ def find_torchvision_folders(root: Path) -> Iterator[Path]:
             below += _folders_in(folder)
         for folder in below:
             path = folder / "MNIST" / "raw"
-            if path not in usual and path.is_dir():
+            if path not in usual and os.path.isdir(path):  # noqa: PTH112
                 yield path
         level = below
 

@@ -1,10 +1,13 @@
-"""What the lab notebook's comments claim, each as a change of one thing in the recipe `lab`."""
+"""What the lab notebook's comments claim, each as a change of one thing in a recipe.
+
+The change is to `lab` itself, or to the variant that `against` names.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from inkdigits.errors import UsageError
-from inkdigits.training.recipe import Recipe, find_recipe
+from inkdigits.training.recipe import Recipe
 
 BASELINE = "baseline"
 
@@ -15,19 +18,16 @@ class Claim:
 
     name: str
     says: str  # the notebook's claim, in short
-    settings: tuple[str, ...]  # key=value, as `Recipe.with_setting` takes them
-    # Against the baseline. None: the notebook names the alternative without ranking it.
+    settings: tuple[str, ...]  # key=value, as `Recipe.with_settings` takes them
+    # None: the notebook names the alternative without ranking it.
     expected: Literal["worse", "better"] | None = None
     filters: str | None = None
+    against: str = BASELINE  # the variant that it is compared with
 
-    def recipe(self) -> Recipe:
-        """`lab` with this claim's change."""
-        recipe = find_recipe("lab")
-        if self.filters:
-            recipe = recipe.with_filters(self.filters)
-        for setting in self.settings:
-            recipe = recipe.with_setting(setting)
-        return recipe
+    def change(self, lab: Recipe) -> Recipe:
+        """The recipe with this claim's change."""
+        recipe = lab.with_filters(self.filters) if self.filters else lab
+        return recipe.with_settings(*self.settings)
 
 
 _STAGES = "network.stages"
@@ -42,7 +42,7 @@ CLAIMS = (
     Claim("leaky-relu", "leaky ReLU keeps the negative side",
           (f"{_STAGES}.activation=leaky_relu",)),
     Claim("linear", "without a non-linearity layers are lost",
-          (f"{_STAGES}.activation=linear", *_AVERAGE), "worse"),
+          (f"{_STAGES}.activation=linear", *_AVERAGE), "worse", against="pooling-average"),
     Claim("no-batch-norm", "batch norm guards the gradients", (f"{_STAGES}.norm=none",), "worse"),
     Claim("no-dropout", "dropout avoids overfitting", ("network.dropout=0",), "worse"),
     Claim("more-filters", "deeper stages want more filters", (), "better", "32,64,128"),
@@ -69,4 +69,5 @@ def choose_claims(names: str | None) -> tuple[Claim, ...]:
     for name in wanted:
         if name not in known:
             raise UsageError(f"There is no claim {name!r}; the claims are {', '.join(known)}.")
+    wanted += [known[name].against for name in wanted if known[name].against != BASELINE]
     return tuple(known[name] for name in dict.fromkeys(wanted))

@@ -1,12 +1,13 @@
-"""A study: variants trained over several seeds and compared with a baseline, seed by seed.
+"""A study: variants trained over several seeds and compared, seed by seed.
 
 Nothing is measured on the test set: the last sixth of the training images is held out, and every
 variant is trained on the rest and scored there. Each training's result is kept as soon as it is
 known, so a study that is stopped goes on where it was.
 """
 
+import dataclasses
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,18 @@ import numpy as np
 
 from inkdigits import files
 from inkdigits.data.dataset import Split, idx_sha256
-from inkdigits.errors import RunError, TrainingError, UsageError
-from inkdigits.evaluation.claims import BASELINE, Claim
+from inkdigits.errors import DataError, RunError, TrainingError, UsageError
+from inkdigits.evaluation.claims import BASELINE, CLAIMS, Claim
 from inkdigits.evaluation.metrics import PairedComparison, evaluate_logits, paired_comparison
 from inkdigits.networks.predict import predict_logits
+from inkdigits.settings import differing
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe, find_recipe
-from inkdigits.training.run import read_json
+from inkdigits.training.run import read_json, versions
 from inkdigits.training.trainer import Trainer
 
 HELD_OUT = 6  # one in so many training images
+CONDITIONS = "study.json"
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,16 @@ class StudyRow:
     accuracies: tuple[float, ...]  # one a seed
     losses: tuple[float, ...]
     seconds: tuple[float, ...]
-    comparison: PairedComparison | None  # this variant minus the baseline
+    differences: tuple[float, ...]  # from what it is compared with, one a seed
+    comparison: PairedComparison | None  # of those differences
 
     @property
     def name(self) -> str:
-        """The variant's name."""
-        return self.claim.name if self.claim else BASELINE
+        """The variant's name, and what it is compared with where that is not the baseline."""
+        if self.claim is None:
+            return BASELINE
+        against = self.claim.against
+        return self.claim.name if against == BASELINE else f"{self.claim.name} / {against}"
 
     @property
     def spread(self) -> float | None:
@@ -104,64 +111,105 @@ def run_study(
         epochs: instead of the recipe's.
         report: called after each training with how many are done, of how many, a name, a result.
 
+    Returns:
+        The baseline and each variant that the folder holds with all these seeds, which may be
+        more than `claims`: what an earlier call trained is part of the study.
+
     Raises:
+        UsageError: if the folder holds a study made under other conditions.
         OutputError: if results cannot be written.
     """
-    variants: list[Claim | None] = [None, *claims]
-    digest = idx_sha256(data.train.images)
-    results: dict[str, list[dict[str, Any]]] = {}
+    _check_conditions(folder, _conditions(data, engine, epochs))
+    recipes = {
+        claim.name if claim else BASELINE: _recipe(claim, data, epochs) for claim in (None, *CLAIMS)
+    }
+    names = [BASELINE, *(claim.name for claim in claims)]
     done = 0
     # Seed by seed, so that a study cut short has compared everything at least once.
     for seed in range(seeds):
-        for claim in variants:
-            name = claim.name if claim else BASELINE
-            recipe = claim.recipe() if claim else find_recipe("lab")
-            recipe = recipe.for_data(len(data.class_names), data.train.images.shape[1:])
-            recipe = replace(recipe, epochs=epochs or recipe.epochs)
-            path = folder / name / f"seed-{seed}.json"
-            result = _result(path, recipe, data, digest, engine, seed)
-            results.setdefault(name, []).append(result)
+        for name in names:
+            path = _path(folder, name, seed)
+            result = _kept(path, recipes[name])
+            if not result:
+                result = _trained(recipes[name], data, engine, seed)
+                files.write_json(path, {"recipe": recipes[name].to_json(), **result})
             done += 1
             if report:
-                report(done, seeds * len(variants), f"{name}, seed {seed}", result)
-    baseline = np.array([result["accuracy"] for result in results[BASELINE]])
-    return [_row(claim, results[claim.name if claim else BASELINE], baseline) for claim in variants]
-
-
-def _result(
-    path: Path, recipe: Recipe, data: StudyData, digest: str, engine: Engine, seed: int
-) -> dict[str, Any]:
-    """A training's result: the kept one if it was made under the same conditions."""
-    conditions = {
-        "recipe": recipe.to_json(),
-        "seed": seed,
-        "train_sha256": digest,
-        "precision": engine.precision,
-        "threads": engine.threads,
+                report(done, seeds * len(names), f"{name}, seed {seed}", result)
+    results = {
+        name: [_kept(_path(folder, name, seed), recipe) for seed in range(seeds)]
+        for name, recipe in recipes.items()
     }
-    if path.exists():
-        try:
-            kept = read_json(path)
-        except RunError:
-            kept = {}
-        if kept.get("conditions") == conditions and isinstance(kept.get("accuracy"), float):
-            return {**kept, "kept": True}
-    result = {"conditions": conditions, **_trained(recipe, data, engine, seed)}
-    files.write_json(path, result)
-    return result
+    whole = {name: found for name, found in results.items() if all(found)}
+    return [_row(None, whole)] + [
+        _row(claim, whole) for claim in CLAIMS if {claim.name, claim.against} <= whole.keys()
+    ]
+
+
+def _recipe(claim: Claim | None, data: StudyData, epochs: int | None) -> Recipe:
+    recipe = find_recipe("lab").for_data(len(data.class_names), data.train.images.shape[1:])
+    recipe = replace(recipe, epochs=epochs or recipe.epochs)
+    return claim.change(recipe) if claim else recipe
+
+
+def _conditions(data: StudyData, engine: Engine, epochs: int | None) -> dict[str, Any]:
+    """What all results of one study have in common."""
+    arrays = {
+        f"{name}_{part}": idx_sha256(getattr(split, part))
+        for name, split in (("train", data.train), ("validation", data.validation))
+        for part in ("images", "labels")
+    }
+    made_by = versions()
+    return {
+        "epochs": epochs,
+        **dataclasses.asdict(engine),
+        **{name: made_by[name] for name in ("inkdigits", "torch", "processor")},
+        **arrays,
+    }
+
+
+def _check_conditions(folder: Path, conditions: dict[str, Any]) -> None:
+    path = folder / CONDITIONS
+    if not path.exists():
+        files.write_json(path, conditions)
+        return
+    changed = differing([read_json(path), conditions])
+    if changed:
+        key, (then, now) = next(iter(changed.items()))
+        raise UsageError(
+            f"{folder} holds a study made under other conditions ({key} was {then}, is {now}); "
+            "take another folder with --out."
+        )
+
+
+def _path(folder: Path, name: str, seed: int) -> Path:
+    return folder / name / f"seed-{seed}.json"
+
+
+def _kept(path: Path, recipe: Recipe) -> dict[str, Any] | None:
+    """The result at `path`, if there is one and it is of this recipe."""
+    if not path.exists():
+        return None
+    try:
+        kept = read_json(path)
+    except RunError:
+        return None
+    if kept.get("recipe") != recipe.to_json() or not isinstance(kept.get("accuracy"), float):
+        return None
+    return {**kept, "kept": True}
 
 
 def _trained(recipe: Recipe, data: StudyData, engine: Engine, seed: int) -> dict[str, Any]:
     trainer = Trainer(recipe, data.train, engine, seed)
     try:
         trainer.run()
-    except TrainingError as error:
+        logits = predict_logits(trainer.network, data.validation.images)
+        evaluation = evaluate_logits(logits, data.validation.labels, data.class_names)
+    except (TrainingError, DataError) as error:
         # A training that diverges is a finding, not a failure of the study: it guesses.
         most = np.bincount(data.validation.labels).max()
         accuracy = float(most / len(data.validation.labels))
         return {"accuracy": accuracy, "loss": None, "seconds": 0.0, "diverged": str(error)}
-    logits = predict_logits(trainer.network, data.validation.images)
-    evaluation = evaluate_logits(logits, data.validation.labels, data.class_names)
     return {
         "accuracy": evaluation.accuracy,
         "loss": evaluation.loss,
@@ -169,14 +217,19 @@ def _trained(recipe: Recipe, data: StudyData, engine: Engine, seed: int) -> dict
     }
 
 
-def _row(claim: Claim | None, results: Sequence[dict[str, Any]], baseline: Any) -> StudyRow:
-    accuracies = np.array([result["accuracy"] for result in results])
+def _row(claim: Claim | None, results: Mapping[str, Sequence[Any]]) -> StudyRow:
+    own = results[claim.name if claim else BASELINE]
+    accuracies = np.array([result["accuracy"] for result in own])
+    others = accuracies
+    if claim:
+        others = np.array([result["accuracy"] for result in results[claim.against]])
     return StudyRow(
         claim=claim,
         accuracies=tuple(accuracies.tolist()),
-        losses=tuple(result["loss"] for result in results if result["loss"] is not None),
-        seconds=tuple(result["seconds"] for result in results),
-        comparison=paired_comparison(accuracies, baseline) if claim else None,
+        losses=tuple(result["loss"] for result in own if result["loss"] is not None),
+        seconds=tuple(result["seconds"] for result in own),
+        differences=tuple((accuracies - others).tolist()),
+        comparison=paired_comparison(accuracies, others) if claim else None,
     )
 
 
@@ -187,7 +240,8 @@ def study_json(rows: Sequence[StudyRow]) -> dict[str, Any]:
         comparison = row.comparison
         table.append(
             {
-                "variant": row.name,
+                "variant": row.claim.name if row.claim else BASELINE,
+                "compared_with": row.claim.against if row.claim else None,
                 "claim": row.claim.says if row.claim else "the notebook as it is",
                 "accuracy_mean": statistics.mean(row.accuracies),
                 "accuracy_standard_deviation": row.spread,

@@ -1,4 +1,4 @@
-"""A study as a picture: each variant's difference from the baseline with its interval."""
+"""A study as a picture: each variant's difference from its counterpart, with its interval."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ _LINEAR_POINTS = 1.0  # differences up to so many points are drawn to scale, lar
 
 
 def study_figure(rows: Sequence[StudyRow]) -> Figure:
-    """Differences in points of accuracy from the baseline: each seed, the mean, the 95% interval.
+    """Differences in points of accuracy: each seed, the mean, the 95% interval.
 
     The axis is linear near zero and logarithmic further out, so that a collapse and a hair's
     breadth can be read off one picture.
@@ -42,17 +42,16 @@ def study_figure(rows: Sequence[StudyRow]) -> Figure:
     body = _LINE * max(1, len(variants))
     title = "What the notebook's comments claim, against its own network"
     note = (
-        "points of accuracy on held-out images, variant minus baseline, paired by seed   "
-        "○ a seed   ● mean   — 95% interval"
+        "points of accuracy on held-out images, variant minus baseline (or what / names), by seed"
+        "   ○ a seed   ● mean   — 95% interval"
     )
     width = max(left + _WIDE + 0.2 + widest([*verdicts, ""]), _MARGIN + text_width(note, SMALL))
     figure = new_figure(width + _MARGIN, head + body + 0.6)
     place_text(figure, _MARGIN, 0.22, f"{title} ({seeds} seeds)", size=LARGE, weight="bold")
     place_text(figure, _MARGIN, 0.52, note, size=SMALL, colour=MUTED)
     axes = place_axes(figure, left, head, _WIDE, body)
-    baseline = np.array(rows[0].accuracies)
     for line, row in enumerate(variants):
-        _draw_row(axes, line, row, 100 * (np.array(row.accuracies) - baseline))
+        _draw_row(axes, line, row, 100 * np.array(row.differences))
         middle = head + (line + 0.5) * _LINE - 0.07
         place_text(figure, left - 0.15, middle, names[line], align="right")
         place_text(figure, left + _WIDE + 0.2, middle, verdicts[line], colour=_colour(row))

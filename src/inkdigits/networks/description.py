@@ -131,7 +131,7 @@ class NetworkDescription:
 
 def _stage_size(number: int, stage: Stage, channels: int, height: int, width: int) -> StageSize:
     before, after = stage.margins
-    if stage.kernel > min(height, width) + before + after or stage.kernel > min(height, width):
+    if stage.kernel > min(height, width):
         raise UsageError(
             f"Stage {number} has a kernel of {stage.kernel}x{stage.kernel}, larger than its input "
             f"of {width}x{height} pixels; take a smaller kernel or fewer poolings."

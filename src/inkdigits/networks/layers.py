@@ -90,13 +90,17 @@ class Dropout(nn.Module):
 
     def __init__(self, rate: float) -> None:
         super().__init__()
-        self.threshold = round(rate * 65536)
+        self.threshold = min(round(rate * 65536), 65535)
         self.generator: torch.Generator | None = None  # None: torch's default generator
 
     def forward(self, features: Tensor) -> Tensor:
         if not self.training or self.threshold == 0:
             return features
-        words = torch.empty((features.numel() + 3) // 4, dtype=torch.int64, device=features.device)
+        if features.device.type != "cpu":  # not every device draws whole words
+            rate = self.threshold / 65536
+            drawn = torch.rand(features.shape, device=features.device, generator=self.generator)
+            return features * (drawn >= rate).to(features.dtype) / (1 - rate)
+        words = torch.empty((features.numel() + 3) // 4, dtype=torch.int64)
         words.random_(-(2**63), None, generator=self.generator)
         bits = words.view(torch.int16)[: features.numel()].view(features.shape)
         # By way of uint8, since torch converts booleans to bfloat16 one by one.

@@ -21,11 +21,13 @@ import torch
 
 from inkdigits import files
 from inkdigits.errors import RunError
-from inkdigits.training.run import Run, read_bounded, read_json, tensors_from
+from inkdigits.training.run import Run, check_fit, read_bounded, read_json, tensors_from
 from inkdigits.training.trainer import History, Trainer
 
 INTERVAL_S = 15.0
 KEPT = 2
+_NETWORK, _OPTIMIZER, _STATE = "network.safetensors", "optimizer.safetensors", "state.json"
+_NAMES = {_NETWORK, _OPTIMIZER, _STATE}
 _MANIFEST = "manifest.json"
 
 
@@ -44,8 +46,7 @@ class Checkpoints:
             self.save(trainer)
 
     def on_epoch(self, trainer: Trainer) -> None:
-        if trainer.epoch < trainer.recipe.epochs:  # after the last one the weights are written
-            self.save(trainer)
+        self.save(trainer)
 
     def save(self, trainer: Trainer) -> Path:
         """Write a checkpoint and forget all but the last two. Raises `OutputError`."""
@@ -67,14 +68,17 @@ def remove_checkpoints(run: Run) -> None:
 def restore(run: Run, trainer: Trainer, report: Callable[[str], None]) -> bool:
     """Put `trainer` where the newest sound checkpoint of `run` left it; False if there is none.
 
-    A damaged checkpoint is reported in one line, and the one before is taken.
+    A damaged checkpoint is reported in one line and set aside, and the one before is taken.
     """
     for path in _newest_first(run.path / "checkpoints"):
         try:
-            state, network, optimizer = _read(path)
-            _apply(trainer, state, network, optimizer)
+            _apply(trainer, path, *_read(path))
         except (RunError, KeyError, TypeError, ValueError, RuntimeError) as error:
             report(f"{path} cannot be used ({error}); taking the one before.")
+            aside = path.with_name(f"damaged-{path.name}")
+            with files.output_errors(path):
+                shutil.rmtree(aside, ignore_errors=True)
+                path.rename(aside)
             continue
         return True
     return False
@@ -87,13 +91,13 @@ def _newest_first(folder: Path) -> list[Path]:
 def _write(trainer: Trainer, folder: Path) -> None:
     optimizer = trainer.optimizer.state_dict()["state"].get(0, {})
     contents = {
-        "network.safetensors": safetensors.torch.save(
+        _NETWORK: safetensors.torch.save(
             {name: value.contiguous() for name, value in trainer.network.state_dict().items()}
         ),
-        "optimizer.safetensors": safetensors.torch.save(
+        _OPTIMIZER: safetensors.torch.save(
             {name: torch.as_tensor(value) for name, value in optimizer.items()}
         ),
-        "state.json": json.dumps(_state(trainer)).encode(),
+        _STATE: json.dumps(_state(trainer)).encode(),
     }
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     contents[_MANIFEST] = json.dumps(hashes, indent=2).encode()
@@ -112,30 +116,39 @@ def _state(trainer: Trainer) -> dict[str, Any]:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    for name, expected in read_json(path / _MANIFEST).items():
+    manifest = read_json(path / _MANIFEST)
+    if set(manifest) != _NAMES:
+        raise RunError(f"{_MANIFEST} is damaged")
+    for name, expected in manifest.items():
         if hashlib.sha256(read_bounded(path / name)).hexdigest() != expected:
             raise RunError(f"{name} is damaged")
-    network = path / "network.safetensors"
-    optimizer = path / "optimizer.safetensors"
+    network, optimizer = path / _NETWORK, path / _OPTIMIZER
     return (
-        read_json(path / "state.json"),
+        read_json(path / _STATE),
         tensors_from(read_bounded(network), network),
         tensors_from(read_bounded(optimizer), optimizer),
     )
 
 
 def _apply(
-    trainer: Trainer, state: dict[str, Any], network: dict[str, Any], optimizer: dict[str, Any]
+    trainer: Trainer,
+    path: Path,
+    state: dict[str, Any],
+    network: dict[str, Any],
+    optimizer: dict[str, Any],
 ) -> None:
+    check_fit(trainer.network, network, path / _NETWORK)
+    history = History(**state["history"])  # read whole before anything is changed
+    order, dropout = _decoded(state["order"]), _decoded(state["dropout"])
     trainer.network.load_state_dict(network)
     groups = trainer.optimizer.state_dict()["param_groups"]
     trainer.optimizer.load_state_dict(
         {"state": {0: optimizer} if optimizer else {}, "param_groups": groups}
     )
     trainer.epoch, trainer.position = int(state["epoch"]), int(state["position"])
-    trainer.order_state = _decoded(state["order"])
-    trainer.dropout.set_state(_decoded(state["dropout"]))
-    trainer.history = History(**state["history"])
+    trainer.order_state = order
+    trainer.dropout.set_state(dropout)
+    trainer.history = history
 
 
 def _encoded(state: torch.Tensor) -> str:

@@ -25,56 +25,63 @@ from inkdigits.errors import UsageError
 from inkdigits.settings import check_choice, check_range
 
 Precision = Literal["bfloat16", "float32"]
+DEVICES = ("cpu", "cuda", "mps")
 _DTYPES: dict[Precision, torch.dtype] = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
 @dataclass(frozen=True)
 class Engine:
-    """Where and how training computes."""
+    """Where and how training computes.
+
+    Raises:
+        UsageError: if a value is out of its range.
+    """
 
     device: str  # cpu, cuda, cuda:1, mps
     precision: Precision
     threads: int
+
+    def __post_init__(self) -> None:
+        check_choice("device", self.device.partition(":")[0], DEVICES)
+        check_choice("precision", self.precision, get_args(Precision))
+        check_range("threads", self.threads, 1, 1024)
 
     @property
     def dtype(self) -> torch.dtype:
         """The type of images and feature maps in training."""
         return _DTYPES[self.precision]
 
+    def apply(self) -> None:
+        """Set torch's threads and the memory allocator for this process.
+
+        Raises:
+            UsageError: if the device is not there.
+        """
+        try:
+            torch.empty(1, device=self.device)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            raise UsageError(
+                f"There is no device {self.device!r} for torch here; take auto or cpu."
+            ) from error
+        torch.set_num_threads(self.threads)
+        keep_freed_memory()
+
 
 def choose_engine(
     device: str = "auto", precision: str = "auto", threads: int | None = None
 ) -> Engine:
-    """Choose what is not named, and set torch's threads and the allocator accordingly.
+    """Choose what is not named: a CUDA device or else the CPU; see above for the rest.
 
     Raises:
-        UsageError: if a named device is not there or a value is out of its range.
+        UsageError: if a value is out of its range.
     """
-    check_choice("precision", precision, ("auto", *get_args(Precision)))
-    if threads is not None:
-        check_range("threads", threads, 1, 1024)
-    chosen_device = _device(device)
-    chosen_threads = threads or available_threads()
-    torch.set_num_threads(chosen_threads)
-    keep_freed_memory()
-    chosen: Precision = "bfloat16" if has_fast_bfloat16(chosen_device) else "float32"
-    if precision != "auto":
-        chosen = "bfloat16" if precision == "bfloat16" else "float32"
-    return Engine(chosen_device, chosen, chosen_threads)
-
-
-def _device(name: str) -> str:
-    if name == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(1, device=name)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise UsageError(
-            f"There is no device {name!r} for torch here; take auto or cpu."
-        ) from error
-    return name
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if precision == "auto":
+        precision = "bfloat16" if has_fast_bfloat16(device) else "float32"
+    if threads is None:
+        threads = available_threads()
+    return Engine(device, precision, threads)  # type: ignore[arg-type]  # which it checks itself
 
 
 def available_threads() -> int:

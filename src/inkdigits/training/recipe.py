@@ -1,9 +1,10 @@
 """A recipe: network, loss, optimizer and schedule, frozen; everything that decides a result.
 
 `lab` is the lab notebook to the letter. The alternatives that its comments speak of are values of
-these settings (see `evaluation/study.py` for the notebook's claims put to the test).
+these settings (see `evaluation/claims.py` for the notebook's claims put to the test).
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, get_args
 
@@ -11,6 +12,7 @@ from inkdigits.errors import UsageError
 from inkdigits.networks.description import NetworkDescription, Pooling
 from inkdigits.settings import check_choice, check_range, from_mapping, replaced, to_mapping
 
+NAME = re.compile(r"\w[\w.-]{0,99}")  # of recipes and runs; safe as part of a path
 OptimizerName = Literal["adam", "sgd"]
 Loss = Literal["cross_entropy", "mean_squared_error"]
 
@@ -57,22 +59,36 @@ class Recipe:
     epochs: int = 5
 
     def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise UsageError(f"{self.name!r} is no name for a recipe: letters, digits, - and _.")
         check_choice("loss", self.loss, get_args(Loss))
         check_range("l2", self.l2, 0.0, 1e3)
         check_range("batch_size", self.batch_size, 1, 65536)
         check_range("epochs", self.epochs, 1, 100_000)
 
     def for_data(self, classes: int, image_size: tuple[int, int]) -> Self:
-        """The same recipe for data of another number of classes or image size."""
-        network = replace(self.network, classes=max(2, classes), image_size=image_size)
+        """The same recipe for data of another number of classes or image size.
+
+        Raises:
+            UsageError: if there is one class only, or the stages do not fit the images.
+        """
+        if classes < 2:
+            raise UsageError("The data has one class only; there is nothing to tell apart.")
+        network = replace(self.network, classes=classes, image_size=image_size)
         return replace(self, network=network)
 
-    def with_setting(self, assignment: str) -> Self:
-        """The recipe with one `key=value` changed, such as `network.stages.padding=valid`."""
-        key, separator, value = assignment.partition("=")
-        if not separator or not key or not value:
-            raise UsageError(f"{assignment!r} is no setting; write it as key=value.")
-        return replaced(self, key.strip(), value)
+    def with_settings(self, *assignments: str) -> Self:
+        """The recipe with each `key=value` changed, such as `network.stages.padding=valid`.
+
+        Only the outcome must be valid, so the order of assignments does not matter.
+        """
+        pairs = []
+        for assignment in assignments:
+            key, separator, value = assignment.partition("=")
+            if not separator or not key or not value:
+                raise UsageError(f"{assignment!r} is no setting; write it as key=value.")
+            pairs.append((key.strip(), value))
+        return replaced(self, pairs)
 
     def with_filters(self, counts: str) -> Self:
         """The recipe with stages of so many filters, such as `32,64,128`.

@@ -5,11 +5,12 @@
       checkpoints/         where to go on after an interruption; see checkpoint.py
       events.out.tfevents  TensorBoard's curves
       history.json         loss and accuracy of every batch and epoch
-      weights.safetensors  the trained network; its presence says that training ended
-      metrics.json         evaluation on the whole test set, and the weights' SHA-256
+      weights.safetensors  the trained network
       figures/             pictures
+      metrics.json         evaluation on the whole test set, and the weights' SHA-256; written last,
+                           so its presence says that the run is complete
 
-The folder may be moved; nothing in it holds a path.
+The folder may be moved: nothing in it depends on where it lies.
 """
 
 import dataclasses
@@ -31,11 +32,12 @@ import torch
 import inkdigits
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
-from inkdigits.errors import InkdigitsError, RunError, UsageError
+from inkdigits.errors import InkdigitsError, OutputError, RunError, UsageError
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.description import NetworkDescription
+from inkdigits.settings import from_mapping
 from inkdigits.training.engine import Engine
-from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipe import NAME, Recipe
 from inkdigits.training.trainer import History, Trainer
 
 FORMAT = 1
@@ -43,6 +45,7 @@ WEIGHTS = "weights.safetensors"
 HISTORY = "history.json"
 METRICS = "metrics.json"
 SETTINGS = "run.json"
+_DESCRIPTION = "inkdigits.network"  # the weights' metadata
 _MAX_BYTES = 1 << 30  # of a weights file
 
 
@@ -63,8 +66,21 @@ class Run:
 
     @property
     def is_complete(self) -> bool:
-        """Whether training ended."""
-        return (self.path / WEIGHTS).is_file()
+        """Whether training ended and everything about it is kept."""
+        return (self.path / WEIGHTS).is_file() and (self.path / METRICS).is_file()
+
+    def knows(self, dataset: Dataset) -> bool:
+        """Whether these are the data, byte for byte, that the run was begun on."""
+        return bool(self.data.get("sha256") == dataset.hashes())
+
+    def changed_versions(self) -> dict[str, tuple[str, str]]:
+        """What decides a result's last bits and is another now: name to (then, now)."""
+        stored, present = read_json(self.path / SETTINGS).get("versions", {}), versions()
+        return {
+            name: (str(stored.get(name)), value)
+            for name, value in present.items()
+            if name in ("inkdigits", "numpy", "torch", "processor") and stored.get(name) != value
+        }
 
     @property
     def figures(self) -> Path:
@@ -78,7 +94,7 @@ def create_run(
     """Make a run folder `folder/<time>-<recipe>` (or `folder/name`) with its settings.
 
     Raises:
-        UsageError: if `name` is a run already.
+        UsageError: if `name` is no name of a folder, or there already.
         OutputError: if the folder cannot be written.
     """
     data = {
@@ -89,9 +105,9 @@ def create_run(
         "test_images": len(dataset.test.images),
         "sha256": dataset.hashes(),
     }
-    path = folder / name if name else _new_path(folder, recipe.name)
-    if (path / SETTINGS).exists():
-        raise UsageError(f"{path} is a run already; take another name, or --resume to go on.")
+    if name is not None and not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name for a run: letters, digits, -, _ and dots inside.")
+    path = _new_path(folder, recipe.name, name)
     run = Run(path, recipe, seed, engine, data)
     settings = {
         "format": FORMAT,
@@ -120,11 +136,13 @@ def open_run(path: Path) -> Run:
     if version != FORMAT:
         raise RunError(f"{path} has run format {version!r}; this version reads {FORMAT}.")
     try:
-        engine = Engine(**settings["engine"])
-        data = settings["data"]
-        if not isinstance(data["class_names"], list):
-            raise TypeError("class_names is no list")
+        engine = from_mapping(Engine, settings["engine"], "engine")
         recipe = Recipe.from_json(settings["recipe"])
+        data = settings["data"]
+        names = data["class_names"]
+        if not isinstance(names, list) or len(names) != recipe.network.classes:
+            raise ValueError(f"it does not name {recipe.network.classes} classes")
+        data["class_names"] = [str(name) for name in names]
         return Run(path, recipe, int(settings["seed"]), engine, data)
     except (KeyError, TypeError, ValueError, InkdigitsError) as error:
         raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
@@ -149,7 +167,7 @@ def save_weights(run: Run, trainer: Trainer) -> None:
     state = {name: tensor.contiguous() for name, tensor in trainer.network.state_dict().items()}
     # One entry only: safetensors writes several in any order, and the same weights should give
     # the same file.
-    metadata = {"inkdigits.network": json.dumps(run.recipe.network.to_json())}
+    metadata = {_DESCRIPTION: json.dumps(run.recipe.network.to_json())}
     files.write_bytes(run.path / WEIGHTS, safetensors.torch.save(state, metadata))
 
 
@@ -166,10 +184,25 @@ def load_network(run: Run) -> Network:
             f"go on with: inkdigits train --resume {run.path}"
         )
     content = read_bounded(path)
-    expected = (read_metrics(run) or {}).get("weights_sha256")
-    if expected and hashlib.sha256(content).hexdigest() != expected:
-        raise RunError(f"{path} is damaged: its SHA-256 is not the one in {METRICS}.")
-    return network_from(run.recipe.network, tensors_from(content, path), path)
+    if (run.path / METRICS).exists():
+        expected = read_json(run.path / METRICS).get("weights_sha256")
+        if hashlib.sha256(content).hexdigest() != expected:
+            raise RunError(f"{path} is damaged: its SHA-256 is not the one in {METRICS}.")
+    state = tensors_from(content, path)
+    _check_description(run, path)
+    return network_from(run.recipe.network, state, path)
+
+
+def _check_description(run: Run, path: Path) -> None:
+    """Weights of another activation or padding would fit in shape and read nonsense."""
+    with safetensors.safe_open(path, framework="pt") as file:
+        stored = (file.metadata() or {}).get(_DESCRIPTION)
+    try:
+        same = stored and NetworkDescription.from_json(json.loads(stored)) == run.recipe.network
+    except (ValueError, UsageError):
+        same = False
+    if not same:
+        raise RunError(f"{path} belongs to another network than {SETTINGS} describes.")
 
 
 def network_from(
@@ -177,7 +210,7 @@ def network_from(
 ) -> Network:
     """The network of a description with the weights `state`, which were read from `path`."""
     network = build_network(description, torch.Generator())
-    _check_fit(network, state, path)
+    check_fit(network, state, path)
     network.load_state_dict(state)
     return network.eval()
 
@@ -190,7 +223,8 @@ def tensors_from(content: bytes, path: Path) -> dict[str, torch.Tensor]:
         raise RunError(f"{path} is damaged: {error}.") from error
 
 
-def _check_fit(network: Network, state: Mapping[str, torch.Tensor], path: Path) -> None:
+def check_fit(network: Network, state: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Raise `RunError` unless `state`, read from `path`, holds just this network's tensors."""
     own = network.state_dict()
     for name in sorted(own.keys() ^ state.keys()):
         verb = "lacks" if name in own else "has, beyond its recipe,"
@@ -211,23 +245,6 @@ def read_history(run: Run) -> History:
         return History(**values)
     except TypeError as error:
         raise RunError(f"{path} is damaged: {error}.") from error
-
-
-def read_metrics(run: Run) -> dict[str, Any] | None:
-    """The metrics of a run, or None before its evaluation."""
-    path = run.path / METRICS
-    return read_json(path) if path.exists() else None
-
-
-def headline(run: Run) -> tuple[float, tuple[float, float], float]:
-    """Accuracy, its 95% interval and loss on the test set. Raises `RunError` without them."""
-    path = run.path / METRICS
-    try:
-        test = read_json(path)["test"]
-        low, high = test["accuracy_interval_95"]
-        return float(test["accuracy"]), (float(low), float(high)), float(test["loss"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{path} is damaged: it lacks the test figures ({error}).") from error
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -252,18 +269,24 @@ def read_bounded(path: Path) -> bytes:
         raise RunError(f"Cannot read {path}: {error.strerror or error}.") from error
 
 
-def _new_path(folder: Path, recipe: str) -> Path:
+def _new_path(folder: Path, recipe: str, name: str | None) -> Path:
+    """Make a folder that was not there: two processes never get the same one."""
+    with files.output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    for suffix in itertools.chain([""], (f"-{number}" for number in itertools.count(2))):
-        path = folder / f"{stamp}-{recipe}{suffix}"
-        with files.output_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
+    endings = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    for ending in endings:
+        path = folder / (name or f"{stamp}-{recipe}{ending}")
+        try:
+            with files.output_errors(path):
                 path.mkdir()
-            except FileExistsError:
-                continue
-            return path
-    raise AssertionError("itertools.count ended")
+            break
+        except OutputError as error:
+            if not isinstance(error.__cause__, FileExistsError):
+                raise
+        if name:
+            raise UsageError(f"{path} is there already; take another name, or --resume to go on.")
+    return path
 
 
 def _processor() -> str:

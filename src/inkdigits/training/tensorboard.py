@@ -26,16 +26,16 @@ FLUSH_S = 1.0
 class TensorBoardLog:
     """Writes a run's events into `folder`; as an observer, each batch's and each epoch's."""
 
-    def __init__(self, folder: Path, recipe: Recipe, purge_step: int = 0) -> None:
+    def __init__(self, folder: Path, recipe: Recipe, resumed_at: int | None = None) -> None:
         self.writer = FileWriter(str(folder))
         self.pending: list[tuple[int, float, float, float]] = []
         self.flushed_at = time.monotonic()
-        if purge_step == 0:
+        if resumed_at is None:
             self.writer.add_graph((graph_of(recipe), RunMetadata()))
         else:
             # A run that goes on from a checkpoint takes back what came after it.
             start = SessionLog(status=SessionLog.START)
-            self.writer.add_event(Event(step=purge_step + 1, session_log=start))
+            self.writer.add_event(Event(step=resumed_at + 1, session_log=start))
 
     def on_step(self, trainer: Trainer) -> None:
         history = trainer.history

@@ -7,7 +7,6 @@ Everything random comes from three generators of the trainer's own (starting wei
 dropout), drawn from the seed; so the same seed, machine and thread count give the same bits.
 """
 
-import contextlib
 import itertools
 import time
 from collections.abc import Iterator, Sequence
@@ -35,7 +34,7 @@ class History:
     epoch_steps: list[int] = field(default_factory=list)  # the step that each epoch ended with
     epoch_losses: list[float] = field(default_factory=list)  # mean over the epoch's images
     epoch_accuracies: list[float] = field(default_factory=list)
-    seconds: float = 0.0  # spent in training steps
+    seconds: float = 0.0  # wall clock of steps and observers, evaluation excluded
 
 
 class Observer(Protocol):
@@ -91,6 +90,7 @@ class Trainer:
         self.network.train()
         while self.epoch < self.recipe.epochs:
             self._run_epoch(observers)
+        self._check_finite()
 
     def _run_epoch(self, observers: Sequence[Observer]) -> None:
         self.order.set_state(self.order_state)
@@ -101,9 +101,9 @@ class Trainer:
             began = time.perf_counter()
             self._run_step(batch.to(self.images.device))
             self.position += len(batch)
-            self.history.seconds += time.perf_counter() - began
             for observer in observers:
                 observer.on_step(self)
+            self.history.seconds += time.perf_counter() - began
         self.epoch, self.position = self.epoch + 1, 0
         self.order_state = self.order.get_state()
         self._close_epoch()
@@ -138,6 +138,15 @@ class Trainer:
                 kernels.square().sum() for kernels in convolution_kernels(self.network)
             )
         return loss
+
+    def _check_finite(self) -> None:
+        """The last update, which no loss has judged."""
+        for name, values in self.network.state_dict().items():
+            if not torch.isfinite(values).all():
+                raise TrainingError(
+                    f"{name} holds numbers that are not finite after the last step; "
+                    "take a smaller learning rate."
+                )
 
     def _close_epoch(self) -> None:
         """Means over the epoch's images: every batch counts by its size."""
@@ -192,11 +201,8 @@ def _generators(
     """Independent generators for starting weights, order and dropout."""
     words = np.random.SeedSequence(seed).generate_state(3, np.uint64)
     start, order, dropout = (int(word) >> 1 for word in words)
-    on_device = torch.Generator(device.type if device.type != "mps" else "cpu")
-    with contextlib.suppress(RuntimeError):
-        on_device = torch.Generator(device)
     return (
         torch.Generator().manual_seed(start),
         torch.Generator().manual_seed(order),
-        on_device.manual_seed(dropout),
+        torch.Generator(device).manual_seed(dropout),
     )

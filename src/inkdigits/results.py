@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
-from inkdigits.errors import UsageError
+from inkdigits.errors import DataError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
 from inkdigits.figures.confusion import confusion_figure
 from inkdigits.figures.curves import Curve, curves_figure
@@ -16,7 +16,7 @@ from inkdigits.figures.prediction import prediction_figure
 from inkdigits.figures.style import save_png
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
-from inkdigits.training.run import METRICS, WEIGHTS, Run, save_weights
+from inkdigits.training.run import METRICS, WEIGHTS, Run, read_json, save_weights
 from inkdigits.training.trainer import History, Trainer
 
 EXAMPLE = 47  # the test image that the lab notebook shows
@@ -31,12 +31,25 @@ def finish_run(run: Run, trainer: Trainer, dataset: Dataset) -> Evaluation:
     save_weights(run, trainer)
     logits = predict_logits(trainer.network, dataset.test.images)
     evaluation = evaluate_logits(logits, dataset.test.labels, dataset.class_names)
-    save_metrics(run, evaluation, trainer.history.seconds)
     save_png(confusion_figure(evaluation), run.figures / "confusion.png")
     save_curves(run, trainer.history)
     example = min(EXAMPLE, len(logits) - 1)
     save_example(run, dataset, example, softmax(logits[example : example + 1])[0])
+    save_metrics(run, evaluation, trainer.history.seconds)  # last: it says that all is there
     return evaluation
+
+
+def read_evaluation(run: Run) -> Evaluation:
+    """The kept evaluation of a complete run. Raises `RunError` if it is missing or damaged."""
+    path = run.path / METRICS
+    if not run.is_complete:
+        raise RunError(
+            f"{run.path} is not complete; go on with: inkdigits train --resume {run.path}"
+        )
+    try:
+        return Evaluation.from_json(read_json(path)["test"])
+    except (KeyError, TypeError, DataError) as error:
+        raise RunError(f"{path} is damaged: {error}") from error
 
 
 def save_metrics(run: Run, evaluation: Evaluation, seconds: float) -> None:
