@@ -20,7 +20,7 @@ import torch
 
 from inkdigits.data import Split
 from inkdigits.training import engine as engines
-from inkdigits.training.recipe import find_recipe
+from inkdigits.training.recipes import find_recipe
 from inkdigits.training.trainer import Trainer
 
 STEPS, WARM_UP = 120, 20

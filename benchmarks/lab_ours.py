@@ -14,7 +14,7 @@ from inkdigits.data import load_mnist
 from inkdigits.evaluation.metrics import evaluate_logits
 from inkdigits.networks.predict import predict_logits
 from inkdigits.training.engine import choose_engine
-from inkdigits.training.recipe import find_recipe
+from inkdigits.training.recipes import find_recipe
 from inkdigits.training.run import versions
 from inkdigits.training.trainer import Trainer
 

@@ -4,7 +4,8 @@ import pytest
 
 from inkdigits.errors import UsageError
 from inkdigits.settings import differing
-from inkdigits.training.recipe import Recipe, find_recipe
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes import find_recipe
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from inkdigits.networks.description import NetworkDescription, Stage
     from inkdigits.networks.predict import predict_logits
     from inkdigits.networks.summary import Summary, summarize
-    from inkdigits.training.recipe import Optimizer, Recipe, find_recipe
+    from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
+    from inkdigits.training.recipes import find_recipe
     from inkdigits.training.run import Run, load_network, open_run
     from inkdigits.workflow import TrainedRun, resume, train
 
@@ -44,13 +45,15 @@ _HOMES = {
     "inkdigits.networks.description": ("NetworkDescription", "Stage"),
     "inkdigits.networks.predict": ("predict_logits",),
     "inkdigits.networks.summary": ("Summary", "summarize"),
-    "inkdigits.training.recipe": ("Optimizer", "Recipe", "find_recipe"),
+    "inkdigits.training.recipe": ("Augmentation", "Optimizer", "Recipe", "Schedule"),
+    "inkdigits.training.recipes": ("find_recipe",),
     "inkdigits.training.run": ("Run", "load_network", "open_run"),
     "inkdigits.workflow": ("TrainedRun", "resume", "train"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Augmentation",
     "DataError",
     "Dataset",
     "Evaluation",
@@ -62,6 +65,7 @@ __all__ = [
     "Recipe",
     "Run",
     "RunError",
+    "Schedule",
     "Split",
     "Stage",
     "Summary",

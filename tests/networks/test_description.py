@@ -12,6 +12,7 @@ from inkdigits.errors import UsageError
 from inkdigits.networks.build import build_network
 from inkdigits.networks.description import (
     Activation,
+    Head,
     NetworkDescription,
     Norm,
     Padding,
@@ -24,14 +25,17 @@ stages = st.builds(
     filters=st.integers(1, 5),
     kernel=st.integers(1, 4),
     padding=st.sampled_from(get_args(Padding)),
+    stride=st.integers(1, 2),
     norm=st.sampled_from(get_args(Norm)),
     activation=st.sampled_from(get_args(Activation)),
     pooling=st.sampled_from(get_args(Pooling)),
     pool=st.integers(2, 3),
+    pool_first=st.booleans(),
 )
 descriptions = st.builds(
     NetworkDescription,
     stages=st.lists(stages, min_size=1, max_size=2).map(tuple),
+    head=st.sampled_from(get_args(Head)),
     dropout=st.floats(0, 0.9),
     classes=st.integers(2, 12),
     image_size=st.tuples(st.integers(22, 26), st.integers(22, 26)),
@@ -112,6 +116,7 @@ def test_five_poolings_of_28_pixels_are_refused() -> None:
         {"pooling": "sum"},
         {"norm": "layer"},
         {"pool": 1},
+        {"stride": 0},
     ],
 )
 def test_a_stage_refuses_values_out_of_range(values: dict[str, object]) -> None:

@@ -27,6 +27,13 @@ VARIANTS = [
     {"kernel": 1},
     {"activation": "sigmoid"},
     {"activation": "leaky_relu", "pooling": "average"},
+    {"pool_first": True},
+    {"pool_first": True, "padding": "valid", "kernel": 5},
+    {"pool_first": True, "pooling": "average"},
+    {"pool_first": True, "pooling": "min", "pool": 3},
+    {"pool_first": True, "pooling": "none"},
+    {"stride": 2, "kernel": 5, "padding": "valid"},
+    {"stride": 3, "pooling": "none"},
 ]
 
 

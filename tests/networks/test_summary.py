@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 
 from inkdigits.networks.build import build_network
-from inkdigits.networks.description import NetworkDescription
+from inkdigits.networks.description import NetworkDescription, Stage
 from inkdigits.networks.summary import readable_size, summarize
 from tests.networks.test_description import descriptions
 
@@ -37,6 +37,19 @@ def test_the_lab_summary_is_the_notebooks() -> None:
         ("Trainable params", 34_698, "135.54 KB"),
         ("Non-trainable params", 192, "768.00 B"),
         ("Optimizer params", 69_398, "271.09 KB"),
+    ]
+
+
+def test_pooling_first_and_a_global_head_stand_where_they_work() -> None:
+    stage = Stage(filters=4, pool_first=True)
+    rows = summarize(NetworkDescription(stages=(stage,), head="global_max", dropout=0.0)).rows
+    assert [(row.kind, row.shape) for row in rows] == [
+        ("Conv2D", "(None, 28, 28, 4)"),
+        ("MaxPooling2D", "(None, 14, 14, 4)"),
+        ("BatchNormalization", "(None, 14, 14, 4)"),
+        ("ReLU", "(None, 14, 14, 4)"),
+        ("GlobalMaxPooling2D", "(None, 4)"),
+        ("Dense", "(None, 10)"),
     ]
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import torch
 from inkdigits.data import Dataset
 from inkdigits.training.checkpoint import Checkpoints, restore
 from inkdigits.training.engine import Engine
-from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipe import Augmentation, Recipe, Schedule
 from inkdigits.training.run import Run, create_run
 from inkdigits.training.trainer import Trainer
 
@@ -31,9 +32,22 @@ class StopAfter:
         """Nothing to do."""
 
 
-@pytest.fixture
-def run(recipe: Recipe, bars: Dataset, engine: Engine, tmp_path: Path) -> Run:
-    return create_run(recipe, bars, engine, 3, tmp_path, "run")
+def everything(recipe: Recipe) -> Recipe:
+    """The recipe with all that has a state of its own."""
+    return replace(
+        recipe,
+        augmentation=Augmentation(shift=1, elastic=0.5, noise=0.1),
+        schedule=Schedule(warm_up=0.3, down="linear"),
+        average=0.9,
+    )
+
+
+@pytest.fixture(params=["plain", "everything"])
+def run(
+    request: pytest.FixtureRequest, recipe: Recipe, bars: Dataset, engine: Engine, tmp_path: Path
+) -> Run:
+    chosen = recipe if request.param == "plain" else everything(recipe)
+    return create_run(chosen, bars, engine, 3, tmp_path, "run")
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from inkdigits.data import Dataset
-from inkdigits.training.recipe import Recipe, find_recipe
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes import find_recipe
 from inkdigits.training.tensorboard import graph_of
 from inkdigits.workflow import train
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from inkdigits.errors import TrainingError
 from inkdigits.networks.build import build_network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.training.engine import Engine, Precision
-from inkdigits.training.recipe import Optimizer, Recipe
+from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
 from inkdigits.training.trainer import Trainer, convolution_kernels, flat_parameters
 
 
@@ -56,7 +57,7 @@ def test_the_same_seed_gives_bit_identical_weights(
 def test_lab_on_mnist_with_two_threads_is_bit_identical(mnist: Dataset) -> None:
     # The real network in the machine's own precision, whose sums are split over threads.
     from inkdigits.training.engine import choose_engine
-    from inkdigits.training.recipe import find_recipe
+    from inkdigits.training.recipes import find_recipe
 
     engine = choose_engine("cpu", threads=2)
     engine.apply()
@@ -189,6 +190,86 @@ def test_l2_adds_the_kernels_sum_of_squares_and_nothing_else(
     difference = penal._loss(logits, labels).item() - plain._loss(logits, labels).item()
     assert math.isclose(difference, 0.01 * squares, rel_tol=1e-4)
     assert len(list(convolution_kernels(penal.network))) == 2
+
+
+def test_momentum_and_weight_decay_are_torchs(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    settings = Optimizer(name="sgd", learning_rate=0.01, momentum=0.9, weight_decay=0.1)
+    trainer = Trainer(replace(recipe, optimizer=settings), bars.train, engine, 0)
+    weights = trainer.parameters.detach().double().numpy()
+    velocity = np.zeros_like(weights)
+    for _ in range(3):
+        assert trainer.parameters.grad is not None
+        trainer.parameters.grad.fill_(0.5)
+        trainer._update()
+        gradient = 0.5 + 0.1 * weights
+        velocity = 0.9 * velocity + gradient
+        weights = weights - 0.01 * (gradient + 0.9 * velocity)  # Nesterov's, as torch has it
+    np.testing.assert_allclose(trainer.parameters.detach().numpy(), weights, rtol=1e-5, atol=1e-6)
+
+
+def test_label_smoothing_spreads_a_share_of_each_label(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    trainer = Trainer(replace(recipe, label_smoothing=0.2), bars.train, engine, 0)
+    logits = torch.tensor([[1.0, 2.0, 0.0, -1.0]])
+    exponentials = np.exp(logits.double().numpy()[0])
+    logs = np.log(exponentials / exponentials.sum())
+    expected = -(0.8 * logs[1] + 0.2 * logs.mean())
+    assert math.isclose(trainer._loss(logits, torch.tensor([1])).item(), expected, rel_tol=1e-5)
+
+
+def test_the_schedule_sets_the_rate_of_each_step(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    schedule = Schedule(warm_up=0.5, start=0.0, down="linear", end=0.0)
+    settings = Optimizer(name="sgd", learning_rate=0.02)
+    recipe = replace(recipe, epochs=1, schedule=schedule, optimizer=settings)
+    rates = []
+
+    class Rates(Watcher):
+        def on_step(self, trainer: Trainer) -> None:
+            rates.append(trainer.optimizer.param_groups[0]["lr"])
+
+    Trainer(recipe, bars.train, engine, 0).run([Rates()])
+    assert rates == pytest.approx([0.02 * share for share in (0, 1 / 3, 2 / 3, 1, 2 / 3, 1 / 3)])
+
+
+def test_the_network_ends_with_the_running_average_of_its_weights(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    seen: list[np.ndarray[Any, Any]] = []
+
+    class Weights(Watcher):
+        def on_step(self, trainer: Trainer) -> None:
+            seen.append(whole(trainer))
+
+    def whole(trainer: Trainer) -> np.ndarray[Any, Any]:
+        values = [value.detach().flatten() for value in trainer.network.state_dict().values()]
+        return torch.cat(values).double().numpy()
+
+    trainer = Trainer(replace(recipe, average=0.8), bars.train, engine, 0)
+    expected = whole(trainer)
+    trainer.run([Weights()])
+    for step, weights in enumerate(seen):
+        decay = min(0.8, (step + 1) / (step + 10))
+        expected = decay * expected + (1 - decay) * weights
+    assert len(seen) == 18
+    np.testing.assert_allclose(whole(trainer), expected, atol=1e-5)
+    assert not np.allclose(expected, seen[-1], atol=1e-3)
+
+
+def test_the_last_plain_epochs_see_the_images_as_they_are(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    changed = replace(recipe, augmentation=Augmentation(shift=3), plain_epochs=1, epochs=2)
+    trainer = Trainer(changed, bars.train, engine, 0)
+    batch = torch.arange(10)
+    plain = torch.from_numpy(bars.train.images[:10].copy())[:, None].float() / 255
+    assert not torch.equal(trainer._batch(batch)[0], plain)
+    trainer.epoch = 1
+    assert torch.equal(trainer._batch(batch)[0], plain)
 
 
 def test_a_loss_that_is_no_number_stops_with_its_step(

@@ -9,7 +9,8 @@ import click
 from inkdigits.data import Dataset
 from inkdigits.errors import UsageError
 from inkdigits.networks.description import Activation, Norm, Padding, Pooling
-from inkdigits.training.recipe import Loss, OptimizerName, Recipe, find_recipe
+from inkdigits.training.recipe import Loss, OptimizerName, Recipe
+from inkdigits.training.recipes import find_recipe
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -1,4 +1,4 @@
-"""`inkdigits show`: one digit with its prediction, mistakes, filters, feature maps."""
+"""`inkdigits show`: a digit with its prediction, mistakes, filters, feature maps, augmentation."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ import numpy as np
 from inkdigits.cli.options import RUN, data_option
 from inkdigits.cli.text import printable
 from inkdigits.errors import UsageError
+from inkdigits.settings import to_mapping
 
 if TYPE_CHECKING:
     from inkdigits.data import Dataset
@@ -16,23 +17,30 @@ if TYPE_CHECKING:
     from inkdigits.training.run import Run
 
 MOST_MISTAKES = 100
+EXAMPLES, VERSIONS = 10, 12  # of augmented images
 
 
 @click.command()
-@click.argument("run", type=RUN)
+@click.argument("run", type=RUN, required=False)
 @data_option
 @click.option("--index", type=int, metavar="I", help="Test image I and its ten probabilities.")
 @click.option("--mistakes", is_flag=True, help="A gallery of misread test images, worst first.")
 @click.option("--filters", is_flag=True, help="The kernels of every stage.")
 @click.option("--maps", type=int, metavar="I", help="What each stage sees of test image I.")
+@click.option(
+    "--augmented", is_flag=True, help="Training images as augmentation changes them; needs no RUN."
+)
+@click.option("--recipe", help="The recipe whose augmentation that is; without it RUN's.")
 @click.option("--png", type=click.Path(path_type=Path), help="Where to write the picture.")
 def show(
-    run: Path,
+    run: Path | None,
     data: Path | None,
     index: int | None,
     mistakes: bool,
     filters: bool,
     maps: int | None,
+    augmented: bool,
+    recipe: str | None,
     png: Path | None,
 ) -> None:
     """Show what RUN's network does; pictures go to the run's figures/ unless --png says where.
@@ -47,8 +55,16 @@ def show(
     from inkdigits.training.run import load_network, open_run
 
     wanted = [index is not None, mistakes, filters, maps is not None]
-    if sum(wanted) > 1 and png:
+    if sum(wanted) + augmented > 1 and png:
         raise UsageError("--png takes one picture; ask for one of them at a time.")
+    if recipe and not augmented:
+        raise UsageError("--recipe goes with --augmented; what else is shown is RUN's own.")
+    if augmented:
+        _show_augmented(run, recipe, data, png)
+        if not any(wanted):
+            return
+    if run is None:
+        raise UsageError("Name the RUN to show.")
     choose_engine("cpu").apply()
     opened = open_run(run)
     network = load_network(opened)
@@ -152,6 +168,37 @@ def _show_maps(
         click.echo(f"{name}: {channels} feature maps of {width}x{height}")
     figure = maps_figure(image, list(zip(names, maps, strict=True)))
     _save(figure, png or own_figure(run, dataset, f"maps-{index}.png"))
+
+
+def _show_augmented(
+    run: Path | None, recipe: str | None, data: Path | None, png: Path | None
+) -> None:
+    from inkdigits.cli.datasets import load
+    from inkdigits.figures.augmented import augmented_figure
+    from inkdigits.training.augmentation import augmented_examples
+    from inkdigits.training.recipes import find_recipe
+    from inkdigits.training.run import open_run
+
+    if recipe:
+        chosen = find_recipe(recipe)
+    elif run:
+        chosen = open_run(run).recipe
+    else:
+        raise UsageError("Name a RUN, or a recipe with --recipe, whose augmentation to show.")
+    settings = chosen.augmentation
+    if not settings.is_on:
+        raise UsageError(f"The recipe {chosen.name} has no augmentation: images stay as they are.")
+    images = load(data).train.images[:EXAMPLES]
+    changed = augmented_examples(images, settings, VERSIONS, seed=0)
+    title = f"Training images, and how the recipe {chosen.name} changes them"
+    hidden = set() if settings.elastic else {"elastic_grid"}
+    reach = ", ".join(
+        f"{name} {value:g}"
+        for name, value in to_mapping(settings).items()
+        if value and name not in hidden
+    )
+    place = run / "figures" if run else Path()
+    _save(augmented_figure(images, changed, title, reach), png or place / "augmented.png")
 
 
 def check_index(index: int, dataset: "Dataset") -> None:

@@ -7,7 +7,7 @@ import click
 
 from inkdigits.cli.options import RUN, recipe_from, recipe_options, refuse_beside
 from inkdigits.networks.summary import Summary, summarize
-from inkdigits.training.recipe import RECIPES
+from inkdigits.training.recipes import RECIPES
 
 
 @click.command()

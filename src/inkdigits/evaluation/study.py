@@ -22,7 +22,8 @@ from inkdigits.evaluation.metrics import PairedComparison, evaluate_logits, pair
 from inkdigits.networks.predict import predict_logits
 from inkdigits.settings import differing
 from inkdigits.training.engine import Engine
-from inkdigits.training.recipe import Recipe, find_recipe
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes import find_recipe
 from inkdigits.training.run import read_json, versions
 from inkdigits.training.trainer import Trainer
 

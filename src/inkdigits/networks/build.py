@@ -7,13 +7,14 @@ from torch import Tensor, nn
 from inkdigits.networks.description import NetworkDescription, Stage
 from inkdigits.networks.first_stage import first_stage, suits
 from inkdigits.networks.layers import (
+    HEADS,
     BatchNorm,
     Convolution,
     Dropout,
     activate_and_pool,
     at_least_float32,
-    flatten,
     glorot_uniform,
+    pool,
 )
 
 
@@ -41,6 +42,8 @@ class ConvolutionStage(nn.Module):
         if self.by_patches and self.training and self.norm and not images.requires_grad:
             return first_stage(images, self.convolution, self.norm)
         images = self.convolution(images)
+        if self.stage.pool_first:
+            images = pool(images, self.stage.pooling, self.stage.pool)
         if self.norm is not None:
             images = self.norm(images)
         return activate_and_pool(images, self.stage)
@@ -76,7 +79,7 @@ class Network(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         for stage in self.stages:
             images = stage(images)
-        logits: Tensor = self.dense(self.dropout(flatten(images)))
+        logits: Tensor = self.dense(self.dropout(HEADS[self.description.head](images)))
         return at_least_float32(logits)
 
     def feature_maps(self, images: Tensor) -> list[Tensor]:

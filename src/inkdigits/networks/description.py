@@ -1,9 +1,9 @@
 """What a network is, as plain settings: frozen, validated when made, saved as JSON.
 
-A description is a row of convolutional stages, dropout, and one dense layer of logits:
+A description is a row of convolutional stages, a head that makes a vector of the last one's maps,
+dropout, and one dense layer of logits:
 
-    image -> [convolution -> normalisation -> activation -> pooling] x n -> flatten -> dropout
-          -> dense
+    image -> [convolution -> normalisation -> activation -> pooling] x n -> head -> dropout -> dense
 
 Each alternative that the lab notebook's comments speak of (padding, activation, pooling, more
 filters) is a value here, not another class. Nothing in this module needs torch.
@@ -19,6 +19,7 @@ Padding = Literal["same", "valid", "reflect", "symmetric", "replicate"]
 Norm = Literal["batch", "none"]
 Activation = Literal["relu", "leaky_relu", "sigmoid", "linear"]
 Pooling = Literal["max", "average", "min", "none"]
+Head = Literal["flatten", "global_max", "global_average"]
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,19 @@ class Stage:
     # same: zeros around; valid: no padding; reflect: mirrored without the border pixel;
     # symmetric: mirrored with it; replicate: the border pixel again (= symmetric for kernel 3)
     padding: Padding = "same"
+    stride: int = 1  # pixels between two places of the kernel
     norm: Norm = "batch"
     activation: Activation = "relu"  # leaky_relu has slope 0.1 on the negative side
     pooling: Pooling = "max"
     pool: int = 2  # pixels, size and stride of the pooling window; at least 2
+    # Pooling right after the convolution leaves normalisation and activation a quarter of the work.
+    pool_first: bool = False
 
     def __post_init__(self) -> None:
         check_range("filters", self.filters, 1, 4096)
         check_range("kernel", self.kernel, 1, 1024)
         check_choice("padding", self.padding, get_args(Padding))
+        check_range("stride", self.stride, 1, 1024)
         check_choice("norm", self.norm, get_args(Norm))
         check_choice("activation", self.activation, get_args(Activation))
         check_choice("pooling", self.pooling, get_args(Pooling))
@@ -74,7 +79,9 @@ class NetworkDescription:
     """
 
     stages: tuple[Stage, ...] = (Stage(), Stage(), Stage(pooling="none"))
-    dropout: float = 0.5  # share of the flattened features set to zero in training; [0, 1)
+    # flatten: every number of the last stage; global_*: one number a filter, over all places
+    head: Head = "flatten"
+    dropout: float = 0.5  # share of the head's features set to zero in training; [0, 1)
     classes: int = 10  # 2 to 256
     image_size: tuple[int, int] = (28, 28)  # height, width in pixels
     # Keras's defaults. Momentum is the share of the old running average that is kept a step.
@@ -84,6 +91,7 @@ class NetworkDescription:
     def __post_init__(self) -> None:
         if not self.stages:
             raise UsageError("A network needs at least one stage of filters.")
+        check_choice("head", self.head, get_args(Head))
         check_range("dropout", self.dropout, 0.0, 1.0, end_included=False)
         check_range("classes", self.classes, 2, 256)
         check_range("image height", self.image_size[0], 1, 1024)
@@ -104,15 +112,17 @@ class NetworkDescription:
 
     @property
     def features(self) -> int:
-        """How many numbers the flattened last stage hands to the dense layer."""
+        """How many numbers the head hands to the dense layer."""
         height, width = self.sizes()[-1].pooled
-        return self.stages[-1].filters * height * width
+        places = height * width if self.head == "flatten" else 1
+        return self.stages[-1].filters * places
 
     def receptive_fields(self) -> list[int]:
         """How many pixels of the image, along one axis, an output of each stage depends on."""
         fields, field, step = [], 1, 1
         for stage in self.stages:
             field += (stage.kernel - 1) * step
+            step *= stage.stride
             if stage.pooling != "none":
                 field += (stage.pool - 1) * step
                 step *= stage.pool
@@ -142,8 +152,8 @@ def _stage_size(number: int, stage: Stage, channels: int, height: int, width: in
             f"{width}x{height}; take padding same or valid."
         )
     convolved = (
-        height + before + after - stage.kernel + 1,
-        width + before + after - stage.kernel + 1,
+        (height + before + after - stage.kernel) // stage.stride + 1,
+        (width + before + after - stage.kernel) // stage.stride + 1,
     )
     if stage.pooling == "none":
         return StageSize(channels, convolved, convolved)

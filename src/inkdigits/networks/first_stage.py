@@ -28,6 +28,7 @@ from inkdigits.networks.layers import (
     activate_and_pool,
     at_least_float32,
     pad,
+    pool,
 )
 
 MAX_PATCH = 128  # pixels; beyond it an ordinary convolution is faster
@@ -51,35 +52,45 @@ def first_stage(images: Tensor, convolution: Convolution, norm: BatchNorm) -> Te
     """
     stage = convolution.stage
     padded = pad(images, stage.padding, *stage.margins)[:, 0]
-    height, width = (size - stage.kernel + 1 for size in padded.shape[1:])
+    height, width = ((size - stage.kernel) // stage.stride + 1 for size in padded.shape[1:])
     in_quarters = stage.pooling == "max" and stage.pool == 2 and height % 2 == width % 2 == 0
-    patches = (_quarters if in_quarters else _patches)(padded, stage.kernel, height, width)
-    kernels, offsets = _normalised(patches, convolution, norm)
+    patches = (_quarters if in_quarters else _patches)(padded, stage, height, width)
+    kernels: Tensor = convolution.weight.flatten(1)
+    offsets: Tensor = convolution.bias
+    if not stage.pool_first:
+        kernels, offsets = _normalised(patches, convolution, norm)
     outputs = patches.t() @ kernels.t().to(images.dtype)
     offsets = offsets.to(images.dtype)
     shape = (len(images), height, width, stage.filters)
-    if not in_quarters:
-        return activate_and_pool((outputs + offsets).view(shape).permute(0, 3, 1, 2), stage)
-    # The offset is one number a filter, so it can be added after the largest is taken.
-    quarters = outputs.view(4, -1, stage.filters)
-    largest: Tensor = LargestOfFour.apply(quarters)  # type: ignore[no-untyped-call]  # torch's
-    pooled = activate(largest + offsets, stage.activation)
-    return pooled.view(len(images), height // 2, width // 2, -1).permute(0, 3, 1, 2)
+    if in_quarters:
+        # The offset is one number a filter, so it can be added after the largest is taken.
+        quarters = outputs.view(4, -1, stage.filters)
+        largest: Tensor = LargestOfFour.apply(quarters)  # type: ignore[no-untyped-call]  # torch's
+        shape = (len(images), height // 2, width // 2, stage.filters)
+        pooled = (largest + offsets).view(shape).permute(0, 3, 1, 2)
+        return activate(norm(pooled) if stage.pool_first else pooled, stage.activation)
+    outputs = (outputs + offsets).view(shape).permute(0, 3, 1, 2)
+    if stage.pool_first:
+        outputs = norm(pool(outputs, stage.pooling, stage.pool))
+    return activate_and_pool(outputs, stage)
 
 
-def _patches(padded: Tensor, kernel: int, height: int, width: int) -> Tensor:
+def _patches(padded: Tensor, stage: Stage, height: int, width: int) -> Tensor:
     """Every kernel-sized patch as a column: `(kernel**2, N * height * width)`."""
     rows, row, column = padded.stride()
-    shape = (kernel, kernel, len(padded), height, width)
-    return padded.as_strided(shape, (row, column, rows, row, column)).reshape(kernel**2, -1)
+    down, right = stage.stride * row, stage.stride * column
+    shape = (stage.kernel, stage.kernel, len(padded), height, width)
+    strides = (row, column, rows, down, right)
+    return padded.as_strided(shape, strides).reshape(stage.kernel**2, -1)
 
 
-def _quarters(padded: Tensor, kernel: int, height: int, width: int) -> Tensor:
+def _quarters(padded: Tensor, stage: Stage, height: int, width: int) -> Tensor:
     """The same columns, sorted by their place in the 2x2 window: first all upper left ones, ..."""
     rows, row, column = padded.stride()
-    shape = (kernel, kernel, 2, 2, len(padded), height // 2, width // 2)
-    strides = (row, column, row, column, rows, 2 * row, 2 * column)
-    return padded.as_strided(shape, strides).reshape(kernel**2, -1)
+    down, right = stage.stride * row, stage.stride * column
+    shape = (stage.kernel, stage.kernel, 2, 2, len(padded), height // 2, width // 2)
+    strides = (row, column, down, right, rows, 2 * down, 2 * right)
+    return padded.as_strided(shape, strides).reshape(stage.kernel**2, -1)
 
 
 def _normalised(

@@ -5,12 +5,13 @@ computes in the type of its input, so that bfloat16 images make a bfloat16 netwo
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from inkdigits.networks.description import Activation, Padding, Pooling, Stage
+from inkdigits.networks.description import Activation, Head, Padding, Pooling, Stage
 
 LEAKY_SLOPE = 0.1  # the notebook's comment: y = x / 10 on the negative side
 
@@ -34,8 +35,9 @@ class Convolution(nn.Module):
         weight = self.weight.to(images.dtype, memory_format=torch.channels_last)
         bias = self.bias.to(images.dtype)
         if self.stage.padding == "same" and before == after:
-            return F.conv2d(images, weight, bias, padding=before)
-        return F.conv2d(pad(images, self.stage.padding, before, after), weight, bias)
+            return F.conv2d(images, weight, bias, self.stage.stride, padding=before)
+        padded = pad(images, self.stage.padding, before, after)
+        return F.conv2d(padded, weight, bias, self.stage.stride)
 
 
 class BatchNorm(nn.Module):
@@ -165,7 +167,10 @@ def activate_and_pool(images: Tensor, stage: Stage) -> Tensor:
 
     All activations here rise monotonically, so they commute with the largest and the smallest of a
     window, exactly, in floating point too; after pooling there is a quarter of the work left.
+    What has been pooled first is activated only.
     """
+    if stage.pool_first:
+        return activate(images, stage.activation)
     if stage.pooling in ("max", "min"):
         return activate(pool(images, stage.pooling, stage.pool), stage.activation)
     return pool(activate(images, stage.activation), stage.pooling, stage.pool)
@@ -174,3 +179,20 @@ def activate_and_pool(images: Tensor, stage: Stage) -> Tensor:
 def flatten(images: Tensor) -> Tensor:
     """`(N, C, H, W)` to `(N, H * W * C)`, channels innermost, as Keras flattens."""
     return images.permute(0, 2, 3, 1).reshape(images.shape[0], math.prod(images.shape[1:]))
+
+
+def global_max(images: Tensor) -> Tensor:
+    """`(N, C, H, W)` to `(N, C)`: each map's largest value."""
+    return F.max_pool2d(images, images.shape[2:]).flatten(1)
+
+
+def global_average(images: Tensor) -> Tensor:
+    """`(N, C, H, W)` to `(N, C)`: each map's mean."""
+    return images.mean((2, 3))
+
+
+HEADS: dict[Head, Callable[[Tensor], Tensor]] = {
+    "flatten": flatten,
+    "global_max": global_max,
+    "global_average": global_average,
+}

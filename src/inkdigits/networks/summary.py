@@ -23,6 +23,11 @@ _POOLINGS = {
     "average": ("average_pooling2d", "AveragePooling2D"),
     "min": ("min_pooling2d", "MinPooling2D"),
 }
+_HEADS = {
+    "flatten": ("flatten", "Flatten"),
+    "global_max": ("global_max_pooling2d", "GlobalMaxPooling2D"),
+    "global_average": ("global_average_pooling2d", "GlobalAveragePooling2D"),
+}
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def summarize(description: NetworkDescription, optimizer: str = "adam") -> Summa
     for stage, size in zip(description.stages, description.sizes(), strict=True):
         rows += _stage_rows(stage, size)
     features, classes = description.features, description.classes
-    rows.append(LayerRow("flatten", "Flatten", (features,)))
+    rows.append(LayerRow(*_HEADS[description.head], (features,)))
     if description.dropout > 0:
         rows.append(LayerRow("dropout", "Dropout", (features,)))
     rows.append(LayerRow("dense", "Dense", (classes,), features * classes + classes))
@@ -131,14 +136,17 @@ def _stage_rows(stage: Stage, size: StageSize) -> list[LayerRow]:
         if extra:
             rows.append(LayerRow(f"{stage.padding}_padding2d", "Padding2D", padded))
     rows.append(LayerRow("conv2d", "Conv2D", convolved, weights + channels))
+    pooled = (*size.pooled, channels)
+    normalised = pooled if stage.pool_first else convolved
+    pooling = [LayerRow(*_POOLINGS[stage.pooling], pooled)] if stage.pooling != "none" else []
+    if stage.pool_first:
+        rows += pooling
     if stage.norm == "batch":
         name = "batch_normalization"
-        rows.append(LayerRow(name, "BatchNormalization", convolved, 4 * channels, 2 * channels))
+        rows.append(LayerRow(name, "BatchNormalization", normalised, 4 * channels, 2 * channels))
     if stage.activation != "linear":
-        rows.append(LayerRow(*_ACTIVATIONS[stage.activation], convolved))
-    if stage.pooling != "none":
-        rows.append(LayerRow(*_POOLINGS[stage.pooling], (*size.pooled, channels)))
-    return rows
+        rows.append(LayerRow(*_ACTIVATIONS[stage.activation], normalised))
+    return rows if stage.pool_first else rows + pooling
 
 
 def _numbered(rows: list[LayerRow]) -> tuple[LayerRow, ...]:

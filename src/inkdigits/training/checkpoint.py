@@ -29,6 +29,7 @@ KEPT = 2
 _NETWORK, _OPTIMIZER, _STATE = "network.safetensors", "optimizer.safetensors", "state.json"
 _NAMES = {_NETWORK, _OPTIMIZER, _STATE}
 _MANIFEST = "manifest.json"
+_AVERAGE = "running_average"  # among the optimizer's tensors
 
 
 class Checkpoints:
@@ -89,13 +90,15 @@ def _newest_first(folder: Path) -> list[Path]:
 
 
 def _write(trainer: Trainer, folder: Path) -> None:
-    optimizer = trainer.optimizer.state_dict()["state"].get(0, {})
+    optimizer = dict(trainer.optimizer.state_dict()["state"].get(0, {}))
+    if trainer.average is not None:
+        optimizer[_AVERAGE] = trainer.average
     contents = {
         _NETWORK: safetensors.torch.save(
             {name: value.contiguous() for name, value in trainer.network.state_dict().items()}
         ),
         _OPTIMIZER: safetensors.torch.save(
-            {name: torch.as_tensor(value) for name, value in optimizer.items()}
+            {name: torch.as_tensor(value) for name, value in optimizer.items() if value is not None}
         ),
         _STATE: json.dumps(_state(trainer)).encode(),
     }
@@ -111,6 +114,7 @@ def _state(trainer: Trainer) -> dict[str, Any]:
         "position": trainer.position,
         "order": _encoded(trainer.order_state),
         "dropout": _encoded(trainer.dropout.get_state()),
+        "augmentation": _encoded(trainer.changes.get_state()),
         "history": dataclasses.asdict(trainer.history),
     }
 
@@ -139,7 +143,11 @@ def _apply(
 ) -> None:
     check_fit(trainer.network, network, path / _NETWORK)
     history = History(**state["history"])  # read whole before anything is changed
-    order, dropout = _decoded(state["order"]), _decoded(state["dropout"])
+    order, dropout, changes = (
+        _decoded(state[name]) for name in ("order", "dropout", "augmentation")
+    )
+    if trainer.average is not None:
+        trainer.average.copy_(optimizer.pop(_AVERAGE))
     trainer.network.load_state_dict(network)
     groups = trainer.optimizer.state_dict()["param_groups"]
     trainer.optimizer.load_state_dict(
@@ -148,6 +156,7 @@ def _apply(
     trainer.epoch, trainer.position = int(state["epoch"]), int(state["position"])
     trainer.order_state = order
     trainer.dropout.set_state(dropout)
+    trainer.changes.set_state(changes)
     trainer.history = history
 
 

@@ -1,9 +1,10 @@
-"""A recipe: network, loss, optimizer and schedule, frozen; everything that decides a result.
+"""A recipe: network, loss, augmentation, optimizer and schedule, frozen; all that decides a result.
 
-`lab` is the lab notebook to the letter. The alternatives that its comments speak of are values of
-these settings (see `evaluation/claims.py` for the notebook's claims put to the test).
+Named recipes are in `recipes.py`. The alternatives that the lab notebook's comments speak of are
+values of these settings (see `evaluation/claims.py` for its claims put to the test).
 """
 
+import math
 import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, get_args
@@ -26,11 +27,16 @@ class Optimizer:
     """
 
     name: OptimizerName = "adam"
-    learning_rate: float = 0.01  # above 0
-    # Keras's values; torch's own epsilon is 1e-8. Plain SGD uses none of the three.
+    learning_rate: float = 0.01  # above 0; the largest that the schedule reaches
+    # Adam's. Keras's values; torch's own epsilon is 1e-8.
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-7
+    momentum: float = 0.0  # SGD's; above 0 it is Nesterov's
+    # Each step takes this times the learning rate times the parameter off every parameter: with
+    # Adam apart from the gradient (Loshchilov and Hutter, 'Decoupled Weight Decay Regularization',
+    # 2019), with SGD as part of it.
+    weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
         check_choice("optimizer", self.name, get_args(OptimizerName))
@@ -38,6 +44,90 @@ class Optimizer:
         check_range("beta1", self.beta1, 0.0, 1.0, end_included=False)
         check_range("beta2", self.beta2, 0.0, 1.0, end_included=False)
         check_range("epsilon", self.epsilon, 0.0, 1.0)
+        check_range("momentum", self.momentum, 0.0, 1.0, end_included=False)
+        check_range("weight_decay", self.weight_decay, 0.0, 1e3)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How the learning rate moves: up from `start` during `warm_up`, then down to `end`.
+
+    Both are shares of the optimizer's rate. Smith and Topin, 'Super-Convergence', 2018, for one
+    cycle; with `down="constant"` and no warm-up the rate never changes, as in the notebook.
+
+    Raises:
+        UsageError: if a value is out of its range.
+    """
+
+    warm_up: float = 0.0  # share of all steps, 0 to 1
+    start: float = 0.04  # where the rise begins
+    down: Literal["constant", "linear", "cosine"] = "constant"
+    end: float = 0.0  # where the fall ends
+
+    def __post_init__(self) -> None:
+        check_range("warm_up", self.warm_up, 0.0, 1.0)
+        check_range("start", self.start, 0.0, 1.0)
+        check_choice("down", self.down, ("constant", "linear", "cosine"))
+        check_range("end", self.end, 0.0, 1.0)
+
+    def share(self, step: int, steps: int) -> float:
+        """The share of the optimizer's rate that step `step`, of 0 to `steps - 1`, is taken with.
+
+        The first step of a fall is taken at the full rate; the step after the last would be at
+        `end`.
+        """
+        rising = self.warm_up * steps
+        if step < rising:
+            return self.start + (1 - self.start) * step / rising
+        if self.down == "constant":
+            return 1.0
+        fallen = (step - rising) / max(steps - rising, 1)
+        if self.down == "cosine":
+            fallen = (1 - math.cos(math.pi * fallen)) / 2
+        return 1 + (self.end - 1) * fallen
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far training images are changed at random; 0 is not at all. See `augmentation.py`.
+
+    Raises:
+        UsageError: if a value is out of its range.
+    """
+
+    rotation: float = 0.0  # degrees: uniform in +-rotation
+    scale: float = 0.0  # size uniform in 1 +- scale; below 1
+    aspect: float = 0.0  # width over height uniform in 1 +- aspect; below 1
+    shear: float = 0.0  # degrees: uniform in +-shear
+    shift: float = 0.0  # pixels: each axis uniform in +-shift
+    elastic: float = 0.0  # pixels: standard deviation of each pixel's own displacement
+    elastic_grid: int = 5  # places along an axis that are displaced independently; 2 to 28
+    thickness: float = 0.0  # strokes dilated or eroded by up to this share of a pixel around
+    blur: float = 0.0  # share of a 3x3 binomial blur mixed in, uniform in 0 to blur
+    noise: float = 0.0  # standard deviation, of the range of intensities
+    contrast: float = 0.0  # intensities times a factor uniform in 1 +- contrast; below 1
+
+    def __post_init__(self) -> None:
+        check_range("rotation", self.rotation, 0.0, 180.0)
+        for name in ("scale", "aspect", "contrast"):
+            check_range(name, getattr(self, name), 0.0, 1.0, end_included=False)
+        check_range("shear", self.shear, 0.0, 60.0)
+        check_range("shift", self.shift, 0.0, 1024.0)
+        check_range("elastic", self.elastic, 0.0, 1024.0)
+        check_range("elastic_grid", self.elastic_grid, 2, 28)
+        for name in ("thickness", "blur", "noise"):
+            check_range(name, getattr(self, name), 0.0, 1.0)
+
+    @property
+    def moves_pixels(self) -> bool:
+        """Whether images are resampled."""
+        moves = (self.rotation, self.scale, self.aspect, self.shear, self.shift, self.elastic)
+        return any(moves)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is changed at all."""
+        return self.moves_pixels or any((self.thickness, self.blur, self.noise, self.contrast))
 
 
 @dataclass(frozen=True)
@@ -54,9 +144,18 @@ class Recipe:
     # L2 penalty on the convolutions' kernels: this times their sum of squares joins the loss,
     # as Keras's kernel_regularizer does. 0 is off; the notebook tried 0.01.
     l2: float = 0.0
+    # Share of each label's weight spread evenly over all classes (Szegedy and others, 'Rethinking
+    # the Inception Architecture', 2016); cross-entropy only.
+    label_smoothing: float = 0.0
     optimizer: Optimizer = Optimizer()
+    schedule: Schedule = Schedule()
     batch_size: int = 128  # the last, shorter batch of an epoch is kept
     epochs: int = 5
+    augmentation: Augmentation = Augmentation()
+    plain_epochs: int = 0  # of the last epochs, how many see the images as they are
+    # Decay a step of the running average of weights and of normalisation's statistics, which is
+    # what the trained network has (Polyak and Juditsky, 1992); 0: the last weights themselves.
+    average: float = 0.0
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -65,6 +164,11 @@ class Recipe:
         check_range("l2", self.l2, 0.0, 1e3)
         check_range("batch_size", self.batch_size, 1, 65536)
         check_range("epochs", self.epochs, 1, 100_000)
+        check_range("label_smoothing", self.label_smoothing, 0.0, 1.0, end_included=False)
+        if self.label_smoothing and self.loss != "cross_entropy":
+            raise UsageError(f"label_smoothing is for cross_entropy; the loss is {self.loss}.")
+        check_range("plain_epochs", self.plain_epochs, 0, 100_000)
+        check_range("average", self.average, 0.0, 1.0, end_included=False)
 
     def for_data(self, classes: int, image_size: tuple[int, int]) -> Self:
         """The same recipe for data of another number of classes or image size.
@@ -125,13 +229,3 @@ class Recipe:
     def from_json(cls, values: object) -> Self:
         """The recipe stored as `values`. Raises `UsageError` for anything else."""
         return from_mapping(cls, values, "recipe")
-
-
-RECIPES = {"lab": Recipe()}
-
-
-def find_recipe(name: str) -> Recipe:
-    """The recipe called `name`. Raises `UsageError` listing those that exist."""
-    if name not in RECIPES:
-        raise UsageError(f"There is no recipe {name!r}; the recipes are {', '.join(RECIPES)}.")
-    return RECIPES[name]

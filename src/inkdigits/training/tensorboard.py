@@ -110,6 +110,6 @@ def _scopes(rows: tuple[LayerRow, ...]) -> list[str]:
             row.kind == "Conv2D" and (position == 0 or rows[position - 1].kind != "Padding2D")
         )
         stage += starts
-        decides = row.kind in ("Flatten", "Dropout", "Dense")
+        decides = row.kind in ("Flatten", "Dropout", "Dense") or row.kind.startswith("Global")
         scopes.append("classifier/" if decides else f"stage_{stage}/")
     return scopes

@@ -3,8 +3,9 @@
     trainer = Trainer(recipe, dataset.train, engine, seed=0)
     trainer.run(observers)
 
-Everything random comes from three generators of the trainer's own (starting weights, order,
-dropout), drawn from the seed; so the same seed, machine and thread count give the same bits.
+Everything random comes from four generators of the trainer's own (starting weights, order,
+dropout, augmentation), drawn from the seed; so the same seed, machine and thread count give the
+same bits.
 """
 
 import itertools
@@ -21,6 +22,8 @@ from torch import Tensor, nn
 from inkdigits.data.dataset import Split
 from inkdigits.errors import TrainingError
 from inkdigits.networks.build import Network, build_network
+from inkdigits.networks.layers import BatchNorm
+from inkdigits.training.augmentation import augment
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
 
@@ -57,15 +60,18 @@ class Trainer:
     def __init__(self, recipe: Recipe, train: Split, engine: Engine, seed: int) -> None:
         self.recipe, self.engine, self.seed = recipe, engine, seed
         device = torch.device(engine.device)
-        start, order, dropout = _generators(seed, device)
+        start, order, dropout, changes = _generators(seed, device)
         self.network: Network = build_network(recipe.network, start).to(device)
         self.network.dropout.generator = dropout
-        self.order, self.dropout = order, dropout
-        self.parameters = flat_parameters(self.network)
+        self.order, self.dropout, self.changes = order, dropout, changes
+        self.parameters, self.statistics = flat_parameters(self.network), flat_buffers(self.network)
         self.optimizer = _optimizer(recipe, self.parameters)
         self.images = torch.from_numpy(np.array(train.images)).unsqueeze(1).to(device)
         self.labels = torch.from_numpy(train.labels.astype(np.int64)).to(device)
         self.history = History()
+        self.average: Tensor | None = None  # of parameters and statistics, end to end
+        if recipe.average:
+            self.average = torch.cat((self.parameters.detach(), self.statistics))
         self.epoch = 0  # epochs completed
         self.position = 0  # images already seen in the epoch under way
         self.order_state = order.get_state()  # of the order generator before that epoch
@@ -86,10 +92,17 @@ class Trainer:
         return len(self.history.losses)
 
     def run(self, observers: Sequence[Observer] = ()) -> None:
-        """Train to the end of the recipe, from wherever the trainer stands."""
+        """Train to the end of the recipe, from wherever the trainer stands.
+
+        The network then has the last weights, or their running average where the recipe says so.
+        """
         self.network.train()
         while self.epoch < self.recipe.epochs:
             self._run_epoch(observers)
+        if self.average is not None:
+            cut = len(self.parameters)
+            self.parameters.data.copy_(self.average[:cut])
+            self.statistics.copy_(self.average[cut:])
         self._check_finite()
 
     def _run_epoch(self, observers: Sequence[Observer]) -> None:
@@ -111,8 +124,7 @@ class Trainer:
             observer.on_epoch(self)
 
     def _run_step(self, batch: Tensor) -> None:
-        images = self.images[batch].to(self.engine.dtype) / 255
-        labels = self.labels[batch]
+        images, labels = self._batch(batch)
         self.optimizer.zero_grad(set_to_none=False)
         logits = self.network(images)
         loss = self._loss(logits, labels)
@@ -123,13 +135,33 @@ class Trainer:
                 f"The loss became {value} at step {self.step + 1} (epoch {self.epoch + 1}); "
                 "take a smaller learning rate."
             )
-        self.optimizer.step()
+        self._update()
         self.history.losses.append(value)
         self.history.accuracies.append((logits.argmax(1) == labels).sum().item() / len(labels))
 
+    def _batch(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """Images in [0, 1], changed as the recipe says, and labels."""
+        recipe, labels = self.recipe, self.labels[batch]
+        if not recipe.augmentation.is_on or self.epoch >= recipe.epochs - recipe.plain_epochs:
+            return self.images[batch].to(self.engine.dtype) / 255, labels
+        images = self.images[batch].float() / 255
+        return augment(images, recipe.augmentation, self.changes).to(self.engine.dtype), labels
+
+    def _update(self) -> None:
+        """One step of the optimizer and of the running average."""
+        share = self.recipe.schedule.share(self.step, self.total_steps)
+        self.optimizer.param_groups[0]["lr"] = share * self.recipe.optimizer.learning_rate
+        self.optimizer.step()
+        if self.average is not None:
+            # In the first steps the mean of what there is, rather than of the starting weights.
+            decay = min(self.recipe.average, (self.step + 1) / (self.step + 10))
+            cut = len(self.parameters)
+            self.average[:cut].lerp_(self.parameters.detach(), 1 - decay)
+            self.average[cut:].lerp_(self.statistics, 1 - decay)
+
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         if self.recipe.loss == "cross_entropy":
-            loss = F.cross_entropy(logits, labels)
+            loss = F.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
         else:
             targets = F.one_hot(labels, logits.shape[1]).to(logits.dtype)
             loss = F.mse_loss(logits.softmax(1), targets)
@@ -182,27 +214,46 @@ def flat_parameters(network: nn.Module) -> nn.Parameter:
     return flat
 
 
+def flat_buffers(network: nn.Module) -> Tensor:
+    """Lay normalisation's running averages end to end in one vector, of which they are views."""
+    norms = [module for module in network.modules() if isinstance(module, BatchNorm)]
+    buffers = [buffer for norm in norms for buffer in (norm.running_mean, norm.running_variance)]
+    flat = torch.cat([buffer.flatten() for buffer in buffers]) if buffers else torch.empty(0)
+    views = iter(flat.split([buffer.numel() for buffer in buffers]))
+    for norm in norms:
+        norm.running_mean, norm.running_variance = next(views), next(views)
+    return flat
+
+
 def _optimizer(recipe: Recipe, parameters: nn.Parameter) -> torch.optim.Optimizer:
     settings = recipe.optimizer
     if settings.name == "sgd":
-        return torch.optim.SGD([parameters], lr=settings.learning_rate)
-    return torch.optim.Adam(
+        return torch.optim.SGD(
+            [parameters],
+            lr=settings.learning_rate,
+            momentum=settings.momentum,
+            nesterov=settings.momentum > 0,
+            weight_decay=settings.weight_decay,
+        )
+    return torch.optim.AdamW(
         [parameters],
         lr=settings.learning_rate,
         betas=(settings.beta1, settings.beta2),
         eps=settings.epsilon,
+        weight_decay=settings.weight_decay,
         fused=parameters.device.type in ("cpu", "cuda"),
     )
 
 
 def _generators(
     seed: int, device: torch.device
-) -> tuple[torch.Generator, torch.Generator, torch.Generator]:
-    """Independent generators for starting weights, order and dropout."""
-    words = np.random.SeedSequence(seed).generate_state(3, np.uint64)
-    start, order, dropout = (int(word) >> 1 for word in words)
+) -> tuple[torch.Generator, torch.Generator, torch.Generator, torch.Generator]:
+    """Independent generators for starting weights, order, dropout and augmentation."""
+    words = np.random.SeedSequence(seed).generate_state(4, np.uint64)
+    start, order, dropout, changes = (int(word) >> 1 for word in words)
     return (
         torch.Generator().manual_seed(start),
         torch.Generator().manual_seed(order),
         torch.Generator(device).manual_seed(dropout),
+        torch.Generator(device).manual_seed(changes),
     )
