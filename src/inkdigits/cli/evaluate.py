@@ -19,31 +19,35 @@ from inkdigits.evaluation.metrics import Evaluation
 def evaluate(run: Path, data: Path | None, form: str, png: Path | None) -> None:
     """Score RUN on the whole test set: loss, accuracy with its 95% Wilson interval, each class.
 
+    RUN may be an ensemble, whose networks' probabilities are averaged.
+
     The confusion matrix is drawn as figures/confusion.png of the run, or where --png says. On
     other data than the run's own it is drawn only with --png.
     """
     from inkdigits.cli.datasets import load, own_figure
     from inkdigits.cli.display import note
+    from inkdigits.ensemble import averaged, open_networks
     from inkdigits.evaluation.metrics import evaluate_logits
     from inkdigits.figures.confusion import confusion_figure
     from inkdigits.figures.style import save_png
     from inkdigits.networks.predict import predict_logits
     from inkdigits.results import check_data
     from inkdigits.training.engine import choose_engine
-    from inkdigits.training.run import load_network, open_run
 
     choose_engine("cpu").apply()
-    opened = open_run(run)
-    network = load_network(opened)
+    opened, networks = open_networks(run)
     dataset = load(data)
-    check_data(opened, network, dataset)
-    logits = predict_logits(network, dataset.test.images)
-    evaluation = evaluate_logits(logits, dataset.test.labels, opened.class_names)
+    check_data(opened, networks[0], dataset)
+    logits = [predict_logits(network, dataset.test.images) for network in networks]
+    together = averaged(logits) if len(logits) > 1 else logits[0]
+    evaluation = evaluate_logits(together, dataset.test.labels, opened.class_names)
     if form == "json":
         click.echo(json.dumps(evaluation.to_json(), indent=2))
     else:
         print_evaluation(evaluation)
     target = png or own_figure(opened, dataset, "confusion.png")
+    if target and not png:
+        target = run / "figures" / target.name  # an ensemble's own
     if target:
         save_png(confusion_figure(evaluation), target)
         note(f"Wrote {target}")

@@ -10,7 +10,11 @@ import click
 from inkdigits.cli.options import RUN, data_option, recipe_from, recipe_options, refuse_beside
 
 if TYPE_CHECKING:
+    from inkdigits.data import Dataset
+    from inkdigits.training.recipe import Recipe
     from inkdigits.workflow import TrainedRun
+
+ENSEMBLE_SETTINGS = "ensemble.json"  # also in ensemble.py, which needs torch
 
 
 @click.command()
@@ -26,6 +30,12 @@ if TYPE_CHECKING:
 )
 @click.option("--name", help="The run folder's name; without it <time>-<recipe>.")
 @click.option("--resume", type=RUN, metavar="RUN", help="Go on with a run that was interrupted.")
+@click.option(
+    "--ensemble",
+    type=int,
+    metavar="N",
+    help="Train N networks, with seeds from --seed on, whose probabilities are averaged.",
+)
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, mps.")
 @click.option("--precision", default="auto", show_default=True, help="bfloat16 or float32.")
 @click.option("--threads", type=int, help="Without it: as many as this process may use.")
@@ -43,9 +53,10 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
     try:
         if resume:
             refuse_beside(context, {"resume", "data"}, "--resume: a run goes on as it began")
-            result = _resumed(resume, options["data"])
-        else:
-            result = _trained(options)
+        if options["ensemble"] or (resume and (resume / ENSEMBLE_SETTINGS).exists()):
+            _train_ensemble(resume, options)
+            return
+        result = _resumed(resume, options["data"]) if resume else _trained(options)
     except Interrupted as stop:
         data = f" --data {shlex.quote(str(options['data']))}" if options["data"] else ""
         raise Interrupted(f"{stop}{data}", stop.exit_code) from stop
@@ -56,26 +67,49 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
 
 def _trained(options: dict[str, Any]) -> "TrainedRun":
     from inkdigits import workflow
-    from inkdigits.cli.datasets import load
     from inkdigits.cli.display import note, training_progress
+
+    dataset, recipe = _data_and_recipe(options)
+    with training_progress() as observers:
+        return workflow.train(
+            recipe, dataset, **_place_and_engine(options), observers=observers, report=note
+        )
+
+
+def _data_and_recipe(options: dict[str, Any]) -> tuple["Dataset", "Recipe"]:
+    from inkdigits.cli.datasets import load
 
     if options["data"] is None and not os.environ.get("INKDIGITS_DATA"):
         recipe_from(options)  # it will be MNIST: contradictions are said before it is fetched
     dataset = load(options["data"])
-    recipe = recipe_from(options, dataset)
+    return dataset, recipe_from(options, dataset)
+
+
+def _place_and_engine(options: dict[str, Any]) -> dict[str, Any]:
+    names = ("seed", "name", "device", "precision", "threads")
+    return {"folder": options["runs"]} | {name: options[name] for name in names}
+
+
+def _train_ensemble(path: Path | None, options: dict[str, Any]) -> None:
+    """Train, or go on with, the networks of an ensemble; print what they are worth together."""
+    from inkdigits.cli.datasets import load
+    from inkdigits.cli.display import accuracy_line, note, training_progress
+    from inkdigits.ensemble import create_ensemble, open_ensemble, train_ensemble
+
+    if path:
+        ensemble = open_ensemble(path)
+        dataset = load(options["data"])
+    else:
+        dataset, recipe = _data_and_recipe(options)
+        ensemble = create_ensemble(recipe, options["ensemble"], **_place_and_engine(options))
     with training_progress() as observers:
-        return workflow.train(
-            recipe,
-            dataset,
-            seed=options["seed"],
-            folder=options["runs"],
-            name=options["name"],
-            device=options["device"],
-            precision=options["precision"],
-            threads=options["threads"],
-            observers=observers,
-            report=note,
-        )
+        result = train_ensemble(ensemble, dataset, observers=observers, report=note)
+    accuracies = [member.accuracy for member in result.members]
+    click.echo(accuracy_line(result.evaluation))
+    click.echo(
+        f"{len(accuracies)} networks, alone {min(accuracies):.2%} to {max(accuracies):.2%}, "
+        f"mean {sum(accuracies) / len(accuracies):.3%}; kept in {ensemble.path}"
+    )
 
 
 def _resumed(path: Path, data: Path | None) -> "TrainedRun":

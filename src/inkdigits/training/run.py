@@ -107,7 +107,7 @@ def create_run(
     }
     if name is not None and not NAME.fullmatch(name):
         raise UsageError(f"{name!r} is no name for a run: letters, digits, -, _ and dots inside.")
-    path = _new_path(folder, recipe.name, name)
+    path = new_folder(folder, recipe.name, name)
     run = Run(path, recipe, seed, engine, data)
     settings = {
         "format": FORMAT,
@@ -269,7 +269,7 @@ def read_bounded(path: Path) -> bytes:
         raise RunError(f"Cannot read {path}: {error.strerror or error}.") from error
 
 
-def _new_path(folder: Path, recipe: str, name: str | None) -> Path:
+def new_folder(folder: Path, recipe: str, name: str | None) -> Path:
     """Make a folder that was not there: two processes never get the same one."""
     with files.output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,189 @@
+"""An ensemble: runs of one recipe, each with a seed of its own, whose probabilities are averaged.
+
+    runs/20260131-120000-best-x5/
+      ensemble.json    recipe, seeds, engine; written before training
+      seed-0/, ...     a run each
+      figures/
+      metrics.json     evaluation of the averaged probabilities; written last
+
+Averaging trained networks: Hansen and Salamon, 'Neural Network Ensembles', 1990.
+"""
+
+import dataclasses
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits import files
+from inkdigits.data.dataset import Dataset
+from inkdigits.errors import InkdigitsError, RunError, UsageError
+from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
+from inkdigits.figures.confusion import confusion_figure
+from inkdigits.figures.style import save_png
+from inkdigits.networks.build import Network
+from inkdigits.networks.predict import predict_logits
+from inkdigits.settings import from_mapping
+from inkdigits.training.engine import Engine, choose_engine
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.run import METRICS, Run, load_network, new_folder, open_run, read_json
+from inkdigits.workflow import Interrupted, Observers, Report, resume, train
+
+SETTINGS = "ensemble.json"
+MOST_MEMBERS = 1000
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """An ensemble's folder and settings. Made by `create_ensemble` or `open_ensemble`."""
+
+    path: Path
+    recipe: Recipe
+    seeds: tuple[int, ...]
+    engine: Engine
+
+    @property
+    def members(self) -> list[Path]:
+        """The run folders, trained or yet to be."""
+        return [self.path / f"seed-{seed}" for seed in self.seeds]
+
+
+@dataclass(frozen=True)
+class TrainedEnsemble:
+    """An ensemble whose training ended."""
+
+    ensemble: Ensemble
+    evaluation: Evaluation  # of the averaged probabilities, on the whole test set
+    members: tuple[Evaluation, ...]  # of each network alone
+
+
+def is_ensemble(path: Path) -> bool:
+    """Whether a folder holds an ensemble."""
+    return (path / SETTINGS).is_file()
+
+
+def create_ensemble(
+    recipe: Recipe,
+    count: int,
+    *,
+    seed: int = 0,
+    folder: Path | str = "runs",
+    name: str | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    threads: int | None = None,
+) -> Ensemble:
+    """Make the folder of an ensemble of `count` networks, with seeds from `seed` on.
+
+    Raises:
+        UsageError: if the settings contradict each other, or `name` is there already.
+        OutputError: if the folder cannot be written.
+    """
+    if not 2 <= count <= MOST_MEMBERS:
+        raise UsageError(f"An ensemble has 2 to {MOST_MEMBERS} networks, not {count}.")
+    engine = choose_engine(device, precision, threads)
+    path = new_folder(Path(folder), f"{recipe.name}-x{count}", name)
+    ensemble = Ensemble(path, recipe, tuple(range(seed, seed + count)), engine)
+    settings = {
+        "recipe": recipe.to_json(),
+        "seeds": list(ensemble.seeds),
+        "engine": dataclasses.asdict(engine),
+    }
+    files.write_json(path / SETTINGS, settings)
+    return ensemble
+
+
+def open_ensemble(path: Path) -> Ensemble:
+    """Read an ensemble's settings. Raises `RunError` if they are missing or damaged."""
+    settings = read_json(path / SETTINGS)
+    try:
+        recipe = Recipe.from_json(settings["recipe"])
+        engine = from_mapping(Engine, settings["engine"], "engine")
+        seeds = tuple(int(seed) for seed in settings["seeds"])
+    except (KeyError, TypeError, ValueError, InkdigitsError) as error:
+        raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
+    return Ensemble(path, recipe, seeds, engine)
+
+
+def train_ensemble(
+    ensemble: Ensemble,
+    dataset: Dataset,
+    *,
+    observers: Observers | None = None,
+    report: Report | None = None,
+) -> TrainedEnsemble:
+    """Train the members that are not trained yet, then score the averaged probabilities.
+
+    Raises:
+        RunError: if a member is damaged or was begun on other data.
+        Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
+    """
+    try:
+        for seed, path in zip(ensemble.seeds, ensemble.members, strict=True):
+            if not path.exists():
+                _train_member(ensemble, seed, dataset, observers, report)
+            elif not open_run(path).is_complete:
+                resume(path, dataset, observers=observers, report=report)
+        return _evaluated(ensemble, dataset)
+    except KeyboardInterrupt as stop:
+        command = f"inkdigits train --resume {shlex.quote(str(ensemble.path))}"
+        code = stop.exit_code if isinstance(stop, Interrupted) else 130
+        raise Interrupted(f"Stopped; go on with: {command}", code) from stop
+
+
+def _train_member(
+    ensemble: Ensemble,
+    seed: int,
+    dataset: Dataset,
+    observers: Observers | None,
+    report: Report | None,
+) -> None:
+    engine = ensemble.engine
+    train(
+        ensemble.recipe,
+        dataset,
+        seed=seed,
+        folder=ensemble.path,
+        name=f"seed-{seed}",
+        device=engine.device,
+        precision=engine.precision,
+        threads=engine.threads,
+        observers=observers,
+        report=report,
+    )
+
+
+def _evaluated(ensemble: Ensemble, dataset: Dataset) -> TrainedEnsemble:
+    names, (images, labels) = dataset.class_names, dataset.test
+    logits = [predict_logits(load_network(open_run(path)), images) for path in ensemble.members]
+    members = tuple(evaluate_logits(each, labels, names) for each in logits)
+    evaluation = evaluate_logits(averaged(logits), labels, names)
+    save_png(confusion_figure(evaluation), ensemble.path / "figures" / "confusion.png")
+    metrics = {
+        "test": evaluation.to_json(),
+        "members": [member.accuracy for member in members],
+    }
+    files.write_json(ensemble.path / METRICS, metrics)
+    return TrainedEnsemble(ensemble, evaluation, members)
+
+
+def averaged(logits: Sequence[npt.NDArray[np.floating]]) -> npt.NDArray[np.float64]:
+    """Logits `(N, classes)` whose probabilities are the mean of those of each in `logits`."""
+    mean = np.mean([softmax(each.astype(np.float64)) for each in logits], axis=0)
+    logarithms: npt.NDArray[np.float64] = np.log(np.maximum(mean, np.finfo(np.float64).tiny))
+    return logarithms
+
+
+def open_networks(path: Path) -> tuple[Run, list[Network]]:
+    """The networks in a folder, a run's one or an ensemble's all, and the (first) run.
+
+    Raises:
+        UsageError: if there is no such folder.
+        RunError: if something is missing or damaged.
+    """
+    paths = open_ensemble(path).members if is_ensemble(path) else [path]
+    runs = [open_run(each) for each in paths]
+    return runs[0], [load_network(run) for run in runs]

@@ -1,0 +1,71 @@
+"""Ensembles by the command line: trained, interrupted, gone on with, evaluated."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from inkdigits.data import load_dataset
+from inkdigits.ensemble import averaged, open_networks
+from inkdigits.networks.predict import predict_logits
+from tests.cli.conftest import Inkdigits
+
+
+@pytest.fixture
+def arguments(small_npz: Path, tmp_path: Path) -> list[object]:
+    return ["train", "--data", small_npz, "--epochs", 1, "--threads", 1, "--filters", "4,4",
+            "--runs", tmp_path, "--name", "team", "--ensemble", 3, "--seed", 5]  # fmt: skip
+
+
+def test_an_ensemble_scores_the_mean_of_its_networks_probabilities(
+    inkdigits: Inkdigits, arguments: list[object], small_npz: Path, tmp_path: Path
+) -> None:
+    outcome = inkdigits(*arguments)
+    assert outcome.code == 0, outcome.err
+    assert "3 networks, alone" in outcome.out
+    team = tmp_path / "team"
+    test = load_dataset(small_npz).test
+    alone = [open_networks(team / f"seed-{seed}")[1][0] for seed in (5, 6, 7)]
+    logits = [predict_logits(network, test.images) for network in alone]
+    mean = np.mean([softmax(each.astype(float), axis=1) for each in logits], axis=0)
+    metrics = json.loads((team / "metrics.json").read_text())
+    assert metrics["test"]["accuracy"] == (mean.argmax(1) == test.labels).mean()
+    assert metrics["members"] == [(each.argmax(1) == test.labels).mean() for each in logits]
+    np.testing.assert_allclose(np.exp(averaged(logits)), mean, atol=1e-12)
+    evaluated = inkdigits("evaluate", team, "--data", small_npz, "--format", "json")
+    assert json.loads(evaluated.out) == metrics["test"]
+    assert (team / "figures" / "confusion.png").exists()
+
+
+def test_going_on_trains_only_the_members_that_are_missing(
+    inkdigits: Inkdigits, arguments: list[object], small_npz: Path, tmp_path: Path
+) -> None:
+    assert inkdigits(*arguments).code == 0
+    team = tmp_path / "team"
+    whole = (team / "seed-6" / "weights.safetensors").read_bytes()
+    untouched = (team / "seed-5" / "run.json").stat().st_mtime_ns
+    (team / "metrics.json").unlink()
+    for name in ("metrics.json", "weights.safetensors"):  # as if it had been killed in the second
+        (team / "seed-6" / name).unlink()
+    for file in sorted((team / "seed-7").rglob("*"), reverse=True):
+        file.rmdir() if file.is_dir() else file.unlink()
+    (team / "seed-7").rmdir()
+    outcome = inkdigits("train", "--resume", team, "--data", small_npz)
+    assert outcome.code == 0, outcome.err
+    assert (team / "seed-6" / "weights.safetensors").read_bytes() == whole
+    assert (team / "seed-5" / "run.json").stat().st_mtime_ns == untouched
+    assert (team / "metrics.json").exists()
+
+
+def test_an_ensemble_of_one_and_a_damaged_one_are_refused(
+    inkdigits: Inkdigits, small_npz: Path, tmp_path: Path
+) -> None:
+    outcome = inkdigits("train", "--data", small_npz, "--ensemble", 1, "--runs", tmp_path)
+    assert outcome.code == 2
+    assert "2 to 1000" in outcome.err
+    (tmp_path / "ensemble.json").write_text('{"seeds": 3}')
+    outcome = inkdigits("evaluate", tmp_path, "--data", small_npz)
+    assert outcome.code == 1
+    assert "ensemble.json is damaged" in outcome.err
