@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUNS ?= runs
 NAME := demo-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: demo test check format clean
+.PHONY: demo test check bench format clean
 
 demo: $(VENV)/installed-train
 	$(BIN)/python -m inkdigits summary
@@ -22,6 +22,16 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# An hour on two cores. TensorFlow has an environment of its own, since it is only measured beside us.
+bench: $(VENV)/installed-dev .venv-keras/installed
+	$(BIN)/python benchmarks/bench.py --keras-python .venv-keras/bin/python
+	$(BIN)/python benchmarks/page.py
+
+.venv-keras/installed:
+	$(PYTHON) -m venv .venv-keras
+	.venv-keras/bin/python -m pip install --quiet 'tensorflow>=2.16'
+	@touch $@
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
@@ -39,4 +49,4 @@ $(VENV)/python:
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-keras .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -13,12 +13,15 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
+from inkdigits.data import load_mnist
 from inkdigits.training.engine import choose_engine
 from inkdigits.training.run import versions
 
@@ -27,8 +30,8 @@ LOOKS = 12
 IMAGES = (6_000, 12_000, 30_000, 60_000, 120_000, 300_000, 600_000)
 
 
-def commands(keras_python: str | None, data: str | None) -> dict[str, list[str]]:
-    """What to run for each contender, the seed left out."""
+def commands(keras_python: str | None, folder: Path) -> dict[str, list[str]]:
+    """What to run for each contender, the seed left out; `folder` may hold data for them."""
     ours, contenders = str(HERE / "ours.py"), str(HERE / "contenders.py")
     found = {
         "quick": [sys.executable, ours, "quick"],
@@ -38,8 +41,11 @@ def commands(keras_python: str | None, data: str | None) -> dict[str, list[str]]
         "mlp": [sys.executable, contenders, "mlp"],
         "svm": [sys.executable, contenders, "svm"],
     }
-    if keras_python and data:
-        found["keras"] = [keras_python, str(HERE / "lab_keras.py"), "--data", data]
+    if keras_python:
+        data = folder / "mnist.npz"
+        (x_train, y_train), (x_test, y_test) = load_mnist()
+        np.savez(data, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+        found["keras"] = [keras_python, str(HERE / "lab_keras.py"), "--data", str(data)]
     return found
 
 
@@ -73,12 +79,18 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("-n", type=int, default=3, help="rounds")
     parser.add_argument("--keras-python", default=os.environ.get("KERAS_PYTHON"))
-    parser.add_argument("--data", default=os.environ.get("MNIST_NPZ"), help="mnist.npz for Keras")
     options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        result = everything(commands(options.keras_python, Path(folder)), options.n)
+    target = HERE / "results" / "bench.json"
+    target.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def everything(found: dict[str, list[str]], rounds: int) -> dict[str, Any]:
+    """All numbers of the benchmark."""
     engine = choose_engine()
     runs: dict[str, list[dict[str, Any]]] = {}
-    found = commands(options.keras_python, options.data)
-    for seed in range(options.n):
+    for seed in range(rounds):
         for name, command in found.items():
             runs.setdefault(name, []).append(measured([*command, "--seed", str(seed)]))
     curves = {
@@ -88,10 +100,10 @@ def main() -> None:
     quick = found["quick"]
     shares = [measured([*quick, "--shares", "--seed", str(s)])["shares"] for s in range(3)]
     images = {
-        count: [measured([*quick, "--images", str(count)])["seconds"] for _ in range(options.n)]
+        count: [measured([*quick, "--images", str(count)])["seconds"] for _ in range(rounds)]
         for count in IMAGES
     }
-    result = {
+    return {
         "runs": runs,
         "curves": curves,
         "quick_shares": shares,
@@ -104,8 +116,6 @@ def main() -> None:
         "precision": engine.precision,
         "versions": versions(),
     }
-    target = HERE / "results" / "bench.json"
-    target.write_text(json.dumps(result, indent=2) + "\n")
 
 
 if __name__ == "__main__":

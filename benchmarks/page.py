@@ -11,6 +11,30 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from inkdigits.figures.style import (
+    FAINT,
+    LARGE,
+    SERIES,
+    new_figure,
+    place_axes,
+    place_text,
+    save_png,
+)
+from inkdigits.networks.description import NetworkDescription
+from inkdigits.networks.summary import summarize
+from inkdigits.training.recipes import RECIPES, find_recipe
+
+CONTENDERS = {
+    "quick": "inkdigits `quick`",
+    "published": "fastest published recipe, torch",
+    "lab": "inkdigits `lab`, 5 epochs",
+    "example": "PyTorch's example network, 2 epochs",
+    "mlp": "scikit-learn MLP, 256 hidden, 10 epochs",
+    "svm": "scikit-learn SVM on 10,000 images",
+    "keras": "the notebook in Keras/TensorFlow, 5 epochs",
+}
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 
@@ -26,6 +50,12 @@ test set.
 def main() -> None:
     """Write the page."""
     parts = [INTRODUCTION]
+    found = {
+        name: json.loads(path.read_text())
+        for name in RECIPES
+        if (path := RESULTS / f"accuracy_{name}.json").exists()
+    }
+    parts.append(accuracies(found))
     for name, section in SECTIONS.items():
         path = RESULTS / f"{name}.json"
         if path.exists():
@@ -78,26 +108,174 @@ def lab_speed(results: dict[str, list[dict[str, Any]]]) -> str:
     )
 
 
-def accuracy_lab(results: dict[str, Any]) -> str:
-    """Accuracy over seeds."""
-    values = [100 * run["accuracy"] for run in results["runs"]]
-    rows = [
-        [
-            "lab",
-            str(len(values)),
-            f"{statistics.mean(values):.3f} %",
-            f"{statistics.stdev(values):.3f}",
-            f"{min(values):.2f} to {max(values):.2f} %",
-        ]
-    ]
-    header = ["recipe", "seeds", "mean", "standard deviation, points", "range"]
+def accuracies(found: dict[str, dict[str, Any]]) -> str:
+    """Accuracy of each recipe over seeds, with its time."""
+    rows = []
+    for name, results in found.items():
+        values = [100 * run["accuracy"] for run in results["runs"]]
+        seconds = [run["seconds"] for run in results["runs"]]
+        rows.append(
+            [
+                f"`{name}`",
+                f"{parameters(name):,}",
+                str(len(values)),
+                f"**{statistics.mean(values):.3f} %**",
+                f"{statistics.stdev(values):.3f}",
+                f"{min(values):.2f} to {max(values):.2f} %",
+                spread(seconds, 1),
+            ]
+        )
+    header = ["recipe", "parameters", "seeds", "mean", "sd, points", "range", "s of training"]
+    last = next(reversed(found.values()))
     return (
-        "## Accuracy of `lab` on the test set\n\n"
-        "`python benchmarks/recipe_accuracy.py --recipe lab --seeds 10`: last weights, all 60,000 "
-        "training images, the whole test set read once a seed.\n\n"
+        "## Accuracy on the test set\n\n"
+        "`python benchmarks/recipe_accuracy.py --recipe NAME --seeds N`: all 60,000 training "
+        "images, last weights or their running average, the whole test set read once a seed; how "
+        "the recipes were chosen, on held-out training images, is in `benchmarks/search.md`. "
+        "Seconds: median (smallest to largest), data in memory, without import and evaluation.\n\n"
         f"{table(header, rows)}\n"
-        f"{machine(results['versions'], results['engine']['threads'])}"
+        f"{machine(last['versions'], last['engine']['threads'])}"
     )
+
+
+def parameters(name: str) -> int:
+    """Trainable parameters of a recipe's network."""
+    return summarize(find_recipe(name).network).trainable
+
+
+def bench(results: dict[str, Any]) -> str:
+    """The contenders in turn, the parts of quick's time, its growth, its arithmetic."""
+    quick = results["runs"]["quick"]
+    rows = []
+    for name, runs in results["runs"].items():
+        accuracy = [100 * run["accuracy"] for run in runs]
+        ratio = statistics.median(
+            run["seconds"] / ours["seconds"] for run, ours in zip(runs, quick, strict=True)
+        )
+        rows.append(
+            [
+                CONTENDERS[name],
+                spread([run["seconds"] for run in runs]),
+                f"{ratio:.2f}",
+                f"{statistics.mean(accuracy):.2f} % ({min(accuracy):.2f} to {max(accuracy):.2f})",
+            ]
+        )
+    header = ["", "s of training", "times quick's", "test accuracy, mean"]
+    draw_curves(results["curves"], ROOT / "docs" / "images" / "time-to-accuracy.png")
+    return (
+        "## Time to accuracy, side by side\n\n"
+        f"`make bench`: {len(quick)} rounds, each contender once a round in a process of its own. "
+        "Seconds: median (smallest to largest), data in memory, without import and evaluation; the "
+        "ratio is the median over rounds.\n\n"
+        f"{table(header, rows)}\n{machine(results['versions'], results['threads'])}\n"
+        "![Test accuracy against seconds of training](images/time-to-accuracy.png)\n\n"
+        "One run each, looked at on the way with the clock stopped; the points before the last are "
+        "of weights as they were, not averaged.\n\n"
+        f"{shares(results)}\n{growth(results)}\n{arithmetic(results)}"
+    )
+
+
+def shares(results: dict[str, Any]) -> str:
+    """Where quick's time goes."""
+    runs = results["quick_shares"]
+    rows = [[part, f"{statistics.median(run[part] for run in runs):.0%}"] for part in runs[0]]
+    return (
+        f"### Where the time of `quick` goes\n\n{table(['part of a step', 'share'], rows)}\n"
+        f"Median of {len(runs)} runs with a clock around each part."
+    )
+
+
+def growth(results: dict[str, Any]) -> str:
+    """Seconds against images."""
+    rows = []
+    for count, seconds in results["quick_seconds_by_images"].items():
+        each = 1e6 * statistics.median(seconds) / int(count)
+        rows.append([f"{int(count):,}", spread(seconds), f"{each:.1f}"])
+    return (
+        "### Seconds against training images\n\n"
+        "One pass of `quick`; beyond 60,000 the images are augmented copies. The cost grows "
+        "linearly: microseconds an image stay the same.\n\n"
+        f"{table(['images', 's', 'µs an image'], rows)}"
+    )
+
+
+def arithmetic(results: dict[str, Any]) -> str:
+    """How much of the machine's rate of products the recipes reach."""
+    rate = results["products_per_second"][results["precision"]]
+    rows = []
+    for path in sorted(RESULTS.glob("accuracy_*.json")):
+        name = path.stem.removeprefix("accuracy_")
+        recipe = find_recipe(name)
+        seconds = statistics.median(run["seconds"] for run in json.loads(path.read_text())["runs"])
+        forward = products(recipe.network)
+        first = first_products(recipe.network)
+        # Forward, gradient of the weights, gradient of the inputs, which the images do not need.
+        total = (3 * forward - first) * 60_000 * recipe.epochs
+        rows.append(
+            [
+                f"`{name}`",
+                f"{forward / 1e6:.2f} M",
+                f"{total / 1e12:.2f} T",
+                f"{total / rate:.1f}",
+                f"{seconds:.1f}",
+                f"{total / rate / seconds:.0%}",
+            ]
+        )
+    header = ["recipe", "products an image, forward", "in training", "s at the limit", "s", "share"]
+    return (
+        "### Share of the arithmetic limit\n\n"
+        f"A large matrix product runs at {rate / 1e9:.0f} billion multiplications (each with its "
+        f"addition) a second here, in {results['precision']} on {results['threads']} threads. "
+        "Counted are those of convolutions and dense layers: forward, gradients of weights, "
+        "gradients of inputs but the images'.\n\n"
+        f"{table(header, rows)}"
+    )
+
+
+def products(network: NetworkDescription) -> int:
+    """Multiplications of one image's forward pass, in convolutions and the dense layer."""
+    total = network.features * network.classes
+    for stage, size in zip(network.stages, network.sizes(), strict=True):
+        height, width = size.convolved
+        total += height * width * stage.kernel**2 * size.input_channels * stage.filters
+    return total
+
+
+def first_products(network: NetworkDescription) -> int:
+    """Those of the first convolution."""
+    stage, (height, width) = network.stages[0], network.sizes()[0].convolved
+    return height * width * stage.kernel**2 * stage.filters
+
+
+def draw_curves(curves: dict[str, list[list[float]]], path: Path) -> None:
+    """Error against seconds, both logarithmic."""
+    figure = new_figure(8.5, 5.2)
+    axes = place_axes(figure, 0.9, 0.6, 5.2, 3.9)
+    for (name, points), colour in zip(curves.items(), SERIES, strict=False):
+        seconds, accuracy = (list(column) for column in zip(*points, strict=True))
+        error = [100 * (1 - value) for value in accuracy]
+        axes.plot(
+            seconds,
+            error,
+            "o-",
+            color=colour,
+            ms=3,
+            lw=1.4,
+            label=CONTENDERS[name].replace("`", ""),
+        )
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    ticks = [0.5, 1, 2, 5, 10, 20]
+    axes.set_yticks(ticks, [f"{100 - tick:g} %" for tick in ticks])
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.invert_yaxis()
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_xlabel("seconds of training (logarithmic)")
+    axes.set_ylabel("test accuracy (logarithmic in the error)")
+    axes.grid(color=FAINT, lw=0.6)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, fontsize=9)
+    place_text(figure, 0.25, 0.22, "Time to accuracy on two cores", size=LARGE, weight="bold")
+    save_png(figure, path)
 
 
 def engine(results: dict[str, list[float]]) -> str:
@@ -140,7 +318,7 @@ def study_lab(results: dict[str, Any]) -> str:
 
 SECTIONS: dict[str, Callable[[Any], str]] = {
     "lab_speed": lab_speed,
-    "accuracy_lab": accuracy_lab,
+    "bench": bench,
     "engine": engine,
     "study_lab": study_lab,
 }

@@ -266,3 +266,23 @@ def test_module_and_command_are_the_same() -> None:
         [sys.executable, "-m", "inkdigits", "--version"], capture_output=True, text=True
     )
     assert output.stdout == f"inkdigits, version {__version__}\n"
+
+
+def test_show_augmented_draws_a_recipes_changes_and_refuses_one_without(
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "augmented"
+    arguments = ["--data", small_npz, "--epochs", 1, "--threads", 1, "--filters", "4",
+                 "--runs", tmp_path, "--name", "augmented"]  # fmt: skip
+    changes = ["--set", "augmentation.rotation=15", "--set", "augmentation.elastic=0.5"]
+    assert inkdigits("train", *arguments, *changes).code == 0
+    outcome = inkdigits("show", run, "--augmented", "--data", small_npz)
+    assert outcome.code == 0, outcome.err
+    with Image.open(run / "figures" / "augmented.png") as picture:
+        assert picture.width > 500
+    refused = inkdigits("show", small_run, "--augmented", "--data", small_npz)
+    assert refused.code == 2
+    assert "has no augmentation" in refused.err
+    assert inkdigits("show", "--augmented").code == 2
+    assert inkdigits("show").code == 2
+    assert "RUN" in inkdigits("show").err

@@ -14,6 +14,7 @@ from PIL import Image
 
 from inkdigits.errors import OutputError, UsageError
 from inkdigits.evaluation.metrics import evaluate_logits
+from inkdigits.figures.augmented import augmented_figure
 from inkdigits.figures.confusion import confusion_figure
 from inkdigits.figures.curves import Curve, curves_figure, running_mean, spread
 from inkdigits.figures.gallery import gallery_figure, images_figure
@@ -73,6 +74,9 @@ def every_figure() -> dict[str, Figure]:
         "first filters": filters_figure(generator.normal(size=(6, 1, 3, 3)), "Stage 1"),
         "deep filters": filters_figure(generator.normal(size=(32, 16, 3, 3)), "Stage 2"),
         "maps": maps_figure(image, maps),
+        "augmented": augmented_figure(
+            digits(3), np.stack([digits(4)] * 3), "Training images " * 4, "rotation 10"
+        ),
     }
 
 

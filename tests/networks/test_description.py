@@ -38,7 +38,7 @@ descriptions = st.builds(
     head=st.sampled_from(get_args(Head)),
     dropout=st.floats(0, 0.9),
     classes=st.integers(2, 12),
-    image_size=st.tuples(st.integers(22, 26), st.integers(22, 26)),
+    image_size=st.tuples(st.integers(50, 54), st.integers(50, 54)),
 )
 
 
@@ -69,16 +69,18 @@ def test_training_and_evaluation_give_logits_of_the_same_shape(
     assert network(images).shape == (3, description.classes)
 
 
-def test_the_receptive_field_is_where_the_gradient_reaches() -> None:
+@pytest.mark.parametrize(("stride", "middle"), [(1, 7), (2, 3)])
+def test_the_receptive_field_is_where_the_gradient_reaches(stride: int, middle: int) -> None:
     # An independent measure: which input pixels move the middle output of the last stage.
     plain = Stage(2, norm="none", activation="linear", pooling="average")
+    last = replace(plain, pooling="none")
     description = NetworkDescription(
-        stages=(replace(plain, kernel=5), plain, replace(plain, pooling="none")),
+        stages=(replace(plain, kernel=5), replace(plain, stride=stride), last),
         image_size=(60, 60),
     )
     network = build_network(description, torch.Generator().manual_seed(0)).eval()
     images = torch.zeros(1, 1, 60, 60, requires_grad=True)
-    network.feature_maps(images)[-1][0, 0, 7, 7].backward()
+    network.feature_maps(images)[-1][0, 0, middle, middle].backward()
     assert images.grad is not None
     reached = images.grad[0, 0].nonzero()
     extent = int(reached[:, 0].max() - reached[:, 0].min()) + 1
