@@ -128,6 +128,6 @@ def _table_text(rows: Sequence["StudyRow"]) -> str:
     seeds = len(rows[0].accuracies)
     lines.append(
         f"\n{seeds} seed{'s' if seeds > 1 else ''}; accuracy on held-out training images; "
-        "differences in points, variant minus baseline (or the one after /), paired by seed."
+        "differences in points, variant minus baseline (or what follows /), paired by seed."
     )
     return "\n".join(lines) + "\n"

@@ -42,7 +42,7 @@ def study_figure(rows: Sequence[StudyRow]) -> Figure:
     body = _LINE * max(1, len(variants))
     title = "What the notebook's comments claim, against its own network"
     note = (
-        "points of accuracy on held-out images, variant minus baseline (or the one after /), by seed"
+        "points of accuracy on held-out images, variant minus baseline (or what follows /), a seed"
         "   ○ a seed   ● mean   — 95% interval"
     )
     width = max(left + _WIDE + 0.2 + widest([*verdicts, ""]), _MARGIN + text_width(note, SMALL))

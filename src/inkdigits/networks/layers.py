@@ -34,6 +34,9 @@ class Convolution(nn.Module):
         before, after = self.stage.margins
         weight = self.weight.to(images.dtype, memory_format=torch.channels_last)
         bias = self.bias.to(images.dtype)
+        if before == after == 0 and images.shape[2:] == weight.shape[2:]:
+            # One place only: a product, without the cost of setting up a convolution.
+            return F.linear(flatten(images), flatten(weight), bias)[:, :, None, None]
         if self.stage.padding == "same" and before == after:
             return F.conv2d(images, weight, bias, self.stage.stride, padding=before)
         padded = pad(images, self.stage.padding, before, after)

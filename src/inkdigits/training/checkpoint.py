@@ -90,16 +90,14 @@ def _newest_first(folder: Path) -> list[Path]:
 
 
 def _write(trainer: Trainer, folder: Path) -> None:
-    optimizer = dict(trainer.optimizer.state_dict()["state"].get(0, {}))
+    optimizer = dict(trainer.optimizer.state)
     if trainer.average is not None:
         optimizer[_AVERAGE] = trainer.average
     contents = {
         _NETWORK: safetensors.torch.save(
             {name: value.contiguous() for name, value in trainer.network.state_dict().items()}
         ),
-        _OPTIMIZER: safetensors.torch.save(
-            {name: torch.as_tensor(value) for name, value in optimizer.items() if value is not None}
-        ),
+        _OPTIMIZER: safetensors.torch.save(optimizer),
         _STATE: json.dumps(_state(trainer)).encode(),
     }
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
@@ -146,13 +144,13 @@ def _apply(
     order, dropout, changes = (
         _decoded(state[name]) for name in ("order", "dropout", "augmentation")
     )
+    targets = dict(trainer.optimizer.state)
     if trainer.average is not None:
-        trainer.average.copy_(optimizer.pop(_AVERAGE))
+        targets[_AVERAGE] = trainer.average
+    values = [(target, optimizer[name].view_as(target)) for name, target in targets.items()]
     trainer.network.load_state_dict(network)
-    groups = trainer.optimizer.state_dict()["param_groups"]
-    trainer.optimizer.load_state_dict(
-        {"state": {0: optimizer} if optimizer else {}, "param_groups": groups}
-    )
+    for target, value in values:
+        target.copy_(value)
     trainer.epoch, trainer.position = int(state["epoch"]), int(state["position"])
     trainer.order_state = order
     trainer.dropout.set_state(dropout)

@@ -25,6 +25,7 @@ from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.layers import BatchNorm
 from inkdigits.training.augmentation import augment
 from inkdigits.training.engine import Engine
+from inkdigits.training.optimizer import make_optimizer
 from inkdigits.training.recipe import Recipe
 
 
@@ -65,7 +66,7 @@ class Trainer:
         self.network.dropout.generator = dropout
         self.order, self.dropout, self.changes = order, dropout, changes
         self.parameters, self.statistics = flat_parameters(self.network), flat_buffers(self.network)
-        self.optimizer = _optimizer(recipe, self.parameters)
+        self.optimizer = make_optimizer(self.parameters.detach(), recipe.optimizer)
         self.images = torch.from_numpy(np.array(train.images)).unsqueeze(1).to(device)
         self.labels = torch.from_numpy(train.labels.astype(np.int64)).to(device)
         self.history = History()
@@ -75,6 +76,12 @@ class Trainer:
         self.epoch = 0  # epochs completed
         self.position = 0  # images already seen in the epoch under way
         self.order_state = order.get_state()  # of the order generator before that epoch
+
+    @property
+    def gradient(self) -> Tensor:
+        """The gradient of all parameters, laid out as they are."""
+        assert self.parameters.grad is not None
+        return self.parameters.grad
 
     @property
     def steps_per_epoch(self) -> int:
@@ -125,7 +132,7 @@ class Trainer:
 
     def _run_step(self, batch: Tensor) -> None:
         images, labels = self._batch(batch)
-        self.optimizer.zero_grad(set_to_none=False)
+        self.gradient.zero_()
         logits = self.network(images)
         loss = self._loss(logits, labels)
         loss.backward()
@@ -150,8 +157,7 @@ class Trainer:
     def _update(self) -> None:
         """One step of the optimizer and of the running average."""
         share = self.recipe.schedule.share(self.step, self.total_steps)
-        self.optimizer.param_groups[0]["lr"] = share * self.recipe.optimizer.learning_rate
-        self.optimizer.step()
+        self.optimizer.step(self.gradient, share * self.recipe.optimizer.learning_rate)
         if self.average is not None:
             # In the first steps the mean of what there is, rather than of the starting weights.
             decay = min(self.recipe.average, (self.step + 1) / (self.step + 10))
@@ -223,26 +229,6 @@ def flat_buffers(network: nn.Module) -> Tensor:
     for norm in norms:
         norm.running_mean, norm.running_variance = next(views), next(views)
     return flat
-
-
-def _optimizer(recipe: Recipe, parameters: nn.Parameter) -> torch.optim.Optimizer:
-    settings = recipe.optimizer
-    if settings.name == "sgd":
-        return torch.optim.SGD(
-            [parameters],
-            lr=settings.learning_rate,
-            momentum=settings.momentum,
-            nesterov=settings.momentum > 0,
-            weight_decay=settings.weight_decay,
-        )
-    return torch.optim.AdamW(
-        [parameters],
-        lr=settings.learning_rate,
-        betas=(settings.beta1, settings.beta2),
-        eps=settings.epsilon,
-        weight_decay=settings.weight_decay,
-        fused=parameters.device.type in ("cpu", "cuda"),
-    )
 
 
 def _generators(

@@ -1,0 +1,29 @@
+"""Named recipes: what is said of them is what the benchmarks' files hold."""
+
+import json
+import statistics
+from pathlib import Path
+
+import pytest
+
+from inkdigits.training.recipes import CATALOGUE, find_recipe
+
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_what_is_said_of_a_recipe_was_measured(name: str) -> None:
+    runs = json.loads((RESULTS / f"accuracy_{name}.json").read_text())["runs"]
+    accuracies = [run["accuracy"] for run in runs]
+    said = CATALOGUE[name].measured
+    assert said.seeds == len(runs)
+    assert said.accuracy == pytest.approx(statistics.mean(accuracies), abs=1e-5)
+    assert said.deviation == pytest.approx(statistics.stdev(accuracies), abs=1e-5)
+    assert said.seconds == pytest.approx(
+        statistics.median(run["seconds"] for run in runs), rel=0.05
+    )
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_a_recipe_is_called_what_it_is_listed_as(name: str) -> None:
+    assert find_recipe(name).name == name
