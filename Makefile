@@ -9,8 +9,8 @@ NAME := demo-$(shell date +%Y%m%d-%H%M%S)
 .PHONY: demo test check bench format clean
 
 demo: $(VENV)/installed-train
-	$(BIN)/python -m inkdigits summary
-	$(BIN)/python -m inkdigits train --runs '$(RUNS)' --name $(NAME)
+	$(BIN)/python -m inkdigits summary --recipe lab
+	$(BIN)/python -m inkdigits train --recipe lab --runs '$(RUNS)' --name $(NAME)
 	$(BIN)/python -m inkdigits evaluate '$(RUNS)/$(NAME)'
 	$(BIN)/python -m inkdigits show '$(RUNS)/$(NAME)' --index 47
 	$(BIN)/python -m inkdigits show '$(RUNS)/$(NAME)' --mistakes --filters --maps 47

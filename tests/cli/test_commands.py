@@ -32,7 +32,7 @@ def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
 def test_summary_prints_keras_totals_without_torch() -> None:
     script = (
         "import sys; from inkdigits.cli import main\n"
-        "try: main(['summary'])\n"
+        "try: main(['summary', '--recipe', 'lab'])\n"
         "finally: assert 'torch' not in sys.modules"
     )
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
@@ -53,22 +53,35 @@ def test_version(inkdigits: Inkdigits) -> None:
 
 
 def test_summary_follows_the_options(inkdigits: Inkdigits) -> None:
-    outcome = inkdigits("summary", "--filters", "8,16", "--padding", "reflect", "--pooling", "min")
+    outcome = inkdigits(
+        "summary",
+        "--recipe",
+        "lab",
+        "--filters",
+        "8,16",
+        "--padding",
+        "reflect",
+        "--pooling",
+        "min",
+    )
     assert outcome.code == 0
     for word in ("reflect_padding2d", "min_pooling2d", "(None, 14, 14, 16)"):
         assert word in outcome.out
 
 
 def test_recipes_lists_lab(inkdigits: Inkdigits) -> None:
-    assert "lab: 34,698 trainable parameters" in inkdigits("recipes").out
+    (line,) = (line for line in inkdigits("recipes").out.splitlines() if line.startswith("lab "))
+    assert "34,698" in line
+    assert "98.8" in line
 
 
 def test_train_says_what_it_did_and_where(
     inkdigits: Inkdigits, small_npz: Path, tmp_path: Path
 ) -> None:
     outcome = inkdigits(
-        "train", "--data", small_npz, "--epochs", 1, "--runs", tmp_path, "--seed", 5,
-        "--set", "network.stages.1.filters=8", "--activation", "leaky_relu", "--threads", 1,
+        "train", "--recipe", "lab", "--data", small_npz, "--epochs", 1, "--runs", tmp_path,
+        "--seed", 5, "--set", "network.stages.1.filters=8", "--activation", "leaky_relu",
+        "--threads", 1,
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     assert re.search(r"Test accuracy \d+\.\d\d% \(\d+ of 100; 95% interval", outcome.out)
@@ -138,8 +151,8 @@ def test_show_writes_mistakes_filters_and_maps(
 def test_compare_shows_what_differs(
     inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
 ) -> None:
-    inkdigits("train", "--data", small_npz, "--epochs", 1, "--runs", tmp_path, "--name", "other",
-              "--dropout", 0.25, "--threads", 1)  # fmt: skip
+    inkdigits("train", "--recipe", "lab", "--data", small_npz, "--epochs", 1, "--runs", tmp_path,
+              "--name", "other", "--dropout", 0.25, "--threads", 1)  # fmt: skip
     png = tmp_path / "both.png"
     outcome = inkdigits("compare", small_run, tmp_path / "other", "--png", png)
     assert outcome.code == 0, outcome.err
@@ -195,8 +208,12 @@ def test_training_on_folders_of_pictures_with_two_classes(
             pixels = rng.integers(0, 50, (14, 14), dtype=np.uint8)
             pixels[place, 2:12] = 255
             Image.fromarray(pixels).save(folder / f"{number}.png")
-    outcome = inkdigits("train", "--data", tmp_path / "pictures", "--runs", tmp_path / "runs",
-                        "--name", "own", "--epochs", 1, "--threads", 1)  # fmt: skip
+    arguments = ["train", "--data", tmp_path / "pictures", "--runs", tmp_path / "runs",
+                 "--name", "own", "--epochs", 1, "--threads", 1]  # fmt: skip
+    refused = inkdigits(*arguments)  # made for 28x28
+    assert refused.code == 2
+    assert "The recipe quick does not fit images of 14x14" in refused.err
+    outcome = inkdigits(*arguments, "--recipe", "lab")
     assert outcome.code == 0, outcome.err
     labels = set()
     for index in range(4):  # in a mixed order

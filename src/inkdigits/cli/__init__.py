@@ -17,7 +17,7 @@ from inkdigits.errors import InkdigitsError
 
 # Each command's module under inkdigits.cli and the line that --help shows for it.
 _COMMANDS = {
-    "train": ("train", "Train a network by a recipe; the lab notebook's by default."),
+    "train": ("train", "Train a network by a recipe, in a second or two by default."),
     "summary": ("summary", "Print a recipe's layers, output shapes and parameters."),
     "recipes": ("summary", "List the recipes."),
     "evaluate": ("evaluate", "Score a run on the whole test set."),

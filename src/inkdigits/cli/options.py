@@ -10,7 +10,7 @@ from inkdigits.data import Dataset
 from inkdigits.errors import UsageError
 from inkdigits.networks.description import Activation, Norm, Padding, Pooling
 from inkdigits.training.recipe import Loss, OptimizerName, Recipe
-from inkdigits.training.recipes import find_recipe
+from inkdigits.training.recipes import DEFAULT, find_recipe
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -45,7 +45,9 @@ def recipe_options(command: Command) -> Command:
     choice = click.Choice
     for option in reversed(
         [
-            click.option("--recipe", default="lab", show_default=True, help="Which recipe."),
+            click.option(
+                "--recipe", default=DEFAULT, show_default=True, help="One that `recipes` lists."
+            ),
             click.option("--epochs", type=int, help="Passes over the training set."),
             click.option("--batch-size", type=int, help="Images a step."),
             click.option("--learning-rate", type=float, help="The optimizer's step size."),

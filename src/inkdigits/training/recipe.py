@@ -178,7 +178,13 @@ class Recipe:
         """
         if classes < 2:
             raise UsageError("The data has one class only; there is nothing to tell apart.")
-        network = replace(self.network, classes=classes, image_size=image_size)
+        try:
+            network = replace(self.network, classes=classes, image_size=image_size)
+        except UsageError as error:
+            height, width = image_size
+            raise UsageError(
+                f"The recipe {self.name} does not fit images of {width}x{height}: {error}"
+            ) from error
         return replace(self, network=network)
 
     def with_settings(self, *assignments: str) -> Self:

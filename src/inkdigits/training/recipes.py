@@ -65,6 +65,7 @@ CATALOGUE = {
     )
 }
 RECIPES = {name: named.recipe for name, named in CATALOGUE.items()}
+DEFAULT = "quick"
 
 
 def find_recipe(name: str) -> Recipe:
