@@ -73,8 +73,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             "matplotlib",
             "tensorboard",
             "safetensors",
+            "filelock",
         ):
-            _fail(f"This command needs {error.name}: pip install 'inkdigits[train]'", 1)
+            _fail(
+                f"This command needs {error.name}, which comes with what training needs: "
+                "pip install 'inkdigits[train]'",
+                1,
+            )
         raise
     except (KeyboardInterrupt, click.Abort) as error:
         _stop(error)

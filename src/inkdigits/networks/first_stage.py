@@ -94,9 +94,12 @@ def _pooled_by_quarters(
     quarters = (four @ patches).view(4, stage.filters, -1)
     # The offset is one number a filter, so it can be added after the largest is taken.
     largest: Tensor = LargestOfFour.apply(quarters)  # type: ignore[no-untyped-call]  # torch's
-    pooled = (largest + offsets.to(padded.dtype)[:, None]).view(-1, len(padded), height, width)
-    pooled = pooled.transpose(0, 1).contiguous(memory_format=torch.channels_last)
-    return activate(norm(pooled) if stage.pool_first else pooled, stage.activation)
+    pooled = largest + offsets.to(padded.dtype)[:, None]
+    if stage.pool_first:
+        # With few filters several times as fast as channels last.
+        pooled = norm(pooled[None])[0]
+    pooled = pooled.view(-1, len(padded), height, width).transpose(0, 1)
+    return activate(pooled.contiguous(memory_format=torch.channels_last), stage.activation)
 
 
 def _patches(padded: Tensor, size: int, step: int, height: int, width: int) -> Tensor:

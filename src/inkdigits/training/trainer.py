@@ -148,11 +148,13 @@ class Trainer:
 
     def _batch(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """Images in [0, 1], changed as the recipe says, and labels."""
-        recipe, labels = self.recipe, self.labels[batch]
+        # index_select rather than indexing, which is ten times slower on a CPU.
+        recipe, labels = self.recipe, self.labels.index_select(0, batch)
+        images = self.images.index_select(0, batch)
         if not recipe.augmentation.is_on or self.epoch >= recipe.epochs - recipe.plain_epochs:
-            return self.images[batch].to(self.engine.dtype) / 255, labels
-        images = self.images[batch].float() / 255
-        return augment(images, recipe.augmentation, self.changes).to(self.engine.dtype), labels
+            return images.to(self.engine.dtype) / 255, labels
+        images = augment(images.float() / 255, recipe.augmentation, self.changes)
+        return images.to(self.engine.dtype), labels
 
     def _update(self) -> None:
         """One step of the optimizer and of the running average."""
