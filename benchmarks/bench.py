@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from inkdigits.data import load_mnist
-from inkdigits.training.engine import choose_engine
+from inkdigits.training.engine import available_threads, choose_engine
 from inkdigits.training.run import versions
 
 HERE = Path(__file__).parent
@@ -51,7 +51,12 @@ def commands(keras_python: str | None, folder: Path) -> dict[str, list[str]]:
 
 def measured(command: list[str]) -> dict[str, Any]:
     """The JSON that the last line of a benchmark's output holds."""
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    # The same number of threads for torch, TensorFlow and the linear algebra of scikit-learn.
+    threads = str(available_threads())
+    limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
+    output = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=os.environ | limits
+    ).stdout
     result: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
     if "epoch_seconds" in result:  # lab_keras.py
         result["seconds"] = sum(result["epoch_seconds"])

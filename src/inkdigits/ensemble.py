@@ -11,6 +11,7 @@ Averaging trained networks: Hansen and Salamon, 'Neural Network Ensembles', 1990
 
 import dataclasses
 import shlex
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,15 @@ from inkdigits.networks.predict import predict_logits
 from inkdigits.settings import from_mapping
 from inkdigits.training.engine import Engine, choose_engine
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import METRICS, Run, load_network, new_folder, open_run, read_json
+from inkdigits.training.run import (
+    METRICS,
+    Run,
+    load_network,
+    new_folder,
+    open_run,
+    read_json,
+)
+from inkdigits.training.run import SETTINGS as RUN_SETTINGS
 from inkdigits.workflow import Interrupted, Observers, Report, resume, train
 
 SETTINGS = "ensemble.json"
@@ -44,6 +53,7 @@ class Ensemble:
     recipe: Recipe
     seeds: tuple[int, ...]
     engine: Engine
+    data_sha256: dict[str, str]  # of the data set that its members are trained on
 
     @property
     def members(self) -> list[Path]:
@@ -67,6 +77,7 @@ def is_ensemble(path: Path) -> bool:
 
 def create_ensemble(
     recipe: Recipe,
+    dataset: Dataset,
     count: int,
     *,
     seed: int = 0,
@@ -85,12 +96,16 @@ def create_ensemble(
     if not 2 <= count <= MOST_MEMBERS:
         raise UsageError(f"An ensemble has 2 to {MOST_MEMBERS} networks, not {count}.")
     engine = choose_engine(device, precision, threads)
+    engine.apply()  # raises where the device is not there, before anything is made
+    recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
     path = new_folder(Path(folder), f"{recipe.name}-x{count}", name)
-    ensemble = Ensemble(path, recipe, tuple(range(seed, seed + count)), engine)
+    seeds = tuple(range(seed, seed + count))
+    ensemble = Ensemble(path, recipe, seeds, engine, dataset.hashes())
     settings = {
         "recipe": recipe.to_json(),
         "seeds": list(ensemble.seeds),
         "engine": dataclasses.asdict(engine),
+        "data_sha256": ensemble.data_sha256,
     }
     files.write_json(path / SETTINGS, settings)
     return ensemble
@@ -103,9 +118,10 @@ def open_ensemble(path: Path) -> Ensemble:
         recipe = Recipe.from_json(settings["recipe"])
         engine = from_mapping(Engine, settings["engine"], "engine")
         seeds = tuple(int(seed) for seed in settings["seeds"])
-    except (KeyError, TypeError, ValueError, InkdigitsError) as error:
+        hashes = {str(name): str(value) for name, value in settings["data_sha256"].items()}
+    except (AttributeError, KeyError, TypeError, ValueError, InkdigitsError) as error:
         raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
-    return Ensemble(path, recipe, seeds, engine)
+    return Ensemble(path, recipe, seeds, engine, hashes)
 
 
 def train_ensemble(
@@ -118,12 +134,19 @@ def train_ensemble(
     """Train the members that are not trained yet, then score the averaged probabilities.
 
     Raises:
-        RunError: if a member is damaged or was begun on other data.
+        RunError: if a member is damaged, or the ensemble was begun on other data.
         Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
     """
+    if dataset.hashes() != ensemble.data_sha256:
+        raise RunError(
+            f"{ensemble.path} was begun on other data than those from {dataset.source}; "
+            "give the same data with --data."
+        )
     try:
         for seed, path in zip(ensemble.seeds, ensemble.members, strict=True):
-            if not path.exists():
+            if not (path / RUN_SETTINGS).exists():
+                # Killed before anything but the folder was there.
+                shutil.rmtree(path, ignore_errors=True)
                 _train_member(ensemble, seed, dataset, observers, report)
             elif not open_run(path).is_complete:
                 resume(path, dataset, observers=observers, report=report)

@@ -106,3 +106,9 @@ def check_data(run: Run, network: Network, dataset: Dataset) -> None:
             f"{run.path} knows {network.description.classes} classes; "
             f"{dataset.name} has {len(dataset.class_names)}."
         )
+    for own, other in zip(run.class_names, dataset.class_names, strict=False):
+        if own != other:
+            raise UsageError(
+                f"{run.path} knows a class {own!r} where {dataset.name} has {other!r}; "
+                "its labels would be misread."
+            )

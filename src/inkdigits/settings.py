@@ -62,19 +62,17 @@ def from_mapping(kind: type[T], values: object, name: str) -> T:
         raise UsageError(f"{name} is incomplete: {error}.") from error
 
 
-def replaced(settings: T, assignments: Iterable[tuple[str, str]]) -> T:
-    """The settings with entries set: each assignment is a key and what its text says.
+def assign(mapping: dict[str, Any], assignments: Iterable[tuple[str, str]]) -> None:
+    """Set entries in the JSON form of settings: each assignment is a key and what its text says.
 
     A key is dotted (`optimizer.learning_rate`); in a tuple of settings an entry may be numbered
     from 1 (`network.stages.2.filters`) or named for all at once (`network.stages.padding`).
 
     Raises:
-        UsageError: if there is no such entry or the text does not fit its type.
+        UsageError: if there is no such entry. Types are for `from_mapping` to check.
     """
-    mapping = to_mapping(settings)
     for key, text in assignments:
         _assign(mapping, key.split("."), _parsed(text), key)
-    return from_mapping(type(settings), mapping, "recipe")
 
 
 def differing(mappings: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:

@@ -115,6 +115,8 @@ def resume(
     for name, (then, now) in run.changed_versions().items():
         report(f"{name} was {then} and is {now}: the result may differ in its last bits.")
     with _locked(run):
+        if run.is_complete:  # by now, by another process
+            raise UsageError(f"{path} is complete; nothing is left to train.")
         return _carry_out(run, dataset, observers, report, resumes=True)
 
 
@@ -164,14 +166,14 @@ def _run_saving(
     """Train to the end, with checkpoints; a signal writes one more and says how to go on."""
     checkpoints = Checkpoints(run)
     with _caught_signals() as caught:
-        try:
+        with contextlib.suppress(_Stop):
             trainer.run([log, checkpoints, *watchers, _StopAfterStep(caught)])
-        except _Stop as stop:
+        if caught:  # in the last epoch's end, where no step follows, too
             checkpoints.save(trainer)
             raise Interrupted(
                 f"Stopped at step {trainer.step} of {trainer.total_steps}; {_how_to_go_on(run)}",
                 128 + caught[0],
-            ) from stop
+            )
 
 
 def _how_to_go_on(run: Run) -> str:

@@ -36,6 +36,8 @@ def check_sentence(outcome: Outcome, code: int, *words: str) -> None:
         (["train", "--dropout", "1"], ["dropout"]),
         (["train", "--set", "speed=3"], ["speed"]),
         (["train", "--set", "speed"], ["key=value"]),
+        (["train", "--set", "network.classes=5"], ["network.classes", "data"]),
+        (["train", "--set", "optimizer.epsilon=0"], ["epsilon"]),
         (["train", "--seed", "-1"], ["--seed"]),
         (["train", "--name", "../up"], ["../up", "name for a run"]),
         (["train", "--padding", "mirror"], ["--padding"]),

@@ -1,10 +1,12 @@
 """Ensembles by the command line: trained, interrupted, gone on with, evaluated."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import softmax
 
 from inkdigits.data import load_dataset
@@ -49,14 +51,62 @@ def test_going_on_trains_only_the_members_that_are_missing(
     (team / "metrics.json").unlink()
     for name in ("metrics.json", "weights.safetensors"):  # as if it had been killed in the second
         (team / "seed-6" / name).unlink()
-    for file in sorted((team / "seed-7").rglob("*"), reverse=True):
-        file.rmdir() if file.is_dir() else file.unlink()
-    (team / "seed-7").rmdir()
+    shutil.rmtree(team / "seed-7")
     outcome = inkdigits("train", "--resume", team, "--data", small_npz)
     assert outcome.code == 0, outcome.err
     assert (team / "seed-6" / "weights.safetensors").read_bytes() == whole
     assert (team / "seed-5" / "run.json").stat().st_mtime_ns == untouched
     assert (team / "metrics.json").exists()
+
+
+def test_going_on_with_other_data_is_refused_before_anything_is_trained(
+    inkdigits: Inkdigits, arguments: list[object], small_npz: Path, tmp_path: Path
+) -> None:
+    assert inkdigits(*arguments).code == 0
+    team = tmp_path / "team"
+    (team / "metrics.json").unlink()
+    shutil.rmtree(team / "seed-7")
+    with np.load(small_npz) as data:
+        arrays = {name: data[name][::-1] for name in data.files}
+    np.savez(tmp_path / "other.npz", **arrays)
+    outcome = inkdigits("train", "--resume", team, "--data", tmp_path / "other.npz")
+    assert outcome.code == 1
+    assert "begun on other data" in outcome.err
+    assert not (team / "seed-7").exists()
+
+
+def test_a_member_killed_at_birth_is_trained_anew(
+    inkdigits: Inkdigits, arguments: list[object], small_npz: Path, tmp_path: Path
+) -> None:
+    assert inkdigits(*arguments).code == 0
+    team = tmp_path / "team"
+    whole = (team / "seed-7" / "weights.safetensors").read_bytes()
+    (team / "metrics.json").unlink()
+    shutil.rmtree(team / "seed-7")
+    (team / "seed-7").mkdir()
+    assert inkdigits("train", "--resume", team, "--data", small_npz).code == 0
+    assert (team / "seed-7" / "weights.safetensors").read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (["--name", "../escaped"], "no name for a run"),
+        (["--name", "gpu", "--device", "mps"], "no device 'mps'"),
+        (["--name", "none", "--ensemble", "0"], "2 to 1000"),
+    ],
+)
+def test_a_wrong_request_leaves_no_folder(
+    inkdigits: Inkdigits, arguments: list[object], tmp_path: Path, wrong: list[str], words: str
+) -> None:
+    if "mps" in wrong and torch.backends.mps.is_available():
+        pytest.skip("this machine has an MPS device")
+    before = sorted(tmp_path.iterdir())
+    outcome = inkdigits(*arguments, *wrong)
+    assert outcome.code == 2
+    assert words in outcome.err
+    assert sorted(tmp_path.iterdir()) == before
+    assert not (tmp_path.parent / "escaped").exists()
 
 
 def test_an_ensemble_of_one_and_a_damaged_one_are_refused(

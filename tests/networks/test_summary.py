@@ -53,6 +53,12 @@ def test_pooling_first_and_a_global_head_stand_where_they_work() -> None:
     ]
 
 
+def test_the_padded_size_is_that_of_the_input_whatever_the_stride() -> None:
+    stage = Stage(stride=2, kernel=5, padding="reflect")
+    row = summarize(NetworkDescription(stages=(stage,))).rows[0]
+    assert (row.kind, row.shape) == ("Padding2D", "(None, 32, 32, 1)")
+
+
 def test_plain_sgd_holds_only_its_count_and_its_rate() -> None:
     assert summarize(NetworkDescription(), "sgd").optimizer == 2
 

@@ -126,6 +126,23 @@ def test_a_manifest_that_does_not_vouch_for_all_three_files_is_damage(
     assert trainer.step == 6
 
 
+def test_a_checkpoint_refused_late_leaves_the_trainer_as_it_was(
+    run: Run, new_trainer: Callable[[], Trainer]
+) -> None:
+    interrupted(new_trainer(), run, 3)
+    (newest,) = (run.path / "checkpoints").iterdir()
+    state = json.loads((newest / "state.json").read_text())
+    state["augmentation"] = state["augmentation"][:400]  # of another kind of generator
+    (newest / "state.json").write_text(json.dumps(state))
+    manifest = json.loads((newest / "manifest.json").read_text())
+    manifest["state.json"] = hashlib.sha256((newest / "state.json").read_bytes()).hexdigest()
+    (newest / "manifest.json").write_text(json.dumps(manifest))
+    trainer, fresh = new_trainer(), new_trainer()
+    assert not restore(run, trainer, print)
+    assert torch.equal(trainer.parameters, fresh.parameters)
+    assert trainer.step == trainer.epoch == trainer.position == 0
+
+
 def test_without_a_sound_checkpoint_training_starts_anew(
     run: Run, new_trainer: Callable[[], Trainer]
 ) -> None:

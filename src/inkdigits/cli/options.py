@@ -82,20 +82,20 @@ def recipe_from(options: Mapping[str, Any], dataset: Dataset | None = None) -> R
     Raises:
         UsageError: if the options contradict each other or the data.
     """
-    recipe = find_recipe(options["recipe"])
-    if dataset is not None:
-        recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
-    # Pooling first: filters copy stages, and many stages may fit only without pooling.
-    if options["pooling"]:
-        recipe = recipe.with_pooling(options["pooling"])
-    if options["filters"]:
-        recipe = recipe.with_filters(options["filters"])
     short = [
         f"{key}={options[option]}"
         for option, key in _SHORTCUTS.items()
         if options[option] is not None
     ]
-    return recipe.with_settings(*short, *options["settings"])
+    for setting in options["settings"]:
+        if setting.partition("=")[0].strip() in ("network.classes", "network.image_size"):
+            raise UsageError(f"--set {setting}: classes and image size are those of the data.")
+    return find_recipe(options["recipe"]).changed(
+        [*short, *options["settings"]],
+        filters=options["filters"],
+        pooling=options["pooling"],
+        data=(len(dataset.class_names), dataset.image_size) if dataset else None,
+    )
 
 
 def refuse_beside(context: click.Context, allowed: Collection[str], what: str) -> None:

@@ -173,7 +173,7 @@ def _show_maps(
 def _show_augmented(
     run: Path | None, recipe: str | None, data: Path | None, png: Path | None
 ) -> None:
-    from inkdigits.cli.datasets import load
+    from inkdigits.cli.datasets import load, own_figure
     from inkdigits.figures.augmented import augmented_figure
     from inkdigits.training.augmentation import augmented_examples
     from inkdigits.training.recipes import find_recipe
@@ -188,7 +188,8 @@ def _show_augmented(
     settings = chosen.augmentation
     if not settings.is_on:
         raise UsageError(f"The recipe {chosen.name} has no augmentation: images stay as they are.")
-    images = load(data).train.images[:EXAMPLES]
+    dataset = load(data)
+    images = dataset.train.images[:EXAMPLES]
     changed = augmented_examples(images, settings, VERSIONS, seed=0)
     title = f"Training images, and how the recipe {chosen.name} changes them"
     hidden = set() if settings.elastic else {"elastic_grid"}
@@ -197,8 +198,8 @@ def _show_augmented(
         for name, value in to_mapping(settings).items()
         if value and name not in hidden
     )
-    place = run / "figures" if run else Path()
-    _save(augmented_figure(images, changed, title, reach), png or place / "augmented.png")
+    own = own_figure(open_run(run), dataset, "augmented.png") if run else Path("augmented.png")
+    _save(augmented_figure(images, changed, title, reach), png or own)
 
 
 def check_index(index: int, dataset: "Dataset") -> None:

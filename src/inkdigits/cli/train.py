@@ -54,7 +54,7 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
     try:
         if resume:
             refuse_beside(context, {"resume", "data"}, "--resume: a run goes on as it began")
-        if options["ensemble"] or (resume and (resume / ENSEMBLE_SETTINGS).exists()):
+        if options["ensemble"] is not None or (resume and (resume / ENSEMBLE_SETTINGS).exists()):
             _train_ensemble(resume, options)
             return
         result = _resumed(resume, options["data"]) if resume else _trained(options)
@@ -102,7 +102,9 @@ def _train_ensemble(path: Path | None, options: dict[str, Any]) -> None:
         dataset = load(options["data"])
     else:
         dataset, recipe = _data_and_recipe(options)
-        ensemble = create_ensemble(recipe, options["ensemble"], **_place_and_engine(options))
+        ensemble = create_ensemble(
+            recipe, dataset, options["ensemble"], **_place_and_engine(options)
+        )
     with training_progress() as observers:
         result = train_ensemble(ensemble, dataset, observers=observers, report=note)
     accuracies = [member.accuracy for member in result.members]

@@ -120,11 +120,15 @@ def run_study(
         UsageError: if the folder holds a study made under other conditions.
         OutputError: if results cannot be written.
     """
-    _check_conditions(folder, _conditions(data, engine, epochs))
     recipes = {
-        claim.name if claim else BASELINE: _recipe(claim, data, epochs) for claim in (None, *CLAIMS)
+        claim.name if claim else BASELINE: _recipe(claim, data, epochs) for claim in (None, *claims)
     }
-    names = [BASELINE, *(claim.name for claim in claims)]
+    names = list(recipes)
+    _check_conditions(folder, _conditions(data, engine, epochs))
+    for claim in CLAIMS:
+        # What was trained into this folder before belongs to the study too.
+        if claim.name not in recipes and (folder / claim.name).is_dir():
+            recipes[claim.name] = _recipe(claim, data, epochs)
     done = 0
     # Seed by seed, so that a study cut short has compared everything at least once.
     for seed in range(seeds):

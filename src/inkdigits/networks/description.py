@@ -22,6 +22,10 @@ Pooling = Literal["max", "average", "min", "none"]
 Head = Literal["flatten", "global_max", "global_average"]
 
 
+class SizeError(UsageError):
+    """Stages and images do not fit each other."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """One convolutional stage.
@@ -66,6 +70,7 @@ class StageSize:
     """What one stage makes of its input, in channels and pixels."""
 
     input_channels: int
+    padded: tuple[int, int]  # height, width of its input with the padding around
     convolved: tuple[int, int]  # height, width after the convolution
     pooled: tuple[int, int]  # height, width after the pooling
 
@@ -142,25 +147,26 @@ class NetworkDescription:
 def _stage_size(number: int, stage: Stage, channels: int, height: int, width: int) -> StageSize:
     before, after = stage.margins
     if stage.kernel > min(height, width):
-        raise UsageError(
+        raise SizeError(
             f"Stage {number} has a kernel of {stage.kernel}x{stage.kernel}, larger than its input "
             f"of {width}x{height} pixels; take a smaller kernel or fewer poolings."
         )
     if stage.padding == "reflect" and max(before, after) >= min(height, width):
-        raise UsageError(
+        raise SizeError(
             f"Stage {number} cannot mirror {max(before, after)} pixels of an input of "
             f"{width}x{height}; take padding same or valid."
         )
+    padded = (height + before + after, width + before + after)
     convolved = (
-        (height + before + after - stage.kernel) // stage.stride + 1,
-        (width + before + after - stage.kernel) // stage.stride + 1,
+        (padded[0] - stage.kernel) // stage.stride + 1,
+        (padded[1] - stage.kernel) // stage.stride + 1,
     )
     if stage.pooling == "none":
-        return StageSize(channels, convolved, convolved)
+        return StageSize(channels, padded, convolved, convolved)
     pooled = (convolved[0] // stage.pool, convolved[1] // stage.pool)
     if min(pooled) < 1:
-        raise UsageError(
+        raise SizeError(
             f"Stage {number} cannot pool {convolved[1]}x{convolved[0]} pixels by {stage.pool}; "
             "take fewer poolings or a larger image."
         )
-    return StageSize(channels, convolved, pooled)
+    return StageSize(channels, padded, convolved, pooled)

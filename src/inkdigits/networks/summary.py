@@ -130,10 +130,8 @@ def _stage_rows(stage: Stage, size: StageSize) -> list[LayerRow]:
     weights = stage.kernel * stage.kernel * size.input_channels * channels
     rows = []
     if stage.padding in ("reflect", "symmetric", "replicate"):
-        extra = sum(stage.margins)
-        height, width = size.convolved
-        padded = (height + stage.kernel - 1, width + stage.kernel - 1, size.input_channels)
-        if extra:
+        padded = (*size.padded, size.input_channels)
+        if sum(stage.margins):
             rows.append(LayerRow(f"{stage.padding}_padding2d", "Padding2D", padded))
     rows.append(LayerRow("conv2d", "Conv2D", convolved, weights + channels))
     pooled = (*size.pooled, channels)

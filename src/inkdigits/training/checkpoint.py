@@ -144,6 +144,9 @@ def _apply(
     order, dropout, changes = (
         _decoded(state[name]) for name in ("order", "dropout", "augmentation")
     )
+    for generator, value in ((trainer.order, order), (trainer.dropout, dropout),
+                             (trainer.changes, changes)):  # fmt: skip
+        torch.Generator(generator.device).set_state(value)  # raises where it is of another kind
     targets = dict(trainer.optimizer.state)
     if trainer.average is not None:
         targets[_AVERAGE] = trainer.average

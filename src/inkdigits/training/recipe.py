@@ -6,12 +6,13 @@ values of these settings (see `evaluation/claims.py` for its claims put to the t
 
 import math
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
 
 from inkdigits.errors import UsageError
-from inkdigits.networks.description import NetworkDescription, Pooling
-from inkdigits.settings import check_choice, check_range, from_mapping, replaced, to_mapping
+from inkdigits.networks.description import NetworkDescription, Pooling, SizeError
+from inkdigits.settings import assign, check_choice, check_range, from_mapping, to_mapping
 
 NAME = re.compile(r"\w[\w.-]{0,99}")  # of recipes and runs; safe as part of a path
 OptimizerName = Literal["adam", "sgd"]
@@ -43,7 +44,7 @@ class Optimizer:
         check_range("learning_rate", self.learning_rate, 1e-12, 1e6)
         check_range("beta1", self.beta1, 0.0, 1.0, end_included=False)
         check_range("beta2", self.beta2, 0.0, 1.0, end_included=False)
-        check_range("epsilon", self.epsilon, 0.0, 1.0)
+        check_range("epsilon", self.epsilon, 1e-12, 1.0)
         check_range("momentum", self.momentum, 0.0, 1.0, end_included=False)
         check_range("weight_decay", self.weight_decay, 0.0, 1e3)
 
@@ -176,56 +177,62 @@ class Recipe:
         Raises:
             UsageError: if there is one class only, or the stages do not fit the images.
         """
-        if classes < 2:
-            raise UsageError("The data has one class only; there is nothing to tell apart.")
-        try:
-            network = replace(self.network, classes=classes, image_size=image_size)
-        except UsageError as error:
-            height, width = image_size
-            raise UsageError(
-                f"The recipe {self.name} does not fit images of {width}x{height}: {error}"
-            ) from error
-        return replace(self, network=network)
+        return self.changed(data=(classes, image_size))
 
     def with_settings(self, *assignments: str) -> Self:
-        """The recipe with each `key=value` changed, such as `network.stages.padding=valid`.
-
-        Only the outcome must be valid, so the order of assignments does not matter.
-        """
-        pairs = []
-        for assignment in assignments:
-            key, separator, value = assignment.partition("=")
-            if not separator or not key or not value:
-                raise UsageError(f"{assignment!r} is no setting; write it as key=value.")
-            pairs.append((key.strip(), value))
-        return replaced(self, pairs)
+        """The recipe with each `key=value` changed, such as `network.stages.padding=valid`."""
+        return self.changed(assignments)
 
     def with_filters(self, counts: str) -> Self:
         """The recipe with stages of so many filters, such as `32,64,128`.
 
         Stages are added or dropped before the last one, which keeps its settings.
         """
-        try:
-            filters = [int(count) for count in counts.split(",")]
-        except ValueError as error:
-            raise UsageError(
-                f"{counts!r} are no filter counts; write them as 32,64,128."
-            ) from error
-        *inner, last = self.network.stages
-        inner = [(inner or [last])[min(n, len(inner) - 1)] for n in range(len(filters) - 1)]
-        stages = tuple(
-            replace(stage, filters=count)
-            for stage, count in zip([*inner, last], filters, strict=True)
-        )
-        return replace(self, network=replace(self.network, stages=stages))
+        return self.changed(filters=counts)
 
     def with_pooling(self, pooling: Pooling) -> Self:
         """The recipe with another kind of pooling in the stages that pool."""
-        stages = tuple(
-            stage if stage.pooling == "none" else replace(stage, pooling=pooling)
-            for stage in self.network.stages
-        )
-        return replace(self, network=replace(self.network, stages=stages))
+        return self.changed(pooling=pooling)
+
+    def changed(
+        self,
+        assignments: Sequence[str] = (),
+        *,
+        filters: str | None = None,
+        pooling: Pooling | None = None,
+        data: tuple[int, tuple[int, int]] | None = None,
+    ) -> Self:
+        """The recipe with all of these changes; only their outcome must be valid.
+
+        Args:
+            assignments: `key=value` each, as of `with_settings`; made last.
+            filters: as of `with_filters`.
+            pooling: as of `with_pooling`.
+            data: the number of classes and the image size, as of `for_data`.
+
+        Raises:
+            UsageError: if something is not understood, or contradicts the rest.
+        """
+        mapping = self.to_json()
+        network = mapping["network"]
+        if data is not None:
+            if data[0] < 2:
+                raise UsageError("The data has one class only; there is nothing to tell apart.")
+            network["classes"], network["image_size"] = data[0], list(data[1])
+        for stage in network["stages"] if pooling else ():
+            stage["pooling"] = "none" if stage["pooling"] == "none" else pooling
+        if filters is not None:
+            network["stages"] = _with_filters(network["stages"], filters)
+        assign(mapping, (_key_and_value(assignment) for assignment in assignments))
+        try:
+            return type(self).from_json(mapping)
+        except SizeError as error:
+            if data is None:
+                raise
+            height, width = data[1]
+            raise UsageError(
+                f"The recipe {self.name} does not fit images of {width}x{height}: {error}"
+            ) from error
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as a run folder stores them."""
@@ -235,3 +242,22 @@ class Recipe:
     def from_json(cls, values: object) -> Self:
         """The recipe stored as `values`. Raises `UsageError` for anything else."""
         return from_mapping(cls, values, "recipe")
+
+
+def _key_and_value(assignment: str) -> tuple[str, str]:
+    key, separator, value = assignment.partition("=")
+    if not separator or not key or not value:
+        raise UsageError(f"{assignment!r} is no setting; write it as key=value.")
+    return key.strip(), value
+
+
+def _with_filters(stages: list[dict[str, Any]], counts: str) -> list[dict[str, Any]]:
+    try:
+        filters = [int(count) for count in counts.split(",")]
+    except ValueError as error:
+        raise UsageError(f"{counts!r} are no filter counts; write them as 32,64,128.") from error
+    *inner, last = stages
+    inner = [(inner or [last])[min(n, len(inner) - 1)] for n in range(len(filters) - 1)]
+    return [
+        stage | {"filters": count} for stage, count in zip([*inner, last], filters, strict=True)
+    ]

@@ -61,7 +61,9 @@ CATALOGUE = {
     named.recipe.name: named
     for named in (
         NamedRecipe(QUICK, "99% in a second or two", Measured(20, 0.99282, 0.00066, 1.8)),
-        NamedRecipe(Recipe(), "the lab notebook to the letter", Measured(10, 0.98926, 0.00311, 23.1)),
+        NamedRecipe(
+            Recipe(), "the lab notebook to the letter", Measured(10, 0.98926, 0.00311, 23.1)
+        ),
     )
 }
 RECIPES = {name: named.recipe for name, named in CATALOGUE.items()}

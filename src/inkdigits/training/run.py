@@ -105,8 +105,6 @@ def create_run(
         "test_images": len(dataset.test.images),
         "sha256": dataset.hashes(),
     }
-    if name is not None and not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name for a run: letters, digits, -, _ and dots inside.")
     path = new_folder(folder, recipe.name, name)
     run = Run(path, recipe, seed, engine, data)
     settings = {
@@ -270,7 +268,14 @@ def read_bounded(path: Path) -> bytes:
 
 
 def new_folder(folder: Path, recipe: str, name: str | None) -> Path:
-    """Make a folder that was not there: two processes never get the same one."""
+    """Make a folder that was not there: two processes never get the same one.
+
+    Raises:
+        UsageError: if `name` is no name of a folder, or there already.
+        OutputError: if it cannot be made.
+    """
+    if name is not None and not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name for a run: letters, digits, -, _ and dots inside.")
     with files.output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")

@@ -226,7 +226,9 @@ def flat_buffers(network: nn.Module) -> Tensor:
     """Lay normalisation's running averages end to end in one vector, of which they are views."""
     norms = [module for module in network.modules() if isinstance(module, BatchNorm)]
     buffers = [buffer for norm in norms for buffer in (norm.running_mean, norm.running_variance)]
-    flat = torch.cat([buffer.flatten() for buffer in buffers]) if buffers else torch.empty(0)
+    if not buffers:
+        return next(network.parameters()).new_empty(0)
+    flat = torch.cat([buffer.flatten() for buffer in buffers])
     views = iter(flat.split([buffer.numel() for buffer in buffers]))
     for norm in norms:
         norm.running_mean, norm.running_variance = next(views), next(views)
