@@ -335,8 +335,8 @@ def test_options_count_by_their_outcome_only(inkdigits: Inkdigits, tmp_path: Pat
     assert outcome.code == 0, outcome.err
     for label in ("a", "b"):
         draw_bars(tmp_path / "set" / label, 5)
-    outcome = inkdigits("train", "--data", tmp_path / "set", "--padding", "same", "--kernel", 3, "--threads", 1,
-                        "--runs", tmp_path / "runs")  # fmt: skip
+    outcome = inkdigits("train", "--data", tmp_path / "set", "--padding", "same",
+                        "--kernel", 3, "--threads", 1, "--runs", tmp_path / "runs")  # fmt: skip
     assert outcome.code == 0, outcome.err
 
 

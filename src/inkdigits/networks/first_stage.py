@@ -10,9 +10,7 @@ patch pixels with the kernels. Two facts follow:
 - The four outputs of a 2x2 pooling window depend on one patch a little larger than the kernel: one
   product gives them as four matrices, whose largest is taken element by element, without indices.
 
-Convolution, normalisation and pooling of `lab`'s stage 1 (batch 128, bfloat16, two cores) took
-14 ms of a step with torch's layers, operation by operation, and take 2 ms so;
-`benchmarks/engine.py` measures whole steps with and without.
+`benchmarks/engine.py` measures whole training steps with and without.
 """
 
 from typing import Any
