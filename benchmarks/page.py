@@ -171,7 +171,7 @@ def bench(results: dict[str, Any]) -> str:
         "![Test accuracy against seconds of training](images/time-to-accuracy.png)\n\n"
         "One run each, looked at on the way with the clock stopped; the points before the last are "
         "of weights as they were, not averaged.\n\n"
-        f"{shares(results)}\n{growth(results)}\n{arithmetic(results)}"
+        f"{shares(results)}\n\n{growth(results)}\n{arithmetic(results)}"
     )
 
 
@@ -249,7 +249,7 @@ def first_products(network: NetworkDescription) -> int:
 
 def draw_curves(curves: dict[str, list[list[float]]], path: Path) -> None:
     """Error against seconds, both logarithmic."""
-    figure = new_figure(8.5, 5.2)
+    figure = new_figure(10.4, 5.2)
     axes = place_axes(figure, 0.9, 0.6, 5.2, 3.9)
     for (name, points), colour in zip(curves.items(), SERIES, strict=False):
         seconds, accuracy = (list(column) for column in zip(*points, strict=True))
