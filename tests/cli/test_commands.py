@@ -164,6 +164,20 @@ def test_compare_shows_what_differs(
     assert png.exists()
 
 
+def test_compare_has_a_column_a_run_where_much_differs(
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    trained = inkdigits("train", "--data", small_npz, "--runs", tmp_path, "--name", "quick",
+                        "--threads", 1)  # fmt: skip
+    assert trained.code == 0, trained.err
+    outcome = inkdigits("compare", small_run, tmp_path / "quick", "--png", tmp_path / "both.png")
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.splitlines()[0].split() == ["small", "quick"]
+    lines = {line.split()[0]: line.split()[1:] for line in outcome.out.splitlines()[1:]}
+    assert lines["label_smoothing"] == ["0.0", "0.1"]
+    assert lines["batch_size"] == ["128", "256"]
+
+
 def test_data_prints_shapes_and_hashes(
     inkdigits: Inkdigits, small_npz: Path, tmp_path: Path
 ) -> None:

@@ -7,6 +7,8 @@ import click
 
 from inkdigits.cli.options import RUN
 
+_MOST_COLUMNS = 8  # of a table with a line a run
+
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=RUN)
@@ -41,30 +43,26 @@ def compare(runs: tuple[Path, ...], png: Path | None) -> None:
     )
     if "test set" in changed:  # hashes are long; that they differ is what counts
         changed["test set"] = [str(digest)[:8] for digest in changed["test set"]]
+    rows = {
+        "seed": [str(run.seed) for run in opened],
+        **{key: [str(value) for value in values] for key, values in changed.items()},
+        "test accuracy": [f"{evaluation.accuracy:.2%}" for evaluation in evaluations],
+        "95% interval": [
+            f"{low:.2%} to {high:.2%}" for low, high in (each.interval for each in evaluations)
+        ],
+        "test loss": [f"{evaluation.loss:.4f}" for evaluation in evaluations],
+        "seconds": [f"{history.seconds:.1f}" for history in histories],
+    }
+    names = [printable(run.path.name) for run in opened]
+    # A line a run, unless more is to be said of each than there are runs.
+    header, lines = ["run", *rows], list(zip(names, *rows.values(), strict=True))
+    if len(rows) > max(len(runs), _MOST_COLUMNS):
+        header, lines = ["", *names], [(key, *values) for key, values in rows.items()]
     table = plain_table()
-    for column in (
-        "run",
-        "seed",
-        *changed,
-        "test accuracy",
-        "95% interval",
-        "test loss",
-        "seconds",
-    ):
-        table.add_column(column, justify="left" if column == "run" else "right")
-    for row, (run, history, evaluation) in enumerate(
-        zip(opened, histories, evaluations, strict=True)
-    ):
-        low, high = evaluation.interval
-        table.add_row(
-            printable(run.path.name),
-            str(run.seed),
-            *(str(values[row]) for values in changed.values()),
-            f"{evaluation.accuracy:.2%}",
-            f"{low:.2%} to {high:.2%}",
-            f"{evaluation.loss:.4f}",
-            f"{history.seconds:.1f}",
-        )
+    for number, column in enumerate(header):
+        table.add_column(column, justify="right" if number else "left")
+    for line in lines:
+        table.add_row(*line)
     console().print(table)
     pairs = zip(opened, histories, strict=True)
     curves = [curve_of(run.path.name, history) for run, history in pairs]
