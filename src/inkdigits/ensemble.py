@@ -28,9 +28,10 @@ from inkdigits.figures.style import save_png
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.settings import from_mapping
-from inkdigits.training.engine import Engine, choose_engine
+from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import (
+    ENSEMBLE,
     METRICS,
     Run,
     load_network,
@@ -39,9 +40,8 @@ from inkdigits.training.run import (
     read_json,
 )
 from inkdigits.training.run import SETTINGS as RUN_SETTINGS
-from inkdigits.workflow import Interrupted, Observers, Report, resume, train
+from inkdigits.workflow import Interrupted, Observers, Report, locked, resume, train
 
-SETTINGS = "ensemble.json"
 MOST_MEMBERS = 1000
 
 
@@ -72,55 +72,50 @@ class TrainedEnsemble:
 
 def is_ensemble(path: Path) -> bool:
     """Whether a folder holds an ensemble."""
-    return (path / SETTINGS).is_file()
+    return (path / ENSEMBLE).is_file()
 
 
 def create_ensemble(
     recipe: Recipe,
     dataset: Dataset,
-    count: int,
-    *,
-    seed: int = 0,
-    folder: Path | str = "runs",
-    name: str | None = None,
-    device: str = "auto",
-    precision: str = "auto",
-    threads: int | None = None,
+    engine: Engine,
+    seeds: Sequence[int],
+    folder: Path,
+    name: str | None,
 ) -> Ensemble:
-    """Make the folder of an ensemble of `count` networks, with seeds from `seed` on.
+    """Make a folder `folder/<time>-<recipe>-x<count>` (or `folder/name`) for a network a seed.
 
     Raises:
-        UsageError: if the settings contradict each other, or `name` is there already.
+        UsageError: if there are too few or too many seeds, the device is not there, the recipe
+            does not fit the data, or `name` is no name of a folder or there already.
         OutputError: if the folder cannot be written.
     """
-    if not 2 <= count <= MOST_MEMBERS:
-        raise UsageError(f"An ensemble has 2 to {MOST_MEMBERS} networks, not {count}.")
-    engine = choose_engine(device, precision, threads)
+    if not 2 <= len(seeds) <= MOST_MEMBERS:
+        raise UsageError(f"An ensemble has 2 to {MOST_MEMBERS} networks, not {len(seeds)}.")
     engine.apply()  # raises where the device is not there, before anything is made
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
-    path = new_folder(Path(folder), f"{recipe.name}-x{count}", name)
-    seeds = tuple(range(seed, seed + count))
-    ensemble = Ensemble(path, recipe, seeds, engine, dataset.hashes())
+    path = new_folder(folder, f"{recipe.name}-x{len(seeds)}", name)
+    ensemble = Ensemble(path, recipe, tuple(seeds), engine, dataset.hashes())
     settings = {
         "recipe": recipe.to_json(),
         "seeds": list(ensemble.seeds),
         "engine": dataclasses.asdict(engine),
         "data_sha256": ensemble.data_sha256,
     }
-    files.write_json(path / SETTINGS, settings)
+    files.write_json(path / ENSEMBLE, settings)
     return ensemble
 
 
 def open_ensemble(path: Path) -> Ensemble:
     """Read an ensemble's settings. Raises `RunError` if they are missing or damaged."""
-    settings = read_json(path / SETTINGS)
+    settings = read_json(path / ENSEMBLE)
     try:
         recipe = Recipe.from_json(settings["recipe"])
         engine = from_mapping(Engine, settings["engine"], "engine")
         seeds = tuple(int(seed) for seed in settings["seeds"])
         hashes = {str(name): str(value) for name, value in settings["data_sha256"].items()}
     except (AttributeError, KeyError, TypeError, ValueError, InkdigitsError) as error:
-        raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
+        raise RunError(f"{path / ENSEMBLE} is damaged: {error}") from error
     return Ensemble(path, recipe, seeds, engine, hashes)
 
 
@@ -134,7 +129,9 @@ def train_ensemble(
     """Train the members that are not trained yet, then score the averaged probabilities.
 
     Raises:
-        RunError: if a member is damaged, or the ensemble was begun on other data.
+        UsageError: if it is complete.
+        RunError: if a member is damaged, the ensemble was begun on other data, or another process
+            trains it.
         Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
     """
     if dataset.hashes() != ensemble.data_sha256:
@@ -143,14 +140,17 @@ def train_ensemble(
             "give the same data with --data."
         )
     try:
-        for seed, path in zip(ensemble.seeds, ensemble.members, strict=True):
-            if not (path / RUN_SETTINGS).exists():
-                # Killed before anything but the folder was there.
-                shutil.rmtree(path, ignore_errors=True)
-                _train_member(ensemble, seed, dataset, observers, report)
-            elif not open_run(path).is_complete:
-                resume(path, dataset, observers=observers, report=report)
-        return _evaluated(ensemble, dataset)
+        with locked(ensemble.path):
+            if (ensemble.path / METRICS).exists():
+                raise UsageError(f"{ensemble.path} is complete; nothing is left to train.")
+            for seed, path in zip(ensemble.seeds, ensemble.members, strict=True):
+                if not (path / RUN_SETTINGS).exists():
+                    # Killed before anything but the folder was there.
+                    shutil.rmtree(path, ignore_errors=True)
+                    _train_member(ensemble, seed, dataset, observers, report)
+                elif not open_run(path).is_complete:
+                    resume(path, dataset, observers=observers, report=report)
+            return _evaluated(ensemble, dataset)
     except KeyboardInterrupt as stop:
         command = f"inkdigits train --resume {shlex.quote(str(ensemble.path))}"
         code = stop.exit_code if isinstance(stop, Interrupted) else 130

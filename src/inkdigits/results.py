@@ -33,10 +33,15 @@ def finish_run(run: Run, trainer: Trainer, dataset: Dataset) -> Evaluation:
     evaluation = evaluate_logits(logits, dataset.test.labels, dataset.class_names)
     save_png(confusion_figure(evaluation), run.figures / "confusion.png")
     save_curves(run, trainer.history)
-    example = min(EXAMPLE, len(logits) - 1)
+    example = example_index(len(logits))
     save_example(run, dataset, example, softmax(logits[example : example + 1])[0])
     save_metrics(run, evaluation, trainer.history.seconds)  # last: it says that all is there
     return evaluation
+
+
+def example_index(test_images: int) -> int:
+    """The test image that is shown when none is named: the notebook's, or the last there is."""
+    return min(EXAMPLE, test_images - 1)
 
 
 def read_evaluation(run: Run) -> Evaluation:

@@ -85,7 +85,7 @@ def train(
     engine.apply()
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
     run = create_run(recipe, dataset, engine, seed, Path(folder), name)
-    with _locked(run):
+    with locked(run.path):
         return _carry_out(run, dataset, observers, report or _silent, resumes=False)
 
 
@@ -114,20 +114,25 @@ def resume(
     report = report or _silent
     for name, (then, now) in run.changed_versions().items():
         report(f"{name} was {then} and is {now}: the result may differ in its last bits.")
-    with _locked(run):
+    with locked(run.path):
         if run.is_complete:  # by now, by another process
             raise UsageError(f"{path} is complete; nothing is left to train.")
         return _carry_out(run, dataset, observers, report, resumes=True)
 
 
 @contextlib.contextmanager
-def _locked(run: Run) -> Iterator[None]:
-    """Keep other trainings out of the run's folder; a process that dies gives the lock up."""
-    lock = FileLock(run.path / ".lock", timeout=0)
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other trainings out of a folder; a process that dies gives the lock up.
+
+    Raises:
+        RunError: if another process holds it.
+        OutputError: if the lock cannot be written.
+    """
+    lock = FileLock(folder / ".lock", timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
-        raise RunError(f"{run.path} is in use: another training writes into it.") from error
+        raise RunError(f"{folder} is in use: another training writes into it.") from error
     except OSError as error:
         raise OutputError(f"Cannot write {lock.lock_file}: {error.strerror or error}.") from error
     try:

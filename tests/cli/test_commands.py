@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -229,6 +230,8 @@ def test_training_on_folders_of_pictures_with_two_classes(
     assert "The recipe quick does not fit images of 14x14" in refused.err
     outcome = inkdigits(*arguments, "--recipe", "lab")
     assert outcome.code == 0, outcome.err
+    hint = outcome.err.splitlines()[-1].removeprefix("Next: inkdigits ")
+    assert inkdigits(*shlex.split(hint)).code == 0
     labels = set()
     for index in range(4):  # in a mixed order
         shown = inkdigits("show", tmp_path / "runs" / "own", "--data", tmp_path / "pictures",

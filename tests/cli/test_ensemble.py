@@ -12,6 +12,7 @@ from scipy.special import softmax
 from inkdigits.data import load_dataset
 from inkdigits.ensemble import averaged, open_networks
 from inkdigits.networks.predict import predict_logits
+from inkdigits.workflow import locked
 from tests.cli.conftest import Inkdigits
 
 
@@ -21,13 +22,18 @@ def arguments(small_npz: Path, tmp_path: Path) -> list[object]:
             "--runs", tmp_path, "--name", "team", "--ensemble", 3, "--seed", 5]  # fmt: skip
 
 
-def test_an_ensemble_scores_the_mean_of_its_networks_probabilities(
-    inkdigits: Inkdigits, arguments: list[object], small_npz: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def team(inkdigits: Inkdigits, arguments: list[object], tmp_path: Path) -> Path:
+    """A trained ensemble of seeds 5, 6 and 7."""
     outcome = inkdigits(*arguments)
     assert outcome.code == 0, outcome.err
     assert "3 networks, alone" in outcome.out
-    team = tmp_path / "team"
+    return tmp_path / "team"
+
+
+def test_an_ensemble_scores_the_mean_of_its_networks_probabilities(
+    inkdigits: Inkdigits, team: Path, small_npz: Path
+) -> None:
     test = load_dataset(small_npz).test
     alone = [open_networks(team / f"seed-{seed}")[1][0] for seed in (5, 6, 7)]
     logits = [predict_logits(network, test.images) for network in alone]
@@ -42,10 +48,8 @@ def test_an_ensemble_scores_the_mean_of_its_networks_probabilities(
 
 
 def test_going_on_trains_only_the_members_that_are_missing(
-    inkdigits: Inkdigits, arguments: list[object], small_npz: Path, tmp_path: Path
+    inkdigits: Inkdigits, team: Path, small_npz: Path
 ) -> None:
-    assert inkdigits(*arguments).code == 0
-    team = tmp_path / "team"
     whole = (team / "seed-6" / "weights.safetensors").read_bytes()
     untouched = (team / "seed-5" / "run.json").stat().st_mtime_ns
     (team / "metrics.json").unlink()
@@ -60,10 +64,8 @@ def test_going_on_trains_only_the_members_that_are_missing(
 
 
 def test_going_on_with_other_data_is_refused_before_anything_is_trained(
-    inkdigits: Inkdigits, arguments: list[object], small_npz: Path, tmp_path: Path
+    inkdigits: Inkdigits, team: Path, small_npz: Path, tmp_path: Path
 ) -> None:
-    assert inkdigits(*arguments).code == 0
-    team = tmp_path / "team"
     (team / "metrics.json").unlink()
     shutil.rmtree(team / "seed-7")
     with np.load(small_npz) as data:
@@ -76,10 +78,8 @@ def test_going_on_with_other_data_is_refused_before_anything_is_trained(
 
 
 def test_a_member_killed_at_birth_is_trained_anew(
-    inkdigits: Inkdigits, arguments: list[object], small_npz: Path, tmp_path: Path
+    inkdigits: Inkdigits, team: Path, small_npz: Path
 ) -> None:
-    assert inkdigits(*arguments).code == 0
-    team = tmp_path / "team"
     whole = (team / "seed-7" / "weights.safetensors").read_bytes()
     (team / "metrics.json").unlink()
     shutil.rmtree(team / "seed-7")
@@ -119,3 +119,25 @@ def test_an_ensemble_of_one_and_a_damaged_one_are_refused(
     outcome = inkdigits("evaluate", tmp_path, "--data", small_npz)
     assert outcome.code == 1
     assert "ensemble.json is damaged" in outcome.err
+
+
+def test_a_complete_ensemble_and_one_in_training_are_not_trained_again(
+    inkdigits: Inkdigits, team: Path, small_npz: Path
+) -> None:
+    complete = inkdigits("train", "--resume", team, "--data", small_npz)
+    assert complete.code == 2
+    assert "nothing is left to train" in complete.err
+    (team / "metrics.json").unlink()
+    with locked(team):
+        busy = inkdigits("train", "--resume", team, "--data", small_npz)
+    assert busy.code == 1
+    assert "in use" in busy.err
+
+
+def test_what_takes_one_run_says_that_this_is_an_ensemble(
+    inkdigits: Inkdigits, team: Path, small_npz: Path
+) -> None:
+    for command in (["show", team, "--filters"], ["compare", team]):
+        outcome = inkdigits(*command)
+        assert outcome.code == 2
+        assert "is an ensemble" in outcome.err

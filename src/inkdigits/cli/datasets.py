@@ -19,10 +19,10 @@ def load(data: Path | None) -> Dataset:
         progress.close()
 
 
-def own_figure(run: "Run", dataset: Dataset, name: str) -> Path | None:
-    """Where a figure of the run's own data is kept; None, said in a line, for other data."""
+def own_figure(run: "Run", dataset: Dataset, path: Path) -> Path | None:
+    """`path`, a figure among the run's, for the run's own data; None, said in a line, for other."""
     if run.knows(dataset):
-        return run.figures / name
+        return path
     note(
         f"{dataset.source} is not the data that {run.path} was trained with; "
         "nothing is added to the run, --png PATH draws a picture."

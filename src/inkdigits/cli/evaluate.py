@@ -45,9 +45,7 @@ def evaluate(run: Path, data: Path | None, form: str, png: Path | None) -> None:
         click.echo(json.dumps(evaluation.to_json(), indent=2))
     else:
         print_evaluation(evaluation)
-    target = png or own_figure(opened, dataset, "confusion.png")
-    if target and not png:
-        target = run / "figures" / target.name  # an ensemble's own
+    target = png or own_figure(opened, dataset, run / "figures" / "confusion.png")
     if target:
         save_png(confusion_figure(evaluation), target)
         note(f"Wrote {target}")

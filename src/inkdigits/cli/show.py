@@ -50,7 +50,7 @@ def show(
     Without options: test image 47, as the lab notebook does.
     """
     from inkdigits.cli.datasets import load
-    from inkdigits.results import EXAMPLE, check_data
+    from inkdigits.results import check_data, example_index
     from inkdigits.training.engine import choose_engine
     from inkdigits.training.run import load_network, open_run
 
@@ -75,7 +75,8 @@ def show(
     dataset = load(data)
     check_data(opened, network, dataset)
     if index is not None or not any(wanted):
-        _show_prediction(opened, network, dataset, EXAMPLE if index is None else index, png)
+        shown = example_index(len(dataset.test.images)) if index is None else index
+        _show_prediction(opened, network, dataset, shown, png)
     if mistakes:
         _show_mistakes(opened, network, dataset, png)
     if maps is not None:
@@ -102,7 +103,7 @@ def _show_prediction(
     out.print(f"Predicted label: {printable(answer)}")
     out.print(probability_bars(probabilities, run.class_names, label=label))
     figure = prediction_figure(image, probabilities, run.class_names, label)
-    _save(figure, png or own_figure(run, dataset, f"test-{index}.png"))
+    _save(figure, png or own_figure(run, dataset, run.figures / f"test-{index}.png"))
 
 
 def _show_mistakes(run: "Run", network: "Network", dataset: "Dataset", png: Path | None) -> None:
@@ -129,7 +130,7 @@ def _show_mistakes(run: "Run", network: "Network", dataset: "Dataset", png: Path
         label, answer = printable(names[labels[index]]), printable(names[read[index]])
         sure = probabilities[index, read[index]]
         click.echo(f"  test image {index}: label {label}, read {answer} at {sure:.1%}")
-    target = png or own_figure(run, dataset, "mistakes.png")
+    target = png or own_figure(run, dataset, run.figures / "mistakes.png")
     _save(gallery_figure(images[shown], captions, title), target)
 
 
@@ -167,7 +168,7 @@ def _show_maps(
         channels, height, width = values.shape
         click.echo(f"{name}: {channels} feature maps of {width}x{height}")
     figure = maps_figure(image, list(zip(names, maps, strict=True)))
-    _save(figure, png or own_figure(run, dataset, f"maps-{index}.png"))
+    _save(figure, png or own_figure(run, dataset, run.figures / f"maps-{index}.png"))
 
 
 def _show_augmented(
@@ -198,8 +199,10 @@ def _show_augmented(
         for name, value in to_mapping(settings).items()
         if value and name not in hidden
     )
-    own = own_figure(open_run(run), dataset, "augmented.png") if run else Path("augmented.png")
-    _save(augmented_figure(images, changed, title, reach), png or own)
+    target: Path | None = png or Path("augmented.png")
+    if run and not png:
+        target = own_figure(open_run(run), dataset, run / "figures" / "augmented.png")
+    _save(augmented_figure(images, changed, title, reach), target)
 
 
 def check_index(index: int, dataset: "Dataset") -> None:

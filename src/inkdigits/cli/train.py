@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from inkdigits.training.recipe import Recipe
     from inkdigits.workflow import TrainedRun
 
-ENSEMBLE_SETTINGS = "ensemble.json"  # also in ensemble.py, which needs torch
-
 
 @click.command()
 @recipe_options
@@ -48,22 +46,24 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
     from there.
     """
     from inkdigits.cli.display import accuracy_line, note
-    from inkdigits.results import EXAMPLE
+    from inkdigits.ensemble import is_ensemble
+    from inkdigits.results import example_index
     from inkdigits.workflow import Interrupted
 
+    data = f" --data {shlex.quote(str(options['data']))}" if options["data"] else ""
     try:
         if resume:
             refuse_beside(context, {"resume", "data"}, "--resume: a run goes on as it began")
-        if options["ensemble"] is not None or (resume and (resume / ENSEMBLE_SETTINGS).exists()):
+        if options["ensemble"] is not None or (resume and is_ensemble(resume)):
             _train_ensemble(resume, options)
             return
         result = _resumed(resume, options["data"]) if resume else _trained(options)
     except Interrupted as stop:
-        data = f" --data {shlex.quote(str(options['data']))}" if options["data"] else ""
         raise Interrupted(f"{stop}{data}", stop.exit_code) from stop
     click.echo(accuracy_line(result.evaluation))
     click.echo(f"Trained in {result.history.seconds:.1f} s; kept in {result.run.path}")
-    note(f"Next: inkdigits show {result.run.path} --index {EXAMPLE}")
+    example = example_index(result.evaluation.images)
+    note(f"Next: inkdigits show {shlex.quote(str(result.run.path))}{data} --index {example}")
 
 
 def _trained(options: dict[str, Any]) -> "TrainedRun":
@@ -73,7 +73,16 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
     dataset, recipe = _data_and_recipe(options)
     with training_progress() as observers:
         return workflow.train(
-            recipe, dataset, **_place_and_engine(options), observers=observers, report=note
+            recipe,
+            dataset,
+            seed=options["seed"],
+            folder=options["runs"],
+            name=options["name"],
+            device=options["device"],
+            precision=options["precision"],
+            threads=options["threads"],
+            observers=observers,
+            report=note,
         )
 
 
@@ -86,25 +95,21 @@ def _data_and_recipe(options: dict[str, Any]) -> tuple["Dataset", "Recipe"]:
     return dataset, recipe_from(options, dataset)
 
 
-def _place_and_engine(options: dict[str, Any]) -> dict[str, Any]:
-    names = ("seed", "name", "device", "precision", "threads")
-    return {"folder": options["runs"]} | {name: options[name] for name in names}
-
-
 def _train_ensemble(path: Path | None, options: dict[str, Any]) -> None:
     """Train, or go on with, the networks of an ensemble; print what they are worth together."""
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import accuracy_line, note, training_progress
     from inkdigits.ensemble import create_ensemble, open_ensemble, train_ensemble
+    from inkdigits.training.engine import choose_engine
 
     if path:
         ensemble = open_ensemble(path)
         dataset = load(options["data"])
     else:
         dataset, recipe = _data_and_recipe(options)
-        ensemble = create_ensemble(
-            recipe, dataset, options["ensemble"], **_place_and_engine(options)
-        )
+        engine = choose_engine(options["device"], options["precision"], options["threads"])
+        seeds = range(options["seed"], options["seed"] + max(options["ensemble"], 0))
+        ensemble = create_ensemble(recipe, dataset, engine, seeds, options["runs"], options["name"])
     with training_progress() as observers:
         result = train_ensemble(ensemble, dataset, observers=observers, report=note)
     accuracies = [member.accuracy for member in result.members]

@@ -45,6 +45,7 @@ WEIGHTS = "weights.safetensors"
 HISTORY = "history.json"
 METRICS = "metrics.json"
 SETTINGS = "run.json"
+ENSEMBLE = "ensemble.json"  # in a folder of runs; see inkdigits/ensemble.py
 _DESCRIPTION = "inkdigits.network"  # the weights' metadata
 _MAX_BYTES = 1 << 30  # of a weights file
 
@@ -124,11 +125,13 @@ def open_run(path: Path) -> Run:
     """Read a run folder's settings.
 
     Raises:
-        UsageError: if there is no such folder.
+        UsageError: if there is no such folder, or it is an ensemble's.
         RunError: if it is no run, or one that this version cannot read.
     """
     if not path.is_dir():
         raise UsageError(f"There is no run folder {path}.")
+    if (path / ENSEMBLE).is_file():
+        raise UsageError(f"{path} is an ensemble; name one of the runs in it.")
     settings = read_json(path / SETTINGS)
     version = settings.get("format")
     if version != FORMAT:
