@@ -22,7 +22,8 @@ import numpy as np
 import torch
 
 from inkdigits.data import load_mnist
-from inkdigits.training.engine import available_threads, choose_engine
+from inkdigits.processors import available_processors
+from inkdigits.training.engine import choose_engine
 from inkdigits.training.run import versions
 
 HERE = Path(__file__).parent
@@ -52,7 +53,7 @@ def commands(keras_python: str | None, folder: Path) -> dict[str, list[str]]:
 def measured(command: list[str]) -> dict[str, Any]:
     """The JSON that the last line of a benchmark's output holds."""
     # The same number of threads for torch, TensorFlow and the linear algebra of scikit-learn.
-    threads = str(available_threads())
+    threads = str(available_processors())
     limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
     output = subprocess.run(
         command, check=True, capture_output=True, text=True, env=os.environ | limits

@@ -31,7 +31,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from inkdigits.data import Dataset, load_mnist
-from inkdigits.training.engine import available_threads
+from inkdigits.processors import available_processors
 
 Floats = npt.NDArray[np.float32]
 
@@ -180,7 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("contender", choices=CONTENDERS)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=available_threads())
+    parser.add_argument("--threads", type=int, default=available_processors())
     parser.add_argument("--looks", type=int, default=0, help="at the test set on the way")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from inkdigits.data import Split
+from inkdigits.processors import available_processors
 from inkdigits.training import engine as engines
 from inkdigits.training.recipes import find_recipe
 from inkdigits.training.trainer import Trainer
@@ -53,10 +54,10 @@ class StepTimes:
 def measure(name: str) -> float:
     """Milliseconds of the median step of one variant."""
     precision, keeps_memory, by_patches = VARIANTS[name]
-    torch.set_num_threads(engines.available_threads())
+    torch.set_num_threads(available_processors())
     if keeps_memory:
         engines.keep_freed_memory()
-    engine = engines.Engine("cpu", precision, engines.available_threads())  # type: ignore[arg-type]
+    engine = engines.Engine("cpu", precision, available_processors())  # type: ignore[arg-type]
     recipe = dataclasses.replace(find_recipe("lab"), epochs=1)
     count = recipe.batch_size * (STEPS + WARM_UP)
     rng = np.random.default_rng(0)

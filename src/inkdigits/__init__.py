@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from inkdigits.errors import (
         DataError,
         InkdigitsError,
+        ModelError,
         OutputError,
+        PictureError,
         RunError,
         TrainingError,
         UsageError,
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from inkdigits.networks.description import NetworkDescription, Stage
     from inkdigits.networks.predict import predict_logits
     from inkdigits.networks.summary import Summary, summarize
+    from inkdigits.recognition.network import Scores
+    from inkdigits.recognition.reading import Digit, Line, Reading
+    from inkdigits.recognition.recognizer import Recognizer
     from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
     from inkdigits.training.recipes import find_recipe
     from inkdigits.training.run import Run, load_network, open_run
@@ -35,7 +40,9 @@ _HOMES = {
     "inkdigits.errors": (
         "DataError",
         "InkdigitsError",
+        "ModelError",
         "OutputError",
+        "PictureError",
         "RunError",
         "TrainingError",
         "UsageError",
@@ -45,6 +52,9 @@ _HOMES = {
     "inkdigits.networks.description": ("NetworkDescription", "Stage"),
     "inkdigits.networks.predict": ("predict_logits",),
     "inkdigits.networks.summary": ("Summary", "summarize"),
+    "inkdigits.recognition.network": ("Scores",),
+    "inkdigits.recognition.reading": ("Digit", "Line", "Reading"),
+    "inkdigits.recognition.recognizer": ("Recognizer",),
     "inkdigits.training.recipe": ("Augmentation", "Optimizer", "Recipe", "Schedule"),
     "inkdigits.training.recipes": ("find_recipe",),
     "inkdigits.training.run": ("Run", "load_network", "open_run"),
@@ -56,16 +66,23 @@ __all__ = [
     "Augmentation",
     "DataError",
     "Dataset",
+    "Digit",
     "Evaluation",
     "InkdigitsError",
+    "Line",
+    "ModelError",
     "Network",
     "NetworkDescription",
     "Optimizer",
     "OutputError",
+    "PictureError",
+    "Reading",
     "Recipe",
+    "Recognizer",
     "Run",
     "RunError",
     "Schedule",
+    "Scores",
     "Split",
     "Stage",
     "Summary",

@@ -31,3 +31,11 @@ class OutputError(InkdigitsError):
 
 class TrainingError(InkdigitsError):
     """Training cannot go on, such as after a loss that is no number."""
+
+
+class PictureError(InkdigitsError):
+    """A picture cannot be read: no picture, damaged, or larger than the limit."""
+
+
+class ModelError(InkdigitsError):
+    """A network's file is damaged, or is no network for digits."""

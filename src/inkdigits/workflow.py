@@ -15,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from inkdigits import files
 from inkdigits.data.dataset import Dataset
 from inkdigits.errors import OutputError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
@@ -23,7 +24,14 @@ from inkdigits.results import finish_run
 from inkdigits.training.checkpoint import Checkpoints, remove_checkpoints, restore
 from inkdigits.training.engine import choose_engine
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import Run, create_run, open_run
+from inkdigits.training.run import (
+    START,
+    Run,
+    create_run,
+    open_run,
+    read_bounded,
+    tensors_from,
+)
 from inkdigits.training.tensorboard import TensorBoardLog
 from inkdigits.training.trainer import History, Observer, Trainer
 
@@ -62,6 +70,7 @@ def train(
     device: str = "auto",
     precision: str = "auto",
     threads: int | None = None,
+    start: bytes | None = None,
     observers: Observers | None = None,
     report: Report | None = None,
 ) -> TrainedRun:
@@ -72,6 +81,7 @@ def train(
         device: auto, cpu, cuda, mps; auto is a CUDA device or else the CPU.
         precision: auto, bfloat16, float32; auto is bfloat16 where the device multiplies it.
         threads: by default as many as this process may use.
+        start: weights to begin with, a safetensors file's content; without it those of the seed.
         observers: makes those who watch, such as a progress bar, of the trainer.
         report: is given lines about what happens.
 
@@ -86,6 +96,8 @@ def train(
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
     run = create_run(recipe, dataset, engine, seed, Path(folder), name)
     with locked(run.path):
+        if start is not None:
+            files.write_bytes(run.path / START, start)
         return _carry_out(run, dataset, observers, report or _silent, resumes=False)
 
 
@@ -150,6 +162,8 @@ def _carry_out(
         f"{engine.precision}, {engine.threads} threads)"
     )
     trainer = Trainer(run.recipe, dataset.train, engine, run.seed)
+    if (run.path / START).exists():
+        trainer.begin_with(tensors_from(read_bounded(run.path / START), run.path / START))
     if resumes and restore(run, trainer, report):
         report(f"Going on at step {trainer.step} of {trainer.total_steps}.")
     log = TensorBoardLog(run.path, run.recipe, trainer.step if resumes else None)

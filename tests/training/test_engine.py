@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from inkdigits.errors import UsageError
-from inkdigits.training.engine import available_threads, choose_engine, has_fast_bfloat16
+from inkdigits.processors import available_processors
+from inkdigits.training.engine import choose_engine, has_fast_bfloat16
 
 
 def test_threads_follow_the_processs_affinity() -> None:
@@ -41,7 +42,7 @@ def test_what_is_named_is_taken() -> None:
     engine = choose_engine("cpu", "float32", 1)
     assert (engine.device, engine.precision, engine.threads) == ("cpu", "float32", 1)
     assert engine.dtype == torch.float32
-    choose_engine("cpu", threads=available_threads())
+    choose_engine("cpu", threads=available_processors())
 
 
 @pytest.mark.parametrize(

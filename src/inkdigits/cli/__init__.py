@@ -17,6 +17,9 @@ from inkdigits.errors import InkdigitsError
 
 # Each command's module under inkdigits.cli and the line that --help shows for it.
 _COMMANDS = {
+    "read": ("reading", "Read the digits in photos, scans, drawings, or folders of them."),
+    "classify": ("reading", "Say which digit each ready crop shows, and if it is one."),
+    "label": ("label", "Write the digits of pictures into folders, for you to correct."),
     "train": ("train", "Train a network by a recipe, in a second or two by default."),
     "summary": ("summary", "Print a recipe's layers, output shapes and parameters."),
     "recipes": ("summary", "List the recipes."),
@@ -25,6 +28,7 @@ _COMMANDS = {
     "compare": ("compare", "Put runs side by side."),
     "study": ("study", "Put the lab notebook's claims to the test over several seeds."),
     "board": ("board", "Open TensorBoard on the runs."),
+    "model": ("model", "Make the network that the package ships anew, and its card."),
     "data": ("data", "Fetch the data, say where it came from, and show a sheet of it."),
 }
 
@@ -74,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             "tensorboard",
             "safetensors",
             "filelock",
+            "onnx",
         ):
             _fail(
                 f"This command needs {error.name}, which comes with what training needs: "

@@ -2,34 +2,59 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from inkdigits.cli.options import RUN, data_option
+from inkdigits.errors import DataError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 
 
 @click.command()
-@click.argument("run", type=RUN)
+@click.argument("run", type=RUN, required=False, metavar="[MODEL]")
 @data_option
+@click.option(
+    "--photos",
+    type=click.Path(path_type=Path),
+    metavar="MANIFEST",
+    help="Labelled pictures: a JSON object a line with file, lines and maybe group.",
+)
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 @click.option("--png", type=click.Path(path_type=Path), help="Where to draw the confusion matrix.")
-def evaluate(run: Path, data: Path | None, form: str, png: Path | None) -> None:
-    """Score RUN on the whole test set: loss, accuracy with its 95% Wilson interval, each class.
+def evaluate(
+    run: Path | None, data: Path | None, photos: Path | None, form: str, png: Path | None
+) -> None:
+    """Score MODEL: a run, an ensemble or an ONNX file; without it the network that is shipped.
 
-    RUN may be an ensemble, whose networks' probabilities are averaged.
+    A run or an ensemble, whose networks' probabilities are averaged, is scored on the whole test
+    set: loss, accuracy with its 95% Wilson interval, each class. With --photos any model reads
+    labelled pictures. With --data an .npz of `images` and `labels`, or a folder of labelled crops,
+    any model reads single digits, normalised as when it reads.
 
     The confusion matrix is drawn as figures/confusion.png of the run, or where --png says. On
     other data than the run's own it is drawn only with --png.
     """
+    from inkdigits.data.crops import is_crops
+
+    if photos:
+        if data or png:
+            raise UsageError("--photos cannot be given with --data or --png.")
+        _evaluate_photos(run, photos, form)
+    elif data and is_crops(data) and not _is_own_data(run, data):
+        _show(_evaluate_crops(run, data), form, png)
+    elif run is None or run.is_file():
+        _show(_evaluate_test_set(run, data), form, png)
+    else:
+        _evaluate_run(run, data, form, png)
+
+
+def _evaluate_run(run: Path, data: Path | None, form: str, png: Path | None) -> None:
     from inkdigits.cli.datasets import load, own_figure
-    from inkdigits.cli.display import note
     from inkdigits.ensemble import averaged, open_networks
     from inkdigits.evaluation.metrics import evaluate_logits
-    from inkdigits.figures.confusion import confusion_figure
-    from inkdigits.figures.style import save_png
     from inkdigits.networks.predict import predict_logits
     from inkdigits.results import check_data
     from inkdigits.training.engine import choose_engine
@@ -41,14 +66,109 @@ def evaluate(run: Path, data: Path | None, form: str, png: Path | None) -> None:
     logits = [predict_logits(network, dataset.test.images) for network in networks]
     together = averaged(logits) if len(logits) > 1 else logits[0]
     evaluation = evaluate_logits(together, dataset.test.labels, opened.class_names)
+    _show(evaluation, form, png or own_figure(opened, dataset, run / "figures" / "confusion.png"))
+
+
+def _is_own_data(run: Path | None, data: Path) -> bool:
+    """Whether a run was trained on a part of these pictures, so that only the rest may score it."""
+    if run is None or not (run / "run.json").is_file():
+        return False
+    from inkdigits.data import load_dataset
+    from inkdigits.training.run import open_run
+
+    try:
+        return data.is_dir() and open_run(run).knows(load_dataset(data))
+    except DataError:  # crops of many sizes
+        return False
+
+
+def _evaluate_crops(model: Path | None, data: Path) -> Evaluation:
+    from inkdigits.data.crops import load_crops
+    from inkdigits.evaluation.metrics import evaluate_logits
+    from inkdigits.recognition.recognizer import Recognizer
+
+    recognizer = Recognizer(model)
+    images, labels = load_crops(data)
+    scores = recognizer.network.score(images)
+    return evaluate_logits(_logarithms(scores.probabilities), labels, tuple("0123456789"))
+
+
+def _evaluate_test_set(model: Path | None, data: Path | None) -> Evaluation:
+    """A network that reads, on a data set's test images as they are."""
+    from inkdigits.cli.datasets import load
+    from inkdigits.evaluation.metrics import evaluate_logits
+    from inkdigits.recognition.recognizer import Recognizer
+
+    recognizer = Recognizer(model)
+    dataset = load(data)
+    if len(dataset.class_names) != 10:
+        raise UsageError(
+            f"{dataset.source} has {len(dataset.class_names)} classes, not ten digits."
+        )
+    scores = recognizer.network.score(dataset.test.images)
+    logits = _logarithms(scores.probabilities)
+    return evaluate_logits(logits, dataset.test.labels, dataset.class_names)
+
+
+def _logarithms(probabilities: Any) -> Any:
+    import numpy as np
+
+    return np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
+
+
+def _evaluate_photos(model: Path | None, manifest: Path, form: str) -> None:
+    from inkdigits.evaluation.photos import read_manifest, score_pictures, summary
+    from inkdigits.recognition.recognizer import Recognizer
+
+    pictures = read_manifest(manifest)
+    results = score_pictures(pictures, Recognizer(model).read)
+    for result in results:
+        if result.problem:
+            click.echo(result.problem, err=True)
+    figures = summary(results)
+    click.echo(json.dumps(figures, indent=2) if form == "json" else _photo_tables(figures))
+
+
+def _photo_tables(figures: dict[str, Any]) -> str:
+    """The figures of `summary` as two tables."""
+    from inkdigits.cli.text import columns
+
+    def of(part: int, whole: int) -> str:
+        return f"{part} of {whole}" if whole else "–"
+
+    rows = [("", "edits a digit", "digits", "exact lines", "exact pictures", "false on empty")]
+    for name, row in [*figures["groups"].items(), ("all", figures["all"])]:
+        rate = row["character_error_rate"]
+        rows.append(
+            (
+                name,
+                "–" if rate is None else f"{rate:.1%}",
+                str(row["digits"]),
+                of(row["exact_lines"], row["lines"]),
+                of(row["exact_pictures"], row["pictures"]),
+                of(row["false_on_empty"], row["empty"]),
+            )
+        )
+    sure = [("confidence at least", "answered", "right of these")]
+    sure += [
+        (f"{row['confidence']:g}", f"{row['answered']:.1%}", f"{row['right']:.1%}")
+        for row in figures["all"]["thresholds"]
+    ]
+    return f"{columns(rows)}\n{columns(sure)}".rstrip("\n")
+
+
+def _show(evaluation: Evaluation, form: str, png: Path | None) -> None:
     if form == "json":
         click.echo(json.dumps(evaluation.to_json(), indent=2))
     else:
         print_evaluation(evaluation)
-    target = png or own_figure(opened, dataset, run / "figures" / "confusion.png")
-    if target:
-        save_png(confusion_figure(evaluation), target)
-        note(f"Wrote {target}")
+    if png:
+        from inkdigits.cli.display import note
+        from inkdigits.figures.confusion import confusion_figure
+        from inkdigits.figures.style import save_png
+
+        save_png(confusion_figure(evaluation), png)
+        note(f"Wrote {png}")
 
 
 def print_evaluation(evaluation: Evaluation) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inkdigits.cli.options import RUN, data_option, recipe_from, recipe_options, refuse_beside
+from inkdigits.errors import UsageError
 
 if TYPE_CHECKING:
     from inkdigits.data import Dataset
@@ -34,6 +35,18 @@ if TYPE_CHECKING:
     metavar="N",
     help="Train N networks, with seeds from --seed on, whose probabilities are averaged.",
 )
+@click.option(
+    "--from",
+    "start",
+    metavar="MODEL",
+    help="Go on with a trained network, a run folder or 'shipped', on --add's digits.",
+)
+@click.option(
+    "--add",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Labelled crops of digits, 0 to 9: a folder for each, as `inkdigits label` makes.",
+)
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, mps.")
 @click.option("--precision", default="auto", show_default=True, help="bfloat16 or float32.")
 @click.option("--threads", type=int, help="Without it: as many as this process may use.")
@@ -54,6 +67,9 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
     try:
         if resume:
             refuse_beside(context, {"resume", "data"}, "--resume: a run goes on as it began")
+        if options["start"] or options["add"]:
+            _teach(context, options)
+            return
         if options["ensemble"] is not None or (resume and is_ensemble(resume)):
             _train_ensemble(resume, options)
             return
@@ -64,6 +80,45 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
     click.echo(f"Trained in {result.history.seconds:.1f} s; kept in {result.run.path}")
     example = example_index(result.evaluation.images)
     note(f"Next: inkdigits show {shlex.quote(str(result.run.path))}{data} --index {example}")
+
+
+def _teach(context: click.Context, options: dict[str, Any]) -> None:
+    """Go on with a trained network on somebody's own digits; say what that did to all digits."""
+    from inkdigits import workflow
+    from inkdigits.cli.datasets import load
+    from inkdigits.cli.display import note, training_progress
+    from inkdigits.teaching import accuracy, prepare_lesson
+
+    if not options["start"] or not options["add"]:
+        raise UsageError("--from and --add go together: a network, and digits to teach it.")
+    fixed = {"start", "add", "seed", "runs", "name", "device", "precision", "threads", "data"}
+    refuse_beside(context, fixed, "--from: the recipe is the network's own")
+    lesson = prepare_lesson(
+        options["start"], options["add"], load(options["data"]), options["seed"]
+    )
+    before = lesson.network()
+    with training_progress() as observers:
+        result = workflow.train(
+            lesson.recipe,
+            lesson.dataset,
+            seed=options["seed"],
+            folder=options["runs"],
+            name=options["name"],
+            device=options["device"],
+            precision=options["precision"],
+            threads=options["threads"],
+            start=lesson.weights,
+            observers=observers,
+            report=note,
+        )
+    for what, split in (
+        (f"{len(lesson.held_out.labels)} of your digits, held out", lesson.held_out),
+        (f"{len(lesson.dataset.test.labels):,} test digits", lesson.dataset.test),
+    ):
+        was, now = accuracy(before, split), accuracy(result.network, split)
+        click.echo(f"{what}: {was:.2%} before, {now:.2%} after")
+    click.echo(f"Kept in {result.run.path}")
+    note(f"Next: inkdigits read --model {shlex.quote(str(result.run.path))} photo.jpg")
 
 
 def _trained(options: dict[str, Any]) -> "TrainedRun":

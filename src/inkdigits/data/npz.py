@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -66,14 +66,51 @@ def read_npz(path: Path) -> Parts:
                     "as Keras's mnist.npz does."
                 )
             return {
-                part: attempt(partial(_read_member, archive, name, path))
+                part: attempt(partial(_read_member, archive, name, path, name[0] == "x"))
                 for part, name in _MEMBERS.items()
             }
     except _ZIP_ERRORS as error:
         raise DataError(f"{path} is damaged: no .npz can be read from it ({error}).") from error
 
 
-def _read_member(archive: zipfile.ZipFile, name: str, path: Path) -> Array:
+class Crops(NamedTuple):
+    """Crops `(N, H, W) uint8` and their labels `(N,) uint8`; None where the file has none."""
+
+    images: Array
+    labels: Array | None
+
+
+def holds_crops(path: Path) -> bool:
+    """Whether a file is a zip with an array `images`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "images.npy" in archive.namelist()
+    except (OSError, *_ZIP_ERRORS):
+        return False
+
+
+def read_crops(path: Path) -> Crops:
+    """Decode `images` and `labels` of an `.npz`.
+
+    Raises:
+        DataError: if the file is damaged, has no images, or not one label for each.
+    """
+    file_size(path)
+    try:
+        with input_errors(path), zipfile.ZipFile(path) as archive:
+            images = _read_member(archive, "images", path, True)
+            labels = None
+            if "labels.npy" in archive.namelist():
+                labels = _read_member(archive, "labels", path, False)
+    except _ZIP_ERRORS as error:
+        raise DataError(f"{path} is damaged: no .npz can be read from it ({error}).") from error
+    if not images.size or (labels is not None and len(labels) != len(images)):
+        count = "no" if labels is None else len(labels)
+        raise DataError(f"{path} holds {len(images)} images and {count} labels.")
+    return Crops(images, labels)
+
+
+def _read_member(archive: zipfile.ZipFile, name: str, path: Path, is_images: bool) -> Array:
     what = f"{path}: its array {name}"
     try:
         member = archive.getinfo(f"{name}.npy")
@@ -85,10 +122,10 @@ def _read_member(archive: zipfile.ZipFile, name: str, path: Path) -> Array:
         )
     try:
         with input_errors(path), archive.open(member) as stream:
-            values = _read_npy(stream, member.file_size, 3 if name.startswith("x") else 1, what)
+            values = _read_npy(stream, member.file_size, 3 if is_images else 1, what)
     except _ZIP_ERRORS as error:
         raise DataError(f"{what} is damaged: {error}.") from error
-    kind = "pixel" if name.startswith("x") else "label"
+    kind = "pixel" if is_images else "label"
     return narrowed(values, f"{path}: {kind} out of range in {name}")
 
 

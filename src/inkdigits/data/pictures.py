@@ -5,47 +5,25 @@ nothing resized, and dark ink on light paper is NOT inverted. Networks here expe
 black; whoever has scans prepares them first.
 """
 
-import io
 import re
-import struct
 import warnings
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from inkdigits.data.idx import MAX_BYTES
 from inkdigits.data.parts import Array, Arrays, file_size, input_errors
 from inkdigits.errors import DataError
+from inkdigits.images.decode import DECODING_ERRORS, open_image, reason, suffixes
 
 MAX_PIXELS = 2**20  # of one picture; whole pages are no training pictures
 MAX_FILE_BYTES = 2**25  # of one picture, four times what its pixels need at most
 TEST_EVERY = 6  # MNIST's own proportion: one test image to six training images
 _SPLIT_FOLDERS = (("train", "test"), ("training", "testing"))
 _MAX_CLASSES = 256
-# Pillow would start Ghostscript on an EPS file, which may be a stranger's.
-_REFUSED_FORMATS = {"EPS"}
-# What Pillow's decoders raise on damaged files, beyond what its documentation names.
-_DECODING_ERRORS = (
-    OSError,
-    UnidentifiedImageError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,
-    MemoryError,
-    Image.DecompressionBombError,
-    struct.error,
-    zlib.error,
-)
-
 Labelled = dict[str, list[Path]]  # pictures by the name of their folder, both sorted
 
 
@@ -58,7 +36,7 @@ class PictureSet(NamedTuple):
 
 def holds_pictures(root: Path) -> bool:
     """Whether `root` has a labelled folder with a picture in it. Raises `DataError`."""
-    return _split_folders(root) is not None or bool(_labelled(root))
+    return _split_folders(root) is not None or bool(labelled_pictures(root))
 
 
 def read_pictures(root: Path) -> PictureSet:
@@ -75,9 +53,9 @@ def read_pictures(root: Path) -> PictureSet:
     """
     split = _split_folders(root)
     if split is None:
-        train, test = _hold_out(root, _labelled(root))
+        train, test = _hold_out(root, labelled_pictures(root))
     else:
-        train, test = _labelled(split[0]), _labelled(split[1])
+        train, test = labelled_pictures(split[0]), labelled_pictures(split[1])
         unknown = sorted(set(test) - set(train))
         if unknown:
             raise DataError(f"{split[1] / unknown[0]} is a label that {split[0]} lacks.")
@@ -103,16 +81,14 @@ def read_pictures(root: Path) -> PictureSet:
 def _split_folders(root: Path) -> tuple[Path, Path] | None:
     for train, test in _SPLIT_FOLDERS:
         folders = root / train, root / test
-        if all(folder.is_dir() and _labelled(folder) for folder in folders):
+        if all(folder.is_dir() and labelled_pictures(folder) for folder in folders):
             return folders
     return None
 
 
-def _labelled(root: Path) -> Labelled:
-    Image.init()
-    suffixes = {
-        suffix for suffix, kind in Image.registered_extensions().items() if kind in Image.OPEN
-    }
+def labelled_pictures(root: Path) -> Labelled:
+    """The pictures in each folder of `root`, by its name. Raises `DataError`."""
+    wanted = suffixes()
     labelled: Labelled = {}
     with input_errors(root):
         folders = [path for path in root.iterdir() if path.is_dir() and path.name[0] != "."]
@@ -121,7 +97,7 @@ def _labelled(root: Path) -> Labelled:
             pictures = sorted(
                 path
                 for path in folder.iterdir()
-                if path.suffix.lower() in suffixes and path.name[0] != "." and path.is_file()
+                if path.suffix.lower() in wanted and path.name[0] != "." and path.is_file()
             )
         if pictures:
             labelled[folder.name] = pictures
@@ -185,18 +161,16 @@ def decode_picture(path: Path) -> Array:
         raise DataError(f"{path} is larger than the limit of {MAX_FILE_BYTES} bytes.")
     with input_errors(path):
         content = path.read_bytes()
-    Image.init()
-    formats = [name for name in Image.OPEN if name not in _REFUSED_FORMATS]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a picture that warns either decodes or raises
-            with Image.open(io.BytesIO(content), formats=formats) as picture:
+            with open_image(content) as picture:
                 _check_pixels(picture, path)
                 picture.verify()  # decoding alone takes a PNG whose checksums are wrong
-            with Image.open(io.BytesIO(content), formats=formats) as picture:
+            with open_image(content) as picture:
                 return _grey(picture)
-    except _DECODING_ERRORS as error:
-        raise DataError(f"{path} is no readable picture ({_reason(error)}).") from error
+    except DECODING_ERRORS as error:
+        raise DataError(f"{path} is no readable picture ({reason(error)}).") from error
 
 
 def _check_pixels(picture: Image.Image, path: Path) -> None:
@@ -204,12 +178,6 @@ def _check_pixels(picture: Image.Image, path: Path) -> None:
         raise DataError(
             f"{path} is {picture.width}x{picture.height} pixels; the limit is {MAX_PIXELS} pixels."
         )
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, UnidentifiedImageError):
-        return "unknown or damaged format"  # Pillow's sentence shows an object's address
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _grey(picture: Image.Image) -> Array:

@@ -61,11 +61,8 @@ class Dense(nn.Module):
         return F.linear(features, self.weight.to(features.dtype), self.bias.to(features.dtype))
 
 
-class Network(nn.Module):
-    """A network as described: images `(N, 1, H, W)` in [0, 1] to float32 logits `(N, classes)`.
-
-    The images' type decides what it computes in: float32, or bfloat16 where the CPU has it.
-    """
+class Column(nn.Module):
+    """Stages, head and dense layer: images `(N, 1, H, W)` to logits `(N, classes)`."""
 
     def __init__(self, description: NetworkDescription, generator: torch.Generator) -> None:
         super().__init__()
@@ -89,6 +86,32 @@ class Network(nn.Module):
             images = stage(images)
             maps.append(images)
         return maps
+
+
+class Network(Column):
+    """A network as described: images `(N, 1, H, W)` in [0, 1] to float32 logits `(N, classes)`.
+
+    The images' type decides what it computes in: float32, or bfloat16 where the CPU has it. It is
+    its own first column; feature maps are that one's.
+    """
+
+    def __init__(self, description: NetworkDescription, generator: torch.Generator) -> None:
+        super().__init__(description, generator)
+        self.others = nn.ModuleList(
+            Column(description, generator) for _ in range(description.columns - 1)
+        )
+
+    @property
+    def columns(self) -> "list[Column]":
+        """All columns, this one first."""
+        return [self, *self.others]
+
+    def column_logits(self, images: Tensor) -> Tensor:
+        """Each column's own logits: `(columns, N, classes)`."""
+        return torch.stack([Column.forward(column, images) for column in self.columns])
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.column_logits(images).mean(0) if self.others else super().forward(images)
 
 
 def build_network(description: NetworkDescription, generator: torch.Generator) -> Network:

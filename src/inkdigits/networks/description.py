@@ -87,6 +87,10 @@ class NetworkDescription:
     # flatten: every number of the last stage; global_*: one number a filter, over all places
     head: Head = "flatten"
     dropout: float = 0.5  # share of the head's features set to zero in training; [0, 1)
+    # Networks side by side, alike but for their starting weights, each trained to read by itself;
+    # their mean logits are the whole's (Ciresan, Meier and Schmidhuber, 'Multi-column Deep Neural
+    # Networks for Image Classification', 2012). 1 to 64
+    columns: int = 1
     classes: int = 10  # 2 to 256
     image_size: tuple[int, int] = (28, 28)  # height, width in pixels
     # Keras's defaults. Momentum is the share of the old running average that is kept a step.
@@ -98,6 +102,7 @@ class NetworkDescription:
             raise UsageError("A network needs at least one stage of filters.")
         check_choice("head", self.head, get_args(Head))
         check_range("dropout", self.dropout, 0.0, 1.0, end_included=False)
+        check_range("columns", self.columns, 1, 64)
         check_range("classes", self.classes, 2, 256)
         check_range("image height", self.image_size[0], 1, 1024)
         check_range("image width", self.image_size[1], 1, 1024)

@@ -108,6 +108,9 @@ def summarize(description: NetworkDescription, optimizer: str = "adam") -> Summa
     if description.dropout > 0:
         rows.append(LayerRow("dropout", "Dropout", (features,)))
     rows.append(LayerRow("dense", "Dense", (classes,), features * classes + classes))
+    rows *= description.columns
+    if description.columns > 1:
+        rows.append(LayerRow("average", "Average", (classes,)))
     parameters = sum(row.parameters for row in rows)
     non_trainable = sum(row.non_trainable for row in rows)
     trainable = parameters - non_trainable

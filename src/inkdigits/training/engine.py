@@ -10,18 +10,15 @@
   (`benchmarks/engine.py`).
 """
 
-import contextlib
 import ctypes
-import math
-import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, get_args
 
 import torch
 
 from inkdigits.errors import UsageError
+from inkdigits.processors import available_processors
 from inkdigits.settings import check_choice, check_range
 
 Precision = Literal["bfloat16", "float32"]
@@ -80,35 +77,8 @@ def choose_engine(
     if precision == "auto":
         precision = "bfloat16" if has_fast_bfloat16(device) else "float32"
     if threads is None:
-        threads = available_threads()
+        threads = available_processors()
     return Engine(device, precision, threads)  # type: ignore[arg-type]  # which it checks itself
-
-
-def available_threads() -> int:
-    """Processors that this process may use: its affinity, capped by a container's CPU quota.
-
-    OMP_NUM_THREADS, where it is set to a number, is the user's word and goes before both.
-    """
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    if wanted.isdecimal() and int(wanted) > 0:
-        return int(wanted)
-    with contextlib.suppress(AttributeError):  # macOS and Windows have no affinity call
-        processors = len(os.sched_getaffinity(0))
-        return max(1, min(processors, _quota()))
-    return os.cpu_count() or 1
-
-
-def _quota() -> int:
-    """Whole processors of the cgroup's quota (v2, then v1), rounded up; a large number for none."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return math.ceil(int(limit) / int(period))
-    folder = Path("/sys/fs/cgroup/cpu")
-    with contextlib.suppress(OSError, ValueError):
-        limit_us = int((folder / "cpu.cfs_quota_us").read_text())
-        if limit_us > 0:
-            return math.ceil(limit_us / int((folder / "cpu.cfs_period_us").read_text()))
-    return 1_000_000
 
 
 def has_fast_bfloat16(device: str) -> bool:

@@ -2,6 +2,7 @@
 
     runs/20260131-120000-lab/
       run.json             recipe, seed, engine, data hashes, versions; written before training
+      start.safetensors    weights that training began with, where they are another run's
       checkpoints/         where to go on after an interruption; see checkpoint.py
       events.out.tfevents  TensorBoard's curves
       history.json         loss and accuracy of every batch and epoch
@@ -45,6 +46,7 @@ WEIGHTS = "weights.safetensors"
 HISTORY = "history.json"
 METRICS = "metrics.json"
 SETTINGS = "run.json"
+START = "start.safetensors"  # of a run that went on with another's weights
 ENSEMBLE = "ensemble.json"  # in a folder of runs; see inkdigits/ensemble.py
 _DESCRIPTION = "inkdigits.network"  # the weights' metadata
 _MAX_BYTES = 1 << 30  # of a weights file

@@ -10,7 +10,7 @@ same bits.
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -63,7 +63,8 @@ class Trainer:
         device = torch.device(engine.device)
         start, order, dropout, changes = _generators(seed, device)
         self.network: Network = build_network(recipe.network, start).to(device)
-        self.network.dropout.generator = dropout
+        for column in self.network.columns:
+            column.dropout.generator = dropout
         self.order, self.dropout, self.changes = order, dropout, changes
         self.parameters, self.statistics = flat_parameters(self.network), flat_buffers(self.network)
         self.optimizer = make_optimizer(self.parameters.detach(), recipe.optimizer)
@@ -97,6 +98,12 @@ class Trainer:
     def step(self) -> int:
         """Batches done so far."""
         return len(self.history.losses)
+
+    def begin_with(self, state: Mapping[str, Tensor]) -> None:
+        """Take weights and statistics of a trained network as the start."""
+        self.network.load_state_dict(dict(state))
+        if self.average is not None:
+            self.average = torch.cat((self.parameters.detach(), self.statistics))
 
     def run(self, observers: Sequence[Observer] = ()) -> None:
         """Train to the end of the recipe, from wherever the trainer stands.
@@ -133,8 +140,8 @@ class Trainer:
     def _run_step(self, batch: Tensor) -> None:
         images, labels = self._batch(batch)
         self.gradient.zero_()
-        logits = self.network(images)
-        loss = self._loss(logits, labels)
+        columns = self.network.column_logits(images)
+        loss = self._loss(columns.flatten(0, 1), labels.repeat(len(columns)))
         loss.backward()
         value = loss.item()
         if not np.isfinite(value):
@@ -144,7 +151,8 @@ class Trainer:
             )
         self._update()
         self.history.losses.append(value)
-        self.history.accuracies.append((logits.argmax(1) == labels).sum().item() / len(labels))
+        right = columns.detach().mean(0).argmax(1) == labels
+        self.history.accuracies.append(right.sum().item() / len(labels))
 
     def _batch(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """Images in [0, 1], changed as the recipe says, and labels."""

@@ -1,0 +1,304 @@
+"""`inkdigits read` and `inkdigits classify`, and how they print."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from inkdigits.cli.text import columns
+from inkdigits.errors import InkdigitsError, UsageError
+
+if TYPE_CHECKING:
+    from inkdigits.recognition.reading import Reading
+
+STDIN = "-"
+FORMATS = ("table", "json", "csv", "text")
+Result = TypeVar("Result")
+
+model_option = click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="A run folder or an ONNX file; without it the network that the package ships.",
+)
+max_pixels_option = click.option(
+    "--max-pixels",
+    type=click.IntRange(1),
+    default=64_000_000,
+    show_default=True,
+    help="A picture of more is refused before it is decoded.",
+)
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="FILE|FOLDER|-...")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option(
+    "--annotate",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Where to draw what was read: a PNG file, or a folder for several pictures.",
+)
+@click.option("--expect-length", type=click.IntRange(1, 1000), help="Digits that each line has.")
+@click.option("--single", is_flag=True, help="The picture is one digit.")
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="A digit of less prints as ?.",
+)
+@model_option
+@max_pixels_option
+def read(
+    sources: tuple[str, ...],
+    form: str,
+    annotate: Path | None,
+    expect_length: int | None,
+    single: bool,
+    min_confidence: float,
+    model: Path | None,
+    max_pixels: int,
+) -> int:
+    """Read the digits in pictures: photos, scans, drawings, folders of them; - is standard input.
+
+    What cannot be read is named at the end, and the exit code is then 1.
+    """
+    from inkdigits.recognition.recognizer import Recognizer
+
+    if single and expect_length:
+        raise UsageError("--expect-length cannot be given with --single.")
+    files = pictures_in(sources)
+    content = {STDIN: sys.stdin.buffer.read()} if STDIN in files else {}
+    recognizer = Recognizer(model, threads=1 if len(files) > 1 else None)
+
+    def one(file: str) -> "Reading":
+        source = content.get(file, file)
+        reading = recognizer.read(
+            source, single=single, expect_length=expect_length, max_pixels=max_pixels
+        )
+        if annotate:
+            _annotate(
+                source, reading, _target(annotate, file, len(files)), min_confidence, max_pixels
+            )
+        return reading
+
+    readings, problems = _each(files, one)
+    click.echo(_formatted(readings, form, min_confidence), nl=False)
+    return _report(problems)
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="FILE|FOLDER|-...")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@model_option
+@max_pixels_option
+def classify(sources: tuple[str, ...], form: str, model: Path | None, max_pixels: int) -> int:
+    """Say which digit each crop shows, and how surely it is one at all.
+
+    A crop holds one digit and nothing else; for pages, and for photos of one digit, there is
+    `inkdigits read`. An .npz file holds `images` (N, H, W) uint8.
+    """
+    import numpy as np
+
+    from inkdigits.images.decode import decode
+    from inkdigits.images.ink import grey
+    from inkdigits.recognition.recognizer import Recognizer
+
+    files = pictures_in(sources, also=(".npz",))
+    content = {STDIN: sys.stdin.buffer.read()} if STDIN in files else {}
+    recognizer = Recognizer(model, threads=1 if len(files) > 1 else None)
+
+    def one(file: str) -> list[dict[str, Any]]:
+        if file.endswith(".npz"):
+            from inkdigits.data.npz import read_crops
+
+            images = read_crops(Path(file)).images
+        else:
+            picture = decode(content.get(file, file), max_pixels=max_pixels)
+            images = np.rint(255 * grey(picture.pixels)).astype(np.uint8)[None]
+        scores = recognizer.classify(images)
+        return [
+            {
+                "file": file,
+                "index": index,
+                "value": int(row.argmax()),
+                "confidence": float(row.max()),
+                "digit": float(digit),
+                "probabilities": [float(share) for share in row],
+            }
+            for index, (row, digit) in enumerate(zip(*scores, strict=True))
+        ]
+
+    results, problems = _each(files, one)
+    click.echo(_crops_formatted([row for _, rows in results for row in rows], form), nl=False)
+    return _report(problems)
+
+
+def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
+    """The picture files that the arguments name, folders gone through to the bottom.
+
+    Raises:
+        UsageError: if there is no such file, or no picture in a folder.
+    """
+    files: list[str] = []
+    for source in sources:
+        path = Path(source)
+        if source == STDIN or path.is_file():
+            files.append(source)
+        elif path.is_dir():
+            found = _pictures_below(path, also)
+            if not found:
+                raise UsageError(f"{path} holds no picture.")
+            files += found
+        else:
+            raise UsageError(f"There is no picture {source}.")
+    return list(dict.fromkeys(files))
+
+
+def _pictures_below(folder: Path, also: Sequence[str]) -> list[str]:
+    from inkdigits.images.decode import suffixes
+
+    wanted = {*suffixes(), *also}
+    return sorted(
+        str(path)
+        for path in folder.rglob("*")
+        if path.suffix.lower() in wanted and path.is_file() and path.name[0] != "."
+    )
+
+
+def _each(
+    files: Sequence[str], one: Callable[[str], Result]
+) -> tuple[list[tuple[str, Result]], list[str]]:
+    """What `one` gives for each file, in order, and the sentences of those that it failed for."""
+    from inkdigits.processors import available_processors
+
+    results: list[tuple[str, Result]] = []
+    problems: list[str] = []
+
+    def careful(file: str) -> "Result | InkdigitsError":
+        try:
+            return one(file)
+        except InkdigitsError as error:
+            return error
+
+    workers = min(available_processors(), len(files))
+    with ThreadPoolExecutor(workers) as pool:
+        done = map(careful, files) if workers == 1 else pool.map(careful, files)
+        for file, result in zip(files, _with_progress(done, len(files)), strict=True):
+            if isinstance(result, InkdigitsError):
+                problems.append(str(result))
+            else:
+                results.append((file, result))
+    return results, problems
+
+
+def _with_progress(done: Iterator[Result], total: int) -> Iterator[Result]:
+    """A bar on standard error, on a terminal, where it takes a while."""
+    if total < 10 or not sys.stderr.isatty():
+        yield from done
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(done, "Reading", total=total, console=Console(stderr=True), transient=True)
+
+
+def _report(problems: Sequence[str]) -> int:
+    for problem in problems:
+        click.echo(problem, err=True)
+    return 1 if problems else 0
+
+
+def _target(annotate: Path, file: str, count: int) -> Path:
+    if count == 1 and not annotate.is_dir():
+        return annotate
+    return annotate / f"{'stdin' if file == STDIN else Path(file).stem}.png"
+
+
+def _annotate(
+    source: Any, reading: "Reading", target: Path, min_confidence: float, max_pixels: int
+) -> None:
+    from inkdigits import files
+    from inkdigits.figures.annotated import annotated_png
+
+    drawn = annotated_png(source, reading, min_confidence=min_confidence, max_pixels=max_pixels)
+    files.write_bytes(target, drawn)
+
+
+def _formatted(readings: Sequence[tuple[str, "Reading"]], form: str, min_confidence: float) -> str:
+    if form == "json":
+        rows = [{"file": file, **reading.to_json()} for file, reading in readings]
+        return json.dumps(rows, indent=2) + "\n"
+    if form == "text":
+        texts = [
+            "".join(f"{line.text_above(min_confidence)}\n" for line in reading.lines)
+            for _, reading in readings
+        ]
+        return "\n".join(texts)
+    if form == "csv":
+        head = ("file", "line", "place", "value", "confidence", "x", "y", "width", "height")
+        return _csv(
+            head,
+            (
+                (file, number, place, digit.value, f"{digit.confidence:.4f}", *digit.box)
+                for file, reading in readings
+                for number, line in enumerate(reading.lines, 1)
+                for place, digit in enumerate(line.digits, 1)
+            ),
+        )
+    table = [("file", "line", "digits", "least confidence", "")]
+    for file, reading in readings:
+        table += _rows(file, reading, min_confidence)
+    return columns(table)
+
+
+def _rows(
+    file: str, reading: "Reading", min_confidence: float
+) -> Iterator[tuple[str, str, str, str, str]]:
+    turned = f"lay turned by {reading.turned}°" if reading.turned else ""
+    if not reading.lines:
+        yield file, "", "no digit", "", turned
+    for number, line in enumerate(reading.lines, 1):
+        least = min(digit.confidence for digit in line.digits)
+        yield (
+            file if number == 1 else "",
+            str(number),
+            line.text_above(min_confidence),
+            f"{least:.3f}",
+            turned if number == 1 else "",
+        )
+
+
+def _crops_formatted(rows: Sequence[dict[str, Any]], form: str) -> str:
+    if form == "json":
+        return json.dumps(rows, indent=2) + "\n"
+    if form == "text":
+        return "".join(f"{row['value']}\n" for row in rows)
+    head = ("file", "index", "value", "confidence", "digit")
+    cells = [
+        (
+            row["file"],
+            str(row["index"]),
+            str(row["value"]),
+            f"{row['confidence']:.4f}",
+            f"{row['digit']:.4f}",
+        )
+        for row in rows
+    ]
+    if form == "csv":
+        return _csv(head, cells)
+    return columns([head, *cells])
+
+
+def _csv(head: Sequence[str], rows: Any) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return stream.getvalue()

@@ -1,0 +1,49 @@
+"""A picture with boxes around the digits and their values beside; Pillow only."""
+
+import io
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from inkdigits.images.decode import MAX_PIXELS, Source, decode
+from inkdigits.recognition.reading import UNSURE, Reading
+
+LONGEST = 1600  # pixels of the drawn picture's longer side
+_SURE, _DOUBTFUL = "#0a7d32", "#c62828"
+_DOUBT = 0.8  # a confidence below this is drawn as doubtful
+
+
+def annotated_png(
+    source: Source, reading: Reading, *, min_confidence: float = 0.0, max_pixels: int = MAX_PIXELS
+) -> bytes:
+    """The picture as it was read, upright, with the reading drawn on it, as a PNG file.
+
+    Raises:
+        PictureError: as `decode` does.
+    """
+    pixels = decode(source, max_pixels=max_pixels, working_pixels=LONGEST**2 // 2).pixels
+    image = Image.fromarray(np.rot90(pixels, reading.turned // 90).copy()).convert("RGB")
+    scale = image.width / reading.size[1]
+    draw = ImageDraw.Draw(image)
+    for digit in reading.digits:
+        x, y, width, height = (scale * edge for edge in digit.box)
+        colour = _SURE if digit.confidence >= max(_DOUBT, min_confidence) else _DOUBTFUL
+        pen = max(1, round(image.width / 500))
+        draw.rectangle(
+            (x - pen, y - pen, x + width + pen, y + height + pen), outline=colour, width=pen
+        )
+        size = min(max(12, round(0.4 * height)), max(12, image.height // 12))
+        text = str(digit.value) if digit.confidence >= min_confidence else UNSURE
+        place = (x, y - 2 * pen) if y > size + 2 * pen else (x, y + height + size + 2 * pen)
+        draw.text(
+            place,
+            text,
+            fill=colour,
+            font=ImageFont.load_default(size),
+            anchor="ls",
+            stroke_width=max(1, size // 12),
+            stroke_fill="white",
+        )
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return stream.getvalue()

@@ -1,0 +1,165 @@
+"""Ink in pieces: connected marks, each with its box, and the 28x28 pixels of one or several."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from inkdigits.images.ink import EIGHT, Ink
+from inkdigits.images.normalize import normalize
+
+SMALLEST = 7  # pixels of a piece's longer side; smaller ones are specks
+FEWEST = 8  # pixels of ink of a piece
+MOST = 400  # pieces of a page that are looked at, the largest; more are texture
+_MARGIN = 2  # pixels around a piece in which its grey edges are
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels; bottom and right are the first row and column outside."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return self.right - self.left
+
+    @property
+    def size(self) -> int:
+        """The longer side, in pixels."""
+        return max(self.height, self.width)
+
+    @property
+    def row(self) -> float:
+        """The middle's."""
+        return (self.top + self.bottom) / 2
+
+    @property
+    def column(self) -> float:
+        """The middle's."""
+        return (self.left + self.right) / 2
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds all."""
+    return Box(
+        min(box.top for box in boxes),
+        min(box.left for box in boxes),
+        max(box.bottom for box in boxes),
+        max(box.right for box in boxes),
+    )
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Marks that hang together."""
+
+    label: int  # in the page's label map
+    box: Box
+    area: int  # pixels of ink
+    strength: float  # mean, as the ink's
+    borders: int  # how many of the picture's four borders it touches
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A picture's ink and its pieces, the largest first."""
+
+    ink: Ink
+    labels: npt.NDArray[np.int32]  # (H, W), 0 is paper
+    pieces: tuple[Piece, ...]
+
+    def digit(self, pieces: Sequence[Piece]) -> npt.NDArray[np.uint8]:
+        """Some pieces taken as one digit, normalised: `(28, 28) uint8`."""
+        return normalize(self.cut(pieces))
+
+    def cut(self, pieces: Sequence[Piece]) -> npt.NDArray[np.float32]:
+        """The ink of some pieces `(h, w)` in [0, 1], with their grey edges, without others'."""
+        box = around([piece.box for piece in pieces])
+        height, width = self.labels.shape
+        window = (
+            slice(max(0, box.top - _MARGIN), min(height, box.bottom + _MARGIN)),
+            slice(max(0, box.left - _MARGIN), min(width, box.right + _MARGIN)),
+        )
+        labels = self.labels[window]
+        own = np.isin(labels, [piece.label for piece in pieces])
+        edges = ndimage.binary_dilation(own, structure=EIGHT, iterations=_MARGIN)
+        relative = self.ink.strength[window] / np.maximum(self.ink.full[window], 1e-3)
+        full = max(float(np.quantile(relative[own], 0.8)), 0.2)
+        cut: npt.NDArray[np.float32] = np.clip(relative / full, 0, 1) * (
+            own | (edges & (labels == 0))
+        )
+        return cut.astype(np.float32)
+
+    def cut_apart(self, piece: Piece, columns: Sequence[int]) -> tuple["Page", list[Piece]]:
+        """The page with a piece cut before some columns, and the parts, left to right."""
+        labels = self.labels.copy()
+        box, parts = piece.box, []
+        new = int(labels.max()) + 1
+        for left, right in itertools.pairwise([box.left, *columns, box.right]):
+            window = labels[box.top : box.bottom, left:right]
+            own = window == piece.label
+            rows, across = np.nonzero(own)
+            if not len(rows):
+                continue
+            window[own] = new
+            top, start = int(rows.min()), left + int(across.min())
+            part = Box(
+                box.top + top, start, box.top + int(rows.max()) + 1, left + int(across.max()) + 1
+            )
+            parts.append(Piece(new, part, len(rows), piece.strength, piece.borders))
+            new += 1
+        return Page(self.ink, labels, self.pieces), parts
+
+    def valleys(self, piece: Piece, apart: float) -> list[int]:
+        """Columns where a piece is thinnest, `apart` pixels from each other and from the ends."""
+        box = piece.box
+        own = self.labels[box.top : box.bottom, box.left : box.right] == piece.label
+        thickness = ndimage.uniform_filter1d(own.sum(0).astype(np.float64), max(1, int(apart / 8)))
+        reach = max(1, int(apart))
+        lowest = ndimage.minimum_filter1d(thickness, 2 * reach + 1)
+        places = np.flatnonzero((thickness == lowest) & (thickness < 0.8 * thickness.mean()))
+        chosen: list[int] = []
+        for place in places:
+            if apart <= place <= box.width - apart and (not chosen or place - chosen[-1] >= apart):
+                chosen.append(int(place))
+        return [box.left + place for place in chosen]
+
+
+def find_pieces(ink: Ink) -> Page:
+    """The pieces of ink that are large enough to be a digit or a part of one, at most `MOST`."""
+    labels, count = ndimage.label(ink.marked, EIGHT)
+    height, width = labels.shape
+    areas = np.bincount(labels.ravel(), minlength=count + 1)
+    found: list[tuple[int, Box]] = []
+    for label, window in enumerate(ndimage.find_objects(labels), 1):
+        rows, columns = window
+        box = Box(rows.start, columns.start, rows.stop, columns.stop)
+        if box.size >= SMALLEST and areas[label] >= FEWEST:
+            found.append((label, box))
+    found.sort(key=lambda piece: -int(areas[piece[0]]))
+    found = found[:MOST]
+    means = ndimage.mean(ink.strength, labels, [label for label, _ in found]) if found else []
+    pieces = (
+        Piece(
+            label,
+            box,
+            int(areas[label]),
+            float(mean),
+            sum((box.top <= 1, box.left <= 1, box.bottom >= height - 1, box.right >= width - 1)),
+        )
+        for (label, box), mean in zip(found, means, strict=True)
+    )
+    return Page(ink, labels, tuple(pieces))

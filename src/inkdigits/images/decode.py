@@ -1,0 +1,196 @@
+"""Pictures become pixels: every format that Pillow reads safely, upright, opaque, of bounded size.
+
+Limits are checked on the header, before any pixel is decoded.
+"""
+
+import io
+import os
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from inkdigits.errors import PictureError
+
+Source = str | os.PathLike[str] | bytes | Image.Image | npt.NDArray[np.generic]
+
+MAX_PIXELS = 64_000_000  # of a picture as it is stored
+MAX_FILE_BYTES = 1 << 28
+WORKING_PIXELS = 2_000_000  # larger pictures are reduced to about so many before they are read
+
+# Pillow would start Ghostscript on an EPS file, which may be a stranger's.
+_REFUSED_FORMATS = {"EPS"}
+# What Pillow's decoders raise on damaged files, beyond what its documentation names.
+DECODING_ERRORS = (
+    OSError,
+    UnidentifiedImageError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    Image.DecompressionBombError,
+    struct.error,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A decoded picture."""
+
+    pixels: npt.NDArray[np.uint8]  # (H, W) grey or (H, W, 3) RGB, upright, opaque
+    size: tuple[int, int]  # height and width before it was reduced, in pixels
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """How many pixels of the original one pixel here stands for, down and across."""
+        height, width = self.pixels.shape[:2]
+        return self.size[0] / height, self.size[1] / width
+
+
+def decode(
+    source: Source, *, max_pixels: int = MAX_PIXELS, working_pixels: int = WORKING_PIXELS
+) -> Picture:
+    """Decode a picture from a path, a file's bytes, a Pillow image or an array.
+
+    The first frame of an animation is taken, EXIF's orientation is applied, transparency is laid
+    on white paper (on black where what can be seen is light), 16 bits become 8.
+
+    Args:
+        source: an array is `(H, W)`, `(H, W, 3)` or `(H, W, 4)`; uint8, uint16, bool, or floats
+            in [0, 1].
+        max_pixels: a picture of more raises, before it is decoded.
+        working_pixels: a picture of more is reduced to about so many.
+
+    Raises:
+        PictureError: if it is no picture that can be read, or too large.
+        UsageError: if there is no such file.
+    """
+    name = name_of(source)
+    if isinstance(source, np.ndarray):
+        source = _from_array(source, max_pixels)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a picture that warns either decodes or raises
+            if isinstance(source, Image.Image):
+                return _prepared(source, name, max_pixels, working_pixels)
+            content = source if isinstance(source, bytes) else read_file(Path(source))
+            with open_image(content) as image:
+                return _prepared(image, name, max_pixels, working_pixels)
+    except DECODING_ERRORS as error:
+        raise PictureError(f"{name} is no readable picture ({reason(error)}).") from error
+
+
+def name_of(source: Source) -> str:
+    """What a message calls the picture."""
+    return str(source) if isinstance(source, str | os.PathLike) else "The picture"
+
+
+def read_file(path: Path) -> bytes:
+    """A picture file's content. Raises `PictureError` if it is too large or cannot be read."""
+    try:
+        size = path.stat().st_size
+        if path.is_dir() or not size or size > MAX_FILE_BYTES:
+            what = "is a folder" if path.is_dir() else "is empty" if not size else "is too large"
+            raise PictureError(f"{path} {what}: no readable picture.")
+        return path.read_bytes()
+    except OSError as error:
+        raise PictureError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def open_image(content: bytes) -> Image.Image:
+    """Pillow's image of a file's content, its header read only; any of `DECODING_ERRORS`."""
+    Image.init()
+    formats = [name for name in Image.OPEN if name not in _REFUSED_FORMATS]
+    return Image.open(io.BytesIO(content), formats=formats)
+
+
+def suffixes() -> set[str]:
+    """The endings of files that may be pictures, lower case with their dot."""
+    Image.init()
+    known = Image.registered_extensions().items()
+    return {suffix for suffix, kind in known if kind in Image.OPEN and kind not in _REFUSED_FORMATS}
+
+
+def reason(error: BaseException) -> str:
+    """What a decoder says, on one line."""
+    if isinstance(error, UnidentifiedImageError):
+        return "unknown or damaged format"  # Pillow's sentence shows an object's address
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _from_array(pixels: npt.NDArray[np.generic], max_pixels: int) -> Image.Image:
+    shape = pixels.shape
+    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (3, 4)) or 0 in shape:
+        raise PictureError(
+            f"An array of shape {shape} is no picture: it is (H, W), (H, W, 3) or (H, W, 4)."
+        )
+    if shape[0] * shape[1] > max_pixels:
+        raise PictureError(_too_large("The picture", (shape[1], shape[0]), max_pixels))
+    if pixels.dtype == np.bool_:
+        pixels = pixels.astype(np.uint8) * np.uint8(255)
+    elif pixels.dtype == np.uint16:
+        pixels = (pixels >> np.uint16(8)).astype(np.uint8)  # type: ignore[operator]
+    elif np.issubdtype(pixels.dtype, np.floating):
+        if not np.isfinite(pixels).all() or pixels.min() < 0 or pixels.max() > 1:
+            raise PictureError("A picture of floats has values from 0 to 1 only.")
+        pixels = (pixels * 255).round().astype(np.uint8)
+    elif pixels.dtype != np.uint8:
+        raise PictureError(f"An array of type {pixels.dtype} is no picture: take uint8.")
+    return Image.fromarray(np.ascontiguousarray(pixels))
+
+
+def _too_large(name: str, size: tuple[int, int], max_pixels: int) -> str:
+    return f"{name} has {size[0]}x{size[1]} pixels; the limit is {max_pixels} pixels."
+
+
+def _prepared(image: Image.Image, name: str, max_pixels: int, working_pixels: int) -> Picture:
+    if image.width * image.height > max_pixels:
+        raise PictureError(_too_large(name, image.size, max_pixels))
+    width, height = image.size
+    if image.getexif().get(0x0112, 1) in (5, 6, 7, 8):  # orientation: turned by 90 degrees
+        width, height = height, width
+    share = min(1.0, (working_pixels / (width * height)) ** 0.5)
+    target = max(1, round(image.width * share)), max(1, round(image.height * share))
+    image.draft(None, target)  # a JPEG is decoded at a half, quarter or eighth where that suffices
+    flat = _opaque(ImageOps.exif_transpose(image))
+    if share < 1:
+        target = max(1, round(width * share)), max(1, round(height * share))
+        flat = flat.resize(target, Image.Resampling.BOX, reducing_gap=3.0)
+    return Picture(np.asarray(flat, dtype=np.uint8), (height, width))
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Grey ("L") or RGB, nothing transparent."""
+    if image.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion clips them
+        deep = np.clip(np.asarray(image).astype(np.int64), 0, 65535)
+        return Image.fromarray((deep >> 8).astype(np.uint8))
+    if image.mode == "F":
+        raise ValueError("its pixels are floating-point numbers")
+    if image.mode in ("L", "1"):
+        return image.convert("L") if "transparency" not in image.info else _on_paper(image)
+    if image.has_transparency_data:
+        return _on_paper(image)
+    return image.convert("RGB")
+
+
+def _on_paper(image: Image.Image) -> Image.Image:
+    image = image.convert("RGBA")
+    levels = np.asarray(image.convert("L"), dtype=np.float32)
+    visible = np.asarray(image.getchannel("A"), dtype=np.float32)
+    if visible.min() == 255:
+        return image.convert("RGB")
+    mean = float((levels * visible).sum() / max(float(visible.sum()), 1.0))
+    paper = Image.new("RGBA", image.size, "white" if mean < 160 else "black")
+    paper.alpha_composite(image)
+    return paper.convert("RGB")

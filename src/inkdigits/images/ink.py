@@ -1,0 +1,230 @@
+"""A picture becomes ink: how dark (or light) each pixel is against the paper around it.
+
+Paper is estimated twice. First a smooth surface through what most of the picture is, which takes
+out vignetting and gradients of light; what lies far off it on the one side is ink. Then the paper
+under the ink is filled in from the paper around it, at a finer scale, which takes out shadows.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from scipy import ndimage
+
+Map = npt.NDArray[np.floating[Any]]
+
+COARSE = 160  # pixels, long side of the reduced picture that the paper is estimated on
+# Shares of a full stroke's strength, chosen on the development photos: below CORE 0.4 and FAINT
+# 0.2 blots of noise join, above them thin strokes break.
+CORE, FAINT = 0.4, 0.2
+EIGHT = np.ones((3, 3), int)  # pixels touch by their corners too
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """What is written."""
+
+    strength: Map  # (H, W), 0 is paper; the contrast with the paper around, as a share of white
+    full: Map  # (H, W), the strength of a full stroke near each pixel
+    marked: npt.NDArray[np.bool_]  # (H, W), what is ink rather than paper
+    light_on_dark: bool
+
+    def turned(self, quarters: int) -> "Ink":
+        """The same ink after so many quarter turns counterclockwise."""
+        return Ink(
+            np.ascontiguousarray(np.rot90(self.strength, quarters)),
+            np.ascontiguousarray(np.rot90(self.full, quarters)),
+            np.ascontiguousarray(np.rot90(self.marked, quarters)),
+            self.light_on_dark,
+        )
+
+
+def find_ink(pixels: npt.NDArray[np.uint8], *, light_on_dark: bool | None = None) -> Ink:
+    """The ink in a picture `(H, W)` or `(H, W, 3)`, uint8.
+
+    Args:
+        light_on_dark: whether the ink is lighter than the paper; None: found out.
+    """
+    planes = [pixels] if pixels.ndim == 2 else [pixels[..., c] for c in range(3)]
+    if light_on_dark is None:
+        light_on_dark = is_light_on_dark(grey(pixels))
+    strength: Map | None = None
+    # Coloured ink stands out most in one of the channels: yellow in blue, say.
+    for plane in planes:
+        level = plane.astype(np.float32) / 255
+        against = _against_paper(1 - level if light_on_dark else level)
+        strength = against if strength is None else np.maximum(strength, against)
+    assert strength is not None
+    full = _full_strength(strength)
+    return Ink(strength, full, _marked(strength, full), light_on_dark)
+
+
+def grey(pixels: npt.NDArray[np.uint8]) -> Map:
+    """Lightness in [0, 1] by ITU-R 601-2 luma, of `(H, W)` or `(H, W, 3)`."""
+    if pixels.ndim == 2:
+        return pixels.astype(np.float32) / 255
+    weights = np.array([0.299, 0.587, 0.114], np.float32) / 255
+    return pixels.astype(np.float32) @ weights
+
+
+def is_light_on_dark(level: Map) -> bool:
+    """Whether a picture `(H, W)` in [0, 1] shows light ink on dark paper.
+
+    Paper is what most of the picture and of its border is; ink lies to one side of it.
+    """
+    small = reduce_to(level, COARSE)
+    light = small > otsu(small)
+    if _has_two_levels(small, light):
+        # On which side most of the border is, then most of the picture.
+        border = np.concatenate((light[0], light[-1], light[1:-1, 0], light[1:-1, -1]))
+        return bool(0.6 * border.mean() + 0.4 * light.mean() < 0.5)
+    # Light may change more across the page than between ink and paper; strokes are narrow.
+    rough = small - ndimage.gaussian_filter(small, max(small.shape) / 16, mode="nearest")
+    return bool(np.mean(rough**3) > 0)
+
+
+def _has_two_levels(small: Map, light: npt.NDArray[np.bool_]) -> bool:
+    """Whether two levels far apart, with little between them, make up a picture."""
+    if light.all() or not light.any():
+        return False
+    low, high = float(small[~light].mean()), float(small[light].mean())
+    between = (small > low + (high - low) / 3) & (small < high - (high - low) / 3)
+    return high - low > 0.4 and float(between.mean()) < 0.12
+
+
+def reduce_to(plane: Map, longest: int) -> Map:
+    """Means of blocks, so that the long side is at most about `longest` pixels."""
+    factor = max(1, -(-max(plane.shape) // longest))
+    means: Map = plane if factor == 1 else _blocks(plane, factor).mean((1, 3))
+    return means
+
+
+def _blocks(plane: Map, factor: int) -> Map:
+    """Blocks of `factor` pixels a side, `(h, factor, w, factor)`, the last ones filled up."""
+    height, width = (-(-size // factor) for size in plane.shape)
+    margins = (0, height * factor - plane.shape[0]), (0, width * factor - plane.shape[1])
+    return np.pad(plane, margins, mode="edge").reshape(height, factor, width, factor)
+
+
+def otsu(values: Map) -> float:
+    """Otsu's threshold of values in [0, 1] ('A Threshold Selection Method', 1979)."""
+    counts, _ = np.histogram(values, bins=128, range=(0, 1))
+    levels = (np.arange(128) + 0.5) / 128
+    weight = np.cumsum(counts)
+    total = np.cumsum(counts * levels)
+    rest = weight[-1] - weight
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = (total[-1] * weight / weight[-1] - total) ** 2 / (weight * rest)
+    best = np.nanmax(np.where(np.isfinite(between), between, -1))
+    if best <= 0:
+        return float(levels[np.argmax(counts)])
+    # The middle of equally good thresholds, which lie between two far levels.
+    ties = np.flatnonzero(between >= best * 0.999)
+    return float((levels[ties[0]] + levels[ties[-1]]) / 2 + 0.5 / 128)
+
+
+def _against_paper(level: Map) -> Map:
+    """How much darker each pixel is than the paper around it, as a share of full white."""
+    small = reduce_to(level, COARSE)
+    paper = _paper(small)
+    full = _enlarge(paper, level.shape)
+    return np.clip(full - level, 0, 1)
+
+
+def _paper(small: Map) -> Map:
+    surface = _smooth_surface(small)
+    residual = surface - small
+    spread = _spread(residual)
+    ink = residual > max(4 * spread, 0.04)
+    size = max(small.shape)
+    for sigma in (size / 8, size / 20):
+        ink = ndimage.binary_dilation(ink, iterations=max(1, size // 80))
+        paper = _filled(small, ~ink, sigma, surface)
+        residual = paper - small
+        ink = residual > max(4 * _spread(residual[~ink] if (~ink).any() else residual), 0.04)
+    return paper
+
+
+def _smooth_surface(small: Map) -> Map:
+    """A cubic surface through most of the picture, what is darker left out step by step."""
+    height, width = small.shape
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    terms = [np.ones_like(x), x, y, x * x, x * y, y * y]
+    if min(height, width) >= 16:
+        terms += [x**3, x * x * y, x * y * y, y**3]
+    design = np.stack([term.ravel() for term in terms], 1)
+    values = small.ravel().astype(np.float64)
+    weights = np.ones_like(values)
+    # Begin with what is lighter than the median, as paper is.
+    surface = np.full_like(values, np.quantile(values, 0.6))
+    for step in range(8):
+        residual = values - surface
+        scale = max(1.4826 * float(np.median(np.abs(residual))), 0.01) * (3 if step < 3 else 2)
+        weights = 1 / (1 + (residual / scale) ** 2) ** 2
+        weights = np.where(residual < 0, weights, np.maximum(weights, 0.1))
+        rooted = np.sqrt(weights)[:, None]
+        few = 1 if step == 0 else 3 if step == 1 else len(terms)
+        solution, *_ = np.linalg.lstsq(design[:, :few] * rooted, values * rooted[:, 0], rcond=None)
+        surface = design[:, :few] @ solution
+    return surface.reshape(small.shape).astype(np.float32)
+
+
+def _spread(residual: Map) -> float:
+    """Standard deviation of most values, by their median absolute deviation."""
+    return 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
+
+
+def _filled(small: Map, known: npt.NDArray[np.bool_], sigma: float, fallback: Map) -> Map:
+    """Gaussian means of what is known; the fallback where nothing near is."""
+    weight = ndimage.gaussian_filter(known.astype(np.float32), sigma, mode="nearest", truncate=3)
+    offset = np.where(known, small - fallback, 0).astype(np.float32)
+    mean = ndimage.gaussian_filter(offset, sigma, mode="nearest", truncate=3)
+    share = np.clip(weight * 20, 0, 1)
+    filled: Map = fallback + np.where(weight > 1e-3, mean / np.maximum(weight, 1e-3), 0) * share
+    return filled
+
+
+def _enlarge(small: Map, shape: tuple[int, ...]) -> Map:
+    if small.shape == shape:
+        return small
+    factor = -(-shape[0] // small.shape[0])
+    image = Image.fromarray(small)
+    # The last blocks may hang over the edge, by edge padding.
+    grown = image.resize(
+        (small.shape[1] * factor, small.shape[0] * factor), Image.Resampling.BICUBIC
+    )
+    return np.asarray(grown, dtype=np.float32)[: shape[0], : shape[1]]
+
+
+def _full_strength(strength: Map) -> Map:
+    """The strength of a full stroke around each pixel: the largest near it, smoothly."""
+    calm = ndimage.uniform_filter(strength, 3) if max(strength.shape) > 300 else strength
+    factor = max(1, max(strength.shape) // 200)
+    largest = _blocks(calm, factor).max((1, 3))
+    reach = max(3, max(largest.shape) // 12)
+    largest = ndimage.maximum_filter(largest, size=2 * reach + 1)
+    return _enlarge(ndimage.uniform_filter(largest, size=reach), strength.shape)
+
+
+def _marked(strength: Map, full: Map) -> npt.NDArray[np.bool_]:
+    """Ink by two thresholds: all that is above the lower one and hangs together with a stroke's
+    core, which is above the upper one (Canny, 'A Computational Approach to Edge Detection', 1986).
+    """
+    noise = _noise(strength)
+    strongest = max(float(np.quantile(strength[::3, ::3], 0.999)), float(full.max()) / 2)
+    core = strength > np.maximum(CORE * full, max(5 * noise, 0.15 * strongest, 0.03))
+    faint = strength > np.maximum(FAINT * full, max(4 * noise, 0.08 * strongest, 0.02))
+    labels, count = ndimage.label(faint, EIGHT)
+    holds_core = np.zeros(count + 1, bool)
+    holds_core[labels[core]] = True
+    holds_core[0] = False
+    marked: npt.NDArray[np.bool_] = holds_core[labels]
+    return marked
+
+
+def _noise(strength: Map) -> float:
+    """The standard deviation of the paper's own strength, of which half is cut off at 0."""
+    step = [max(1, size // 300) for size in strength.shape]
+    return 1.4826 * float(np.median(strength[:: step[0], :: step[1]])) + 1e-4

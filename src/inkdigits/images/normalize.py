@@ -1,0 +1,88 @@
+"""Ink becomes what MNIST holds: 20x20 pixels, aspect kept, centre of mass in the middle of 28x28.
+
+LeCun, Bottou, Bengio and Haffner, 'Gradient-Based Learning Applied to Document Recognition', 1998:
+digits 'were size normalized to fit in a 20x20 pixel box while preserving their aspect ratio', with
+'grey levels as a result of the anti-aliasing technique', and 'centered in a 28x28 image by
+computing the center of mass of the pixels'. MNIST's centres of mass lie in row and column 14,
+counted from 0, to half a pixel; its own images come back as they are.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+SIDE = 28  # pixels of the result
+FIT = 20  # pixels of the digit's longer side
+CENTRE = 14  # row and column of the centre of mass, counted from 0
+EDGE = 0.25  # ink weaker than this does not count towards a digit's extent
+_FULL = 0.98  # the share of a digit's pixels that are no stronger than what becomes white
+_INKED = 0.1  # of full strength
+
+Floats = npt.NDArray[np.floating[Any]]
+Pixels = npt.NDArray[np.uint8]
+
+
+def normalize(ink: Floats) -> Pixels:
+    """One digit's ink `(H, W)` in [0, 1], 1 the full stroke, as MNIST would hold it: `(28, 28)`.
+
+    White ink on black; all black where there is none.
+    """
+    image: Pixels = normalize_all(ink[None])[0]
+    return image
+
+
+def normalize_all(inks: Floats) -> Pixels:
+    """`normalize` for digits of one size at once, `(N, H, W)` to `(N, 28, 28)`."""
+    levels = np.asarray(inks, np.float32)
+    rows, row_scale = _extents(levels.max(2, initial=0))
+    columns, column_scale = _extents(levels.max(1, initial=0))
+    scale = np.minimum(row_scale, column_scale)
+    down = _weights(levels.sum(2), rows, scale)
+    across = _weights(levels.sum(1), columns, scale)
+    fitted = down @ levels @ across.transpose(0, 2, 1)
+    return _whitened(fitted)
+
+
+def _extents(profiles: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
+    """The first pixel of each profile's `(N, L)` ink, and the scale that makes it `FIT` long."""
+    marked = profiles >= EDGE
+    first = marked.argmax(1)
+    last = profiles.shape[1] - marked[:, ::-1].argmax(1)
+    length = np.where(marked.any(1), last - first, profiles.shape[1])
+    return first, (FIT / length).astype(np.float32)
+
+
+def _weights(masses: Floats, first: npt.NDArray[np.intp], scale: Floats) -> Floats:
+    """How much each input pixel of an axis counts for each output pixel: `(N, 28, L)`.
+
+    A triangle as wide as two input or two output pixels, whichever are larger: bilinear
+    interpolation where ink grows, anti-aliasing where it shrinks.
+    """
+    places = np.arange(masses.shape[1], dtype=np.float32)
+    mass = masses.sum(1)
+    middle = (masses @ places) / np.maximum(mass, 1e-6)
+    # Where an input pixel's middle lies in the 20 pixels of the fitted digit, and those in the 28.
+    in_fit = scale * (middle - first + 0.5) - 0.5
+    offset = np.rint(CENTRE - in_fit)
+    there = offset[:, None] + scale[:, None] * (places - first[:, None] + 0.5) - 0.5
+    reach = np.maximum(scale, 1)[:, None, None]
+    outputs = np.arange(SIDE, dtype=np.float32)[:, None]
+    weights = np.maximum(1 - np.abs(there[:, None] - outputs) / reach, 0)
+    sums = weights.sum(2, keepdims=True)
+    # Beyond the input's edge there is paper: such a pixel's weights sum to less than others'.
+    whole = reach / scale[:, None, None]
+    scaled: Floats = (weights / np.maximum(sums, whole)).astype(np.float32)
+    return scaled
+
+
+def _whitened(fitted: Floats) -> Pixels:
+    """Thin strokes have lost strength in being reduced: each image's strongest become white."""
+    flat = fitted.reshape(len(fitted), -1)
+    ordered = np.sort(flat, axis=1)
+    inked = (flat > _INKED).sum(1)
+    place = flat.shape[1] - 1 - np.floor((1 - _FULL) * inked).astype(int)
+    peak = np.take_along_axis(ordered, place[:, None], 1)[:, :, None]
+    grown = np.where(peak > _INKED, fitted / np.maximum(peak, _INKED), fitted)
+    whitened: Pixels = np.rint(np.clip(grown, 0, 1) * 255).astype(np.uint8)
+    return whitened

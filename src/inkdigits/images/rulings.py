@@ -1,0 +1,137 @@
+"""The paper's own lines, ruled or gridded, taken out of the ink, and what is written left in.
+
+A ruling is long, thin and nearly straight. It is found as runs of marked pixels along its
+direction, a run's neighbours above and below counting as its own so that it may be a little slant;
+runs in line with each other are joined and a parabola fitted through them, since paper bends. Where
+a stroke crosses, there is ink on both sides of the ruling, and it is left.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from inkdigits.images.ink import EIGHT
+
+Mask = npt.NDArray[np.bool_]
+
+
+def without_rulings(marked: Mask) -> Mask:
+    """The marked pixels `(H, W)` without those of long straight lines, along either axis."""
+    upright = _without_horizontal(marked)
+    turned = _without_horizontal(np.ascontiguousarray(upright.T))
+    return np.ascontiguousarray(turned.T)
+
+
+def _without_horizontal(marked: Mask) -> Mask:
+    height, width = marked.shape
+    longest = max(height, width)
+    if width < 0.4 * longest:
+        return marked  # a strip across which no line is long
+    places = _rulings(marked)
+    # One or two lines may be somebody's own, such as that of a sum, unless they cross the page.
+    if len(places) < 3:
+        places = [(line, length) for line, length in places if length > 0.55 * longest]
+    kept = marked
+    for line, _ in places:
+        kept = _erased(kept, line)
+    return kept
+
+
+def _rulings(marked: Mask) -> list[tuple[npt.NDArray[np.float64], float]]:
+    """Each ruling's row at each column, and the length in pixels that is marked."""
+    height, width = marked.shape
+    longest = max(height, width)
+    thickest = max(3.0, width / 160)
+    runs = _runs(_widened(marked, 1), max(16, width // 40))
+    if runs.sum() < longest / 2:
+        return []
+    thick = np.ascontiguousarray(_runs(np.ascontiguousarray(marked.T), int(1.6 * thickest) + 2).T)
+    runs &= ~_lengthened(_widened(thick, 1), 1)
+    labels, _ = ndimage.label(_lengthened(runs, max(5, width // 60)), EIGHT)
+    found = []
+    for number, box in enumerate(ndimage.find_objects(labels), 1):
+        if box[1].stop - box[1].start < 0.3 * longest:
+            continue
+        rows, columns = np.nonzero((labels[box] == number) & runs[box])
+        if len(columns) < 0.15 * longest:
+            continue
+        line, near = _parabola(rows + box[0].start, columns + box[1].start, width)
+        length = len(np.unique(columns[near]))
+        if near.mean() >= 0.6 and length >= 0.25 * longest:
+            found.append((line, float(length)))
+    return found
+
+
+def _parabola(
+    rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], width: int
+) -> tuple[npt.NDArray[np.float64], Mask]:
+    """The row at each column of a robust fit, and which of the pixels lie on it."""
+    across = columns / width - 0.5
+    weights = np.ones(len(columns))
+    for _ in range(3):
+        terms = np.polyfit(across, rows, 2, w=weights)
+        distance = np.abs(np.polyval(terms, across) - rows)
+        weights = 1 / (1 + (distance / 2) ** 2)
+    line: npt.NDArray[Any] = np.polyval(terms, np.arange(width) / width - 0.5)
+    return line, distance < 2.5
+
+
+def _erased(marked: Mask, line: npt.NDArray[np.float64]) -> Mask:
+    """Without the pixels on `line`, the row at each column, but where a stroke crosses it."""
+    height, width = marked.shape
+    reach = max(4, width // 150)
+    first = max(0, int(line.min()) - 2 * reach)
+    last = min(height, int(line.max()) + 2 * reach + 1)
+    if first >= last:
+        return marked
+    part = marked[first:last]
+    distance = np.abs(np.arange(first, last)[:, None] - line)
+    thickness = (part & (distance <= reach)).sum(0)
+    if not thickness.any():
+        return marked
+    half = float(np.quantile(thickness[thickness > 0], 0.4)) / 2 + 1.2
+    columns = np.arange(width)
+    crossed = np.ones(width, bool)
+    for side in (-1, 1):
+        beyond = np.zeros(width, bool)
+        for more in (1, 2):
+            rows = np.clip(np.rint(line + side * (half + more)), 0, height - 1).astype(int)
+            beyond |= marked[rows, columns]
+        crossed &= ndimage.binary_dilation(beyond, iterations=max(1, int(half)))
+    kept = marked.copy()
+    kept[first:last] &= (distance > half) | crossed
+    return kept
+
+
+def _runs(marked: Mask, length: int) -> Mask:
+    """The pixels of horizontal runs of at least `length`."""
+    height, width = marked.shape
+    edges = np.diff(marked.astype(np.int8), axis=1, prepend=0, append=0)
+    rows, starts = np.nonzero(edges == 1)
+    _, ends = np.nonzero(edges == -1)
+    long = ends - starts >= length
+    changes = np.zeros((height, width + 1), np.int8)
+    changes[rows[long], starts[long]] = 1
+    changes[rows[long], ends[long]] -= 1
+    return np.cumsum(changes, axis=1, dtype=np.int8)[:, :width] > 0
+
+
+def _widened(marked: Mask, pixels: int) -> Mask:
+    """Dilated up and down."""
+    wide = marked.copy()
+    for shift in range(1, pixels + 1):
+        wide[shift:] |= marked[:-shift]
+        wide[:-shift] |= marked[shift:]
+    return wide
+
+
+def _lengthened(marked: Mask, pixels: int) -> Mask:
+    """Dilated to the left and right."""
+    width = marked.shape[1]
+    counts = np.zeros((len(marked), width + 1), np.int32)
+    np.cumsum(marked, axis=1, out=counts[:, 1:])
+    columns = np.arange(width)
+    left, right = np.maximum(columns - pixels, 0), np.minimum(columns + pixels + 1, width)
+    return counts[:, right] > counts[:, left]

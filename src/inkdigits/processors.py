@@ -1,0 +1,33 @@
+"""How many processors this process may use."""
+
+import contextlib
+import math
+import os
+from pathlib import Path
+
+
+def available_processors() -> int:
+    """Processors that this process may use: its affinity, capped by a container's CPU quota.
+
+    OMP_NUM_THREADS, where it is set to a number, is the user's word and goes before both.
+    """
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isdecimal() and int(wanted) > 0:
+        return int(wanted)
+    with contextlib.suppress(AttributeError):  # macOS and Windows have no affinity call
+        processors = len(os.sched_getaffinity(0))
+        return max(1, min(processors, _quota()))
+    return os.cpu_count() or 1
+
+
+def _quota() -> int:
+    """Whole processors of the cgroup's quota (v2, then v1), rounded up; a large number for none."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return math.ceil(int(limit) / int(period))
+    folder = Path("/sys/fs/cgroup/cpu")
+    with contextlib.suppress(OSError, ValueError):
+        limit_us = int((folder / "cpu.cfs_quota_us").read_text())
+        if limit_us > 0:
+            return math.ceil(limit_us / int((folder / "cpu.cfs_period_us").read_text()))
+    return 1_000_000

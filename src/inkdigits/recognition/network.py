@@ -1,0 +1,132 @@
+"""A trained network as ONNX Runtime runs it, and what its logits mean.
+
+A network has ten outputs, or eleven: the last one is then 'no digit'. Its file's metadata may hold
+the temperature that its probabilities were calibrated with (Guo and others, 'On Calibration of
+Modern Neural Networks', 2017).
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.errors import DataError, ModelError
+from inkdigits.evaluation.metrics import softmax
+from inkdigits.images.normalize import SIDE
+from inkdigits.processors import available_processors
+
+DIGITS = 10
+TEMPERATURE = "inkdigits.temperature"  # metadata keys
+NAME = "inkdigits.name"
+MAX_BYTES = 1 << 28  # of a file
+_BATCH = 64  # images at once: what a core's cache holds
+
+
+class Scores(NamedTuple):
+    """What a network says of N images."""
+
+    probabilities: npt.NDArray[np.float64]  # (N, 10), rows sum to 1: which digit, if it is one
+    digit: npt.NDArray[np.float64]  # (N,), 0 to 1: whether it is a digit at all
+
+    @property
+    def joint(self) -> npt.NDArray[np.float64]:
+        """`(N, 10)`: the probability that it is a digit and that one."""
+        return self.probabilities * self.digit[:, None]
+
+
+class DigitNetwork:
+    """A network in an ONNX file or its bytes.
+
+    Args:
+        threads: that one run takes; None: as many as the processor has.
+
+    Raises:
+        ModelError: if it is no ONNX file, or no network for digits of 28x28 pixels.
+    """
+
+    def __init__(self, source: Path | bytes, *, threads: int | None = None) -> None:
+        name = str(source) if isinstance(source, Path) else "The network"
+        self._session = _session(_content(source), name, threads)
+        _check(self._session, name)
+        self._input = self._session.get_inputs()[0].name
+        self._output = self._session.get_outputs()[0].name
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        self.name: str = metadata.get(NAME, name)
+        self.temperature = _temperature(metadata.get(TEMPERATURE, "1"), name)
+        self.refuses = self.logits(np.zeros((1, SIDE, SIDE), np.uint8)).shape[1] == DIGITS + 1
+
+    def logits(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Logits `(N, 10 or 11) float32` of images `(N, 28, 28) uint8`, white ink on black."""
+        if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
+            raise DataError(
+                f"The network reads images of shape (N, {SIDE}, {SIDE}) and type uint8; "
+                f"given were {images.shape} and {images.dtype}."
+            )
+        parts: list[npt.NDArray[np.float32]] = [np.zeros((0, DIGITS + 1), np.float32)]
+        for start in range(0, len(images), _BATCH):
+            batch = images[start : start + _BATCH, None].astype(np.float32) / 255
+            parts.append(self._session.run([self._output], {self._input: batch})[0])
+        return np.concatenate(parts[1:] or parts)
+
+    def score(self, images: npt.NDArray[np.uint8]) -> Scores:
+        """Calibrated scores of images `(N, 28, 28) uint8`.
+
+        Without an output of its own for it, 'a digit at all' is the largest probability, rescaled
+        from 1/10 to 1 (Hendrycks and Gimpel, 'A Baseline for Detecting Misclassified and
+        Out-of-Distribution Examples', 2017).
+        """
+        logits = self.logits(images).astype(np.float64) / self.temperature
+        probabilities = softmax(logits[:, :DIGITS])
+        if self.refuses:
+            digit = 1 - softmax(logits)[:, DIGITS]
+        else:
+            digit = (probabilities.max(1, initial=0.1) - 0.1) / 0.9
+        return Scores(probabilities, digit)
+
+
+def _content(source: Path | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    try:
+        if source.stat().st_size > MAX_BYTES:
+            raise ModelError(f"{source} is larger than the limit of {MAX_BYTES} bytes.")
+        return source.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{source} cannot be read: {error.strerror or error}.") from error
+
+
+def _session(content: bytes, name: str, threads: int | None) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = threads or available_processors()
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its exceptions have no common base but this one
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(f"{name} is no ONNX network that can be run ({reason}).") from error
+
+
+def _check(session: Any, name: str) -> None:
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    fits = len(inputs) == 1 and inputs[0].type == "tensor(float)"
+    fits = fits and len(inputs[0].shape) == 4 and list(inputs[0].shape[1:]) == [1, SIDE, SIDE]
+    fits = fits and not isinstance(inputs[0].shape[0], int)
+    fits = fits and len(outputs) >= 1 and len(outputs[0].shape) == 2
+    if not fits or outputs[0].shape[1] not in (DIGITS, DIGITS + 1):
+        raise ModelError(
+            f"{name} is no network for digits: it must take (N, 1, {SIDE}, {SIDE}) floats and "
+            f"give (N, {DIGITS}) logits, or (N, {DIGITS + 1}) with 'no digit' last."
+        )
+
+
+def _temperature(text: str, name: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1e-3 <= value <= 1e3:
+        raise ModelError(f"{name} has a temperature of {text!r}; it must be from 0.001 to 1000.")
+    return value

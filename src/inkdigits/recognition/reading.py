@@ -1,0 +1,75 @@
+"""What was read: lines of digits, each with its confidence and its place."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+UNSURE = "?"  # what a digit below the asked confidence prints as
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """One digit."""
+
+    value: int  # 0 to 9
+    confidence: float  # calibrated probability that it is a digit and this one
+    box: tuple[int, int, int, int]  # x, y, width, height in the picture's pixels
+    image: npt.NDArray[np.uint8] = field(repr=False)  # (28, 28), what the network saw
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"value": self.value, "confidence": self.confidence, "box": list(self.box)}
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Digits side by side, left to right."""
+
+    digits: tuple[Digit, ...]
+
+    @property
+    def text(self) -> str:
+        """The digits."""
+        return "".join(str(digit.value) for digit in self.digits)
+
+    def text_above(self, confidence: float) -> str:
+        """The digits, with `?` for those of less confidence."""
+        return "".join(
+            str(digit.value) if digit.confidence >= confidence else UNSURE for digit in self.digits
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a picture holds, top to bottom; no lines where it holds no digit."""
+
+    lines: tuple[Line, ...]
+    size: tuple[int, int]  # height and width of the upright picture, in pixels
+    turned: int = 0  # degrees clockwise by which the page lay turned and was put upright
+    light_on_dark: bool = False
+
+    @property
+    def text(self) -> str:
+        """The lines, one below the other."""
+        return "\n".join(line.text for line in self.lines)
+
+    @property
+    def digits(self) -> tuple[Digit, ...]:
+        """All of them, in reading order."""
+        return tuple(digit for line in self.lines for digit in line.digits)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, without the pixels."""
+        return {
+            "text": self.text,
+            "lines": [
+                {"text": line.text, "digits": [digit.to_json() for digit in line.digits]}
+                for line in self.lines
+            ],
+            "width": self.size[1],
+            "height": self.size[0],
+            "turned": self.turned,
+            "light_on_dark": self.light_on_dark,
+        }

@@ -1,0 +1,220 @@
+"""Reads digits from pictures:
+
+from inkdigits import Recognizer
+
+reading = Recognizer().read("photo.jpg")
+print(reading.text, [digit.confidence for digit in reading.digits])
+"""
+
+import importlib.resources
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.errors import PictureError, UsageError
+from inkdigits.images.components import Page, Piece, find_pieces
+from inkdigits.images.crops import normalize_crops
+from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
+from inkdigits.images.ink import Ink, find_ink
+from inkdigits.images.lines import text_lines
+from inkdigits.images.rulings import without_rulings
+from inkdigits.recognition.network import DigitNetwork, Scores
+from inkdigits.recognition.orientation import quarters_to_turn
+from inkdigits.recognition.reading import Digit, Line, Reading
+from inkdigits.recognition.refusal import numbers_only
+from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line, separated
+
+SHIPPED = "shipped.onnx"
+CARD = "CARD.md"
+
+
+class Recognizer:
+    """Reads digits with one network.
+
+    Args:
+        model: None for the network that the package ships, an ONNX file, or a run folder (for
+            which training's libraries must be installed).
+        threads: that the network takes; None: as many as the processor has.
+
+    Raises:
+        UsageError: if there is no such file or folder.
+        ModelError: if it is no network for digits.
+    """
+
+    def __init__(
+        self, model: str | os.PathLike[str] | None = None, *, threads: int | None = None
+    ) -> None:
+        self.network = DigitNetwork(_network_source(model), threads=threads)
+
+    def read(
+        self,
+        source: Source,
+        *,
+        single: bool = False,
+        expect_length: int | None = None,
+        max_pixels: int = MAX_PIXELS,
+    ) -> Reading:
+        """Read all digits in a picture: see `decode` for what `source` may be.
+
+        Args:
+            single: the picture is one digit, whatever else there seems to be.
+            expect_length: how many digits each line has, where that is known.
+            max_pixels: a picture of more is refused before it is decoded.
+
+        Raises:
+            PictureError: if it is no picture that can be read, or has more than `max_pixels`.
+        """
+        picture = decode(source, max_pixels=max_pixels)
+        ink = find_ink(picture.pixels)
+        ink = Ink(ink.strength, ink.full, without_rulings(ink.marked), ink.light_on_dark)
+        page = find_pieces(ink)
+        singles = self._singles(page)
+        if single:
+            return _reading(self._read_single(page, singles), picture, 0, ink.light_on_dark)
+        quarters = quarters_to_turn(singles, self.network.score)
+        if quarters:
+            page = find_pieces(ink.turned(quarters))
+            singles = self._singles(page)
+        lines = numbers_only(self._read_page(page, singles, expect_length))
+        return _reading(lines, picture, quarters, ink.light_on_dark)
+
+    def classify(self, images: npt.NDArray[np.uint8]) -> Scores:
+        """Which digit each of N ready crops shows, and whether it is one at all.
+
+        Args:
+            images: `(N, H, W) uint8`, one digit each, dark on light or light on dark.
+
+        Returns:
+            Calibrated probabilities `(N, 10)`, and a score `(N,)` from 0 to 1 of 'a digit at all'.
+
+        Raises:
+            PictureError: if the array is of another shape or type.
+        """
+        if images.dtype != np.uint8 or images.ndim != 3 or 0 in images.shape[1:]:
+            raise PictureError(
+                f"Crops are an array (N, H, W) of uint8; given were {images.shape} of "
+                f"{images.dtype}."
+            )
+        return self.network.score(normalize_crops(images))
+
+    def _singles(self, page: Page) -> list[Candidate]:
+        return candidates(page, [[piece] for piece in page.pieces], self.network.score)
+
+    def _read_page(
+        self, page: Page, singles: Sequence[Candidate], length: int | None
+    ) -> list[ReadLine]:
+        height = _digit_height(singles)
+        if height is None:
+            return []
+        of_piece = {single.pieces[0]: single for single in singles}
+        lines = text_lines(_of_digits_kind(singles, height), height)
+        read = []
+        for line in lines:
+            parts: list[Candidate] = []
+            for piece in line:
+                page, digits = separated(page, of_piece[piece], height, self.network.score)
+                parts += digits
+            read.append(read_line(page, parts, height, self.network.score, length))
+        return read
+
+    def _read_single(self, page: Page, singles: Sequence[Candidate]) -> list[ReadLine]:
+        """The largest piece, alone or with all that is of its kind, whichever is more a digit."""
+        if not singles:
+            return []
+        largest = max(singles, key=lambda candidate: candidate.box.size)
+        height = float(largest.box.height)
+        others = _of_digits_kind(singles, height)
+        choices = [largest]
+        if len(others) > 1:
+            choices += candidates(page, [others], self.network.score)
+        return [ReadLine((max(choices, key=lambda choice: choice.confidence),), ())]
+
+
+def _digit_height(singles: Sequence[Candidate]) -> float | None:
+    """The height of a typical digit, in pixels: a weighted median; None where there is none."""
+    likely = [
+        single
+        for single in singles
+        if single.refusal < 0.5 and single.box.height >= 9 and single.pieces[0].borders < 2
+    ]
+    if not likely:
+        # All digits may touch.
+        likely = [single for single in singles if single.box.width > 0.8 * single.box.height]
+        likely = likely[:1] if len(singles) <= 3 else []
+    if not likely:
+        return None
+    heights = np.array([single.box.height for single in likely])
+    # Bars are everywhere, so a 1 says little.
+    weights = np.array(
+        [
+            (1 - single.refusal) * single.box.height * (0.3 if single.value == 1 else 1.0)
+            for single in likely
+        ]
+    )
+    order = np.argsort(heights)
+    middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
+    return float(heights[order][middle])
+
+
+def _of_digits_kind(singles: Sequence[Candidate], height: float) -> list[Piece]:
+    """Pieces of a digit's size and strength, or of a part of one."""
+    strengths = [
+        single.pieces[0].strength
+        for single in singles
+        if single.refusal < 0.5 and single.box.height > 0.6 * height
+    ]
+    typical = float(np.median(strengths)) if strengths else 0.0
+    return [
+        single.pieces[0]
+        for single in singles
+        if single.box.size > 0.3 * height
+        and single.box.height < 4 * height
+        and single.box.width < 6 * height
+        and single.pieces[0].strength > 0.3 * typical
+    ]
+
+
+def _reading(
+    lines: Sequence[ReadLine], picture: Picture, quarters: int, light_on_dark: bool
+) -> Reading:
+    down, across = picture.scale
+    height, width = picture.size
+    if quarters % 2:
+        down, across, height, width = across, down, width, height
+    read = tuple(
+        Line(
+            tuple(
+                Digit(
+                    digit.value,
+                    digit.confidence,
+                    (
+                        round(digit.box.left * across),
+                        round(digit.box.top * down),
+                        max(1, round(digit.box.width * across)),
+                        max(1, round(digit.box.height * down)),
+                    ),
+                    digit.image,
+                )
+                for digit in line.digits
+            )
+        )
+        for line in lines
+    )
+    # Turned back counterclockwise by so many quarters, it lay turned clockwise by as many.
+    return Reading(read, (height, width), 90 * quarters, light_on_dark)
+
+
+def _network_source(model: str | os.PathLike[str] | None) -> Path | bytes:
+    if model is None:
+        return (importlib.resources.files("inkdigits.recognition") / SHIPPED).read_bytes()
+    path = Path(model)
+    if not path.exists():
+        raise UsageError(f"There is no network at {path}.")
+    if path.is_dir():
+        from inkdigits.training.export import exported_run
+
+        return exported_run(path)
+    return path

@@ -1,0 +1,46 @@
+"""What is no number although parts of it look like digits: lines of letters, textures, bars.
+
+The network judges one shape; these rules judge what stands around it. All were chosen on the
+development photos.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from inkdigits.recognition.segmentation import ReadLine
+
+SMALL = 0.45  # of the line's digits' height; less is no digit
+_FEW = 3  # other marks that a page of numbers may have in any case
+_BAR = 1  # a digit that any upright stroke looks like
+
+
+def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
+    """The lines that hold numbers, without those that are something else."""
+    lines = [_of_one_size(line) for line in lines]
+    digits = sum(len(line.digits) for line in lines)
+    others = sum(len(line.others) for line in lines)
+    if others > max(digits, 5) or others >= max(2 * digits, 4) or _is_texture(lines, digits):
+        return []
+    return [
+        line
+        for line in lines
+        if line.digits and not (len(line.others) > len(line.digits) and others > _FEW)
+    ]
+
+
+def _of_one_size(line: ReadLine) -> ReadLine:
+    """Without digits much smaller than the line's others, such as the dots of a division sign."""
+    if not line.digits:
+        return line
+    tall = float(np.median([digit.box.height for digit in line.digits]))
+    small = {digit for digit in line.digits if digit.box.height < SMALL * tall}
+    kept = tuple(digit for digit in line.digits if digit not in small)
+    return ReadLine(kept, line.others)
+
+
+def _is_texture(lines: Sequence[ReadLine], digits: int) -> bool:
+    """Whether nearly all that was read, in several places, are bars."""
+    shapes = sum(digit.value != _BAR for line in lines for digit in line.digits)
+    places = sum(bool(line.digits) for line in lines)
+    return digits >= 3 and shapes < digits / 4 and places > 1

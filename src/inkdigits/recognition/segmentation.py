@@ -1,0 +1,182 @@
+"""Which pieces make which digit: the best reading of a line, judged by the network.
+
+A line's pieces, left to right, are cut into runs of one to four; each run is a digit, or each
+single piece is none. The reading whose log-probabilities, weighted by the ink that they explain,
+sum to the most is found by dynamic programming, as in LeCun and others, 'Gradient-Based Learning
+Applied to Document Recognition', 1998, section V ('heuristic over-segmentation').
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.images.components import Box, Page, Piece, around
+from inkdigits.recognition.network import Scores
+
+Score = Callable[[npt.NDArray[np.uint8]], Scores]
+
+MOST_PIECES = 4  # of one digit
+MOST_TOUCHING = 5  # digits that are cut apart
+CLEAR = 0.6  # confidence of each of them
+_LEAST = 3e-4  # probability; one piece must not decide a whole line
+# Readings of a line are compared by probabilities to this power, scaled to sum to 1: pieces cut at
+# random are further from the training images than those are from each other.
+_SOFTENED = 1 / 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """Pieces taken together, and what the network says of them."""
+
+    pieces: tuple[Piece, ...]
+    box: Box
+    image: npt.NDArray[np.uint8]  # (28, 28)
+    digits: npt.NDArray[np.float64]  # (10,), the probability of a digit and that one
+
+    @property
+    def value(self) -> int:
+        """The most probable digit."""
+        return int(self.digits.argmax())
+
+    @property
+    def confidence(self) -> float:
+        """Its probability."""
+        return float(self.digits.max())
+
+    @property
+    def refusal(self) -> float:
+        """The probability of no digit."""
+        return 1 - float(self.digits.sum())
+
+    @property
+    def area(self) -> int:
+        """Pixels of ink."""
+        return sum(piece.area for piece in self.pieces)
+
+
+@dataclass(frozen=True, eq=False)
+class ReadLine:
+    """A line's digits and what else stands in it, each left to right."""
+
+    digits: tuple[Candidate, ...]
+    others: tuple[Candidate, ...]
+
+
+def candidates(page: Page, groups: Sequence[Sequence[Piece]], score: Score) -> list[Candidate]:
+    """Each group of pieces as one digit."""
+    if not groups:
+        return []
+    images = np.stack([page.digit(group) for group in groups])
+    return [
+        Candidate(tuple(group), around([piece.box for piece in group]), image, digits)
+        for group, image, digits in zip(groups, images, score(images).joint, strict=True)
+    ]
+
+
+def separated(
+    page: Page, wide: Candidate, height: float, score: Score
+) -> tuple[Page, tuple[Candidate, ...]]:
+    """A piece too wide for one digit as the digits that touch in it; else as it is.
+
+    It is cut where it is thinnest, and the cuts are believed where each part is clearly a digit.
+    """
+    piece = wide.pieces[0]
+    if wide.refusal < 0.5 or not _may_hold_several(piece.box, height):
+        return page, (wide,)
+    columns = page.valleys(piece, height / 5)[: 2 * MOST_TOUCHING]
+    if not columns:
+        return page, (wide,)
+    cut, parts = page.cut_apart(piece, columns)
+    read = read_line(cut, candidates(cut, [[part] for part in parts], score), height, score)
+    clear = [digit for digit in read.digits if digit.confidence > CLEAR]
+    explained = sum(digit.area for digit in clear)
+    if not 2 <= len(clear) <= MOST_TOUCHING or explained < 0.95 * piece.area:
+        return page, (wide,)
+    return cut, tuple(clear)
+
+
+def _may_hold_several(box: Box, height: float) -> bool:
+    return 0.8 * height < box.width < 4 * height and 0.6 * height < box.height < 1.8 * height
+
+
+def read_line(
+    page: Page,
+    singles: Sequence[Candidate],
+    height: float,
+    score: Score,
+    length: int | None = None,
+) -> ReadLine:
+    """The best reading of a line whose pieces are `singles`, left to right.
+
+    Args:
+        height: of a typical digit, in pixels.
+        length: how many digits it has, where that is known and can be.
+    """
+    spans = {(place, place + 1): single for place, single in enumerate(singles)}
+    tall = [single.box.height for single in singles if single.box.height > height / 2]
+    typical = float(np.median(tall)) if tall else height
+    joins = list(_joins([single.box for single in singles], height, max(height, typical)))
+    groups = [
+        [piece for single in singles[first:last] for piece in single.pieces]
+        for first, last in joins
+    ]
+    spans.update(zip(joins, candidates(page, groups, score), strict=True))
+    steps = _best(spans, len(singles), length)
+    digits = [candidate for candidate, is_digit in steps if is_digit]
+    others = [candidate for candidate, is_digit in steps if not is_digit]
+    large = [other for other in others if other.box.size > 0.4 * typical]
+    return ReadLine(tuple(digits), tuple(large))
+
+
+def _joins(boxes: Sequence[Box], height: float, tallest: float) -> Iterator[tuple[int, int]]:
+    """Runs of boxes that are near and small enough to be parts of one digit."""
+    for first in range(len(boxes)):
+        right = boxes[first].right
+        for last in range(first + 1, min(len(boxes), first + MOST_PIECES)):
+            if boxes[last].left - right > 0.3 * height:
+                break
+            right = max(right, boxes[last].right)
+            box = around(boxes[first : last + 1])
+            if box.width <= 1.4 * tallest and box.height <= 2.2 * tallest:
+                yield first, last + 1
+
+
+def _best(
+    spans: dict[tuple[int, int], Candidate], count: int, length: int | None
+) -> list[tuple[Candidate, bool]]:
+    """The spans of the best reading of `count` pieces, and whether each is a digit.
+
+    Of all readings with `length` digits, where there is one; else of all.
+    """
+    # State: pieces read, digits read (always 0 where their number does not matter).
+    most = length or 0
+    totals = np.full((count + 1, most + 1), -np.inf)
+    totals[0, 0] = 0
+    steps: dict[tuple[int, int], tuple[int, int, bool]] = {}
+    for (first, last), candidate in sorted(spans.items(), key=lambda item: item[0][1]):
+        for is_digit, probability in _choices(candidate, last - first):
+            gain = candidate.area * float(np.log(max(probability, _LEAST)))
+            further = int(is_digit and length is not None)
+            for before in range(most + 1 - further):
+                total = totals[first, before] + gain
+                if total > totals[last, before + further]:
+                    totals[last, before + further] = total
+                    steps[last, before + further] = first, before, is_digit
+    if totals[count, most] == -np.inf:
+        return _best(spans, count, None)
+    chosen, place, digits = [], count, most
+    while place:
+        first, digits, is_digit = steps[place, digits]
+        chosen.append((spans[first, place], is_digit))
+        place = first
+    return chosen[::-1]
+
+
+def _choices(candidate: Candidate, pieces: int) -> list[tuple[bool, float]]:
+    """What a candidate may be, and how probable that is."""
+    digits, refusal = candidate.digits**_SOFTENED, max(candidate.refusal, 0.0) ** _SOFTENED
+    total = float(digits.sum()) + refusal
+    choices = [(True, float(digits.max()) / total)]
+    return choices if pieces > 1 else [*choices, (False, refusal / total)]

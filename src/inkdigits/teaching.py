@@ -1,0 +1,132 @@
+"""Going on with a trained network on somebody's own digits, so that it forgets nothing.
+
+    inkdigits label photo.jpg --out my_digits     # crops by the value read, for the user to correct
+    inkdigits train --from shipped --add my_digits
+
+The own digits, repeated until they are a fifth of what is seen, are mixed with MNIST's, with marred
+ones and, where the network refuses, with what is no digit. One own digit in five is held out; on
+those and on MNIST's test set the network is scored before and after.
+"""
+
+import importlib.resources
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from inkdigits.data.crops import load_crops
+from inkdigits.data.dataset import Dataset, Split
+from inkdigits.data.marred import marred
+from inkdigits.data.nondigits import NonDigits
+from inkdigits.errors import DataError, UsageError
+from inkdigits.networks.build import Network
+from inkdigits.networks.predict import predict_logits
+from inkdigits.recognition.network import DIGITS
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes import SHIPPED
+from inkdigits.training.run import WEIGHTS, network_from, open_run, tensors_from
+
+SHIPPED_WEIGHTS = "shipped.safetensors"
+FROM_SHIPPED = "shipped"
+EVERY = 5  # one own digit of so many is held out
+DIGITS_SEEN, MARRED_SEEN, NONE_SEEN = 16_000, 6_000, 6_000
+OWN_SHARE = 0.2  # of all that is seen
+RATE = 0.1  # of the recipe's learning rate
+EPOCHS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What a network goes on with."""
+
+    recipe: Recipe
+    weights: bytes  # a safetensors file
+    dataset: Dataset  # its test part is the digits' test set
+    held_out: Split  # own digits that are not trained on
+
+    def network(self) -> Network:
+        """The network before the lesson."""
+        return network_from(
+            self.recipe.network, tensors_from(self.weights, Path(WEIGHTS)), Path(WEIGHTS)
+        )
+
+
+def prepare_lesson(start: str, own: Path, dataset: Dataset, seed: int) -> Lesson:
+    """Get everything ready for `workflow.train`.
+
+    Args:
+        start: `shipped`, or a run folder of a network for ten digits of 28x28 pixels.
+        own: labelled crops, as `load_crops` reads them.
+        dataset: MNIST.
+
+    Raises:
+        UsageError: if there is no such run, or it reads something else.
+        DataError: if the own digits are too few or no crops.
+    """
+    recipe, weights = _start(start)
+    if recipe.network.classes not in (DIGITS, DIGITS + 1):
+        raise UsageError(f"{start} has {recipe.network.classes} classes; digits are ten.")
+    images, labels = load_crops(own)
+    taught, held_out = _parted(Split(images, labels.astype(np.uint8)), own)
+    rng = np.random.default_rng(seed)
+    parts = _background(dataset.train, recipe.network.classes > DIGITS, rng)
+    seen = sum(len(part.labels) for part in parts)
+    again = rng.permutation(
+        np.resize(np.arange(len(taught.labels)), round(seen * OWN_SHARE / (1 - OWN_SHARE)))
+    )
+    parts.append(Split(taught.images[again], taught.labels[again]))
+    names = tuple(dataset.class_names)
+    names += ("no digit",) * (recipe.network.classes - len(names))
+    mixed = Split(
+        np.concatenate([part.images for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+    )
+    optimizer = replace(recipe.optimizer, learning_rate=RATE * recipe.optimizer.learning_rate)
+    further = replace(recipe, name=f"{recipe.name}-more", epochs=EPOCHS, optimizer=optimizer)
+    further = replace(further, plain_epochs=0)
+    whole = Dataset(f"{own.name} and {dataset.name}", mixed, dataset.test, names, dataset.source)
+    return Lesson(further, weights, whole, held_out)
+
+
+def accuracy(network: Network, split: Split) -> float:
+    """The share of digits read rightly, 'no digit' left out of the choice."""
+    logits = predict_logits(network, split.images)[:, :DIGITS]
+    return float(np.mean(logits.argmax(1) == split.labels))
+
+
+def _start(start: str) -> tuple[Recipe, bytes]:
+    if start == FROM_SHIPPED and not Path(start).exists():
+        folder = importlib.resources.files("inkdigits.recognition")
+        network = replace(SHIPPED.network, classes=DIGITS + 1)
+        return replace(SHIPPED, network=network), (folder / SHIPPED_WEIGHTS).read_bytes()
+    run = open_run(Path(start))
+    if not run.is_complete:
+        raise UsageError(
+            f"{start} is not trained yet; go on with: inkdigits train --resume {start}"
+        )
+    return run.recipe, (run.path / WEIGHTS).read_bytes()
+
+
+def _parted(own: Split, path: Path) -> tuple[Split, Split]:
+    """Digits to teach and digits to score on: every fifth of each value, at least one."""
+    held = np.zeros(len(own.labels), bool)
+    for value in np.unique(own.labels):
+        places = np.flatnonzero(own.labels == value)
+        if len(places) < 2:
+            raise DataError(f"{path} holds one {value} only; teaching needs two of each at least.")
+        held[places[EVERY - 1 :: EVERY] if len(places) >= EVERY else places[-1:]] = True
+    return (
+        Split(own.images[~held], own.labels[~held]),
+        Split(own.images[held], own.labels[held]),
+    )
+
+
+def _background(train: Split, refuses: bool, rng: np.random.Generator) -> list[Split]:
+    """What the network knows already."""
+    chosen = rng.permutation(len(train.labels))[:DIGITS_SEEN]
+    digits = Split(train.images[chosen], train.labels[chosen])
+    parts = [digits, marred(digits, MARRED_SEEN / len(chosen), rng)]
+    if refuses:
+        none = NonDigits(digits.images, rng).draw(NONE_SEEN)
+        parts.append(Split(none, np.full(len(none), DIGITS, np.uint8)))
+    return parts

@@ -1,0 +1,162 @@
+"""A trained network as an ONNX file, which ONNX Runtime runs without torch.
+
+The graph is written layer by layer from the network's description, normalisation folded into the
+convolutions; it takes `(N, 1, 28, 28)` floats in [0, 1] and gives logits.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from inkdigits.errors import UsageError
+from inkdigits.networks.build import Network
+from inkdigits.networks.description import NetworkDescription, Stage
+from inkdigits.recognition.network import NAME
+
+OPSET, IR_VERSION = 17, 8  # of 2022, so that older runtimes read it too
+INPUT, OUTPUT = "images", "logits"
+Weights = Mapping[str, npt.NDArray[np.float32]]
+
+
+class _Graph:
+    """Nodes and numbers, and the name of what the last node gives."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.numbers: list[Any] = []
+        self.last = INPUT
+
+    def add(self, operation: str, *numbers: npt.NDArray[Any], **settings: Any) -> None:
+        """Append an operation on the last output and `numbers`."""
+        names = [f"{operation}_{len(self.nodes)}_{place}" for place in range(len(numbers))]
+        for name, values in zip(names, numbers, strict=True):
+            self.numbers.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        output = f"{operation}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operation, [self.last, *names], [output], **settings))
+        self.last = output
+
+
+def to_onnx(network: Network, metadata: Mapping[str, str]) -> bytes:
+    """An ONNX file of a network, with entries of metadata.
+
+    Raises:
+        UsageError: for padding or pooling that only training knows.
+    """
+    description = network.description
+    weights = {
+        name: values.detach().cpu().float().numpy() for name, values in network.state_dict().items()
+    }
+    graph = _Graph()
+    ends = []
+    for column in range(description.columns):
+        graph.last = INPUT
+        own = _below(weights, f"others.{column - 1}.") if column else weights
+        for number, stage in enumerate(description.stages):
+            _add_stage(graph, stage, _below(own, f"stages.{number}."), description.norm_epsilon)
+        _add_head(graph, description, own)
+        ends.append(graph.last)
+    graph.nodes.append(helper.make_node("Mean", ends, [OUTPUT]))
+    height, width = description.image_size
+    shapes: list[list[str | int | None]] = [
+        ["N", 1, height, width],
+        ["N", description.classes],
+    ]
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "inkdigits",
+            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, shapes[0])],
+            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, shapes[1])],
+            graph.numbers,
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="inkdigits",
+    )
+    helper.set_model_props(model, dict(metadata))
+    onnx.checker.check_model(model)
+    content: bytes = model.SerializeToString()
+    return content
+
+
+def exported_run(path: Path) -> bytes:
+    """The network of a run folder as ONNX. Raises `UsageError` or `RunError` as `open_run` does."""
+    from inkdigits.training.run import load_network, open_run
+
+    run = open_run(path)
+    return to_onnx(load_network(run), {NAME: run.path.name})
+
+
+def _below(weights: Weights, start: str) -> Weights:
+    return {name[len(start) :]: value for name, value in weights.items() if name.startswith(start)}
+
+
+def _add_stage(graph: _Graph, stage: Stage, weights: Weights, epsilon: float) -> None:
+    kernels, bias = weights["convolution.weight"], weights["convolution.bias"]
+    scale, offset = np.ones_like(bias), np.zeros_like(bias)
+    if stage.norm == "batch":
+        scale = weights["norm.weight"] / np.sqrt(weights["norm.running_variance"] + epsilon)
+        offset = weights["norm.bias"] - weights["norm.running_mean"] * scale
+    # Where pooling comes before normalisation, only a scale above 0 may be taken before it.
+    early = np.abs(scale) if stage.pool_first else scale
+    late = np.sign(scale) if stage.pool_first else np.ones_like(scale)
+    _add_convolution(graph, stage, kernels * early[:, None, None, None], bias * early)
+    if stage.pool_first:
+        _add_pooling(graph, stage)
+    if (late != 1).any():
+        graph.add("Mul", late[None, :, None, None])
+    graph.add("Add", offset[None, :, None, None])
+    _add_activation(graph, stage)
+    if not stage.pool_first:
+        _add_pooling(graph, stage)
+
+
+def _add_convolution(graph: _Graph, stage: Stage, kernels: Any, bias: Any) -> None:
+    before, after = stage.margins
+    settings = {"kernel_shape": [stage.kernel] * 2, "strides": [stage.stride] * 2}
+    if stage.padding in ("same", "valid"):
+        graph.add("Conv", kernels, bias, pads=[before, before, after, after], **settings)
+        return
+    modes = {"reflect": "reflect", "replicate": "edge"}
+    if stage.padding not in modes and max(before, after) > 1:
+        raise UsageError(f"Padding {stage.padding} of {after} pixels cannot be exported.")
+    pads = np.array([0, 0, before, before, 0, 0, after, after], np.int64)
+    graph.add("Pad", pads, mode=modes.get(stage.padding, "edge"))
+    graph.add("Conv", kernels, bias, **settings)
+
+
+def _add_activation(graph: _Graph, stage: Stage) -> None:
+    if stage.activation == "relu":
+        graph.add("Relu")
+    elif stage.activation == "leaky_relu":
+        graph.add("LeakyRelu", alpha=0.1)
+    elif stage.activation == "sigmoid":
+        graph.add("Sigmoid")
+
+
+def _add_pooling(graph: _Graph, stage: Stage) -> None:
+    settings = {"kernel_shape": [stage.pool] * 2, "strides": [stage.pool] * 2}
+    if stage.pooling == "max":
+        graph.add("MaxPool", **settings)
+    elif stage.pooling == "average":
+        graph.add("AveragePool", **settings)
+    elif stage.pooling == "min":
+        graph.add("Neg")
+        graph.add("MaxPool", **settings)
+        graph.add("Neg")
+
+
+def _add_head(graph: _Graph, description: NetworkDescription, weights: Weights) -> None:
+    if description.head == "flatten":
+        graph.add("Transpose", perm=[0, 2, 3, 1])  # channels innermost
+    elif description.head == "global_max":
+        graph.add("GlobalMaxPool")
+    else:
+        graph.add("GlobalAveragePool")
+    graph.add("Flatten")
+    graph.add("Gemm", weights["dense.weight"], weights["dense.bias"], transB=1)

@@ -1,0 +1,156 @@
+"""`read`, `classify`, `label`, `evaluate` on pictures, and `train --from --add`."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inkdigits.data import Dataset
+from tests.cli.conftest import Inkdigits
+
+
+@pytest.fixture(scope="module")
+def photo(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three digits, 7 2 1, dark on light."""
+    canvas = np.zeros((44, 130), np.uint8)
+    for place in range(3):
+        canvas[8:36, 10 + 40 * place : 38 + 40 * place] = mnist.test.images[place]
+    path = tmp_path_factory.mktemp("photos") / "photo.png"
+    Image.fromarray(np.kron(245 - (0.9 * canvas).astype(np.uint8), np.ones((4, 4), np.uint8))).save(
+        path
+    )
+    return path
+
+
+def test_read_prints_a_table_and_text(inkdigits: Inkdigits, photo: Path) -> None:
+    table = inkdigits("read", photo)
+    assert table.code == 0
+    assert "721" in table.out
+    assert inkdigits("read", photo, "--format", "text").out == "721\n"
+
+
+def test_read_prints_json_and_csv(inkdigits: Inkdigits, photo: Path) -> None:
+    (entry,) = json.loads(inkdigits("read", photo, "--format", "json").out)
+    assert entry["file"] == str(photo)
+    assert entry["text"] == "721"
+    digit = entry["lines"][0]["digits"][0]
+    assert digit["value"] == 7
+    x, y, width, height = digit["box"]
+    assert 40 < x < 160
+    assert 30 < y < 150
+    assert 40 < width < 112
+    assert 60 < height < 112
+    rows = list(csv.DictReader(io.StringIO(inkdigits("read", photo, "--format", "csv").out)))
+    assert [row["value"] for row in rows] == ["7", "2", "1"]
+
+
+def test_read_annotates_and_marks_doubts(inkdigits: Inkdigits, photo: Path, tmp_path: Path) -> None:
+    target = tmp_path / "drawn.png"
+    outcome = inkdigits(
+        "read", photo, "--annotate", target, "--min-confidence", 1, "--format", "text"
+    )
+    assert outcome.out == "???\n"
+    with Image.open(target) as drawn:
+        assert drawn.size == (520, 176)
+        assert len(drawn.convert("RGB").getcolors(1 << 20) or ()) > 2
+
+
+def test_one_bad_file_does_not_stop_the_rest(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    (tmp_path / "b.png").write_bytes(photo.read_bytes())
+    outcome = inkdigits("read", tmp_path, "--format", "text")
+    assert outcome.code == 1
+    assert outcome.out == "721\n"
+    assert "a.png is no readable picture" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_read_says_what_is_missing(inkdigits: Inkdigits, tmp_path: Path, photo: Path) -> None:
+    assert inkdigits("read", tmp_path / "none.png").code == 2
+    empty = inkdigits("read", tmp_path)
+    assert empty.code == 2
+    assert "holds no picture" in empty.err
+    both = inkdigits("read", photo, "--single", "--expect-length", 2)
+    assert both.code == 2
+    model = tmp_path / "other.onnx"
+    model.write_bytes(b"nothing")
+    broken = inkdigits("read", photo, "--model", model)
+    assert broken.code == 1
+    assert "other.onnx" in broken.err
+    limit = inkdigits("read", photo, "--max-pixels", 100)
+    assert limit.code == 1
+    assert "the limit is 100 pixels" in limit.err
+
+
+def test_classify_takes_pictures_and_arrays(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
+) -> None:
+    Image.fromarray(mnist.test.images[0]).save(tmp_path / "seven.png")
+    np.savez(tmp_path / "more.npz", images=mnist.test.images[1:4], labels=mnist.test.labels[1:4])
+    outcome = inkdigits("classify", tmp_path, "--format", "text")
+    assert outcome.code == 0
+    assert outcome.out.split() == ["2", "1", "0", "7"]
+    rows = json.loads(inkdigits("classify", tmp_path / "seven.png", "--format", "json").out)
+    assert rows[0]["digit"] > 0.9
+
+
+def test_evaluate_scores_photos(inkdigits: Inkdigits, photo: Path) -> None:
+    manifest = photo.parent / "manifest.jsonl"
+    manifest.write_text(json.dumps({"file": photo.name, "lines": ["721"], "group": "made"}) + "\n")
+    figures = json.loads(inkdigits("evaluate", "--photos", manifest, "--format", "json").out)
+    assert figures["all"]["character_error_rate"] == 0
+    assert figures["groups"]["made"]["exact_pictures"] == 1
+    assert "made" in inkdigits("evaluate", "--photos", manifest).out
+
+
+def test_evaluate_scores_crops_of_any_size(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
+) -> None:
+    images, labels = mnist.test.images[:300], mnist.test.labels[:300]
+    np.savez(tmp_path / "crops.npz", images=255 - images[:, 2:26, 2:26], labels=labels)
+    outcome = inkdigits("evaluate", "--data", tmp_path / "crops.npz", "--format", "json")
+    assert json.loads(outcome.out)["accuracy"] > 0.98
+    for place in range(40):
+        folder = tmp_path / "mine" / str(labels[place])
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(images[place]).resize((40 + place, 50)).save(folder / f"{place}.png")
+    outcome = inkdigits("evaluate", "--data", tmp_path / "mine", "--format", "json")
+    assert json.loads(outcome.out)["images"] == 40
+    assert json.loads(outcome.out)["accuracy"] > 0.9
+
+
+def test_a_run_reads_photos_and_crops_too(
+    inkdigits: Inkdigits, small_run: Path, photo: Path, mnist: Dataset, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "crops.npz", images=mnist.test.images[:50], labels=mnist.test.labels[:50])
+    outcome = inkdigits("evaluate", small_run, "--data", tmp_path / "crops.npz")
+    assert outcome.code == 0
+    assert inkdigits("read", photo, "--model", small_run).code == 0
+
+
+@pytest.mark.slow
+def test_label_and_teach_close_the_loop(inkdigits: Inkdigits, photo: Path, tmp_path: Path) -> None:
+    own = tmp_path / "mine"
+    assert inkdigits("label", photo, "--out", own).code == 0
+    assert sorted(path.parent.name for path in own.glob("*/*.png")) == ["1", "2", "7"]
+    one_each = inkdigits("train", "--from", "shipped", "--add", own, "--runs", tmp_path / "runs")
+    assert one_each.code == 1
+    assert "two of each" in one_each.err
+    for path in list(own.glob("*/*.png")):
+        for copy in range(6):
+            (path.parent / f"copy-{copy}.png").write_bytes(path.read_bytes())
+    taught = inkdigits(
+        "train", "--from", "shipped", "--add", own, "--runs", tmp_path / "runs", "--name", "mine"
+    )
+    assert taught.code == 0, taught.err
+    assert "held out: 100.00% before, 100.00% after" in taught.out
+    assert "test digits" in taught.out
+    again = inkdigits("read", photo, "--model", tmp_path / "runs" / "mine", "--format", "text")
+    assert again.out == "721\n"
+    assert inkdigits("train", "--from", "shipped").code == 2

@@ -1,0 +1,96 @@
+"""Edits, exact lines and thresholds, counted by hand."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inkdigits.errors import DataError, PictureError
+from inkdigits.evaluation.photos import (
+    LabelledPicture,
+    edit_distance,
+    matches,
+    read_manifest,
+    score_pictures,
+    summary,
+)
+from inkdigits.recognition.reading import Digit, Line, Reading
+
+
+def reading(*lines: str, confidence: float = 0.9) -> Reading:
+    image = np.zeros((28, 28), np.uint8)
+    return Reading(
+        tuple(
+            Line(tuple(Digit(int(value), confidence, (0, 0, 1, 1), image) for value in line))
+            for line in lines
+        ),
+        (10, 10),
+    )
+
+
+@pytest.mark.parametrize(
+    ("read", "true", "edits"),
+    [("", "", 0), ("123", "123", 0), ("", "77", 2), ("8042", "842", 1), ("1234", "2345", 2)],
+)
+def test_edit_distances_counted_by_hand(read: str, true: str, edits: int) -> None:
+    assert edit_distance(read, true) == edits
+
+
+digits = st.text("012", max_size=8)
+
+
+@given(digits, digits, digits)
+def test_the_edit_distance_is_a_metric(first: str, second: str, third: str) -> None:
+    assert edit_distance(first, second) == edit_distance(second, first)
+    assert (edit_distance(first, second) == 0) == (first == second)
+    assert edit_distance(first, third) <= edit_distance(first, second) + edit_distance(
+        second, third
+    )
+
+
+@given(digits, digits)
+def test_matches_leave_the_edits(read: str, true: str) -> None:
+    matched = matches(read, true)
+    assert len(matched) == len(read)
+    assert sum(matched) >= len(read) - edit_distance(read, true)
+
+
+def test_a_summary_counted_by_hand() -> None:
+    pictures = [
+        LabelledPicture(Path("a"), "photo", ("12", "34")),
+        LabelledPicture(Path("b"), "photo", ("5",)),
+        LabelledPicture(Path("c"), "negative", ()),
+        LabelledPicture(Path("d"), "photo", ("7",)),
+    ]
+    read = {"a": reading("12", "35"), "b": reading("5"), "c": reading("1")}
+
+    def reader(path: Path) -> Reading:
+        if str(path) == "d":
+            raise PictureError("d is no readable picture.")
+        return read[str(path)]
+
+    figures = summary(score_pictures(pictures, reader))
+    everything, photo = figures["all"], figures["groups"]["photo"]
+    assert everything["character_error_rate"] == pytest.approx(3 / 6)
+    assert (photo["exact_lines"], photo["lines"]) == (2, 4)
+    assert (photo["exact_pictures"], photo["pictures"]) == (1, 3)
+    assert (everything["false_on_empty"], everything["empty"]) == (1, 1)
+    assert everything["unreadable"] == 1
+    at = {row["confidence"]: row for row in photo["thresholds"]}
+    assert at[0.5]["answered"] == 1
+    assert at[0.5]["right"] == pytest.approx(4 / 5)
+    assert at[0.95]["answered"] == 0
+
+
+def test_a_manifest_names_its_broken_line(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.jsonl"
+    good = json.dumps({"file": "a.png", "lines": ["12"], "group": "photo", "note": ""})
+    path.write_text(f"{good}\n\n{good}\n")
+    assert read_manifest(path)[1] == LabelledPicture(tmp_path / "a.png", "photo", ("12",))
+    for bad in ("{", '{"file": "a.png"}', '{"file": "a.png", "lines": ["1x"]}', "[]"):
+        path.write_text(f"{good}\n{bad}\n")
+        with pytest.raises(DataError, match="line 2"):
+            read_manifest(path)

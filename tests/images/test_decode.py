@@ -1,0 +1,138 @@
+"""Pictures of every kind and of no kind."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from inkdigits.errors import InkdigitsError, PictureError
+from inkdigits.images.decode import decode
+
+
+def encoded(image: Image.Image, form: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, form, **options)
+    return stream.getvalue()
+
+
+def page(mode: str = "RGB") -> Image.Image:
+    levels = np.full((40, 60), 230, np.uint8)
+    levels[10:30, 20:26] = 20
+    return Image.fromarray(levels).convert(mode)
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"),
+    [("PNG", "RGB"), ("PNG", "L"), ("PNG", "1"), ("PNG", "P"), ("PNG", "LA"), ("JPEG", "CMYK"),
+     ("GIF", "P"), ("TIFF", "RGB"), ("WEBP", "RGB"), ("BMP", "L")],
+)  # fmt: skip
+def test_dark_ink_stays_dark_in_every_format(form: str, mode: str) -> None:
+    pixels = decode(encoded(page(mode), form)).pixels
+    assert pixels[20, 22].mean() < 100 < 180 < pixels[5, 5].mean()
+
+
+def test_sixteen_bits_keep_their_high_byte() -> None:
+    deep = Image.fromarray(np.asarray(page("L")).astype(np.uint16) * 257)
+    assert np.array_equal(decode(encoded(deep, "PNG")).pixels, np.asarray(page("L")))
+
+
+def test_transparent_paper_is_laid_white_below_dark_ink_and_black_below_light() -> None:
+    for level, paper in ((10, 255), (250, 0)):
+        picture = np.zeros((20, 20, 4), np.uint8)
+        picture[5:15, 8:12] = (level, level, level, 255)
+        pixels = decode(encoded(Image.fromarray(picture), "PNG")).pixels
+        assert pixels[0, 0, 0] == paper
+        assert pixels[10, 10, 0] == level
+
+
+def test_exifs_orientation_is_applied() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera lay on its side
+    picture = decode(encoded(page(), "JPEG", exif=exif.tobytes()))
+    assert picture.size == (60, 40)
+    assert picture.pixels[22, 20].mean() < 100
+
+
+def test_the_first_frame_of_an_animation_is_read() -> None:
+    other = Image.new("RGB", (60, 40), "black")
+    content = encoded(page(), "GIF", save_all=True, append_images=[other])
+    assert decode(content).pixels[5, 5].mean() > 180
+
+
+def test_large_pictures_are_reduced_and_say_by_how_much() -> None:
+    picture = decode(encoded(page().resize((600, 400)), "PNG"), working_pixels=60 * 40)
+    assert picture.pixels.shape[:2] == (40, 60)
+    assert picture.size == (400, 600)
+    assert picture.scale == (10, 10)
+
+
+def test_a_bomb_is_refused_by_its_header() -> None:
+    with pytest.raises(PictureError, match=r"9000x9000 pixels; the limit is 64000000"):
+        decode(encoded(Image.new("1", (9000, 9000)), "PNG"))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 20000), (20000, 1)])
+def test_extreme_shapes_are_read(size: tuple[int, int]) -> None:
+    height, width = decode(encoded(Image.new("L", size, 200), "PNG")).size
+    assert (width, height) == size
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no picture at all", encoded(page(), "PNG")[:60], encoded(page(), "JPEG")[:200]],
+)
+def test_what_is_no_picture_is_named(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "broken.png"
+    path.write_bytes(content)
+    with pytest.raises(PictureError, match=r"broken\.png"):
+        decode(path)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((2, 3, 4, 5), np.uint8),
+        np.zeros((0, 5), np.uint8),
+        np.zeros((4, 4), np.int64),
+        np.full((4, 4), 2.0),
+        np.full((4, 4), np.nan),
+        np.zeros((4, 4, 2), np.uint8),
+    ],
+)
+def test_arrays_that_are_no_pictures_are_named(array: Any) -> None:
+    with pytest.raises(PictureError):
+        decode(array)
+
+
+def test_arrays_of_all_kinds_mean_the_same() -> None:
+    levels = np.asarray(page("L"))
+    same = [levels, levels / 255, levels.astype(np.uint16) * 257, np.stack([levels] * 3, 2)]
+    for array in same:
+        pixels = decode(array).pixels
+        grey = pixels if pixels.ndim == 2 else pixels[..., 0]
+        assert np.abs(grey.astype(int) - levels).max() <= 1
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"]),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=20),
+    st.floats(0, 1),
+)
+def test_a_damaged_file_is_read_or_named(
+    form: str, changes: list[tuple[float, int]], keep: float
+) -> None:
+    content = bytearray(encoded(page(), form))
+    for place, value in changes:
+        content[int(place * (len(content) - 1))] = value
+    try:
+        picture = decode(bytes(content[: max(1, int(keep * len(content)) + 1)]))
+    except InkdigitsError as error:
+        assert str(error).startswith("The picture")  # noqa: PT017
+    else:
+        assert picture.pixels.dtype == np.uint8

@@ -1,0 +1,89 @@
+"""Ink on papers of all kinds, made by hand so that the truth is known."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from inkdigits.images.components import find_pieces
+from inkdigits.images.ink import Ink, find_ink
+from inkdigits.images.rulings import without_rulings
+
+TRUE = (slice(60, 140), slice(100, 112))
+
+
+def picture(paper: float = 220, ink: float = 40) -> npt.NDArray[np.float64]:
+    levels = np.full((200, 300), paper)
+    levels[TRUE] = ink
+    return levels
+
+
+def found(levels: npt.NDArray[np.floating]) -> Ink:
+    return find_ink(np.clip(levels, 0, 255).astype(np.uint8))
+
+
+def share_right(ink: Ink) -> float:
+    """Intersection over union with the bar that is there."""
+    truth = np.zeros(ink.marked.shape, bool)
+    truth[TRUE] = True
+    return float((ink.marked & truth).sum() / (ink.marked | truth).sum())
+
+
+def test_dark_ink_on_light_paper() -> None:
+    ink = found(picture())
+    assert not ink.light_on_dark
+    assert share_right(ink) > 0.99
+
+
+def test_light_ink_on_dark_paper() -> None:
+    ink = found(255 - picture())
+    assert ink.light_on_dark
+    assert share_right(ink) > 0.99
+
+
+@pytest.mark.parametrize("depth", [80, 150])
+def test_vignetting_is_no_ink(depth: float) -> None:
+    rows, columns = np.mgrid[-1:1:200j, -1:1:300j]
+    ink = found(picture() - depth * (rows**2 + columns**2) / 2)
+    assert not ink.light_on_dark
+    assert share_right(ink) > 0.9
+
+
+def test_noise_is_no_ink() -> None:
+    noise = np.random.default_rng(0).normal(scale=6, size=(200, 300))
+    (bar,) = find_pieces(found(picture(ink=120) + noise)).pieces
+    edges = np.array([bar.box.top, bar.box.left, bar.box.bottom, bar.box.right])
+    assert np.abs(edges - [60, 100, 140, 112]).max() <= 2
+
+
+def test_yellow_ink_stands_out_in_blue() -> None:
+    pixels = np.full((200, 300, 3), 250, np.uint8)
+    pixels[TRUE] = (250, 235, 60)
+    assert share_right(find_ink(pixels)) > 0.99
+
+
+def test_thick_shapes_are_ink_all_over() -> None:
+    levels = np.full((200, 300), 230.0)
+    levels[20:180, 100:160] = 30
+    assert found(levels).marked[100, 130]
+
+
+def test_an_even_page_has_no_ink() -> None:
+    assert not found(np.full((200, 300), 128.0)).marked.any()
+
+
+def test_rulings_are_taken_out_and_the_stroke_across_stays() -> None:
+    levels = picture()
+    for row in range(20, 200, 40):
+        levels[row : row + 2] = np.minimum(levels[row : row + 2], 120)
+    ink = found(levels)
+    cleaned = without_rulings(ink.marked)
+    assert cleaned[:, :90].sum() < 0.02 * ink.marked[:, :90].sum() + 1
+    assert cleaned[90:112, 100:112].all()
+
+
+def test_pieces_have_their_boxes_and_not_each_others_ink() -> None:
+    levels = picture()
+    levels[70:130, 120:130] = 40
+    page = find_pieces(found(levels))
+    assert [(piece.box.top, piece.box.bottom) for piece in page.pieces] == [(60, 140), (70, 130)]
+    assert page.cut(page.pieces[:1]).shape[1] < 20

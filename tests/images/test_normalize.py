@@ -1,0 +1,92 @@
+"""Ink normalised as MNIST's authors did it; MNIST itself is the oracle."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from scipy import ndimage
+
+from inkdigits.data import Dataset
+from inkdigits.images.crops import normalize_crops
+from inkdigits.images.normalize import normalize, normalize_all
+
+
+def test_mnists_own_digits_come_back_as_they_are(mnist: Dataset) -> None:
+    images = mnist.test.images[:500]
+    normalised = normalize_all(images / np.float32(255))
+    assert np.abs(normalised.astype(int) - images).mean() < 0.5
+
+
+@pytest.mark.parametrize("factor", [3, 6, 12])
+def test_enlarged_digits_come_back_close_to_themselves(mnist: Dataset, factor: int) -> None:
+    differences = []
+    for image in mnist.test.images[:60]:
+        size = (28 * factor, 28 * factor)
+        large = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+        differences.append(np.abs(normalize(large / np.float32(255)).astype(int) - image).mean())
+    assert np.mean(differences) < 12  # of 255; half a pixel of shift alone makes 10
+
+
+def test_a_bar_is_fitted_into_twenty_pixels_around_the_middle() -> None:
+    ink = np.zeros((90, 120), np.float32)
+    ink[10:70, 30:42] = 1
+    rows, columns = np.nonzero(normalize(ink) > 127)
+    assert (rows.min(), rows.max()) == (4, 23)
+    assert columns.max() - columns.min() + 1 == 4
+    assert abs(columns.mean() - 14) <= 0.5
+
+
+def test_the_centre_of_mass_lies_in_the_middle_to_half_a_pixel(mnist: Dataset) -> None:
+    shifted = np.pad(mnist.test.images[:200], ((0, 0), (3, 40), (17, 5))) / np.float32(255)
+    for image in normalize_all(shifted):
+        row, column = ndimage.center_of_mass(image.astype(float))
+        assert abs(row - 14) <= 0.6
+        assert abs(column - 14) <= 0.6
+
+
+def test_nothing_gives_black() -> None:
+    assert not normalize(np.zeros((5, 9), np.float32)).any()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1), st.floats(0.01, 1))
+def test_any_ink_gives_28_pixels_a_side(height: int, width: int, seed: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    ink = (rng.random((height, width)) * (rng.random((height, width)) < share)).astype(np.float32)
+    image = normalize(ink)
+    assert image.shape == (28, 28)
+    assert image.dtype == np.uint8
+    assert np.array_equal(normalize_all(np.stack((ink, ink)))[1], image)
+
+
+def test_inverted_crops_give_the_same(mnist: Dataset) -> None:
+    images = mnist.test.images[:300]
+    difference = normalize_crops(images).astype(int) - normalize_crops(255 - images)
+    assert np.abs(difference).mean() < 0.5
+
+
+def test_a_gradient_of_light_is_taken_out(mnist: Dataset) -> None:
+    images = mnist.test.images[:200]
+    slope = np.linspace(0, 60, 28)
+    lit = np.clip(40 + 0.6 * images + slope, 0, 255).astype(np.uint8)
+    difference = np.abs(normalize_crops(lit).astype(int) - normalize_crops(images))
+    assert difference.mean() < 6
+
+
+def test_a_stroke_that_comes_in_from_the_border_is_left_out() -> None:
+    crop = np.zeros((40, 40), np.uint8)
+    crop[8:34, 18:22] = 255
+    alone = normalize_crops(crop[None])
+    crop[10:20, 38:] = 255
+    assert np.array_equal(normalize_crops(crop[None]), alone)
+
+
+def test_salt_and_pepper_does_not_decide_the_size() -> None:
+    crop = np.zeros((28, 28), np.uint8)
+    crop[8:22, 12:17] = 255
+    rng = np.random.default_rng(0)
+    struck = rng.random(crop.shape) < 0.1
+    noisy = np.where(struck, rng.integers(0, 2, crop.shape) * 255, crop).astype(np.uint8)
+    rows, _ = np.nonzero(normalize_crops(noisy[None])[0] > 127)
+    assert rows.max() - rows.min() >= 17

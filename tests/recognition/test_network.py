@@ -1,0 +1,104 @@
+"""Exported networks: torch's own logits are the oracle."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from inkdigits.data import Dataset
+from inkdigits.errors import DataError, ModelError
+from inkdigits.evaluation.metrics import softmax
+from inkdigits.networks.build import build_network
+from inkdigits.networks.description import NetworkDescription, Stage
+from inkdigits.networks.predict import predict_logits
+from inkdigits.recognition.network import NAME, TEMPERATURE, DigitNetwork
+from inkdigits.training.export import to_onnx
+
+DESCRIPTIONS = {
+    "lab": NetworkDescription(),
+    "pooled first": NetworkDescription(
+        stages=(Stage(4, kernel=5, pool_first=True), Stage(6, pooling="none")), head="global_max"
+    ),
+    "strides, valid": NetworkDescription(
+        stages=(Stage(4, padding="valid", stride=2, pooling="none"),), head="global_average"
+    ),
+    "leaky, average": NetworkDescription(
+        stages=(Stage(4, activation="leaky_relu", pooling="average"),)
+    ),
+    "sigmoid, min": NetworkDescription(stages=(Stage(4, activation="sigmoid", pooling="min"),)),
+    "reflected, plain": NetworkDescription(
+        stages=(Stage(4, kernel=5, padding="reflect", norm="none", activation="linear"),)
+    ),
+    "symmetric": NetworkDescription(stages=(Stage(4, padding="symmetric"),)),
+    "columns": NetworkDescription(stages=(Stage(3), Stage(4)), columns=3),
+}
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_an_exported_network_gives_torchs_logits(name: str, mnist: Dataset) -> None:
+    network = build_network(DESCRIPTIONS[name], torch.Generator().manual_seed(1))
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():  # statistics and scales as after training, some below 0
+        for values in [*network.parameters(), *network.buffers()]:
+            values.add_(0.3 * torch.randn(values.shape, generator=generator))
+        for key, values in network.named_buffers():
+            if key.endswith("variance"):
+                values.abs_()
+    images = mnist.test.images[:70]
+    exported = DigitNetwork(to_onnx(network, {NAME: "trial"}), threads=1)
+    assert exported.name == "trial"
+    assert not exported.refuses
+    np.testing.assert_allclose(
+        exported.logits(images), predict_logits(network, images), rtol=1e-4, atol=1e-4
+    )
+
+
+def test_the_temperature_divides_the_logits(mnist: Dataset) -> None:
+    network = build_network(NetworkDescription(), torch.Generator().manual_seed(1))
+    images = mnist.test.images[:5]
+    warm = DigitNetwork(to_onnx(network, {TEMPERATURE: "2.5"}), threads=1)
+    expected = softmax(predict_logits(network, images).astype(np.float64) / 2.5)
+    np.testing.assert_allclose(warm.score(images).probabilities, expected, atol=1e-5)
+
+
+def test_an_eleventh_output_is_no_digit(mnist: Dataset) -> None:
+    description = NetworkDescription(classes=11)
+    network = build_network(description, torch.Generator().manual_seed(1))
+    images = mnist.test.images[:5]
+    scores = DigitNetwork(to_onnx(network, {}), threads=1).score(images)
+    joint = softmax(predict_logits(network, images).astype(np.float64))
+    np.testing.assert_allclose(scores.joint, joint[:, :10], atol=1e-6)
+
+
+def test_columns_are_averaged(mnist: Dataset) -> None:
+    network = build_network(DESCRIPTIONS["columns"], torch.Generator().manual_seed(1)).eval()
+    images = torch.from_numpy(mnist.test.images[:4].copy())[:, None].float() / 255
+    with torch.inference_mode():
+        alone = network.column_logits(images)
+        assert not torch.equal(alone[0], alone[1])
+        torch.testing.assert_close(network(images), alone.mean(0))
+
+
+@pytest.mark.parametrize("temperature", ["0", "nan", "warm"])
+def test_a_temperature_that_is_none_is_named(temperature: str) -> None:
+    network = build_network(NetworkDescription(), torch.Generator())
+    with pytest.raises(ModelError, match="temperature"):
+        DigitNetwork(to_onnx(network, {TEMPERATURE: temperature}))
+
+
+def test_networks_for_something_else_are_named(tmp_path: Path) -> None:
+    for description in (
+        NetworkDescription(classes=7),
+        NetworkDescription(image_size=(20, 20)),
+    ):
+        path = tmp_path / "other.onnx"
+        path.write_bytes(to_onnx(build_network(description, torch.Generator()), {}))
+        with pytest.raises(ModelError, match=r"other\.onnx is no network for digits"):
+            DigitNetwork(path)
+
+
+def test_images_of_another_kind_are_named() -> None:
+    network = DigitNetwork(to_onnx(build_network(NetworkDescription(), torch.Generator()), {}))
+    with pytest.raises(DataError, match="28"):
+        network.logits(np.zeros((1, 20, 20), np.uint8))

@@ -1,0 +1,138 @@
+"""The shipped network on pages composed of MNIST's digits, and what it refuses."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from inkdigits import Recognizer
+from inkdigits.data import Dataset
+from inkdigits.errors import ModelError, PictureError, UsageError
+
+Plane = npt.NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer(threads=1)
+
+
+def row(mnist: Dataset, places: range, gap: int = 4) -> tuple[Plane, str]:
+    """Digits side by side, white on black, 28 pixels high and `gap` pixels apart."""
+    parts: list[Plane] = []
+    for place in places:
+        digit = mnist.test.images[place]
+        columns = np.flatnonzero((digit > 60).any(0))
+        parts += [digit[:, columns[0] : columns[-1] + 1], np.zeros((28, gap), np.uint8)]
+    text = "".join(str(label) for label in mnist.test.labels[places.start : places.stop])
+    return np.concatenate(parts, 1), text
+
+
+def page(rows: list[Plane], scale: int = 3) -> Plane:
+    """Rows on one page, dark on light."""
+    width = max(line.shape[1] for line in rows) + 40
+    canvas = np.zeros((40 * len(rows) + 20, width), np.uint8)
+    for number, line in enumerate(rows):
+        canvas[40 * number + 16 : 40 * number + 44, 20 : 20 + line.shape[1]] = line
+    return np.kron(235 - (0.85 * canvas).astype(np.uint8), np.ones((scale, scale), np.uint8))
+
+
+def test_lines_are_read_in_order_with_boxes_and_confidences(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    (first, above), (second, below) = row(mnist, range(10, 16)), row(mnist, range(20, 25))
+    reading = recognizer.read(page([first, second]))
+    assert reading.text == f"{above}\n{below}"
+    boxes = [digit.box for digit in reading.lines[0].digits]
+    assert boxes == sorted(boxes)
+    assert all(0 < digit.confidence <= 1 for digit in reading.digits)
+    assert all(digit.image.shape == (28, 28) for digit in reading.digits)
+
+
+def test_light_on_dark_and_scales_do_not_matter(mnist: Dataset, recognizer: Recognizer) -> None:
+    line, text = row(mnist, range(30, 36))
+    for scale in (2, 5):
+        dark = page([line], scale)
+        assert recognizer.read(dark).text == text
+        light = recognizer.read(255 - dark)
+        assert (light.text, light.light_on_dark) == (text, True)
+
+
+@pytest.mark.parametrize(("quarters", "degrees"), [(1, 270), (3, 90), (2, 180)])
+def test_a_turned_page_is_noticed_and_read(
+    mnist: Dataset, recognizer: Recognizer, quarters: int, degrees: int
+) -> None:
+    rows = [row(mnist, range(start, start + 8), gap=6) for start in (40, 60, 80)]
+    upright = page([line for line, _ in rows])
+    reading = recognizer.read(np.rot90(upright, quarters).copy())
+    assert reading.turned == degrees
+    assert reading.text.split("\n") == recognizer.read(upright).text.split("\n")
+
+
+def test_most_composed_rows_are_read_exactly(mnist: Dataset, recognizer: Recognizer) -> None:
+    right = 0
+    for start in range(100, 200, 5):
+        line, text = row(mnist, range(start, start + 5))
+        right += recognizer.read(page([line])).text == text
+    assert right >= 18  # of 20; one digit in 200 is read wrongly
+
+
+def test_touching_digits_are_cut_apart(mnist: Dataset, recognizer: Recognizer) -> None:
+    right = 0
+    for start in range(100, 180, 4):
+        line, text = row(mnist, range(start, start + 4), gap=0)
+        right += recognizer.read(page([line])).text == text
+    assert right >= 10  # of 20
+
+
+def test_an_empty_page_and_noise_hold_no_digit(recognizer: Recognizer) -> None:
+    rng = np.random.default_rng(0)
+    assert recognizer.read(np.full((300, 400), 240, np.uint8)).lines == ()
+    assert recognizer.read(rng.integers(0, 256, (300, 400)).astype(np.uint8)).lines == ()
+    assert recognizer.read(np.full((1, 1), 9, np.uint8)).lines == ()
+
+
+def test_single_reads_one_digit_whatever_stands_beside(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    digit = np.kron(255 - mnist.test.images[0], np.ones((8, 8), np.uint8))
+    reading = recognizer.read(digit, single=True)
+    assert reading.text == str(mnist.test.labels[0])
+    assert len(reading.digits) == 1
+
+
+def test_an_expected_length_is_kept(mnist: Dataset, recognizer: Recognizer) -> None:
+    line, text = row(mnist, range(200, 206))
+    assert len(recognizer.read(page([line]), expect_length=6).text) == len(text)
+
+
+def test_crops_are_classified_with_calibrated_probabilities(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    probabilities, digit = recognizer.classify(mnist.test.images[:2000])
+    assert probabilities.shape == (2000, 10)
+    assert np.allclose(probabilities.sum(1), 1)
+    assert np.mean(probabilities.argmax(1) == mnist.test.labels[:2000]) > 0.985
+    noise = np.random.default_rng(0).integers(0, 256, (200, 28, 28)).astype(np.uint8)
+    assert np.quantile(recognizer.classify(noise).digit, 0.95) < np.quantile(digit, 0.05)
+
+
+def test_no_crops_give_no_scores(recognizer: Recognizer) -> None:
+    probabilities, digit = recognizer.classify(np.zeros((0, 28, 28), np.uint8))
+    assert probabilities.shape == (0, 10)
+    assert digit.shape == (0,)
+
+
+def test_crops_of_a_wrong_kind_are_named(recognizer: Recognizer) -> None:
+    with pytest.raises(PictureError, match="uint8"):
+        recognizer.classify(np.zeros((2, 28, 28)))  # type: ignore[arg-type]
+
+
+def test_models_that_are_none_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere"):
+        Recognizer(tmp_path / "nowhere.onnx")
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"\x08\x07nothing")
+    with pytest.raises(ModelError, match=r"broken\.onnx"):
+        Recognizer(broken)
