@@ -1,6 +1,7 @@
 """Training from start to end: signals at the worst moments."""
 
 import os
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -48,3 +49,24 @@ def test_a_signal_after_the_last_step_is_not_lost(tmp_path: Path) -> None:
         (result.run.path / "weights.safetensors").read_bytes() for result in (again, whole)
     )
     assert ours == theirs
+
+
+def test_a_run_that_goes_on_with_weights_can_be_begun_again_from_them(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    split = Split(
+        rng.integers(0, 256, (64, 8, 8), dtype=np.uint8), np.arange(64, dtype=np.uint8) % 3
+    )
+    data = Dataset("noise", split, split, ("a", "b", "c"), "a fixture")
+    network = NetworkDescription(stages=(Stage(2),), classes=3, image_size=(8, 8))
+    recipe = Recipe(name="short", network=network, epochs=1)
+    first = train(recipe, data, precision="float32", threads=1, folder=tmp_path, name="first")
+    start = (first.run.path / "weights.safetensors").read_bytes()
+    whole = train(
+        recipe, data, seed=1, precision="float32", threads=1, folder=tmp_path, start=start
+    )
+    # Killed before its first checkpoint: only what was there at the start is left.
+    for path in whole.run.path.iterdir():
+        if path.name not in ("run.json", "start.safetensors"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    again = resume(whole.run.path, data)
+    assert again.history.losses == whole.history.losses

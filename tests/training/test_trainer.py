@@ -291,3 +291,46 @@ def test_labels_and_images_may_be_read_only(bars: Dataset, recipe: Recipe, engin
     images, labels = bars.train.images.copy(), bars.train.labels.copy()
     images.flags.writeable = labels.flags.writeable = False
     Trainer(recipe, Split(images, labels), engine, 0).run()
+
+
+def test_columns_are_trained_each_by_its_own_loss(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    network = replace(recipe.network, columns=2, dropout=0.0)
+    trainer = Trainer(replace(recipe, network=network), bars.train, engine, 0)
+    images = torch.from_numpy(bars.train.images[:64].copy())[:, None].float() / 255
+    labels = torch.from_numpy(bars.train.labels[:64].astype(np.int64))
+    trainer.network.train()
+    columns = trainer.network.column_logits(images)
+    each = [F.cross_entropy(logits, labels) for logits in columns]
+    joint = trainer._loss(columns.flatten(0, 1), labels.repeat(2))
+    torch.testing.assert_close(joint, (each[0] + each[1]) / 2)
+    first = next(trainer.network.stages.parameters())
+    (alone,) = torch.autograd.grad(each[0], first, retain_graph=True)
+    (together,) = torch.autograd.grad(joint, first)
+    torch.testing.assert_close(together, alone / 2)
+
+
+def test_columns_together_read_no_worse_than_the_worst_alone(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    columns = replace(recipe, network=replace(recipe.network, columns=3))
+    trainer = trained(columns, bars, engine)
+    images = torch.from_numpy(bars.test.images.copy())[:, None].float() / 255
+    trainer.network.eval()
+    with torch.inference_mode():
+        alone = trainer.network.column_logits(images).argmax(2).numpy() == bars.test.labels
+    together = predict_logits(trainer.network, bars.test.images).argmax(1) == bars.test.labels
+    assert together.mean() >= alone.mean(1).min()
+
+
+def test_training_begins_with_the_weights_that_it_is_given(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    taught = trained(recipe, bars, engine)
+    further = Trainer(replace(recipe, average=0.9), bars.train, engine, 5)
+    further.begin_with(taught.network.state_dict())
+    assert torch.equal(further.parameters, taught.parameters)
+    assert further.average is not None
+    assert torch.equal(further.average[: len(taught.parameters)], taught.parameters)
+    assert torch.equal(further.statistics, taught.statistics)

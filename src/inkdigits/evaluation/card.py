@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import PIL.Image
 
 from inkdigits.data.dataset import Dataset
 from inkdigits.evaluation.calibration import (
@@ -15,6 +17,8 @@ from inkdigits.evaluation.calibration import (
 from inkdigits.evaluation.corruptions import CORRUPTIONS, corrupt
 from inkdigits.images.crops import normalize_crops
 from inkdigits.recognition.network import DigitNetwork
+
+Images = npt.NDArray[np.uint8]
 
 _OVERLAPPING = ("dotted_line", "zigzag", "canny_edges", "shot_noise", "impulse_noise", "spatter")
 
@@ -56,6 +60,9 @@ none. Written by `make model`, which trains it anew; every figure is measured th
 | --- | ---: |
 | accuracy, as they are | {test["accuracy"]:.2%} |
 | accuracy, through the normalisation of crops | {test["normalised_accuracy"]:.2%} |
+| the first {figures["corrupted_images"]:,} as they are | {test["plain_accuracy"]:.2%} |
+| the same enlarged 3 to 12 times, moved, dark on a gradient | {test["enlarged_accuracy"]:.2%} |
+| mean absolute difference of the latter after normalisation | {test["difference"]:.1f} of 255 |
 | expected calibration error, 15 bins | {test["calibration_error"]:.4f} |
 | negative log-likelihood, nats | {test["negative_log_likelihood"]:.4f} |
 | other writers: UCI digits, 8x8, never trained on | {figures["uci_accuracy"]:.2%} |
@@ -95,6 +102,8 @@ def measure(
     scores = network.score(images)
     normal = network.score(normalize_crops(images))
     report(f"MNIST test set: {np.mean(scores.probabilities.argmax(1) == labels):.2%}")
+    part = images[:corrupted]
+    enlarged = np.stack([_enlarged(image, place) for place, image in enumerate(part)])
     by_corruption = {}
     for name in CORRUPTIONS:
         crops = normalize_crops(corrupt(images[:corrupted], name, seed=0))
@@ -108,6 +117,9 @@ def measure(
                 "images": len(labels),
                 "accuracy": float(np.mean(scores.probabilities.argmax(1) == labels)),
                 "normalised_accuracy": float(np.mean(normal.probabilities.argmax(1) == labels)),
+                "plain_accuracy": _right(network, part, labels),
+                "enlarged_accuracy": _right(network, enlarged, labels),
+                "difference": float(np.abs(enlarged.astype(int) - part).mean()),
                 "calibration_error": calibration_error(scores.probabilities, labels),
                 "negative_log_likelihood": negative_log_likelihood(scores.probabilities, labels),
             },
@@ -121,6 +133,26 @@ def measure(
             },
         }
     )
+
+
+def _right(network: DigitNetwork, images: Images, labels: np.ndarray[Any, Any]) -> float:
+    read = network.score(images).probabilities.argmax(1)
+    return float(np.mean(read == labels[: len(images)]))
+
+
+def _enlarged(image: Images, seed: int) -> Images:
+    """An image enlarged, moved, made dark on a light gradient, and normalised: `(28, 28)`."""
+    rng = np.random.default_rng(seed)
+    side = 28 * int(rng.integers(3, 13))
+    large = PIL.Image.fromarray(image).resize((side, side), PIL.Image.Resampling.BICUBIC)
+    canvas = np.zeros((int(1.3 * side), int(1.3 * side)))
+    top, left = rng.integers(0, len(canvas) - side, 2)
+    canvas[top : top + side, left : left + side] = np.asarray(large) / 255
+    left_light, right_light = rng.uniform(0.6, 1, 2)
+    slope = np.linspace(left_light, right_light, len(canvas))
+    light = np.clip(255 * slope * (1 - 0.85 * canvas), 0, 255).astype(np.uint8)
+    normal: Images = normalize_crops(light[None])[0]
+    return normal
 
 
 def _uci_accuracy(network: DigitNetwork) -> float:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from inkdigits.images.ink import EIGHT, Ink
+from inkdigits.images.filters import box_mean, dilated, largest
+from inkdigits.images.ink import Ink
 from inkdigits.images.normalize import normalize
+from inkdigits.images.regions import regions
 
 SMALLEST = 7  # pixels of a piece's longer side; smaller ones are specks
 FEWEST = 8  # pixels of ink of a piece
@@ -71,6 +72,7 @@ class Piece:
     area: int  # pixels of ink
     strength: float  # mean, as the ink's
     borders: int  # how many of the picture's four borders it touches
+    at_side: bool  # whether the left or the right one is among them
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +97,7 @@ class Page:
         )
         labels = self.labels[window]
         own = np.isin(labels, [piece.label for piece in pieces])
-        edges = ndimage.binary_dilation(own, structure=EIGHT, iterations=_MARGIN)
+        edges = dilated(own, _MARGIN)
         relative = self.ink.strength[window] / np.maximum(self.ink.full[window], 1e-3)
         full = max(float(np.quantile(relative[own], 0.8)), 0.2)
         cut: npt.NDArray[np.float32] = np.clip(relative / full, 0, 1) * (
@@ -119,7 +121,7 @@ class Page:
             part = Box(
                 box.top + top, start, box.top + int(rows.max()) + 1, left + int(across.max()) + 1
             )
-            parts.append(Piece(new, part, len(rows), piece.strength, piece.borders))
+            parts.append(Piece(new, part, len(rows), piece.strength, piece.borders, False))
             new += 1
         return Page(self.ink, labels, self.pieces), parts
 
@@ -127,9 +129,10 @@ class Page:
         """Columns where a piece is thinnest, `apart` pixels from each other and from the ends."""
         box = piece.box
         own = self.labels[box.top : box.bottom, box.left : box.right] == piece.label
-        thickness = ndimage.uniform_filter1d(own.sum(0).astype(np.float64), max(1, int(apart / 8)))
+        sums = own.sum(0).astype(np.float64)[None]
+        thickness = box_mean(sums, 2 * int(apart / 16) + 1)[0]
         reach = max(1, int(apart))
-        lowest = ndimage.minimum_filter1d(thickness, 2 * reach + 1)
+        lowest = -largest(-thickness[None], 2 * reach + 1)[0]
         places = np.flatnonzero((thickness == lowest) & (thickness < 0.8 * thickness.mean()))
         chosen: list[int] = []
         for place in places:
@@ -140,26 +143,19 @@ class Page:
 
 def find_pieces(ink: Ink) -> Page:
     """The pieces of ink that are large enough to be a digit or a part of one, at most `MOST`."""
-    labels, count = ndimage.label(ink.marked, EIGHT)
-    height, width = labels.shape
-    areas = np.bincount(labels.ravel(), minlength=count + 1)
-    found: list[tuple[int, Box]] = []
-    for label, window in enumerate(ndimage.find_objects(labels), 1):
-        rows, columns = window
-        box = Box(rows.start, columns.start, rows.stop, columns.stop)
-        if box.size >= SMALLEST and areas[label] >= FEWEST:
-            found.append((label, box))
-    found.sort(key=lambda piece: -int(areas[piece[0]]))
-    found = found[:MOST]
-    means = ndimage.mean(ink.strength, labels, [label for label, _ in found]) if found else []
-    pieces = (
-        Piece(
-            label,
-            box,
-            int(areas[label]),
-            float(mean),
-            sum((box.top <= 1, box.left <= 1, box.bottom >= height - 1, box.right >= width - 1)),
-        )
-        for (label, box), mean in zip(found, means, strict=True)
-    )
-    return Page(ink, labels, tuple(pieces))
+    height, width = ink.marked.shape
+    found = regions(ink.marked)
+    sizes = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
+    large = np.flatnonzero((sizes >= SMALLEST) & (found.areas >= FEWEST))
+    large = large[np.argsort(-found.areas[large], kind="stable")][:MOST]
+    strengths = np.bincount(found.labels.ravel(), weights=ink.strength.ravel())
+    pieces = []
+    for place in large.tolist():
+        edges = (found.tops, found.lefts, found.bottoms, found.rights)
+        box = Box(*(int(edge[place]) for edge in edges))
+        area = int(found.areas[place])
+        sides = box.left <= 1, box.right >= width - 1
+        borders = sum((box.top <= 1, box.bottom >= height - 1, *sides))
+        mean = float(strengths[place + 1]) / area
+        pieces.append(Piece(place + 1, box, area, mean, borders, any(sides)))
+    return Page(ink, found.labels, tuple(pieces))

@@ -8,43 +8,66 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
+from inkdigits.images.filters import box_mean, dilated, median_of_nine
 from inkdigits.images.normalize import normalize_all
+from inkdigits.images.regions import regions
 
 Floats = npt.NDArray[np.floating[Any]]
-Mask = npt.NDArray[np.bool_]
 
-_TOUCHING = np.zeros((3, 3, 3), int)  # pixels of one crop touch, by corners too; crops do not
-_TOUCHING[1] = 1
+EVEN = 10  # levels of 255 by which the border of a crop on clean paper varies at most
 UNEVEN = 0.04  # standard deviation along the border, of white, above which paper is uneven
 SPECKS = 0.01  # share of pixels that are single specks, above which a crop is noisy
+_LEAST = 0.08  # contrast, of white, that becomes full ink at most
 _BATCH = 256  # crops at once: what a core's cache holds
 
 
 def normalize_crops(crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Crops `(N, H, W) uint8`, dark on light or light on dark, normalised: `(N, 28, 28) uint8`."""
-    parts = [np.zeros((0, 28, 28), np.uint8)]
-    for start in range(0, len(crops), _BATCH):
-        levels = crops[start : start + _BATCH].astype(np.float32) / 255
-        parts.append(normalize_all(_own_ink(_ink(levels))))
-    return np.concatenate(parts)
+    starts = range(0, len(crops), _BATCH)
+    parts = (normalize_all(_own_ink(_ink(crops[start : start + _BATCH]))) for start in starts)
+    return np.concatenate([np.zeros((0, 28, 28), np.uint8), *parts])
 
 
-def _ink(levels: Floats) -> Floats:
+def _ink(crops: npt.NDArray[np.uint8]) -> Floats:
     """Ink `(N, H, W)` in [0, 1], 1 the full stroke, whatever the paper."""
+    border = _border(crops)
+    levels = crops.astype(np.float32) / 255
+    difficult = border.max(1) - border.min(1) > EVEN
+    # On clean paper, as most crops are, there is little to do.
+    paper = (border.mean(1) / 255).astype(np.float32)[:, None, None]
+    darkest, lightest = (extreme[:, None, None] for extreme in _extremes(crops))
+    ink: Floats = np.where(lightest - paper >= paper - darkest, levels - paper, paper - levels)
+    if difficult.any():
+        ink[difficult] = _difficult_ink(levels[difficult])
+    ink /= np.maximum(_quantile(ink, 0.98), _LEAST)[:, None, None]
+    ink = np.clip(ink, 0, 1)
+    if difficult.any():
+        ink[difficult] = _without_noise(ink[difficult])
+    return ink
+
+
+def _extremes(crops: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
+    flat = crops.reshape(len(crops), -1)
+    return flat.min(1) / np.float32(255), flat.max(1) / np.float32(255)
+
+
+def _difficult_ink(levels: Floats) -> Floats:
+    """How much lighter, or darker, than the paper: paper is uneven, or ink reaches the border."""
     levels = _without_bands(levels)
     above = levels > _middle(levels)
     inverted = 0.6 * _border(above).mean(1) + 0.4 * above.mean((1, 2)) > 0.5
     levels = np.where(inverted[:, None, None], 1 - levels, levels)
-    border, above = _border(levels), _border(levels > _middle(levels))
-    uneven = np.ma.std(np.ma.array(border, mask=above), 1).filled(0) > UNEVEN
+    border = _border(levels)
+    below = border <= _middle(levels)[:, 0]
+    count = np.maximum(below.sum(1), 1)
+    mean = (border * below).sum(1) / count
+    spread = np.sqrt((((border - mean[:, None]) * below) ** 2).sum(1) / count)
+    uneven = spread > UNEVEN
     if uneven.any():
         levels[uneven] -= _paper(levels[uneven])
-    paper = _quantile(levels, 0.25)[:, None, None]
-    contrast = np.maximum(_quantile(levels, 0.98)[:, None, None] - paper, 0.08)
-    ink: Floats = np.clip((levels - paper) / contrast, 0, 1)
-    return _without_noise(ink)
+    ink: Floats = levels - _quantile(levels, 0.25)[:, None, None]
+    return ink
 
 
 def _middle(levels: Floats) -> Floats:
@@ -110,12 +133,12 @@ def _without_noise(ink: Floats) -> Floats:
     if min(ink.shape[1:]) < 20:
         return ink  # strokes may be one pixel wide
     marked = ink > 0.5
-    around = ndimage.uniform_filter(marked.astype(np.float32), size=(0, 3, 3)) * 9
+    around = 9 * box_mean(marked.astype(np.float32), 3)
     specks = (marked & (around < 1.5)).sum((1, 2))
     noisy = specks > SPECKS * ink[0].size
     if noisy.any():
         ink = ink.copy()
-        ink[noisy] = ndimage.median_filter(ink[noisy], size=(1, 3, 3))
+        ink[noisy] = median_of_nine(ink[noisy])
     return ink
 
 
@@ -128,22 +151,30 @@ def _quantile(levels: Floats, share: float) -> Floats:
 
 def _own_ink(ink: Floats) -> Floats:
     """Without specks, and without strokes that come in from beyond the border."""
-    labels, count = ndimage.label(ink > 0.3, _TOUCHING)
-    if count == 0:
-        return ink
-    number = np.arange(len(ink))
-    areas = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count + 1)
+    count, height, width = ink.shape
+    # One below the other, with an empty row between.
+    marked = np.zeros((count, height + 1, width), bool)
+    marked[:, :height] = ink > 0.3
+    found = regions(marked.reshape(-1, width))
+    crop_of = np.concatenate(([0], found.tops // (height + 1)))
+    several = np.bincount(crop_of[1:], minlength=count) > 1
+    if several.any():
+        labels = found.labels.reshape(count, height + 1, width)[:, :height]
+        ink[several] = _alone(ink[several], labels[several], crop_of)
+    return ink
+
+
+def _alone(ink: Floats, labels: npt.NDArray[np.int32], crop_of: npt.NDArray[np.intp]) -> Floats:
+    """Each crop's largest piece of ink, with those that are not much smaller."""
+    areas = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=len(crop_of))
     areas[0] = 0
-    crop_of = np.zeros(count + 1, int)
-    crop_of[labels] = number[:, None, None]
-    largest = np.zeros(len(ink))
+    largest = np.zeros(int(crop_of.max()) + 1)
     np.maximum.at(largest, crop_of, areas)
-    at_border = np.zeros(count + 1, bool)
+    at_border = np.zeros(len(crop_of), bool)
     at_border[_border(labels)] = True
     share = areas / np.maximum(largest[crop_of], 1e-6)
     own = (share > 0.99) | (share > np.where(at_border, 0.5, 0.05))
     own[0] = False
     kept = own[labels]
-    reach = ndimage.maximum_filter(kept, size=(1, 3, 3))
-    alone: Floats = ink * (kept | (reach & (labels == 0)))
+    alone: Floats = ink * (kept | (dilated(kept) & (labels == 0)))
     return alone

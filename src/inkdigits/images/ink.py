@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from scipy import ndimage
+
+from inkdigits.images.filters import box_mean, dilated, eroded, gaussian, largest
+from inkdigits.images.regions import filled, regions
 
 Map = npt.NDArray[np.floating[Any]]
 
@@ -19,7 +21,8 @@ COARSE = 160  # pixels, long side of the reduced picture that the paper is estim
 # Shares of a full stroke's strength, chosen on the development photos: below CORE 0.4 and FAINT
 # 0.2 blots of noise join, above them thin strokes break.
 CORE, FAINT = 0.4, 0.2
-EIGHT = np.ones((3, 3), int)  # pixels touch by their corners too
+SMALLEST_SHEET = 0.15  # of a picture, that a sheet on a table covers
+EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +52,13 @@ def find_ink(pixels: npt.NDArray[np.uint8], *, light_on_dark: bool | None = None
     """
     planes = [pixels] if pixels.ndim == 2 else [pixels[..., c] for c in range(3)]
     if light_on_dark is None:
-        light_on_dark = is_light_on_dark(grey(pixels))
+        level = grey(pixels)
+        sheet = find_sheet(level)
+        if sheet is not None:
+            pixels = _only_on(sheet, pixels)
+            light_on_dark = False
+        else:
+            light_on_dark = is_light_on_dark(level)
     strength: Map | None = None
     # Coloured ink stands out most in one of the channels: yellow in blue, say.
     for plane in planes:
@@ -81,7 +90,7 @@ def is_light_on_dark(level: Map) -> bool:
         border = np.concatenate((light[0], light[-1], light[1:-1, 0], light[1:-1, -1]))
         return bool(0.6 * border.mean() + 0.4 * light.mean() < 0.5)
     # Light may change more across the page than between ink and paper; strokes are narrow.
-    rough = small - ndimage.gaussian_filter(small, max(small.shape) / 16, mode="nearest")
+    rough = small - gaussian(small, max(small.shape) / 16)
     return bool(np.mean(rough**3) > 0)
 
 
@@ -92,6 +101,56 @@ def _has_two_levels(small: Map, light: npt.NDArray[np.bool_]) -> bool:
     low, high = float(small[~light].mean()), float(small[light].mean())
     between = (small > low + (high - low) / 3) & (small < high - (high - low) / 3)
     return high - low > 0.4 and float(between.mean()) < 0.12
+
+
+def find_sheet(level: Map) -> npt.NDArray[np.bool_] | None:
+    """Where a light sheet lies on something darker, such as a table; None where there is none.
+
+    A sheet is a large, compact, light shape whose holes, the writing on it, are small.
+
+    Args:
+        level: `(H, W)`, 0 to 1.
+    """
+    small = reduce_to(level, COARSE)
+    light = small > otsu(small)
+    border = np.concatenate((light[0], light[-1], light[1:-1, 0], light[1:-1, -1]))
+    if border.mean() > 0.4:
+        return None
+    # Opened, so that glints on the table do not hang on to the sheet.
+    reach = max(2, max(small.shape) // 50)
+    light = dilated(eroded(light, reach), reach)
+    found = regions(light)
+    if not found.count:
+        return None
+    shape = found.labels == int(np.argmax(found.areas)) + 1
+    whole = filled(shape)
+    holes = 1 - (small > otsu(small))[whole].mean()
+    if whole.mean() < SMALLEST_SHEET or not 0.003 < holes < 0.2 or not _is_compact(whole):
+        return None
+    # A sheet has an edge; where light only fades there is none.
+    within = whole & ~eroded(whole, 3)
+    beyond = dilated(whole, 3) & ~whole
+    if small[within].mean() - small[beyond].mean() < EDGE_OF_SHEET:
+        return None
+    inside = eroded(whole, max(2, max(small.shape) // 50))
+    factor = max(1, -(-max(level.shape) // COARSE))
+    large = np.repeat(np.repeat(inside, factor, 0), factor, 1)
+    return np.ascontiguousarray(large[: level.shape[0], : level.shape[1]])
+
+
+def _is_compact(shape: npt.NDArray[np.bool_]) -> bool:
+    """Whether a shape fills as much as a rectangle of the same spread does."""
+    rows, columns = np.nonzero(shape)
+    spread = np.cov(np.stack((rows, columns)))
+    return bool(len(rows) > 0.93 * 12 * np.sqrt(max(float(np.linalg.det(spread)), 1e-9)))
+
+
+def _only_on(sheet: npt.NDArray[np.bool_], pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The picture, with the colour of the sheet all around it."""
+    paper = np.median(pixels[sheet][:: max(1, int(sheet.sum()) // 10_000)], axis=0)
+    covered = pixels.copy()
+    covered[~sheet] = paper.astype(np.uint8)
+    return covered
 
 
 def reduce_to(plane: Map, longest: int) -> Map:
@@ -140,7 +199,7 @@ def _paper(small: Map) -> Map:
     ink = residual > max(4 * spread, 0.04)
     size = max(small.shape)
     for sigma in (size / 8, size / 20):
-        ink = ndimage.binary_dilation(ink, iterations=max(1, size // 80))
+        ink = dilated(ink, max(1, size // 80))
         paper = _filled(small, ~ink, sigma, surface)
         residual = paper - small
         ink = residual > max(4 * _spread(residual[~ink] if (~ink).any() else residual), 0.04)
@@ -178,9 +237,9 @@ def _spread(residual: Map) -> float:
 
 def _filled(small: Map, known: npt.NDArray[np.bool_], sigma: float, fallback: Map) -> Map:
     """Gaussian means of what is known; the fallback where nothing near is."""
-    weight = ndimage.gaussian_filter(known.astype(np.float32), sigma, mode="nearest", truncate=3)
+    weight = gaussian(known.astype(np.float32), sigma, truncate=3)
     offset = np.where(known, small - fallback, 0).astype(np.float32)
-    mean = ndimage.gaussian_filter(offset, sigma, mode="nearest", truncate=3)
+    mean = gaussian(offset, sigma, truncate=3)
     share = np.clip(weight * 20, 0, 1)
     filled: Map = fallback + np.where(weight > 1e-3, mean / np.maximum(weight, 1e-3), 0) * share
     return filled
@@ -200,12 +259,12 @@ def _enlarge(small: Map, shape: tuple[int, ...]) -> Map:
 
 def _full_strength(strength: Map) -> Map:
     """The strength of a full stroke around each pixel: the largest near it, smoothly."""
-    calm = ndimage.uniform_filter(strength, 3) if max(strength.shape) > 300 else strength
+    calm = box_mean(strength, 3) if max(strength.shape) > 300 else strength
     factor = max(1, max(strength.shape) // 200)
-    largest = _blocks(calm, factor).max((1, 3))
-    reach = max(3, max(largest.shape) // 12)
-    largest = ndimage.maximum_filter(largest, size=2 * reach + 1)
-    return _enlarge(ndimage.uniform_filter(largest, size=reach), strength.shape)
+    blocks = _blocks(calm, factor).max((1, 3))
+    reach = max(3, max(blocks.shape) // 12)
+    near = largest(blocks, 2 * reach + 1)
+    return _enlarge(box_mean(near, reach + 1 - reach % 2), strength.shape)
 
 
 def _marked(strength: Map, full: Map) -> npt.NDArray[np.bool_]:
@@ -216,11 +275,11 @@ def _marked(strength: Map, full: Map) -> npt.NDArray[np.bool_]:
     strongest = max(float(np.quantile(strength[::3, ::3], 0.999)), float(full.max()) / 2)
     core = strength > np.maximum(CORE * full, max(5 * noise, 0.15 * strongest, 0.03))
     faint = strength > np.maximum(FAINT * full, max(4 * noise, 0.08 * strongest, 0.02))
-    labels, count = ndimage.label(faint, EIGHT)
-    holds_core = np.zeros(count + 1, bool)
-    holds_core[labels[core]] = True
+    found = regions(faint)
+    holds_core = np.zeros(found.count + 1, bool)
+    holds_core[found.labels[core]] = True
     holds_core[0] = False
-    marked: npt.NDArray[np.bool_] = holds_core[labels]
+    marked: npt.NDArray[np.bool_] = holds_core[found.labels]
     return marked
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from inkdigits.images.ink import EIGHT
+from inkdigits.images.filters import dilated
+from inkdigits.images.regions import regions
 
 Mask = npt.NDArray[np.bool_]
 
@@ -49,15 +49,15 @@ def _rulings(marked: Mask) -> list[tuple[npt.NDArray[np.float64], float]]:
         return []
     thick = np.ascontiguousarray(_runs(np.ascontiguousarray(marked.T), int(1.6 * thickest) + 2).T)
     runs &= ~_lengthened(_widened(thick, 1), 1)
-    labels, _ = ndimage.label(_lengthened(runs, max(5, width // 60)), EIGHT)
+    joined = regions(_lengthened(runs, max(5, width // 60)))
     found = []
-    for number, box in enumerate(ndimage.find_objects(labels), 1):
-        if box[1].stop - box[1].start < 0.3 * longest:
-            continue
-        rows, columns = np.nonzero((labels[box] == number) & runs[box])
+    for place in np.flatnonzero(joined.rights - joined.lefts >= 0.3 * longest).tolist():
+        top, bottom = int(joined.tops[place]), int(joined.bottoms[place])
+        own = (joined.labels[top:bottom] == place + 1) & runs[top:bottom]
+        rows, columns = np.nonzero(own)
         if len(columns) < 0.15 * longest:
             continue
-        line, near = _parabola(rows + box[0].start, columns + box[1].start, width)
+        line, near = _parabola(rows + top, columns, width)
         length = len(np.unique(columns[near]))
         if near.mean() >= 0.6 and length >= 0.25 * longest:
             found.append((line, float(length)))
@@ -99,7 +99,7 @@ def _erased(marked: Mask, line: npt.NDArray[np.float64]) -> Mask:
         for more in (1, 2):
             rows = np.clip(np.rint(line + side * (half + more)), 0, height - 1).astype(int)
             beyond |= marked[rows, columns]
-        crossed &= ndimage.binary_dilation(beyond, iterations=max(1, int(half)))
+        crossed &= dilated(beyond[None], max(1, int(half)))[0]
     kept = marked.copy()
     kept[first:last] &= (distance > half) | crossed
     return kept

@@ -24,7 +24,7 @@ def quarters_to_turn(singles: Sequence[Candidate], score: Score) -> int:
     images = np.stack([single.image for single in looked_at])
     turned = (np.ascontiguousarray(np.rot90(images, quarters, (1, 2))) for quarters in range(4))
     ways = np.stack([score(way).joint.max(1) for way in turned])  # (4, pieces)
-    digits = np.flatnonzero(ways.max(0) > _DIGIT)
+    digits = np.flatnonzero(ways.max(0) > _DIGIT).tolist()
     if len(digits) < _FEWEST:
         return 0
     weights = np.sqrt([looked_at[place].area for place in digits])

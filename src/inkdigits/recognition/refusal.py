@@ -10,7 +10,7 @@ import numpy as np
 
 from inkdigits.recognition.segmentation import ReadLine
 
-SMALL = 0.45  # of the line's digits' height; less is no digit
+SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no digit
 _FEW = 3  # other marks that a page of numbers may have in any case
 _BAR = 1  # a digit that any upright stroke looks like
 
@@ -30,12 +30,19 @@ def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
 
 
 def _of_one_size(line: ReadLine) -> ReadLine:
-    """Without digits much smaller than the line's others, such as the dots of a division sign."""
-    if not line.digits:
+    """Without digits much smaller or taller than the line's others, and bars at the picture's side.
+
+    Such are the dots of a division sign, the sides of a frame, and the edge of a sheet.
+    """
+    if len(line.digits) < 2:
         return line
     tall = float(np.median([digit.box.height for digit in line.digits]))
-    small = {digit for digit in line.digits if digit.box.height < SMALL * tall}
-    kept = tuple(digit for digit in line.digits if digit not in small)
+    kept = tuple(
+        digit
+        for digit in line.digits
+        if SMALL * tall <= digit.box.height <= LARGE * tall
+        and not (digit.value == _BAR and any(piece.at_side for piece in digit.pieces))
+    )
     return ReadLine(kept, line.others)
 
 

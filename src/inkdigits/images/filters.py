@@ -1,0 +1,114 @@
+"""The few image filters that reading needs, in numpy: importing SciPy's takes longer than reading.
+
+Tests hold each to SciPy's. Edges continue with their last pixel.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.floating[Any]]
+Mask = npt.NDArray[np.bool_]
+
+
+def gaussian(plane: Floats, sigma: float, truncate: float = 4.0) -> Floats:
+    """Gaussian means of a small plane `(H, W)`, a matrix product along each axis."""
+    rows, columns = (_gaussian_matrix(size, sigma, truncate) for size in plane.shape)
+    smooth: Floats = rows @ plane.astype(np.float32) @ columns.T
+    return smooth
+
+
+@functools.lru_cache(maxsize=32)
+def _gaussian_matrix(size: int, sigma: float, truncate: float) -> Floats:
+    """What each pixel of a line counts for each: `(size, size)`."""
+    reach = int(truncate * sigma + 0.5)
+    offsets = np.arange(-reach, reach + 1)
+    weights = np.exp(-(offsets**2) / (2 * sigma**2))
+    matrix = np.zeros((size, size))
+    places = np.clip(np.arange(size)[:, None] + offsets, 0, size - 1)
+    np.add.at(matrix, (np.arange(size)[:, None], places), weights / weights.sum())
+    return matrix.astype(np.float32)
+
+
+def box_mean(plane: Floats, size: int) -> Floats:
+    """Means of odd `size` x `size` windows, `(..., H, W)`."""
+    for axis in (-2, -1):
+        plane = _line_mean(plane, size, axis)
+    return plane
+
+
+def _line_mean(plane: Floats, size: int, axis: int) -> Floats:
+    reach = size // 2
+    padded = _padded(plane, reach, axis)
+    length = plane.shape[axis]
+    if size <= 5:
+        total = sum(_cut(padded, shift, length, axis) for shift in range(size))
+    else:
+        sums = np.cumsum(padded, axis=axis, dtype=np.float64)
+        first = np.zeros_like(_cut(sums, 0, 1, axis))
+        sums = np.concatenate((first, sums), axis)
+        total = _cut(sums, size, length, axis) - _cut(sums, 0, length, axis)
+    mean: Floats = (np.asarray(total) / size).astype(plane.dtype)
+    return mean
+
+
+def largest(plane: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """The largest of each odd `size` x `size` window, `(..., H, W)`."""
+    return _extreme(plane, size, np.maximum)
+
+
+def dilated(marked: Mask, reach: int = 1) -> Mask:
+    """Marks with all pixels at most `reach` from one, corners included, `(..., H, W)`."""
+    grown: Mask = _extreme(marked, 2 * reach + 1, np.logical_or)
+    return grown
+
+
+def eroded(marked: Mask, reach: int = 1) -> Mask:
+    """Marks all of whose neighbours at most `reach` away are marked; beyond edges none are."""
+    shrunk: Mask = ~dilated(~np.pad(marked, reach), reach)
+    cut = slice(reach, -reach)
+    return shrunk[..., cut, cut]
+
+
+def _extreme(
+    plane: npt.NDArray[Any], size: int, choose: Callable[..., npt.NDArray[Any]]
+) -> npt.NDArray[Any]:
+    """By windows of 1, 2, 4, ... pixels, of which two cover any size."""
+    for axis in (-2, -1):
+        length = plane.shape[axis]
+        window = _padded(plane, size // 2, axis)
+        width = 1
+        while 2 * width <= size:
+            rest = window.shape[axis] - width
+            window = choose(_cut(window, 0, rest, axis), _cut(window, width, rest, axis))
+            width *= 2
+        plane = choose(_cut(window, 0, length, axis), _cut(window, size - width, length, axis))
+    return plane
+
+
+def median_of_nine(planes: Floats) -> Floats:
+    """The median of each 3x3 window, `(N, H, W)`."""
+    height, width = planes.shape[-2:]
+    padded = _padded(_padded(planes, 1, -2), 1, -1)
+    shifted = [
+        padded[..., down : down + height, right : right + width]
+        for down in range(3)
+        for right in range(3)
+    ]
+    median: Floats = np.partition(np.stack(shifted), 4, axis=0)[4]
+    return median
+
+
+def _padded(plane: npt.NDArray[Any], reach: int, axis: int) -> npt.NDArray[Any]:
+    margins = [(0, 0)] * plane.ndim
+    margins[axis] = (reach, reach)
+    return np.pad(plane, margins, mode="edge")
+
+
+def _cut(plane: npt.NDArray[Any], start: int, length: int, axis: int) -> npt.NDArray[Any]:
+    window: list[slice] = [slice(None)] * plane.ndim
+    window[axis] = slice(start, start + length)
+    return plane[tuple(window)]
