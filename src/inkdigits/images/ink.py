@@ -14,6 +14,7 @@ from PIL import Image
 
 from inkdigits.images.filters import box_mean, dilated, eroded, gaussian, largest
 from inkdigits.images.regions import filled, regions
+from inkdigits.images.rulings import without_rulings
 
 Map = npt.NDArray[np.floating[Any]]
 
@@ -21,6 +22,7 @@ COARSE = 160  # pixels, long side of the reduced picture that the paper is estim
 # Shares of a full stroke's strength, chosen on the development photos: below CORE 0.4 and FAINT
 # 0.2 blots of noise join, above them thin strokes break.
 CORE, FAINT = 0.4, 0.2
+THICKEST = 0.12  # of a picture's shorter side: half the width of the thickest stroke
 SMALLEST_SHEET = 0.15  # of a picture, that a sheet on a table covers
 EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
 
@@ -50,7 +52,6 @@ def find_ink(pixels: npt.NDArray[np.uint8], *, light_on_dark: bool | None = None
     Args:
         light_on_dark: whether the ink is lighter than the paper; None: found out.
     """
-    planes = [pixels] if pixels.ndim == 2 else [pixels[..., c] for c in range(3)]
     if light_on_dark is None:
         level = grey(pixels)
         sheet = find_sheet(level)
@@ -59,15 +60,19 @@ def find_ink(pixels: npt.NDArray[np.uint8], *, light_on_dark: bool | None = None
             light_on_dark = False
         else:
             light_on_dark = is_light_on_dark(level)
-    strength: Map | None = None
+    planes = [pixels] if pixels.ndim == 2 else [pixels[..., c] for c in range(3)]
+    strength: Map = np.zeros(pixels.shape[:2], np.float32)
+    noise = 1e-4
     # Coloured ink stands out most in one of the channels: yellow in blue, say.
     for plane in planes:
         level = plane.astype(np.float32) / 255
         against = _against_paper(1 - level if light_on_dark else level)
-        strength = against if strength is None else np.maximum(strength, against)
-    assert strength is not None
+        noise = max(noise, _noise(against) / 2)
+        strength = np.maximum(strength, against)
+    # The grain of real paper is not normal: its strong side is rougher than the other.
+    noise = max(noise, 1.4826 * float(np.median(strength[::3, ::3])))
     full = _full_strength(strength)
-    return Ink(strength, full, _marked(strength, full), light_on_dark)
+    return Ink(strength, full, _marked(strength, full, noise), light_on_dark)
 
 
 def grey(pixels: npt.NDArray[np.uint8]) -> Map:
@@ -186,24 +191,38 @@ def otsu(values: Map) -> float:
 
 def _against_paper(level: Map) -> Map:
     """How much darker each pixel is than the paper around it, as a share of full white."""
-    small = reduce_to(level, COARSE)
-    paper = _paper(small)
-    full = _enlarge(paper, level.shape)
-    return np.clip(full - level, 0, 1)
+    return _enlarge(_paper(reduce_to(level, COARSE)), level.shape) - level
 
 
 def _paper(small: Map) -> Map:
     surface = _smooth_surface(small)
     residual = surface - small
-    spread = _spread(residual)
-    ink = residual > max(4 * spread, 0.04)
+    ink = residual > max(4 * _spread(residual), 0.04)
     size = max(small.shape)
+    shade = _shade(ink)
+    paper = np.where(shade, np.median(small[shade]), surface) if shade.any() else surface
     for sigma in (size / 8, size / 20):
-        ink = dilated(ink, max(1, size // 80))
-        paper = _filled(small, ~ink, sigma, surface)
+        known = ~dilated(ink & ~shade, max(1, size // 80))
+        for side in (shade, ~shade):
+            if (known & side).any():
+                paper = np.where(side, _filled(small, known & side, sigma, paper), paper)
         residual = paper - small
-        ink = residual > max(4 * _spread(residual[~ink] if (~ink).any() else residual), 0.04)
+        rest = residual[~ink] if (~ink).any() else residual
+        ink = residual > max(4 * _spread(rest), 0.04)
     return paper
+
+
+def _shade(ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Of what seems ink, what is paper in a shadow: thicker than a stroke, and from the border."""
+    reach = max(2, round(THICKEST * min(ink.shape)))
+    # The border continues what is there: a shadow is no thinner for leaving the picture.
+    thick = eroded(np.pad(ink, reach, mode="edge"), reach)[reach:-reach, reach:-reach]
+    found = regions(dilated(thick, reach + 1))
+    height, width = ink.shape
+    leaves = (found.tops == 0) | (found.lefts == 0)
+    leaves |= (found.bottoms == height) | (found.rights == width)
+    shade: npt.NDArray[np.bool_] = np.concatenate(([False], leaves))[found.labels]
+    return shade
 
 
 def _smooth_surface(small: Map) -> Map:
@@ -267,14 +286,14 @@ def _full_strength(strength: Map) -> Map:
     return _enlarge(box_mean(near, reach + 1 - reach % 2), strength.shape)
 
 
-def _marked(strength: Map, full: Map) -> npt.NDArray[np.bool_]:
+def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:
     """Ink by two thresholds: all that is above the lower one and hangs together with a stroke's
     core, which is above the upper one (Canny, 'A Computational Approach to Edge Detection', 1986).
     """
-    noise = _noise(strength)
     strongest = max(float(np.quantile(strength[::3, ::3], 0.999)), float(full.max()) / 2)
     core = strength > np.maximum(CORE * full, max(5 * noise, 0.15 * strongest, 0.03))
     faint = strength > np.maximum(FAINT * full, max(4 * noise, 0.08 * strongest, 0.02))
+    faint = without_rulings(faint)
     found = regions(faint)
     holds_core = np.zeros(found.count + 1, bool)
     holds_core[found.labels[core]] = True
@@ -283,7 +302,11 @@ def _marked(strength: Map, full: Map) -> npt.NDArray[np.bool_]:
     return marked
 
 
-def _noise(strength: Map) -> float:
-    """The standard deviation of the paper's own strength, of which half is cut off at 0."""
-    step = [max(1, size // 300) for size in strength.shape]
-    return 1.4826 * float(np.median(strength[:: step[0], :: step[1]])) + 1e-4
+def _noise(against: Map) -> float:
+    """The standard deviation of paper, by the side of it where there is no ink."""
+    step = [max(1, size // 300) for size in against.shape]
+    sample = against[:: step[0], :: step[1]]
+    lighter = -sample[sample < 0]
+    if len(lighter) < 0.02 * sample.size:
+        return 0.0
+    return 1.4826 * float(np.median(lighter))

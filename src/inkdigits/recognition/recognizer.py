@@ -18,9 +18,8 @@ from inkdigits.errors import PictureError, UsageError
 from inkdigits.images.components import Page, Piece, find_pieces
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
-from inkdigits.images.ink import Ink, find_ink
+from inkdigits.images.ink import find_ink
 from inkdigits.images.lines import text_lines
-from inkdigits.images.rulings import without_rulings
 from inkdigits.recognition.network import DigitNetwork, Scores
 from inkdigits.recognition.orientation import quarters_to_turn
 from inkdigits.recognition.reading import Digit, Line, Reading
@@ -69,7 +68,6 @@ class Recognizer:
         """
         picture = decode(source, max_pixels=max_pixels)
         ink = find_ink(picture.pixels)
-        ink = Ink(ink.strength, ink.full, without_rulings(ink.marked), ink.light_on_dark)
         page = find_pieces(ink)
         singles = self._singles(page)
         if single:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from inkdigits.recognition.segmentation import ReadLine
+from inkdigits.recognition.segmentation import Candidate, ReadLine
 
 SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no digit
+ALONE = 0.9  # confidence of a digit that is all a picture holds
+BROAD, ALONE_BROAD = 0.4, 0.995  # width of a 1, of its height, above which it must be surer
 _FEW = 3  # other marks that a page of numbers may have in any case
 _BAR = 1  # a digit that any upright stroke looks like
 
@@ -22,11 +24,19 @@ def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
     others = sum(len(line.others) for line in lines)
     if others > max(digits, 5) or others >= max(2 * digits, 4) or _is_texture(lines, digits):
         return []
+    if digits == 1 and not _is_sure(next(line.digits[0] for line in lines if line.digits)):
+        return []
     return [
         line
         for line in lines
         if line.digits and not (len(line.others) > len(line.digits) and others > _FEW)
     ]
+
+
+def _is_sure(digit: Candidate) -> bool:
+    """Whether a digit that stands alone, which nothing speaks for but itself, is one."""
+    is_blot = digit.value == _BAR and digit.box.width > BROAD * digit.box.height
+    return digit.confidence > (ALONE_BROAD if is_blot else ALONE)
 
 
 def _of_one_size(line: ReadLine) -> ReadLine:
