@@ -19,6 +19,7 @@ from inkdigits.errors import InkdigitsError
 _COMMANDS = {
     "read": ("reading", "Read the digits in photos, scans, drawings, or folders of them."),
     "classify": ("reading", "Say which digit each ready crop shows, and if it is one."),
+    "serve": ("serve", "Start the HTTP service, on this machine only by default."),
     "label": ("label", "Write the digits of pictures into folders, for you to correct."),
     "train": ("train", "Train a network by a recipe, in a second or two by default."),
     "summary": ("summary", "Print a recipe's layers, output shapes and parameters."),

@@ -1,0 +1,109 @@
+"""`inkdigits serve`."""
+
+import ipaddress
+import json
+import os
+import socket
+from pathlib import Path
+
+import click
+
+from inkdigits.errors import UsageError
+from inkdigits.settings import to_mapping
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--model", type=click.Path(path_type=Path), help="A run folder or an ONNX file.")
+@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True)
+@click.option("--token-file", type=click.Path(path_type=Path), help="Holds the bearer token.")
+@click.option("--allow-origin", "origins", multiple=True, help="For browsers on other sites.")
+@click.option("--max-body", type=int, default=20_000_000, show_default=True, help="In bytes.")
+@click.option("--max-pixels", type=int, default=64_000_000, show_default=True)
+@click.option("--timeout", type=float, default=10.0, show_default=True, help="In seconds.")
+@click.option("--concurrency", type=int, default=64, show_default=True)
+def serve(
+    host: str,
+    port: int,
+    model: Path | None,
+    workers: int,
+    token_file: Path | None,
+    origins: tuple[str, ...],
+    max_body: int,
+    max_pixels: int,
+    timeout: float,
+    concurrency: int,
+) -> None:
+    """Start the page for people and the API for programs, on this machine only by default.
+
+    On another address than loopback every request needs the token of --token-file. SIGTERM and
+    Ctrl-C end it once what was accepted is answered.
+    """
+    import uvicorn
+
+    from inkdigits.serving.settings import ServeSettings
+
+    token = _token(token_file)
+    if token is None and not _is_loopback(host):
+        raise UsageError(
+            f"{host} can be reached from outside: give --token-file, or listen on 127.0.0.1."
+        )
+    settings = ServeSettings(
+        model=None if model is None else str(model),
+        max_body_bytes=max_body,
+        max_pixels=max_pixels,
+        timeout_s=timeout,
+        concurrency=concurrency,
+        token=token,
+        origins=origins,
+    )
+    _check_port(host, port)
+    from inkdigits.serving.application import SETTINGS_VARIABLE, create_app
+
+    app = create_app(settings)  # says in a sentence what is wrong, before anything listens
+    os.environ[SETTINGS_VARIABLE] = json.dumps(to_mapping(settings))
+    click.echo(f"http://{host}:{port} (Ctrl-C ends it)", err=True)
+    uvicorn.run(
+        app if workers == 1 else "inkdigits.serving.application:from_environment",
+        factory=workers > 1,
+        workers=workers if workers > 1 else None,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=30,
+        server_header=False,
+    )
+
+
+def _token(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    if len(token) < 16 or not token.isprintable() or " " in token:
+        raise UsageError(f"{path} holds no token: at least 16 characters without spaces.")
+    return token
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raise `UsageError` where nothing can listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            raise UsageError(
+                f"Cannot listen on {host}:{port}: {error.strerror or error}; take another --port."
+            ) from error

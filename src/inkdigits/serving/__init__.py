@@ -1,0 +1,1 @@
+"""The page and the HTTP service around the recognizer; `pip install 'inkdigits[serve]'`."""

@@ -1,0 +1,38 @@
+"""What a server is started with: limits, model, token; frozen and validated."""
+
+from dataclasses import dataclass
+
+from inkdigits.processors import available_processors
+from inkdigits.settings import check_range
+
+MAX_CROPS = 4096  # of one request
+
+
+@dataclass(frozen=True)
+class ServeSettings:
+    """One process's settings.
+
+    Raises:
+        UsageError: if a value is out of its range.
+    """
+
+    model: str | None = None  # a run folder or an ONNX file; None: the shipped network
+    max_body_bytes: int = 20_000_000  # more is answered 413
+    max_pixels: int = 64_000_000  # of a picture; more is 422
+    timeout_s: float = 10.0  # of one request, its body included; more is 503
+    concurrency: int = 64  # requests being worked on or waiting; more are 503
+    token: str | None = None  # that requests must bear
+    origins: tuple[str, ...] = ()  # that browsers may call from, besides the page itself
+    threads: int = 0  # for pictures; 0: as many as the processors
+
+    def __post_init__(self) -> None:
+        check_range("max_body_bytes", self.max_body_bytes, 1_000, 1 << 30)
+        check_range("max_pixels", self.max_pixels, 784, 1 << 30)
+        check_range("timeout_s", self.timeout_s, 0.1, 3600.0)
+        check_range("concurrency", self.concurrency, 1, 100_000)
+        check_range("threads", self.threads, 0, 1024)
+
+    @property
+    def workers(self) -> int:
+        """Threads that read pictures."""
+        return self.threads or available_processors()

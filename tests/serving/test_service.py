@@ -1,0 +1,230 @@
+"""The service as clients see it: a real server on a real port, and real failures."""
+
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from inkdigits import Recognizer
+from inkdigits.data import Dataset
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+class Server:
+    """`inkdigits serve` as a process of its own."""
+
+    def __init__(self, *options: str) -> None:
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "inkdigits", "serve", "--port", str(self.port), *options],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.url = f"http://127.0.0.1:{self.port}"
+        for _ in range(200):
+            try:
+                if httpx.get(f"{self.url}/readyz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        self.stop()
+        raise AssertionError("the server did not start")
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=40)
+        return self.process.returncode
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    started = Server("--max-body", "300000", "--concurrency", "8")
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def photo(mnist: Dataset) -> bytes:
+    """Two digits, 7 and 2, dark on light."""
+    canvas = np.concatenate([mnist.test.images[0], mnist.test.images[1]], 1)
+    canvas = np.pad(canvas, 12)
+    stream = io.BytesIO()
+    Image.fromarray(240 - np.kron(canvas, np.ones((3, 3), np.uint8)) // 2).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_a_picture_is_read_as_a_body_and_in_a_form(server: Server, photo: bytes) -> None:
+    for answer in (
+        httpx.post(f"{server.url}/v1/read", content=photo, headers={"content-type": "image/png"}),
+        httpx.post(f"{server.url}/v1/read", files={"file": ("photo.png", photo)}),
+    ):
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["text"] == "72"
+        assert len(answer.json()["lines"][0]["digits"][0]["box"]) == 4
+    unsure = httpx.post(f"{server.url}/v1/read?min_confidence=1", content=photo)
+    assert unsure.json()["text"] == "??"
+
+
+def test_crops_are_classified_as_the_recognizer_does(server: Server, mnist: Dataset) -> None:
+    crops = mnist.test.images[:100]
+    answer = httpx.post(
+        f"{server.url}/v1/classify",
+        content=crops.tobytes(),
+        headers={"content-type": "application/octet-stream"},
+    )
+    rows = answer.json()["crops"]
+    expected = Recognizer(threads=1).classify(crops)
+    assert [row["value"] for row in rows] == expected.probabilities.argmax(1).tolist()
+    np.testing.assert_allclose([row["digit"] for row in rows], expected.digit, atol=1e-4)
+
+
+def test_many_clients_at_once_get_their_own_answers(server: Server, mnist: Dataset) -> None:
+    expected = Recognizer(threads=1).classify(mnist.test.images[:60]).probabilities.argmax(1)
+
+    def ask(place: int) -> tuple[int, int]:
+        with httpx.Client() as client:
+            for _ in range(50):
+                answer = client.post(
+                    f"{server.url}/v1/classify", content=mnist.test.images[place].tobytes()
+                )
+                if answer.status_code == 200:
+                    return place, answer.json()["crops"][0]["value"]
+                assert answer.status_code == 503
+                assert answer.headers["retry-after"] == "1"
+                time.sleep(0.05)
+        return place, -1
+
+    with ThreadPoolExecutor(16) as pool:
+        for place, value in pool.map(ask, range(60)):
+            assert value == expected[place]
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "status"),
+    [
+        ("/v1/read", b"", 422),
+        ("/v1/read", b"no picture", 422),
+        ("/v1/read?expect_length=0", b"x", 422),
+        ("/v1/classify", b"123", 422),
+        ("/v1/classify?width=0", b"123", 422),
+        ("/v1/read", b"x" * 300_001, 413),
+        ("/nowhere", b"x", 405),
+    ],
+)
+def test_failures_are_problem_details(
+    server: Server, path: str, content: bytes, status: int
+) -> None:
+    answer = httpx.post(server.url + path, content=content)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["detail"]
+
+
+def test_a_body_without_a_length_is_counted_too(server: Server) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(40):
+            yield b"x" * 10_000
+
+    assert httpx.post(f"{server.url}/v1/read", content=endless()).status_code == 413
+
+
+def test_the_model_metrics_and_documentation_are_there(server: Server) -> None:
+    model = httpx.get(f"{server.url}/v1/model").json()
+    assert len(model["sha256"]) == 64
+    assert "MNIST test set" in model["card"]
+    metrics = httpx.get(f"{server.url}/metrics").text
+    assert 'inkdigits_requests_total{path="/v1/read",status="200"}' in metrics
+    schema = httpx.get(f"{server.url}/openapi.json").json()
+    assert {"/v1/read", "/v1/classify", "/v1/model"} <= set(schema["paths"])
+    docs = httpx.get(f"{server.url}/docs")
+    assert "http" not in docs.text.replace("</html>", "").split("<body>")[1]
+    for asset in ("swagger-ui-bundle.js", "swagger-ui.css"):
+        assert httpx.get(f"{server.url}/docs/assets/{asset}").status_code == 200
+    policy = httpx.get(server.url).headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+
+
+def test_a_token_is_asked_for(tmp_path: Path, photo: bytes) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("a-secret-of-some-length\n")
+    server = Server("--token-file", str(secret))
+    try:
+        assert httpx.post(f"{server.url}/v1/read", content=photo).status_code == 401
+        headers = {"authorization": "Bearer a-secret-of-some-length"}
+        answer = httpx.post(f"{server.url}/v1/read", content=photo, headers=headers)
+        assert answer.json()["text"] == "72"
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+    finally:
+        server.stop()
+
+
+def test_sigterm_lets_accepted_work_be_answered(photo: bytes) -> None:
+    server = Server()
+    answers: list[int] = []
+
+    def ask() -> None:
+        answers.append(httpx.post(f"{server.url}/v1/read", content=photo).status_code)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(0.02)
+    os.kill(server.process.pid, signal.SIGTERM)
+    asking.join(20)
+    assert answers == [200]
+    server.process.communicate(timeout=20)
+    assert server.process.returncode in (0, -signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--host", "0.0.0.0"], "--token-file"),
+        (["--model", "nowhere.onnx"], "nowhere.onnx"),
+        (["--token-file", "nowhere"], "nowhere"),
+        (["--concurrency", "0"], "concurrency"),
+    ],
+)
+def test_what_cannot_start_says_why(options: list[str], words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "inkdigits", "serve", "--port", str(free_port()), *options],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_taken_port_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "inkdigits", "serve", "--port", str(port)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert done.returncode == 2
+    assert f"127.0.0.1:{port}" in done.stderr
