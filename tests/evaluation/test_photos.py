@@ -24,7 +24,12 @@ def reading(*lines: str, confidence: float = 0.9) -> Reading:
     image = np.zeros((28, 28), np.uint8)
     return Reading(
         tuple(
-            Line(tuple(Digit(int(value), confidence, (0, 0, 1, 1), image) for value in line))
+            Line(
+                tuple(
+                    Digit(int(value), confidence, (0, 0, 1, 1), image, np.full(10, 0.1))
+                    for value in line
+                )
+            )
             for line in lines
         ),
         (10, 10),

@@ -11,7 +11,7 @@ from inkdigits.errors import DataError, ModelError
 from inkdigits.evaluation.metrics import softmax
 from inkdigits.networks.build import build_network
 from inkdigits.networks.description import NetworkDescription, Stage
-from inkdigits.networks.predict import predict_logits
+from inkdigits.networks.predict import predict_logits, stage_maps
 from inkdigits.recognition.network import NAME, TEMPERATURE, DigitNetwork
 from inkdigits.training.export import to_onnx
 
@@ -52,6 +52,14 @@ def test_an_exported_network_gives_torchs_logits(name: str, mnist: Dataset) -> N
     np.testing.assert_allclose(
         exported.logits(images), predict_logits(network, images), rtol=1e-4, atol=1e-4
     )
+
+
+def test_feature_maps_are_torchs(mnist: Dataset) -> None:
+    network = build_network(DESCRIPTIONS["pooled first"], torch.Generator().manual_seed(1))
+    image = mnist.test.images[0].copy()
+    maps = DigitNetwork(to_onnx(network, {}), threads=1).stages(image)
+    for ours, theirs in zip(maps, stage_maps(network, image), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
 def test_the_temperature_divides_the_logits(mnist: Dataset) -> None:

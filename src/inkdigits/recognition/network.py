@@ -19,6 +19,7 @@ from inkdigits.processors import available_processors
 DIGITS = 10
 TEMPERATURE = "inkdigits.temperature"  # metadata keys
 NAME = "inkdigits.name"
+STAGE = "stage_"  # outputs with feature maps: stage_1, stage_2, ...
 MAX_BYTES = 1 << 28  # of a file
 _BATCH = 64  # images at once: what a core's cache holds
 
@@ -68,6 +69,17 @@ class DigitNetwork:
             batch = images[start : start + _BATCH, None].astype(np.float32) / 255
             parts.append(self._session.run([self._output], {self._input: batch})[0])
         return np.concatenate(parts[1:] or parts)
+
+    def stages(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
+        """What each stage makes of an image `(28, 28) uint8`: an array `(C, h, w)` a stage.
+
+        None where the file does not give them.
+        """
+        names = [each.name for each in self._session.get_outputs() if each.name.startswith(STAGE)]
+        if not names:
+            return []
+        batch = image[None, None].astype(np.float32) / 255
+        return [maps[0] for maps in self._session.run(names, {self._input: batch})]
 
     def score(self, images: npt.NDArray[np.uint8]) -> Scores:
         """Calibrated scores of images `(N, 28, 28) uint8`.

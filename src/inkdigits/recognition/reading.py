@@ -17,10 +17,16 @@ class Digit:
     confidence: float  # calibrated probability that it is a digit and this one
     box: tuple[int, int, int, int]  # x, y, width, height in the picture's pixels
     image: npt.NDArray[np.uint8] = field(repr=False)  # (28, 28), what the network saw
+    # (10,), the probability that it is a digit and each one of them
+    probabilities: npt.NDArray[np.float64] = field(repr=False)
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"value": self.value, "confidence": self.confidence, "box": list(self.box)}
+    def to_json(self, *, details: bool = False) -> dict[str, Any]:
+        """Plain values; with details the probabilities and the image's rows of levels too."""
+        values = {"value": self.value, "confidence": self.confidence, "box": list(self.box)}
+        if details:
+            values["probabilities"] = [round(float(share), 6) for share in self.probabilities]
+            values["image"] = self.image.tolist()
+        return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +66,15 @@ class Reading:
         """All of them, in reading order."""
         return tuple(digit for line in self.lines for digit in line.digits)
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, without the pixels."""
+    def to_json(self, *, details: bool = False) -> dict[str, Any]:
+        """Plain values; see `Digit.to_json` for the details."""
         return {
             "text": self.text,
             "lines": [
-                {"text": line.text, "digits": [digit.to_json() for digit in line.digits]}
+                {
+                    "text": line.text,
+                    "digits": [digit.to_json(details=details) for digit in line.digits],
+                }
                 for line in self.lines
             ],
             "width": self.size[1],

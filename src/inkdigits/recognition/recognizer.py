@@ -195,6 +195,7 @@ def _reading(
                         max(1, round(digit.box.height * down)),
                     ),
                     digit.image,
+                    digit.digits,
                 )
                 for digit in line.digits
             )

@@ -21,6 +21,7 @@ from starlette.datastructures import UploadFile
 import inkdigits
 from inkdigits.images.decode import decode
 from inkdigits.images.ink import grey
+from inkdigits.images.normalize import SIDE
 from inkdigits.recognition.network import Scores
 from inkdigits.recognition.recognizer import CARD, SHIPPED, Recognizer
 from inkdigits.serving import examples
@@ -127,6 +128,7 @@ def _add_routes(app: FastAPI, service: Service) -> None:
         single: Annotated[bool, Query(description="The picture is one digit.")] = False,
         expect_length: Annotated[int | None, Query(ge=1, le=1000)] = None,
         min_confidence: Annotated[float, Query(ge=0, le=1)] = 0.0,
+        details: Annotated[bool, Query(description="Probabilities and pixels too.")] = False,
     ) -> Response:
         content = await _picture(request)
 
@@ -137,7 +139,7 @@ def _add_routes(app: FastAPI, service: Service) -> None:
                 expect_length=expect_length,
                 max_pixels=settings.max_pixels,
             )
-            answer = reading.to_json()
+            answer = reading.to_json(details=details)
             for line, entry in zip(reading.lines, answer["lines"], strict=True):
                 entry["text"] = line.text_above(min_confidence)
             answer["text"] = "\n".join(entry["text"] for entry in answer["lines"])
@@ -162,6 +164,25 @@ def _add_routes(app: FastAPI, service: Service) -> None:
         parts = await _crops(request, service, width, height)
         scores = [await service.batcher.classify(crops) for crops in parts]
         return Response(_scores_json(scores, service.metrics), media_type=JSON)
+
+    @app.post(
+        "/v1/stages",
+        summary="What each stage of the network makes of a normalised digit",
+        openapi_extra=examples.CROPS_BODY,
+    )
+    async def stages(request: Request) -> Response:
+        content = await request.body()
+        if len(content) != SIDE * SIDE:
+            raise ProblemError(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                f"{len(content)} bytes are no image of {SIDE}x{SIDE} bytes.",
+            )
+        image = np.frombuffer(content, np.uint8).reshape(SIDE, SIDE)
+        maps = await service.in_reader(service.recognizer.network.stages, image)
+        rows = [
+            {"shape": list(each.shape), "levels": _levels(each).ravel().tolist()} for each in maps
+        ]
+        return Response(json.dumps({"stages": rows}), media_type=JSON)
 
     @app.get("/v1/model", summary="The network: its card, version and hash")
     async def model() -> dict[str, Any]:
@@ -235,6 +256,15 @@ def _grey(content: bytes, max_pixels: int) -> npt.NDArray[np.uint8]:
     levels = 255 * grey(decode(content, max_pixels=max_pixels, working_pixels=1 << 16).pixels)
     crop: npt.NDArray[np.uint8] = np.rint(levels).astype(np.uint8)[None]
     return crop
+
+
+def _levels(maps: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Each of the feature maps `(C, h, w)` from its smallest to its largest as 0 to 255."""
+    low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
+    levels: npt.NDArray[np.uint8] = (255 * (maps - low) / np.maximum(high - low, 1e-6)).astype(
+        np.uint8
+    )
+    return levels
 
 
 def _scores_json(scores: list[Scores], metrics: Metrics) -> bytes:

@@ -1,7 +1,8 @@
 """A trained network as an ONNX file, which ONNX Runtime runs without torch.
 
 The graph is written layer by layer from the network's description, normalisation folded into the
-convolutions; it takes `(N, 1, 28, 28)` floats in [0, 1] and gives logits.
+convolutions; it takes `(N, 1, 28, 28)` floats in [0, 1] and gives logits, and the feature maps of
+each stage (of the first column) for whoever asks for them.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from inkdigits.errors import UsageError
 from inkdigits.networks.build import Network
 from inkdigits.networks.description import NetworkDescription, Stage
-from inkdigits.recognition.network import NAME
+from inkdigits.recognition.network import NAME, STAGE
 
 OPSET, IR_VERSION = 17, 8  # of 2022, so that older runtimes read it too
 INPUT, OUTPUT = "images", "logits"
@@ -40,6 +41,10 @@ class _Graph:
         self.nodes.append(helper.make_node(operation, [self.last, *names], [output], **settings))
         self.last = output
 
+    def rename(self, name: str) -> None:
+        """Call the last output so."""
+        self.nodes[-1].output[0] = self.last = name
+
 
 def to_onnx(network: Network, metadata: Mapping[str, str]) -> bytes:
     """An ONNX file of a network, with entries of metadata.
@@ -53,11 +58,19 @@ def to_onnx(network: Network, metadata: Mapping[str, str]) -> bytes:
     }
     graph = _Graph()
     ends = []
+    stage_outputs = []
     for column in range(description.columns):
         graph.last = INPUT
         own = _below(weights, f"others.{column - 1}.") if column else weights
         for number, stage in enumerate(description.stages):
             _add_stage(graph, stage, _below(own, f"stages.{number}."), description.norm_epsilon)
+            if not column:
+                graph.rename(f"{STAGE}{number + 1}")
+                size = description.sizes()[number].pooled
+                shape: list[str | int | None] = ["N", stage.filters, *size]
+                stage_outputs.append(
+                    helper.make_tensor_value_info(graph.last, TensorProto.FLOAT, shape)
+                )
         _add_head(graph, description, own)
         ends.append(graph.last)
     graph.nodes.append(helper.make_node("Mean", ends, [OUTPUT]))
@@ -71,7 +84,7 @@ def to_onnx(network: Network, metadata: Mapping[str, str]) -> bytes:
             graph.nodes,
             "inkdigits",
             [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, shapes[0])],
-            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, shapes[1])],
+            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, shapes[1]), *stage_outputs],
             graph.numbers,
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],
