@@ -19,7 +19,7 @@ from inkdigits.evaluation.calibration import fit_temperature
 from inkdigits.evaluation.card import Card, measure
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.network import DIGITS, NAME, TEMPERATURE, DigitNetwork
-from inkdigits.recognition.recognizer import CARD, SHIPPED
+from inkdigits.recognition.recognizer import CARD, SHIPPED, STAGES
 from inkdigits.teaching import SHIPPED_WEIGHTS
 from inkdigits.training import recipes
 from inkdigits.training.export import to_onnx
@@ -97,6 +97,7 @@ def make_model(
         report,
     )
     files.write_bytes(folder / SHIPPED, content)
+    files.write_bytes(folder / STAGES, to_onnx(result.network, metadata, stages=True))
     files.write_bytes(folder / SHIPPED_WEIGHTS, (result.run.path / WEIGHTS).read_bytes())
     files.write_text(folder / CARD, card.text())
     files.write_text(

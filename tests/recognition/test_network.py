@@ -57,7 +57,7 @@ def test_an_exported_network_gives_torchs_logits(name: str, mnist: Dataset) -> N
 def test_feature_maps_are_torchs(mnist: Dataset) -> None:
     network = build_network(DESCRIPTIONS["pooled first"], torch.Generator().manual_seed(1))
     image = mnist.test.images[0].copy()
-    maps = DigitNetwork(to_onnx(network, {}), threads=1).stages(image)
+    maps = DigitNetwork(to_onnx(network, {}, stages=True), threads=1).stages(image)
     for ours, theirs in zip(maps, stage_maps(network, image), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 

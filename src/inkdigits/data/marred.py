@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from inkdigits.data.dataset import Split
 from inkdigits.data.fonts import font_files, glyphs
-from inkdigits.data.nondigits import distorted
+from inkdigits.data.nondigits import distorted, other_weight
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.normalize import SIDE, normalize
 
@@ -46,7 +46,7 @@ def printed(count: int, rng: np.random.Generator) -> Split:
         value = int(rng.integers(10))
         plane = glyphs(str(value), files[rng.integers(len(files))])
         if plane is not None:
-            images.append(distorted(plane, rng, bend=bool(rng.random() < 0.5)))
+            images.append(distorted(other_weight(plane, rng), rng, bend=bool(rng.random() < 0.5)))
             labels.append(value)
     return Split(np.stack(images), np.array(labels, np.uint8))
 

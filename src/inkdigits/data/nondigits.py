@@ -234,7 +234,7 @@ class NonDigits:
             if rng.random() < 0.6:
                 plane = glyphs(text, self._font())
                 if plane is not None:
-                    plane = _other_weight(plane, rng)
+                    plane = other_weight(plane, rng)
             else:
                 name = HERSHEY[rng.integers(len(HERSHEY))]
                 plane = hershey(text, name, int(rng.integers(4, 14)))
@@ -260,7 +260,7 @@ def _is_bar(part: Ink) -> bool:
     return bool(spreads[0] < 0.12 * spreads[1] and abs(axes[0, 1]) > 0.6)
 
 
-def _other_weight(plane: Plane, rng: np.random.Generator) -> Plane:
+def other_weight(plane: Plane, rng: np.random.Generator) -> Plane:
     """Sometimes bolder, sometimes thinner."""
     draw = rng.random()
     if draw < 0.2:

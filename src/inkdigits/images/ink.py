@@ -22,6 +22,7 @@ COARSE = 160  # pixels, long side of the reduced picture that the paper is estim
 # Shares of a full stroke's strength, chosen on the development photos: below CORE 0.4 and FAINT
 # 0.2 blots of noise join, above them thin strokes break.
 CORE, FAINT = 0.4, 0.2
+COLOURLESS = 8  # levels of 255 by which channels differ in a picture without colours
 THICKEST = 0.12  # of a picture's shorter side: half the width of the thickest stroke
 SMALLEST_SHEET = 0.15  # of a picture, that a sheet on a table covers
 EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
@@ -60,11 +61,10 @@ def find_ink(pixels: npt.NDArray[np.uint8], *, light_on_dark: bool | None = None
             light_on_dark = False
         else:
             light_on_dark = is_light_on_dark(level)
-    planes = [pixels] if pixels.ndim == 2 else [pixels[..., c] for c in range(3)]
     strength: Map = np.zeros(pixels.shape[:2], np.float32)
     noise = 1e-4
     # Coloured ink stands out most in one of the channels: yellow in blue, say.
-    for plane in planes:
+    for plane in _planes(pixels):
         level = plane.astype(np.float32) / 255
         against = _against_paper(1 - level if light_on_dark else level)
         noise = max(noise, _noise(against) / 2)
@@ -73,6 +73,18 @@ def find_ink(pixels: npt.NDArray[np.uint8], *, light_on_dark: bool | None = None
     noise = max(noise, 1.4826 * float(np.median(strength[::3, ::3])))
     full = _full_strength(strength)
     return Ink(strength, full, _marked(strength, full, noise), light_on_dark)
+
+
+def _planes(pixels: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint8]]:
+    """The channels in which ink may stand out; one where they tell the same."""
+    if pixels.ndim == 2:
+        return [pixels]
+    red, green, blue = (pixels[::4, ::4, channel].astype(np.int16) for channel in range(3))
+    for one, other in ((red, green), (blue, green)):
+        difference = one - other
+        if np.ptp(np.quantile(difference, (0.001, 0.999))) > COLOURLESS:
+            return [pixels[..., channel] for channel in range(3)]
+    return [pixels[..., 1]]
 
 
 def grey(pixels: npt.NDArray[np.uint8]) -> Map:
@@ -233,20 +245,28 @@ def _smooth_surface(small: Map) -> Map:
     if min(height, width) >= 16:
         terms += [x**3, x * x * y, x * y * y, y**3]
     design = np.stack([term.ravel() for term in terms], 1)
-    values = small.ravel().astype(np.float64)
-    weights = np.ones_like(values)
+    # Every other pixel says enough.
+    sampled = np.zeros(small.shape, bool)
+    step = 2 if small.size > 4_000 else 1
+    sampled[::step, ::step] = True
+    chosen = sampled.ravel()
+    equations, values = design[chosen], small.ravel()[chosen].astype(np.float64)
     # Begin with what is lighter than the median, as paper is.
-    surface = np.full_like(values, np.quantile(values, 0.6))
-    for step in range(8):
+    surface: Any = np.full_like(values, np.quantile(values, 0.6))
+    solution = np.zeros(0)
+    for round_ in range(8):
         residual = values - surface
-        scale = max(1.4826 * float(np.median(np.abs(residual))), 0.01) * (3 if step < 3 else 2)
+        scale = max(1.4826 * float(np.median(np.abs(residual))), 0.01) * (3 if round_ < 3 else 2)
         weights = 1 / (1 + (residual / scale) ** 2) ** 2
         weights = np.where(residual < 0, weights, np.maximum(weights, 0.1))
-        rooted = np.sqrt(weights)[:, None]
-        few = 1 if step == 0 else 3 if step == 1 else len(terms)
-        solution, *_ = np.linalg.lstsq(design[:, :few] * rooted, values * rooted[:, 0], rcond=None)
-        surface = design[:, :few] @ solution
-    return surface.reshape(small.shape).astype(np.float32)
+        few = 1 if round_ == 0 else 3 if round_ == 1 else len(terms)
+        part = equations[:, :few]
+        weighted = part * weights[:, None]
+        normal = weighted.T @ part + 1e-9 * len(values) * np.eye(few)
+        solution = np.linalg.solve(normal, weighted.T @ values)
+        surface = part @ solution
+    smooth: Map = (design @ solution).reshape(small.shape).astype(np.float32)
+    return smooth
 
 
 def _spread(residual: Map) -> float:

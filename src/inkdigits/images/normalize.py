@@ -44,45 +44,50 @@ def normalize_all(inks: Floats) -> Pixels:
     return _whitened(fitted)
 
 
-def _extents(profiles: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
+def _extents(profiles: Floats) -> tuple[Floats, Floats]:
     """The first pixel of each profile's `(N, L)` ink, and the scale that makes it `FIT` long."""
     marked = profiles >= EDGE
     first = marked.argmax(1)
     last = profiles.shape[1] - marked[:, ::-1].argmax(1)
     length = np.where(marked.any(1), last - first, profiles.shape[1])
-    return first, (FIT / length).astype(np.float32)
+    return first.astype(np.float32), (FIT / length).astype(np.float32)
 
 
-def _weights(masses: Floats, first: npt.NDArray[np.intp], scale: Floats) -> Floats:
+def _weights(masses: Floats, first: Floats, scale: Floats) -> Floats:
     """How much each input pixel of an axis counts for each output pixel: `(N, 28, L)`.
 
     A triangle as wide as two input or two output pixels, whichever are larger: bilinear
     interpolation where ink grows, anti-aliasing where it shrinks.
     """
     places = np.arange(masses.shape[1], dtype=np.float32)
-    mass = masses.sum(1)
-    middle = (masses @ places) / np.maximum(mass, 1e-6)
+    middle = (masses @ places) / np.maximum(masses.sum(1), np.float32(1e-6))
     # Where an input pixel's middle lies in the 20 pixels of the fitted digit, and those in the 28.
-    in_fit = scale * (middle - first + 0.5) - 0.5
-    offset = np.rint(CENTRE - in_fit)
-    there = offset[:, None] + scale[:, None] * (places - first[:, None] + 0.5) - 0.5
-    reach = np.maximum(scale, 1)[:, None, None]
+    in_fit = scale * (middle - first + np.float32(0.5)) - np.float32(0.5)
+    start = np.rint(CENTRE - in_fit) - np.float32(0.5) + scale * (np.float32(0.5) - first)
+    there = start[:, None] + scale[:, None] * places
+    reach = np.maximum(scale, np.float32(1))
     outputs = np.arange(SIDE, dtype=np.float32)[:, None]
-    weights = np.maximum(1 - np.abs(there[:, None] - outputs) / reach, 0)
-    sums = weights.sum(2, keepdims=True)
+    weights: Floats = np.abs(there[:, None] - outputs)
+    weights *= (-1 / reach)[:, None, None]
+    weights += 1
+    np.maximum(weights, 0, out=weights)
     # Beyond the input's edge there is paper: such a pixel's weights sum to less than others'.
-    whole = reach / scale[:, None, None]
-    scaled: Floats = (weights / np.maximum(sums, whole)).astype(np.float32)
-    return scaled
+    sums = np.maximum(weights.sum(2, keepdims=True), (reach / scale)[:, None, None])
+    weights /= sums
+    return weights
 
 
 def _whitened(fitted: Floats) -> Pixels:
     """Thin strokes have lost strength in being reduced: each image's strongest become white."""
     flat = fitted.reshape(len(fitted), -1)
-    ordered = np.sort(flat, axis=1)
-    inked = (flat > _INKED).sum(1)
-    place = flat.shape[1] - 1 - np.floor((1 - _FULL) * inked).astype(int)
-    peak = np.take_along_axis(ordered, place[:, None], 1)[:, :, None]
-    grown = np.where(peak > _INKED, fitted / np.maximum(peak, _INKED), fitted)
-    whitened: Pixels = np.rint(np.clip(grown, 0, 1) * 255).astype(np.uint8)
+    inked, white = (flat > _INKED).sum(1), (flat >= _FULL).sum(1)
+    dim = np.flatnonzero(white <= (1 - _FULL) * inked)
+    if len(dim):
+        ordered = np.sort(flat[dim], axis=1)
+        place = flat.shape[1] - 1 - np.floor((1 - _FULL) * inked[dim]).astype(int)
+        peak = np.take_along_axis(ordered, place[:, None], 1)
+        flat[dim] = np.where(peak > _INKED, flat[dim] / np.maximum(peak, _INKED), flat[dim])
+    scaled = flat * np.float32(255)
+    np.clip(scaled, 0, 255, out=scaled)
+    whitened: Pixels = np.rint(scaled, out=scaled).astype(np.uint8).reshape(fitted.shape)
     return whitened

@@ -44,11 +44,12 @@ def _rulings(marked: Mask) -> list[tuple[npt.NDArray[np.float64], float]]:
     height, width = marked.shape
     longest = max(height, width)
     thickest = max(3.0, width / 160)
-    runs = _runs(_widened(marked, 1), max(16, width // 40))
-    if runs.sum() < longest / 2:
+    runs = _runs(_widened(marked, 1), max(16, width // 40), longest // 2)
+    if runs is None:
         return []
-    thick = np.ascontiguousarray(_runs(np.ascontiguousarray(marked.T), int(1.6 * thickest) + 2).T)
-    runs &= ~_lengthened(_widened(thick, 1), 1)
+    thick = _runs(np.ascontiguousarray(marked.T), int(1.6 * thickest) + 2, 0)
+    assert thick is not None
+    runs &= ~_lengthened(_widened(np.ascontiguousarray(thick.T), 1), 1)
     joined = regions(_lengthened(runs, max(5, width // 60)))
     found = []
     for place in np.flatnonzero(joined.rights - joined.lefts >= 0.3 * longest).tolist():
@@ -105,17 +106,23 @@ def _erased(marked: Mask, line: npt.NDArray[np.float64]) -> Mask:
     return kept
 
 
-def _runs(marked: Mask, length: int) -> Mask:
-    """The pixels of horizontal runs of at least `length`."""
+def _runs(marked: Mask, length: int, least: int) -> Mask | None:
+    """Pixels of horizontal runs of at least `length`; None where they are fewer than `least`."""
     height, width = marked.shape
-    edges = np.diff(marked.astype(np.int8), axis=1, prepend=0, append=0)
-    rows, starts = np.nonzero(edges == 1)
-    _, ends = np.nonzero(edges == -1)
+    edged = np.zeros((height, width + 2), np.int8)
+    edged[:, 1:-1] = marked
+    steps = np.flatnonzero(np.diff(edged.ravel()))
+    starts, ends = steps[::2], steps[1::2]
     long = ends - starts >= length
-    changes = np.zeros((height, width + 1), np.int8)
-    changes[rows[long], starts[long]] = 1
-    changes[rows[long], ends[long]] -= 1
-    return np.cumsum(changes, axis=1, dtype=np.int8)[:, :width] > 0
+    starts, ends = starts[long], ends[long]
+    if (ends - starts).sum() < least:
+        return None
+    changes = np.zeros(height * (width + 2) + 1, np.int8)
+    changes[starts] = 1
+    changes[ends] = -1
+    painted = np.cumsum(changes[:-1], dtype=np.int8).reshape(height, width + 2)
+    # A step between two pixels is counted with the first of them.
+    return np.ascontiguousarray(painted[:, :width] > 0)
 
 
 def _widened(marked: Mask, pixels: int) -> Mask:

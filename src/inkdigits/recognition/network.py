@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.errors import DataError, ModelError
-from inkdigits.evaluation.metrics import softmax
 from inkdigits.images.normalize import SIDE
 from inkdigits.processors import available_processors
 
@@ -88,10 +87,13 @@ class DigitNetwork:
         from 1/10 to 1 (Hendrycks and Gimpel, 'A Baseline for Detecting Misclassified and
         Out-of-Distribution Examples', 2017).
         """
-        logits = self.logits(images).astype(np.float64) / self.temperature
-        probabilities = softmax(logits[:, :DIGITS])
+        logits = self.logits(images)
+        logits -= logits.max(1, keepdims=True, initial=-np.inf)
+        powers = np.exp(logits / np.float64(self.temperature))
+        of_digits = powers[:, :DIGITS].sum(1)
+        probabilities = powers[:, :DIGITS] / np.maximum(of_digits, 1e-300)[:, None]
         if self.refuses:
-            digit = 1 - softmax(logits)[:, DIGITS]
+            digit = of_digits / (of_digits + powers[:, DIGITS])
         else:
             digit = (probabilities.max(1, initial=0.1) - 0.1) / 0.9
         return Scores(probabilities, digit)

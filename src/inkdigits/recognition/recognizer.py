@@ -6,9 +6,10 @@ reading = Recognizer().read("photo.jpg")
 print(reading.text, [digit.confidence for digit in reading.digits])
 """
 
-import importlib.resources
+import functools
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
 from inkdigits.images.ink import find_ink
 from inkdigits.images.lines import text_lines
+from inkdigits.processors import available_processors
 from inkdigits.recognition.network import DigitNetwork, Scores
 from inkdigits.recognition.orientation import quarters_to_turn
 from inkdigits.recognition.reading import Digit, Line, Reading
@@ -27,7 +29,9 @@ from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line, separated
 
 SHIPPED = "shipped.onnx"
+STAGES = "stages.onnx"  # the same network, with its feature maps
 CARD = "CARD.md"
+_PORTION = 512  # crops that one thread works on
 
 
 class Recognizer:
@@ -46,7 +50,27 @@ class Recognizer:
     def __init__(
         self, model: str | os.PathLike[str] | None = None, *, threads: int | None = None
     ) -> None:
-        self.network = DigitNetwork(_network_source(model), threads=threads)
+        self._model = model
+        self._source = _network_source(model)
+        self.network = DigitNetwork(self._source, threads=threads)
+        self._threads = threads or available_processors()
+
+    @functools.cached_property
+    def _lone(self) -> DigitNetwork:
+        """The network on one thread, of which several run at once."""
+        return DigitNetwork(self._source, threads=1)
+
+    @functools.cached_property
+    def _inside(self) -> DigitNetwork:
+        """The network that also gives its feature maps."""
+        return DigitNetwork(_network_source(self._model, stages=True), threads=1)
+
+    def stages(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
+        """What each stage of the network makes of a normalised image `(28, 28) uint8`.
+
+        An array `(C, h, w)` a stage; none where an ONNX file does not give them.
+        """
+        return self._inside.stages(image)
 
     def read(
         self,
@@ -96,7 +120,16 @@ class Recognizer:
                 f"Crops are an array (N, H, W) of uint8; given were {images.shape} of "
                 f"{images.dtype}."
             )
-        return self.network.score(normalize_crops(images))
+        if self._threads == 1 or len(images) < 2 * _PORTION:
+            return self.network.score(normalize_crops(images))
+        portions = [images[start : start + _PORTION] for start in range(0, len(images), _PORTION)]
+        lone = self._lone
+        with ThreadPoolExecutor(self._threads) as pool:
+            scores = list(pool.map(lambda part: lone.score(normalize_crops(part)), portions))
+        return Scores(
+            np.concatenate([part.probabilities for part in scores]),
+            np.concatenate([part.digit for part in scores]),
+        )
 
     def _singles(self, page: Page) -> list[Candidate]:
         return candidates(page, [[piece] for piece in page.pieces], self.network.score)
@@ -206,14 +239,14 @@ def _reading(
     return Reading(read, (height, width), 90 * quarters, light_on_dark)
 
 
-def _network_source(model: str | os.PathLike[str] | None) -> Path | bytes:
+def _network_source(model: str | os.PathLike[str] | None, *, stages: bool = False) -> Path | bytes:
     if model is None:
-        return (importlib.resources.files("inkdigits.recognition") / SHIPPED).read_bytes()
+        return (Path(__file__).parent / (STAGES if stages else SHIPPED)).read_bytes()
     path = Path(model)
     if not path.exists():
         raise UsageError(f"There is no network at {path}.")
     if path.is_dir():
         from inkdigits.training.export import exported_run
 
-        return exported_run(path)
+        return exported_run(path, stages=stages)
     return path

@@ -20,6 +20,8 @@ _BAR = 1  # a digit that any upright stroke looks like
 def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
     """The lines that hold numbers, without those that are something else."""
     lines = [_of_one_size(line) for line in lines]
+    if any(not _is_edge(line) for line in lines):
+        lines = [line for line in lines if not _is_edge(line)]
     digits = sum(len(line.digits) for line in lines)
     others = sum(len(line.others) for line in lines)
     if others > max(digits, 5) or others >= max(2 * digits, 4) or _is_texture(lines, digits):
@@ -50,10 +52,18 @@ def _of_one_size(line: ReadLine) -> ReadLine:
     kept = tuple(
         digit
         for digit in line.digits
-        if SMALL * tall <= digit.box.height <= LARGE * tall
-        and not (digit.value == _BAR and any(piece.at_side for piece in digit.pieces))
+        if SMALL * tall <= digit.box.height <= LARGE * tall and not _is_side_bar(digit)
     )
     return ReadLine(kept, line.others)
+
+
+def _is_side_bar(digit: Candidate) -> bool:
+    return digit.value == _BAR and any(piece.at_side for piece in digit.pieces)
+
+
+def _is_edge(line: ReadLine) -> bool:
+    """Whether a line is nothing but bars at the picture's side, such as the edge of a sheet."""
+    return all(_is_side_bar(digit) for digit in line.digits)
 
 
 def _is_texture(lines: Sequence[ReadLine], digits: int) -> bool:

@@ -178,7 +178,7 @@ def _add_routes(app: FastAPI, service: Service) -> None:
                 f"{len(content)} bytes are no image of {SIDE}x{SIDE} bytes.",
             )
         image = np.frombuffer(content, np.uint8).reshape(SIDE, SIDE)
-        maps = await service.in_reader(service.recognizer.network.stages, image)
+        maps = await service.in_reader(service.recognizer.stages, image)
         rows = [
             {"shape": list(each.shape), "levels": _levels(each).ravel().tolist()} for each in maps
         ]

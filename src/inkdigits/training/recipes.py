@@ -112,7 +112,7 @@ SHIPPED = Recipe(
     optimizer=_fast(learning_rate=0.015),
     schedule=Schedule(warm_up=0.15, start=0.1, down="linear"),
     batch_size=256,
-    epochs=8,
+    epochs=16,
     augmentation=Augmentation(
         rotation=12,
         scale=0.12,

@@ -143,11 +143,13 @@ async function readPhoto(file) {
   }
 }
 
+const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
+
 async function showPhoto(file, reading) {
   const digits = reading.lines.flatMap((line) => line.digits);
   const turned = reading.turned ? `, which lay turned by ${reading.turned}°` : "";
   element("photo-note").textContent = digits.length
-    ? `${digits.length} digits in ${reading.lines.length} lines${turned}`
+    ? `${counted(digits.length, "digit")} in ${counted(reading.lines.length, "line")}${turned}`
     : "No digit in this picture.";
   const bitmap = await createImageBitmap(file).catch(() => null);
   element("photo").hidden = false;
