@@ -14,6 +14,14 @@ Floats = npt.NDArray[np.floating[Any]]
 Mask = npt.NDArray[np.bool_]
 
 
+def median(values: npt.ArrayLike) -> float:
+    """The middle of all values; NumPy's own imports its masked arrays, which takes 7 ms."""
+    flat = np.asarray(values).ravel()
+    low, high = (len(flat) - 1) // 2, len(flat) // 2
+    ordered = np.partition(flat, (low, high))
+    return (float(ordered[low]) + float(ordered[high])) / 2
+
+
 def gaussian(plane: Floats, sigma: float, truncate: float = 4.0) -> Floats:
     """Gaussian means of a small plane `(H, W)`, a matrix product along each axis."""
     rows, columns = (_gaussian_matrix(size, sigma, truncate) for size in plane.shape)

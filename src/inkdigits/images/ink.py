@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from inkdigits.images.filters import box_mean, dilated, eroded, gaussian, largest
+from inkdigits.images.filters import box_mean, dilated, eroded, gaussian, largest, median
 from inkdigits.images.regions import filled, regions
 from inkdigits.images.rulings import without_rulings
 
@@ -22,6 +22,7 @@ COARSE = 160  # pixels, long side of the reduced picture that the paper is estim
 # Shares of a full stroke's strength, chosen on the development photos: below CORE 0.4 and FAINT
 # 0.2 blots of noise join, above them thin strokes break.
 CORE, FAINT = 0.4, 0.2
+SAMPLED = 2_000  # pixels that a surface is fitted through
 COLOURLESS = 8  # levels of 255 by which channels differ in a picture without colours
 THICKEST = 0.12  # of a picture's shorter side: half the width of the thickest stroke
 SMALLEST_SHEET = 0.15  # of a picture, that a sheet on a table covers
@@ -70,7 +71,7 @@ def find_ink(pixels: npt.NDArray[np.uint8], *, light_on_dark: bool | None = None
         noise = max(noise, _noise(against) / 2)
         strength = np.maximum(strength, against)
     # The grain of real paper is not normal: its strong side is rougher than the other.
-    noise = max(noise, 1.4826 * float(np.median(strength[::3, ::3])))
+    noise = max(noise, 1.4826 * median(strength[::3, ::3]))
     full = _full_strength(strength)
     return Ink(strength, full, _marked(strength, full, noise), light_on_dark)
 
@@ -212,7 +213,7 @@ def _paper(small: Map) -> Map:
     ink = residual > max(4 * _spread(residual), 0.04)
     size = max(small.shape)
     shade = _shade(ink)
-    paper = np.where(shade, np.median(small[shade]), surface) if shade.any() else surface
+    paper = np.where(shade, median(small[shade]), surface) if shade.any() else surface
     for sigma in (size / 8, size / 20):
         known = ~dilated(ink & ~shade, max(1, size // 80))
         for side in (shade, ~shade):
@@ -245,9 +246,9 @@ def _smooth_surface(small: Map) -> Map:
     if min(height, width) >= 16:
         terms += [x**3, x * x * y, x * y * y, y**3]
     design = np.stack([term.ravel() for term in terms], 1)
-    # Every other pixel says enough.
+    # Some of the pixels say enough.
     sampled = np.zeros(small.shape, bool)
-    step = 2 if small.size > 4_000 else 1
+    step = max(1, round((small.size / SAMPLED) ** 0.5))
     sampled[::step, ::step] = True
     chosen = sampled.ravel()
     equations, values = design[chosen], small.ravel()[chosen].astype(np.float64)
@@ -256,7 +257,7 @@ def _smooth_surface(small: Map) -> Map:
     solution = np.zeros(0)
     for round_ in range(8):
         residual = values - surface
-        scale = max(1.4826 * float(np.median(np.abs(residual))), 0.01) * (3 if round_ < 3 else 2)
+        scale = max(1.4826 * median(np.abs(residual)), 0.01) * (3 if round_ < 3 else 2)
         weights = 1 / (1 + (residual / scale) ** 2) ** 2
         weights = np.where(residual < 0, weights, np.maximum(weights, 0.1))
         few = 1 if round_ == 0 else 3 if round_ == 1 else len(terms)
@@ -271,7 +272,7 @@ def _smooth_surface(small: Map) -> Map:
 
 def _spread(residual: Map) -> float:
     """Standard deviation of most values, by their median absolute deviation."""
-    return 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
+    return 1.4826 * median(np.abs(residual - median(residual)))
 
 
 def _filled(small: Map, known: npt.NDArray[np.bool_], sigma: float, fallback: Map) -> Map:
@@ -329,4 +330,4 @@ def _noise(against: Map) -> float:
     lighter = -sample[sample < 0]
     if len(lighter) < 0.02 * sample.size:
         return 0.0
-    return 1.4826 * float(np.median(lighter))
+    return 1.4826 * median(lighter)

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from inkdigits.images.components import Piece
+from inkdigits.images.filters import median
 
 _OVERLAP = 0.35  # of the lower one's height, for two pieces to stand in one line
 _LAST = 3  # pieces of a line that the next one is compared with
@@ -25,7 +24,7 @@ def text_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
                 lines.append([piece])
             else:
                 line.append(piece)
-    lines.sort(key=lambda line: float(np.median([piece.box.row for piece in line])))
+    lines.sort(key=lambda line: median([piece.box.row for piece in line]))
     return [sorted(line, key=lambda piece: piece.box.column) for line in lines]
 
 
@@ -37,12 +36,12 @@ def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
         for line in lines:
             end = [other.box for other in line[-_LAST:]]
             top, bottom = (
-                np.median([box.top for box in end]),
-                np.median([box.bottom for box in end]),
+                median([box.top for box in end]),
+                median([box.bottom for box in end]),
             )
-            tall = float(np.median([box.height for box in end]))
+            tall = median([box.height for box in end])
             overlap = min(bottom, piece.box.bottom) - max(top, piece.box.top)
-            distance = abs(piece.box.row - float(np.median([box.row for box in end])))
+            distance = abs(piece.box.row - median([box.row for box in end]))
             fits = overlap > _OVERLAP * min(piece.box.height, tall) or distance < tall / 2
             if fits and distance < nearest:
                 best, nearest = line, distance

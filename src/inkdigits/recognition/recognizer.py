@@ -9,7 +9,6 @@ print(reading.text, [digit.confidence for digit in reading.digits])
 import functools
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from inkdigits.errors import PictureError, UsageError
 from inkdigits.images.components import Page, Piece, find_pieces
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
+from inkdigits.images.filters import median
 from inkdigits.images.ink import find_ink
 from inkdigits.images.lines import text_lines
 from inkdigits.processors import available_processors
@@ -123,6 +123,8 @@ class Recognizer:
         if self._threads == 1 or len(images) < 2 * _PORTION:
             return self.network.score(normalize_crops(images))
         portions = [images[start : start + _PORTION] for start in range(0, len(images), _PORTION)]
+        from concurrent.futures import ThreadPoolExecutor
+
         lone = self._lone
         with ThreadPoolExecutor(self._threads) as pool:
             scores = list(pool.map(lambda part: lone.score(normalize_crops(part)), portions))
@@ -197,7 +199,7 @@ def _of_digits_kind(singles: Sequence[Candidate], height: float) -> list[Piece]:
         for single in singles
         if single.refusal < 0.5 and single.box.height > 0.6 * height
     ]
-    typical = float(np.median(strengths)) if strengths else 0.0
+    typical = median(strengths) if strengths else 0.0
     return [
         single.pieces[0]
         for single in singles

@@ -6,8 +6,7 @@ development photos.
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from inkdigits.images.filters import median
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
 SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no digit
@@ -48,7 +47,7 @@ def _of_one_size(line: ReadLine) -> ReadLine:
     """
     if len(line.digits) < 2:
         return line
-    tall = float(np.median([digit.box.height for digit in line.digits]))
+    tall = median([digit.box.height for digit in line.digits])
     kept = tuple(
         digit
         for digit in line.digits

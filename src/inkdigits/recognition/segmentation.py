@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.components import Box, Page, Piece, around
+from inkdigits.images.filters import median
 from inkdigits.recognition.network import Scores
 
 Score = Callable[[npt.NDArray[np.uint8]], Scores]
@@ -116,7 +117,7 @@ def read_line(
     """
     spans = {(place, place + 1): single for place, single in enumerate(singles)}
     tall = [single.box.height for single in singles if single.box.height > height / 2]
-    typical = float(np.median(tall)) if tall else height
+    typical = median(tall) if tall else height
     joins = list(_joins([single.box for single in singles], height, max(height, typical)))
     groups = [
         [piece for single in singles[first:last] for piece in single.pieces]
