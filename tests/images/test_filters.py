@@ -80,3 +80,10 @@ def test_a_spiral_is_one_region() -> None:
         spiral[high, low : high + 1] = True
         spiral[low + 4 : high + 1, low] = True
     assert regions(spiral).count == ndimage.label(spiral, EIGHT)[1]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=30), st.floats(0, 1))
+def test_quantiles_are_numpys(values: list[float], share: float) -> None:
+    assert filters.quantile(values, share) == pytest.approx(np.quantile(values, share), abs=1e-9)
+    assert filters.median(values) == pytest.approx(np.median(values), abs=1e-9)

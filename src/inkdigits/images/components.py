@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.filters import box_mean, dilated, largest
+from inkdigits.images.filters import box_mean, dilated, largest, quantile
 from inkdigits.images.ink import Ink
 from inkdigits.images.normalize import normalize
 from inkdigits.images.regions import regions
@@ -99,7 +99,7 @@ class Page:
         own = np.isin(labels, [piece.label for piece in pieces])
         edges = dilated(own, _MARGIN)
         relative = self.ink.strength[window] / np.maximum(self.ink.full[window], 1e-3)
-        full = max(float(np.quantile(relative[own], 0.8)), 0.2)
+        full = max(quantile(relative[own], 0.8), 0.2)
         cut: npt.NDArray[np.float32] = np.clip(relative / full, 0, 1) * (
             own | (edges & (labels == 0))
         )

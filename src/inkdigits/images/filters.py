@@ -14,12 +14,22 @@ Floats = npt.NDArray[np.floating[Any]]
 Mask = npt.NDArray[np.bool_]
 
 
-def median(values: npt.ArrayLike) -> float:
-    """The middle of all values; NumPy's own imports its masked arrays, which takes 7 ms."""
+def quantile(values: npt.ArrayLike, share: float) -> float:
+    """The value that a share of all lies below, between two values in proportion.
+
+    NumPy's own imports its masked arrays, which takes 7 ms.
+    """
     flat = np.asarray(values).ravel()
-    low, high = (len(flat) - 1) // 2, len(flat) // 2
+    place = share * (len(flat) - 1)
+    low, high = int(np.floor(place)), int(np.ceil(place))
     ordered = np.partition(flat, (low, high))
-    return (float(ordered[low]) + float(ordered[high])) / 2
+    below, above = float(ordered[low]), float(ordered[high])
+    return below + (above - below) * (place - low)
+
+
+def median(values: npt.ArrayLike) -> float:
+    """The middle of all values."""
+    return quantile(values, 0.5)
 
 
 def gaussian(plane: Floats, sigma: float, truncate: float = 4.0) -> Floats:

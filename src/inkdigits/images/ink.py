@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from inkdigits.images.filters import box_mean, dilated, eroded, gaussian, largest, median
+from inkdigits.images.filters import box_mean, dilated, eroded, gaussian, largest, median, quantile
 from inkdigits.images.regions import filled, regions
 from inkdigits.images.rulings import without_rulings
 
@@ -83,7 +83,7 @@ def _planes(pixels: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint8]]:
     red, green, blue = (pixels[::4, ::4, channel].astype(np.int16) for channel in range(3))
     for one, other in ((red, green), (blue, green)):
         difference = one - other
-        if np.ptp(np.quantile(difference, (0.001, 0.999))) > COLOURLESS:
+        if quantile(difference, 0.999) - quantile(difference, 0.001) > COLOURLESS:
             return [pixels[..., channel] for channel in range(3)]
     return [pixels[..., 1]]
 
@@ -253,7 +253,7 @@ def _smooth_surface(small: Map) -> Map:
     chosen = sampled.ravel()
     equations, values = design[chosen], small.ravel()[chosen].astype(np.float64)
     # Begin with what is lighter than the median, as paper is.
-    surface: Any = np.full_like(values, np.quantile(values, 0.6))
+    surface: Any = np.full_like(values, quantile(values, 0.6))
     solution = np.zeros(0)
     for round_ in range(8):
         residual = values - surface
@@ -311,7 +311,7 @@ def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:
     """Ink by two thresholds: all that is above the lower one and hangs together with a stroke's
     core, which is above the upper one (Canny, 'A Computational Approach to Edge Detection', 1986).
     """
-    strongest = max(float(np.quantile(strength[::3, ::3], 0.999)), float(full.max()) / 2)
+    strongest = max(quantile(strength[::3, ::3], 0.999), float(full.max()) / 2)
     core = strength > np.maximum(CORE * full, max(5 * noise, 0.15 * strongest, 0.03))
     faint = strength > np.maximum(FAINT * full, max(4 * noise, 0.08 * strongest, 0.02))
     faint = without_rulings(faint)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.filters import dilated
+from inkdigits.images.filters import dilated, quantile
 from inkdigits.images.regions import regions
 
 Mask = npt.NDArray[np.bool_]
@@ -92,7 +92,7 @@ def _erased(marked: Mask, line: npt.NDArray[np.float64]) -> Mask:
     thickness = (part & (distance <= reach)).sum(0)
     if not thickness.any():
         return marked
-    half = float(np.quantile(thickness[thickness > 0], 0.4)) / 2 + 1.2
+    half = quantile(thickness[thickness > 0], 0.4) / 2 + 1.2
     columns = np.arange(width)
     crossed = np.ones(width, bool)
     for side in (-1, 1):
