@@ -34,6 +34,15 @@ _COMMANDS = {
 }
 
 
+# Modules that the base install lacks, and the extra that each comes with.
+_EXTRAS = {
+    **dict.fromkeys(
+        ("torch", "matplotlib", "tensorboard", "safetensors", "filelock", "scipy", "onnx"), "train"
+    ),
+    **dict.fromkeys(("uvicorn", "fastapi", "prometheus_client", "swagger_ui_bundle"), "serve"),
+    **dict.fromkeys(("HersheyFonts", "sklearn"), "model"),
+}
+
 _NO_MEMORY = "There is not enough memory for this; take a smaller --batch-size or fewer filters."
 
 
@@ -73,17 +82,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except InkdigitsError as error:
         _fail(str(error), error.exit_code)
     except ModuleNotFoundError as error:
-        if error.name and error.name.partition(".")[0] in (
-            "torch",
-            "matplotlib",
-            "tensorboard",
-            "safetensors",
-            "filelock",
-            "onnx",
-        ):
+        module = (error.name or "").partition(".")[0]
+        if module in _EXTRAS:
             _fail(
-                f"This command needs {error.name}, which comes with what training needs: "
-                "pip install 'inkdigits[train]'",
+                f"This command needs {error.name}, which comes with: "
+                f"pip install 'inkdigits[{_EXTRAS[module]}]'",
                 1,
             )
         raise
