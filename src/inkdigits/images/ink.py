@@ -151,7 +151,7 @@ def find_sheet(level: Map) -> npt.NDArray[np.bool_] | None:
     if small[within].mean() - small[beyond].mean() < EDGE_OF_SHEET:
         return None
     inside = eroded(whole, max(2, max(small.shape) // 50))
-    factor = max(1, -(-max(level.shape) // COARSE))
+    factor = _factor(level.shape, COARSE)
     large = np.repeat(np.repeat(inside, factor, 0), factor, 1)
     return np.ascontiguousarray(large[: level.shape[0], : level.shape[1]])
 
@@ -173,9 +173,13 @@ def _only_on(sheet: npt.NDArray[np.bool_], pixels: npt.NDArray[np.uint8]) -> npt
 
 def reduce_to(plane: Map, longest: int) -> Map:
     """Means of blocks, so that the long side is at most about `longest` pixels."""
-    factor = max(1, -(-max(plane.shape) // longest))
+    factor = _factor(plane.shape, longest)
     means: Map = plane if factor == 1 else _blocks(plane, factor).mean((1, 3))
     return means
+
+
+def _factor(shape: tuple[int, ...], longest: int) -> int:
+    return max(1, -(-max(shape) // longest))
 
 
 def _blocks(plane: Map, factor: int) -> Map:
@@ -204,7 +208,8 @@ def otsu(values: Map) -> float:
 
 def _against_paper(level: Map) -> Map:
     """How much darker each pixel is than the paper around it, as a share of full white."""
-    return _enlarge(_paper(reduce_to(level, COARSE)), level.shape) - level
+    paper = _paper(reduce_to(level, COARSE))
+    return _enlarge(paper, level.shape, _factor(level.shape, COARSE)) - level
 
 
 def _paper(small: Map) -> Map:
@@ -285,10 +290,9 @@ def _filled(small: Map, known: npt.NDArray[np.bool_], sigma: float, fallback: Ma
     return filled
 
 
-def _enlarge(small: Map, shape: tuple[int, ...]) -> Map:
-    if small.shape == shape:
+def _enlarge(small: Map, shape: tuple[int, ...], factor: int) -> Map:
+    if factor == 1:
         return small
-    factor = -(-shape[0] // small.shape[0])
     image = Image.fromarray(small)
     # The last blocks may hang over the edge, by edge padding.
     grown = image.resize(
@@ -304,7 +308,7 @@ def _full_strength(strength: Map) -> Map:
     blocks = _blocks(calm, factor).max((1, 3))
     reach = max(3, max(blocks.shape) // 12)
     near = largest(blocks, 2 * reach + 1)
-    return _enlarge(box_mean(near, reach + 1 - reach % 2), strength.shape)
+    return _enlarge(box_mean(near, reach + 1 - reach % 2), strength.shape, factor)
 
 
 def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:
