@@ -28,7 +28,7 @@ bench: $(VENV)/installed-dev .venv-keras/installed
 	$(BIN)/python benchmarks/bench.py --keras-python .venv-keras/bin/python
 	$(BIN)/python benchmarks/page.py
 
-# Six minutes on two cores: the network that reads, and its card.
+# Ten minutes on two cores: the network that reads, and its card.
 model: $(VENV)/installed-model
 	$(BIN)/python -m inkdigits model --runs '$(RUNS)'
 

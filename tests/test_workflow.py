@@ -15,6 +15,17 @@ from inkdigits.training.recipe import Recipe
 from inkdigits.training.trainer import Trainer
 from inkdigits.workflow import Interrupted, resume, train
 
+NETWORK = NetworkDescription(stages=(Stage(2),), classes=3, image_size=(8, 8))
+
+
+@pytest.fixture
+def noise() -> Dataset:
+    """64 images of 8x8, of three classes."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (64, 8, 8), dtype=np.uint8)
+    split = Split(images, np.arange(64, dtype=np.uint8) % 3)
+    return Dataset("noise", split, split, ("a", "b", "c"), "a fixture")
+
 
 class SignalAtTheEnd:
     """Sends this process a SIGTERM in the last epoch's end, where no step follows."""
@@ -28,45 +39,35 @@ class SignalAtTheEnd:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
-def test_a_signal_after_the_last_step_is_not_lost(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    split = Split(
-        rng.integers(0, 256, (64, 8, 8), dtype=np.uint8), np.arange(64, dtype=np.uint8) % 3
-    )
-    data = Dataset("noise", split, split, ("a", "b", "c"), "a fixture")
-    network = NetworkDescription(stages=(Stage(2),), classes=3, image_size=(8, 8))
-    recipe = replace(Recipe(name="short", network=network, epochs=2), average=0.9)
+def test_a_signal_after_the_last_step_is_not_lost(noise: Dataset, tmp_path: Path) -> None:
+    recipe = replace(Recipe(name="short", network=NETWORK, epochs=2), average=0.9)
     settings = {"precision": "float32", "threads": 1, "folder": tmp_path}
-    whole = train(recipe, data, name="whole", **settings)  # type: ignore[arg-type]  # mixed values
+    whole = train(recipe, noise, name="whole", **settings)  # type: ignore[arg-type]  # mixed values
     with pytest.raises(Interrupted) as stopped:
         train(
-            recipe, data, name="stopped", observers=lambda _: [SignalAtTheEnd()],
+            recipe, noise, name="stopped", observers=lambda _: [SignalAtTheEnd()],
             **settings,  # type: ignore[arg-type]
         )  # fmt: skip
     assert stopped.value.exit_code == 143
-    again = resume(tmp_path / "stopped", data)
+    again = resume(tmp_path / "stopped", noise)
     ours, theirs = (
         (result.run.path / "weights.safetensors").read_bytes() for result in (again, whole)
     )
     assert ours == theirs
 
 
-def test_a_run_that_goes_on_with_weights_can_be_begun_again_from_them(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    split = Split(
-        rng.integers(0, 256, (64, 8, 8), dtype=np.uint8), np.arange(64, dtype=np.uint8) % 3
-    )
-    data = Dataset("noise", split, split, ("a", "b", "c"), "a fixture")
-    network = NetworkDescription(stages=(Stage(2),), classes=3, image_size=(8, 8))
-    recipe = Recipe(name="short", network=network, epochs=1)
-    first = train(recipe, data, precision="float32", threads=1, folder=tmp_path, name="first")
+def test_a_run_that_goes_on_with_weights_can_be_begun_again_from_them(
+    noise: Dataset, tmp_path: Path
+) -> None:
+    recipe = Recipe(name="short", network=NETWORK, epochs=1)
+    first = train(recipe, noise, precision="float32", threads=1, folder=tmp_path, name="first")
     start = (first.run.path / "weights.safetensors").read_bytes()
     whole = train(
-        recipe, data, seed=1, precision="float32", threads=1, folder=tmp_path, start=start
+        recipe, noise, seed=1, precision="float32", threads=1, folder=tmp_path, start=start
     )
     # Killed before its first checkpoint: only what was there at the start is left.
     for path in whole.run.path.iterdir():
         if path.name not in ("run.json", "start.safetensors"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    again = resume(whole.run.path, data)
+    again = resume(whole.run.path, noise)
     assert again.history.losses == whole.history.losses

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from inkdigits.data.crops import load_crops
-from inkdigits.data.dataset import Dataset, Split
+from inkdigits.data.dataset import Dataset, Split, joined
 from inkdigits.data.marred import marred
-from inkdigits.data.nondigits import NonDigits
+from inkdigits.data.nondigits import CLASS_NAME, NonDigits
 from inkdigits.errors import DataError, UsageError
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
@@ -76,15 +76,13 @@ def prepare_lesson(start: str, own: Path, dataset: Dataset, seed: int) -> Lesson
     )
     parts.append(Split(taught.images[again], taught.labels[again]))
     names = tuple(dataset.class_names)
-    names += ("no digit",) * (recipe.network.classes - len(names))
-    mixed = Split(
-        np.concatenate([part.images for part in parts]),
-        np.concatenate([part.labels for part in parts]),
-    )
+    names += (CLASS_NAME,) * (recipe.network.classes - len(names))
     optimizer = replace(recipe.optimizer, learning_rate=RATE * recipe.optimizer.learning_rate)
-    further = replace(recipe, name=f"{recipe.name}-more", epochs=EPOCHS, optimizer=optimizer)
-    further = replace(further, plain_epochs=0)
-    whole = Dataset(f"{own.name} and {dataset.name}", mixed, dataset.test, names, dataset.source)
+    further = replace(
+        recipe, name=f"{recipe.name}-more", epochs=EPOCHS, optimizer=optimizer, plain_epochs=0
+    )
+    name = f"{own.name} and {dataset.name}"
+    whole = Dataset(name, joined(parts), dataset.test, names, dataset.source)
     return Lesson(further, weights, whole, held_out)
 
 

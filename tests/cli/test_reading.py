@@ -3,6 +3,10 @@
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -154,3 +158,66 @@ def test_label_and_teach_close_the_loop(inkdigits: Inkdigits, photo: Path, tmp_p
     again = inkdigits("read", photo, "--model", tmp_path / "runs" / "mine", "--format", "text")
     assert again.out == "721\n"
     assert inkdigits("train", "--from", "shipped").code == 2
+
+
+def test_a_picture_that_is_read_is_never_drawn_over(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.png"
+    own.write_bytes(photo.read_bytes())
+    for arguments in ((own, "--annotate", own), (tmp_path, "--annotate", tmp_path)):
+        outcome = inkdigits("read", *arguments)
+        assert outcome.code == 2
+        assert "own.png is a picture that is read" in outcome.err
+        assert own.read_bytes() == photo.read_bytes()
+
+
+def test_pictures_of_one_name_are_drawn_apart(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same.png").write_bytes(photo.read_bytes())
+    drawn = tmp_path / "drawn"
+    assert inkdigits("read", tmp_path / "a", tmp_path / "b", "--annotate", drawn).code == 0
+    assert sorted(path.name for path in drawn.iterdir()) == ["same-2.png", "same.png"]
+
+
+def test_label_goes_on_past_a_bad_file_and_leaves_corrections_alone(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    pictures, own = tmp_path / "pictures", tmp_path / "own"
+    pictures.mkdir()
+    (pictures / "a.png").write_bytes(b"no picture")
+    (pictures / "b.png").write_bytes(photo.read_bytes())
+    first = inkdigits("label", pictures, "--out", own)
+    assert first.code == 1
+    assert "a.png is no readable picture" in first.err
+    (seven,) = (own / "7").iterdir()
+    (own / "1" / seven.name).write_bytes(seven.read_bytes())  # the user's correction
+    seven.unlink()
+    again = inkdigits("label", pictures, "--out", own)
+    assert "0 digits written" in again.out
+    assert "3 were there already" in again.out
+    assert not list((own / "7").iterdir())
+    assert inkdigits("label", "-").code == 2
+
+
+def test_ctrl_c_prints_what_was_read_until_then(photo: Path, tmp_path: Path) -> None:
+    with Image.open(photo) as picture:
+        large = picture.resize((2600, 880))
+    for number in range(200):
+        large.save(tmp_path / f"{number:03}.png", compress_level=1)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "inkdigits", "read", str(tmp_path), "--format", "csv"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "000.png,1,1,7," in out
+    assert "of 200 are not read" in err
+    assert "Traceback" not in err

@@ -110,3 +110,14 @@ def test_images_of_another_kind_are_named() -> None:
     network = DigitNetwork(to_onnx(build_network(NetworkDescription(), torch.Generator()), {}))
     with pytest.raises(DataError, match="28"):
         network.logits(np.zeros((1, 20, 20), np.uint8))
+
+
+def test_probabilities_sum_to_one_however_sure_the_refusal(mnist: Dataset) -> None:
+    network = build_network(NetworkDescription(classes=11), torch.Generator().manual_seed(1))
+    images = mnist.test.images[:5]
+    for refusal, expected in ((3000.0, 0.0), (-3000.0, 1.0)):
+        with torch.no_grad():
+            network.dense.bias[10] = refusal
+        scores = DigitNetwork(to_onnx(network, {}), threads=1).score(images)
+        np.testing.assert_allclose(scores.probabilities.sum(1), 1)
+        np.testing.assert_allclose(scores.digit, expected, atol=1e-12)

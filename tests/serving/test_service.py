@@ -155,6 +155,8 @@ def test_the_model_metrics_and_documentation_are_there(server: Server) -> None:
     assert 'inkdigits_requests_total{path="/v1/read",status="200"}' in metrics
     schema = httpx.get(f"{server.url}/openapi.json").json()
     assert {"/v1/read", "/v1/classify", "/v1/model"} <= set(schema["paths"])
+    # By itself, since another worker may answer it than the page.
+    assert "SwaggerUIBundle" in httpx.get(f"{server.url}/docs/start.js").text
     docs = httpx.get(f"{server.url}/docs")
     assert "http" not in docs.text.replace("</html>", "").split("<body>")[1]
     for asset in ("swagger-ui-bundle.js", "swagger-ui.css"):

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import click
 
-from inkdigits.cli.text import columns
+from inkdigits.cli.text import columns, printable
 from inkdigits.errors import InkdigitsError, UsageError
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def read(
     if single and expect_length:
         raise UsageError("--expect-length cannot be given with --single.")
     files = pictures_in(sources)
+    targets = _targets(annotate, files) if annotate else {}
     content = {STDIN: sys.stdin.buffer.read()} if STDIN in files else {}
     recognizer = Recognizer(model, threads=1 if len(files) > 1 else None)
 
@@ -83,14 +84,12 @@ def read(
             source, single=single, expect_length=expect_length, max_pixels=max_pixels
         )
         if annotate:
-            _annotate(
-                source, reading, _target(annotate, file, len(files)), min_confidence, max_pixels
-            )
+            _annotate(source, reading, targets[file], min_confidence, max_pixels)
         return reading
 
-    readings, problems = _each(files, one)
-    click.echo(_formatted(readings, form, min_confidence), nl=False)
-    return _report(problems)
+    outcome = each_file(files, one)
+    click.echo(_formatted(outcome.results, form, min_confidence), nl=False)
+    return report(outcome)
 
 
 @click.command()
@@ -104,10 +103,7 @@ def classify(sources: tuple[str, ...], form: str, model: Path | None, max_pixels
     A crop holds one digit and nothing else; for pages, and for photos of one digit, there is
     `inkdigits read`. An .npz file holds `images` (N, H, W) uint8.
     """
-    import numpy as np
-
-    from inkdigits.images.decode import decode
-    from inkdigits.images.ink import grey
+    from inkdigits.images.crops import decode_crop
     from inkdigits.recognition.recognizer import Recognizer
 
     files = pictures_in(sources, also=(".npz",))
@@ -120,8 +116,7 @@ def classify(sources: tuple[str, ...], form: str, model: Path | None, max_pixels
 
             images = read_crops(Path(file)).images
         else:
-            picture = decode(content.get(file, file), max_pixels=max_pixels)
-            images = np.rint(255 * grey(picture.pixels)).astype(np.uint8)[None]
+            images = decode_crop(content.get(file, file), max_pixels=max_pixels)[None]
         scores = recognizer.classify(images)
         return [
             {
@@ -135,9 +130,10 @@ def classify(sources: tuple[str, ...], form: str, model: Path | None, max_pixels
             for index, (row, digit) in enumerate(zip(*scores, strict=True))
         ]
 
-    results, problems = _each(files, one)
-    click.echo(_crops_formatted([row for _, rows in results for row in rows], form), nl=False)
-    return _report(problems)
+    outcome = each_file(files, one)
+    rows = [row for _, rows in outcome.results for row in rows]
+    click.echo(_crops_formatted(rows, form), nl=False)
+    return report(outcome)
 
 
 def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
@@ -172,10 +168,19 @@ def _pictures_below(folder: Path, also: Sequence[str]) -> list[str]:
     )
 
 
-def _each(
-    files: Sequence[str], one: Callable[[str], Result]
-) -> tuple[list[tuple[str, Result]], list[str]]:
-    """What `one` gives for each file, in order, and the sentences of those that it failed for."""
+class Outcome(NamedTuple, Generic[Result]):
+    """What came of many files."""
+
+    results: list[tuple[str, Result]]  # each file with what it gave, in order
+    problems: list[str]  # the sentences of those that failed
+    exit_code: int
+
+
+def each_file(files: Sequence[str], one: Callable[[str], Result]) -> Outcome[Result]:
+    """What `one` gives for each file.
+
+    Ctrl-C ends it early; what there is until then is given all the same.
+    """
     from inkdigits.processors import available_processors
 
     results: list[tuple[str, Result]] = []
@@ -188,14 +193,20 @@ def _each(
             return error
 
     workers = min(available_processors(), len(files))
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         done = map(careful, files) if workers == 1 else pool.map(careful, files)
         for file, result in zip(files, _with_progress(done, len(files)), strict=True):
             if isinstance(result, InkdigitsError):
                 problems.append(str(result))
             else:
                 results.append((file, result))
-    return results, problems
+    except KeyboardInterrupt:
+        left = len(files) - len(results) - len(problems)
+        return Outcome(results, [*problems, f"Stopped: {left} of {len(files)} are not read."], 130)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return Outcome(results, problems, 1 if problems else 0)
 
 
 def _with_progress(done: Iterator[Result], total: int) -> Iterator[Result]:
@@ -209,16 +220,44 @@ def _with_progress(done: Iterator[Result], total: int) -> Iterator[Result]:
     yield from track(done, "Reading", total=total, console=Console(stderr=True), transient=True)
 
 
-def _report(problems: Sequence[str]) -> int:
-    for problem in problems:
-        click.echo(problem, err=True)
-    return 1 if problems else 0
+def report(outcome: Outcome[Any]) -> int:
+    """Print what failed, and give the exit code."""
+    for problem in outcome.problems:
+        click.echo(printable(problem), err=True)
+    return outcome.exit_code
 
 
-def _target(annotate: Path, file: str, count: int) -> Path:
-    if count == 1 and not annotate.is_dir():
-        return annotate
-    return annotate / f"{'stdin' if file == STDIN else Path(file).stem}.png"
+def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
+    """Where each picture is drawn: a file for one, files of their own in a folder for several.
+
+    Raises:
+        UsageError: if a picture that is read would be overwritten.
+    """
+    if len(files) == 1 and not annotate.is_dir():
+        targets = {files[0]: annotate}
+    else:
+        names = unique_names(["stdin" if file == STDIN else Path(file).stem for file in files])
+        targets = {file: annotate / f"{name}.png" for file, name in zip(files, names, strict=True)}
+    read = {Path(file).resolve() for file in files if file != STDIN}
+    for target in targets.values():
+        if target.resolve() in read:
+            raise UsageError(f"{target} is a picture that is read; draw to another place.")
+    return targets
+
+
+def unique_names(stems: Sequence[str]) -> list[str]:
+    """The same names, those that come again with -2, -3 and so on."""
+    taken: set[str] = set()
+    names = []
+    for stem in stems:
+        name = stem
+        number = 1
+        while name in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name)
+        names.append(name)
+    return names
 
 
 def _annotate(

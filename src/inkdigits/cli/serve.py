@@ -62,7 +62,8 @@ def serve(
     from inkdigits.serving.application import SETTINGS_VARIABLE, create_app
 
     app = create_app(settings)  # says in a sentence what is wrong, before anything listens
-    os.environ[SETTINGS_VARIABLE] = json.dumps(to_mapping(settings))
+    if workers > 1:
+        os.environ[SETTINGS_VARIABLE] = json.dumps(to_mapping(settings))
     click.echo(f"http://{host}:{port} (Ctrl-C ends it)", err=True)
     uvicorn.run(
         app if workers == 1 else "inkdigits.serving.application:from_environment",

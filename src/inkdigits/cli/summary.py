@@ -7,7 +7,7 @@ import click
 
 from inkdigits.cli.options import RUN, recipe_from, recipe_options, refuse_beside
 from inkdigits.networks.summary import Summary, summarize
-from inkdigits.training.recipes import CATALOGUE, MEASURED_ON
+from inkdigits.training.recipes import CATALOGUE, MEASURED_ON, Measured
 
 
 @click.command()
@@ -50,11 +50,20 @@ def recipes() -> None:
             named.purpose,
             f"{summarize(named.recipe.network).trainable:,}",
             str(named.recipe.epochs),
-            f"{measured.accuracy:.2%}",
-            f"{100 * measured.deviation:.2f}",
-            str(measured.seeds),
-            f"{measured.seconds:.1f}",
+            *_figures(measured),
         )
     out = console()
     out.print(table)
     out.print(f"Means over seeds and median seconds of training, on {MEASURED_ON}")
+
+
+def _figures(measured: Measured | None) -> tuple[str, str, str, str]:
+    """Accuracy, its deviation, seeds and seconds; a dash where nothing was measured."""
+    if measured is None:
+        return "–", "–", "–", "–"
+    return (
+        f"{measured.accuracy:.2%}",
+        f"{100 * measured.deviation:.2f}",
+        str(measured.seeds),
+        f"{measured.seconds:.1f}",
+    )

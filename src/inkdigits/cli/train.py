@@ -82,6 +82,12 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
     note(f"Next: inkdigits show {shlex.quote(str(result.run.path))}{data} --index {example}")
 
 
+def _how(options: dict[str, Any]) -> dict[str, Any]:
+    """What `workflow.train` is told beside recipe and data."""
+    kept = ("seed", "name", "device", "precision", "threads")
+    return {"folder": options["runs"], **{key: options[key] for key in kept}}
+
+
 def _teach(context: click.Context, options: dict[str, Any]) -> None:
     """Go on with a trained network on somebody's own digits; say what that did to all digits."""
     from inkdigits import workflow
@@ -101,12 +107,7 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
         result = workflow.train(
             lesson.recipe,
             lesson.dataset,
-            seed=options["seed"],
-            folder=options["runs"],
-            name=options["name"],
-            device=options["device"],
-            precision=options["precision"],
-            threads=options["threads"],
+            **_how(options),
             start=lesson.weights,
             observers=observers,
             report=note,
@@ -130,12 +131,7 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
         return workflow.train(
             recipe,
             dataset,
-            seed=options["seed"],
-            folder=options["runs"],
-            name=options["name"],
-            device=options["device"],
-            precision=options["precision"],
-            threads=options["threads"],
+            **_how(options),
             observers=observers,
             report=note,
         )

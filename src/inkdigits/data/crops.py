@@ -10,12 +10,9 @@ import numpy.typing as npt
 from inkdigits.data.npz import holds_crops, read_crops
 from inkdigits.data.pictures import labelled_pictures
 from inkdigits.errors import DataError
-from inkdigits.images.crops import normalize_crops
-from inkdigits.images.decode import decode
-from inkdigits.images.ink import grey
+from inkdigits.images.crops import decode_crop, normalize_crops
 
 Images = npt.NDArray[np.uint8]
-LARGEST = 4096**2  # pixels of one crop
 
 
 def is_crops(path: Path) -> bool:
@@ -47,12 +44,4 @@ def load_crops(path: Path) -> tuple[Images, npt.NDArray[np.int64]]:
 def _from_folder(path: Path) -> Iterator[tuple[Images, int]]:
     for label, files in labelled_pictures(path).items():
         for file in files:
-            yield normalized_crop(file), int(label)
-
-
-def normalized_crop(file: Path) -> Images:
-    """One picture of one digit, normalised: `(28, 28) uint8`. Raises `PictureError`."""
-    pixels = decode(file, max_pixels=LARGEST).pixels
-    levels = np.rint(255 * grey(pixels)).astype(np.uint8)
-    image: Images = normalize_crops(levels[None])[0]
-    return image
+            yield normalize_crops(decode_crop(file)[None])[0], int(label)

@@ -1,7 +1,7 @@
 """What a set of labelled images is: two splits, class names, where it came from, its hashes."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -20,6 +20,14 @@ class Split(NamedTuple):
 
     images: Images
     labels: Labels
+
+
+def joined(splits: Sequence[Split]) -> Split:
+    """The images and labels of all, one after the other."""
+    return Split(
+        np.concatenate([split.images for split in splits]),
+        np.concatenate([split.labels for split in splits]),
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ import importlib.metadata
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -112,7 +113,7 @@ def hershey(text: str, name: str, width: int) -> Plane | None:
 
 
 @functools.cache
-def _hershey(name: str):  # type: ignore[no-untyped-def]  # the library has no types
+def _hershey(name: str) -> Any:  # the library has no types
     from HersheyFonts import HersheyFonts
 
     fonts = HersheyFonts()

@@ -22,6 +22,7 @@ Plane = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.floating[Any]]
 
 # Not O o D Q I i l S s Z z B b g q, which are digits in some hand.
+CLASS_NAME = "no digit"
 LETTERS = "ACEFGHJKLMNPRTUVWXYacdefhjkmnprtuvwxy"
 _ANY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ"
 SIGNS = "+-x=÷×±#%&@?!*()<>{}[]~^:;\"'$€£§→√∞πΣ"

@@ -33,6 +33,7 @@ class Card:
         """The card, in Markdown."""
         figures = self.figures
         test, made = figures["test"], figures["made"]
+        held_out, remark = made["held_out"], figures.get("remark", "")
         rows = "\n".join(
             f"| {name.replace('_', ' ')} | {share:.2%} |"
             for name, share in figures["corruptions"].items()
@@ -49,10 +50,13 @@ none. Written by `make model`, which trains it anew; every figure is measured th
 - **Recipe**: `shipped`, seed {made["seed"]}, {made["recipe"]["epochs"]} epochs;
   {made["bytes"] / 1024:.0f} KB.
 - **Data**: {made["training_images"]:,} images: MNIST's training images but the last
-  {made["held_out"]:,}, which calibrate; the same marred (other pens, low resolution, outlines,
+  {held_out["images"]:,}, which calibrate; the same marred (other pens, low resolution, outlines,
   lines, noise, neighbours' strokes); digits and letters of free fonts; signs, fragments, pairs,
   scribbles, textures.
 - **Output**: ten digits' logits and 'no digit'; temperature {made["temperature"]:.3f}.
+- **Held out**: {held_out["accuracy"]:.2%}, NLL
+  {held_out["negative_log_likelihood"]:.4f}; recipes are compared by these and by
+  the development photos.
 - **Export**: the same predictions on the whole test set; logits differ by at most
   {made["largest_logit_difference"]:.1e}.
 
@@ -77,6 +81,8 @@ The training images hold things like: {overlapping}. The others they do not.
 | Refusing what is no digit, against the test set | area under ROC |
 | --- | ---: |
 {refusal}
+
+{remark}
 
 **Limits.** Trained on digits as Americans wrote them around 1990: a 1 with a long flag, a 7 with a
 bar, an open 4 are read less surely than others. A letter that looks like a digit (O, l, S, Z) is

@@ -147,7 +147,7 @@ def _from_array(pixels: npt.NDArray[np.generic], max_pixels: int) -> Image.Image
     if pixels.dtype == np.bool_:
         pixels = pixels.astype(np.uint8) * np.uint8(255)
     elif pixels.dtype == np.uint16:
-        pixels = (pixels >> np.uint16(8)).astype(np.uint8)  # type: ignore[operator]
+        pixels = (pixels.astype(np.uint16) >> 8).astype(np.uint8)
     elif np.issubdtype(pixels.dtype, np.floating):
         if not np.isfinite(pixels).all() or pixels.min() < 0 or pixels.max() > 1:
             raise PictureError("A picture of floats has values from 0 to 1 only.")

@@ -48,20 +48,13 @@ class Ink:
         )
 
 
-def find_ink(pixels: npt.NDArray[np.uint8], *, light_on_dark: bool | None = None) -> Ink:
-    """The ink in a picture `(H, W)` or `(H, W, 3)`, uint8.
-
-    Args:
-        light_on_dark: whether the ink is lighter than the paper; None: found out.
-    """
-    if light_on_dark is None:
-        level = grey(pixels)
-        sheet = find_sheet(level)
-        if sheet is not None:
-            pixels = _only_on(sheet, pixels)
-            light_on_dark = False
-        else:
-            light_on_dark = is_light_on_dark(level)
+def find_ink(pixels: npt.NDArray[np.uint8]) -> Ink:
+    """The ink in a picture `(H, W)` or `(H, W, 3)`, uint8."""
+    level = grey(pixels)
+    sheet = find_sheet(level)
+    light_on_dark = sheet is None and is_light_on_dark(level)
+    if sheet is not None:
+        pixels = _only_on(sheet, pixels)
     strength: Map = np.zeros(pixels.shape[:2], np.float32)
     noise = 1e-4
     # Coloured ink stands out most in one of the channels: yellow in blue, say.
@@ -105,11 +98,14 @@ def is_light_on_dark(level: Map) -> bool:
     light = small > otsu(small)
     if _has_two_levels(small, light):
         # On which side most of the border is, then most of the picture.
-        border = np.concatenate((light[0], light[-1], light[1:-1, 0], light[1:-1, -1]))
-        return bool(0.6 * border.mean() + 0.4 * light.mean() < 0.5)
+        return bool(0.6 * _border(light).mean() + 0.4 * light.mean() < 0.5)
     # Light may change more across the page than between ink and paper; strokes are narrow.
     rough = small - gaussian(small, max(small.shape) / 16)
     return bool(np.mean(rough**3) > 0)
+
+
+def _border(plane: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    return np.concatenate((plane[0], plane[-1], plane[1:-1, 0], plane[1:-1, -1]))
 
 
 def _has_two_levels(small: Map, light: npt.NDArray[np.bool_]) -> bool:
@@ -131,18 +127,16 @@ def find_sheet(level: Map) -> npt.NDArray[np.bool_] | None:
     """
     small = reduce_to(level, COARSE)
     light = small > otsu(small)
-    border = np.concatenate((light[0], light[-1], light[1:-1, 0], light[1:-1, -1]))
-    if border.mean() > 0.4:
+    if _border(light).mean() > 0.4:
         return None
     # Opened, so that glints on the table do not hang on to the sheet.
     reach = max(2, max(small.shape) // 50)
-    light = dilated(eroded(light, reach), reach)
-    found = regions(light)
+    found = regions(dilated(eroded(light, reach), reach))
     if not found.count:
         return None
     shape = found.labels == int(np.argmax(found.areas)) + 1
     whole = filled(shape)
-    holes = 1 - (small > otsu(small))[whole].mean()
+    holes = 1 - light[whole].mean()
     if whole.mean() < SMALLEST_SHEET or not 0.003 < holes < 0.2 or not _is_compact(whole):
         return None
     # A sheet has an edge; where light only fades there is none.
@@ -150,7 +144,7 @@ def find_sheet(level: Map) -> npt.NDArray[np.bool_] | None:
     beyond = dilated(whole, 3) & ~whole
     if small[within].mean() - small[beyond].mean() < EDGE_OF_SHEET:
         return None
-    inside = eroded(whole, max(2, max(small.shape) // 50))
+    inside = eroded(whole, reach)
     factor = _factor(level.shape, COARSE)
     large = np.repeat(np.repeat(inside, factor, 0), factor, 1)
     return np.ascontiguousarray(large[: level.shape[0], : level.shape[1]])
@@ -286,8 +280,8 @@ def _filled(small: Map, known: npt.NDArray[np.bool_], sigma: float, fallback: Ma
     offset = np.where(known, small - fallback, 0).astype(np.float32)
     mean = gaussian(offset, sigma, truncate=3)
     share = np.clip(weight * 20, 0, 1)
-    filled: Map = fallback + np.where(weight > 1e-3, mean / np.maximum(weight, 1e-3), 0) * share
-    return filled
+    means: Map = fallback + np.where(weight > 1e-3, mean / np.maximum(weight, 1e-3), 0) * share
+    return means
 
 
 def _enlarge(small: Map, shape: tuple[int, ...], factor: int) -> Map:

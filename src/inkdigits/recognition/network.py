@@ -20,6 +20,7 @@ TEMPERATURE = "inkdigits.temperature"  # metadata keys
 NAME = "inkdigits.name"
 STAGE = "stage_"  # outputs with feature maps: stage_1, stage_2, ...
 MAX_BYTES = 1 << 28  # of a file
+_LARGEST_POWER = 700.0  # of e, that a double holds
 _BATCH = 64  # images at once: what a core's cache holds
 
 
@@ -72,7 +73,7 @@ class DigitNetwork:
     def stages(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
         """What each stage makes of an image `(28, 28) uint8`: an array `(C, h, w)` a stage.
 
-        None where the file does not give them.
+        An empty list where the file does not give them.
         """
         names = [each.name for each in self._session.get_outputs() if each.name.startswith(STAGE)]
         if not names:
@@ -88,10 +89,11 @@ class DigitNetwork:
         Out-of-Distribution Examples', 2017).
         """
         logits = self.logits(images)
-        logits -= logits.max(1, keepdims=True, initial=-np.inf)
-        powers = np.exp(logits / np.float64(self.temperature))
+        # Apart from the digits' own largest, so that none vanish however sure a refusal is.
+        logits -= logits[:, :DIGITS].max(1, keepdims=True, initial=-np.inf)
+        powers = np.exp(np.minimum(logits / np.float64(self.temperature), _LARGEST_POWER))
         of_digits = powers[:, :DIGITS].sum(1)
-        probabilities = powers[:, :DIGITS] / np.maximum(of_digits, 1e-300)[:, None]
+        probabilities = powers[:, :DIGITS] / of_digits[:, None]
         if self.refuses:
             digit = of_digits / (of_digits + powers[:, DIGITS])
         else:

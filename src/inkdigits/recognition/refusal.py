@@ -19,7 +19,7 @@ _BAR = 1  # a digit that any upright stroke looks like
 def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
     """The lines that hold numbers, without those that are something else."""
     lines = [_of_one_size(line) for line in lines]
-    if any(not _is_edge(line) for line in lines):
+    if any(line.digits and not _is_edge(line) for line in lines):
         lines = [line for line in lines if not _is_edge(line)]
     digits = sum(len(line.digits) for line in lines)
     others = sum(len(line.others) for line in lines)
@@ -62,7 +62,7 @@ def _is_side_bar(digit: Candidate) -> bool:
 
 def _is_edge(line: ReadLine) -> bool:
     """Whether a line is nothing but bars at the picture's side, such as the edge of a sheet."""
-    return all(_is_side_bar(digit) for digit in line.digits)
+    return bool(line.digits) and all(_is_side_bar(digit) for digit in line.digits)
 
 
 def _is_texture(lines: Sequence[ReadLine], digits: int) -> bool:

@@ -19,8 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import UploadFile
 
 import inkdigits
-from inkdigits.images.decode import decode
-from inkdigits.images.ink import grey
+from inkdigits.images.crops import decode_crop
 from inkdigits.images.normalize import SIDE
 from inkdigits.recognition.network import Scores
 from inkdigits.recognition.recognizer import CARD, SHIPPED, Recognizer
@@ -64,7 +63,8 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     add_handlers(app)
-    _add_routes(app, service)
+    for add in (_add_read, _add_classify, _add_insight, _add_operations):
+        add(app, service)
     _add_documentation(app)
     static = importlib.resources.files("inkdigits.serving") / "static"
     app.mount("/", StaticFiles(directory=str(static), html=True), name="page")
@@ -113,8 +113,7 @@ class Service:
         return await asyncio.get_running_loop().run_in_executor(self.readers, work, *arguments)
 
 
-def _add_routes(app: FastAPI, service: Service) -> None:
-    settings = service.settings
+def _add_read(app: FastAPI, service: Service) -> None:
 
     @app.post(
         "/v1/read",
@@ -137,7 +136,7 @@ def _add_routes(app: FastAPI, service: Service) -> None:
                 content,
                 single=single,
                 expect_length=expect_length,
-                max_pixels=settings.max_pixels,
+                max_pixels=service.settings.max_pixels,
             )
             answer = reading.to_json(details=details)
             for line, entry in zip(reading.lines, answer["lines"], strict=True):
@@ -149,6 +148,8 @@ def _add_routes(app: FastAPI, service: Service) -> None:
 
         return Response(await service.in_reader(work), media_type=JSON)
 
+
+def _add_classify(app: FastAPI, service: Service) -> None:
     @app.post(
         "/v1/classify",
         summary="Say which digit each ready crop shows, and if it is one at all",
@@ -165,10 +166,14 @@ def _add_routes(app: FastAPI, service: Service) -> None:
         scores = [await service.batcher.classify(crops) for crops in parts]
         return Response(_scores_json(scores, service.metrics), media_type=JSON)
 
+
+def _add_insight(app: FastAPI, service: Service) -> None:
+    """What the network is, and what it makes of a digit."""
+
     @app.post(
         "/v1/stages",
         summary="What each stage of the network makes of a normalised digit",
-        openapi_extra=examples.CROPS_BODY,
+        openapi_extra=examples.IMAGE_BODY,
     )
     async def stages(request: Request) -> Response:
         content = await request.body()
@@ -186,7 +191,11 @@ def _add_routes(app: FastAPI, service: Service) -> None:
 
     @app.get("/v1/model", summary="The network: its card, version and hash")
     async def model() -> dict[str, Any]:
-        return _model(settings)
+        return _model(service.settings)
+
+
+def _add_operations(app: FastAPI, service: Service) -> None:
+    """What those ask who keep it running."""
 
     @app.get("/healthz", summary="Whether the process lives", include_in_schema=False)
     async def health() -> Response:
@@ -246,16 +255,11 @@ async def _crops(
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The form holds no file.")
 
     def work() -> list[npt.NDArray[np.uint8]]:
-        return [_grey(content, service.settings.max_pixels) for content in pictures]
+        limit = service.settings.max_pixels
+        return [decode_crop(content, max_pixels=limit)[None] for content in pictures]
 
     crops: list[npt.NDArray[np.uint8]] = await service.in_reader(work)
     return crops
-
-
-def _grey(content: bytes, max_pixels: int) -> npt.NDArray[np.uint8]:
-    levels = 255 * grey(decode(content, max_pixels=max_pixels, working_pixels=1 << 16).pixels)
-    crop: npt.NDArray[np.uint8] = np.rint(levels).astype(np.uint8)[None]
-    return crop
 
 
 def _levels(maps: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
@@ -308,23 +312,22 @@ def _add_documentation(app: FastAPI) -> None:
 
     app.mount("/docs/assets", StaticFiles(directory=swagger_ui_path), name="docs-assets")
 
+    page = get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="inkdigits: API",
+        swagger_js_url="/docs/assets/swagger-ui-bundle.js",
+        swagger_css_url="/docs/assets/swagger-ui.css",
+        swagger_favicon_url="/docs/assets/favicon-32x32.png",
+    )
+    # The starting script goes into a file of its own, which the policy lets run.
+    before, _, after = bytes(page.body).decode().partition("<script>")
+    script, _, rest = after.partition("</script>")
+
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
-        page = get_swagger_ui_html(
-            openapi_url="/openapi.json",
-            title="inkdigits: API",
-            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
-            swagger_css_url="/docs/assets/swagger-ui.css",
-            swagger_favicon_url="/docs/assets/favicon-32x32.png",
-        )
-        # The starting script goes into a file of its own, which the policy lets run.
-        before, _, after = bytes(page.body).decode().partition("<script>")
-        script, _, rest = after.partition("</script>")
-        app.state.docs_script = script
-        return Response(
-            f'{before}<script src="/docs/start.js"></script>{rest}', media_type="text/html"
-        )
+        content = f'{before}<script src="/docs/start.js"></script>{rest}'
+        return Response(content, media_type="text/html")
 
     @app.get("/docs/start.js", include_in_schema=False)
     async def start() -> Response:
-        return Response(getattr(app.state, "docs_script", ""), media_type="text/javascript")
+        return Response(script, media_type="text/javascript")

@@ -29,6 +29,13 @@ CROPS_BODY: dict[str, Any] = {
         },
     }
 }
+IMAGE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "A normalised digit: 28 x 28 x uint8, white ink on black.",
+        "content": {"application/octet-stream": _PICTURE},
+    }
+}
 _DIGIT = {"value": 8, "confidence": 0.997, "box": [40, 25, 31, 52]}
 _PROBLEM = {
     "content": {

@@ -1,0 +1,56 @@
+"""Making the shipped network, on a small part of everything."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inkdigits import Recognizer, shipping
+from inkdigits.data import Dataset
+from inkdigits.data.dataset import Split
+from inkdigits.evaluation.card import measure
+from inkdigits.training.recipes import SHIPPED
+
+
+def test_a_network_is_made_and_scored_without_the_test_sets_labels(
+    mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("HELD_OUT", 100), ("MARRED", 0.1), ("PRINTED", 20), ("NO_DIGIT", 60)):
+        monkeypatch.setattr(shipping, name, value)
+    small = mnist.first(700, 50)
+    wrong = replace(small, test=Split(small.test.images, (small.test.labels + 1) % 10))
+    said: list[str] = []
+    for number, dataset in enumerate((small, wrong)):
+        made = shipping.make_model(
+            dataset,
+            tmp_path / str(number),
+            recipe=replace(SHIPPED, epochs=1),
+            runs=tmp_path / f"runs-{number}",
+            report=said.append,
+            with_card=False,
+        )
+        assert made is None
+    first, second = ((tmp_path / name / "shipped.onnx").read_bytes() for name in "01")
+    assert first == second
+    assert sum(line.startswith("Held out: ") for line in said) == 2
+    assert len(Recognizer(tmp_path / "0" / "stages.onnx").stages(small.test.images[0])) == 5
+
+
+def test_a_card_says_what_was_measured(mnist: Dataset) -> None:
+    made = {
+        "recipe": SHIPPED.to_json(),
+        "seed": 0,
+        "temperature": 0.7,
+        "training_images": 10,
+        "held_out": {"images": 5, "accuracy": 0.99, "negative_log_likelihood": 0.02},
+        "bytes": 1024,
+        "largest_logit_difference": 1e-6,
+    }
+    network = Recognizer(threads=1).network
+    card = measure(network, mnist.first(10, 200), made, lambda line: None, corrupted=20)
+    read = network.score(mnist.test.images[:200]).probabilities.argmax(1)
+    assert card.figures["test"]["accuracy"] == np.mean(read == mnist.test.labels[:200])
+    assert len(card.figures["corruptions"]) == 15
+    assert f"{card.figures['uci_accuracy']:.2%}" in card.text()
+    assert card.figures["uci_accuracy"] > 0.97
