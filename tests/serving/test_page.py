@@ -83,6 +83,34 @@ def test_a_drawn_three_is_read_and_undone(page: Any) -> None:
     assert page.locator("#inside").is_hidden()
 
 
+def test_a_busy_service_is_asked_again(page: Any) -> None:
+    answers = iter([503, 503])
+
+    def answer(route: Any) -> None:
+        status = next(answers, None)
+        if status is None:
+            route.continue_()
+        else:
+            route.fulfill(status=status, json={"detail": "busy"})
+
+    page.route("**/v1/read*", answer)
+    draw(page, ONE)
+    expect_text(page, "#value", "1")
+    assert next(answers, None) is None
+
+
+def test_what_the_service_cannot_read_is_said_and_nothing_old_is_left(page: Any) -> None:
+    draw(page, THREE)
+    expect_text(page, "#value", "3")
+    page.route(
+        "**/v1/read*",
+        lambda route: route.fulfill(status=422, json={"detail": "Too much in it."}),
+    )
+    draw(page, ONE)
+    expect_text(page, "#drawn-note", "Too much in it.")
+    expect_text(page, "#value", "")
+
+
 def test_a_scribble_is_refused(page: Any) -> None:
     for row in range(4):
         draw(page, [(0.2 + 0.1 * x, 0.3 + 0.1 * row + 0.2 * (x % 2)) for x in range(6)])

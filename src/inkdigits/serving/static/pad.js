@@ -22,12 +22,12 @@ export class Pad extends EventTarget {
 
   undo() {
     this.strokes.pop();
-    this.#changed(true);
+    this.#changed();
   }
 
   clear() {
     this.strokes = [];
-    this.#changed(true);
+    this.#changed();
   }
 
   // The drawing as a PNG.
@@ -57,25 +57,25 @@ export class Pad extends EventTarget {
     this.canvas.setPointerCapture(event.pointerId);
     this.current = { pointer: event.pointerId, points: [this.#place(event)] };
     this.strokes.push(this.current);
-    this.#changed(false);
+    this.#changed();
   }
 
   #extend(event) {
     if (!this.current || event.pointerId !== this.current.pointer) return;
     const events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length ? events : [event]) this.current.points.push(this.#place(each));
-    this.#changed(false);
+    this.#changed();
   }
 
   #end(event) {
     if (!this.current || event.pointerId !== this.current.pointer) return;
     this.current = null;
-    this.#changed(true);
+    this.#changed();
   }
 
-  #changed(finished) {
+  #changed() {
     this.redraw();
-    this.dispatchEvent(new CustomEvent("change", { detail: { finished } }));
+    this.dispatchEvent(new Event("change"));
   }
 
   // Quadratic curves through the middles between points, so that corners are round.

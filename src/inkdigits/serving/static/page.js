@@ -19,14 +19,13 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
   element("bars").append(row);
   return { row, bar, share };
 });
-let asked = 0; // drawings sent
-let shown = 0; // the newest one whose answer is shown
-let timer = 0;
+let drawn = 0; // counts the changes of the drawing
+let isReading = false; // one question at a time; what is drawn meanwhile is asked next
 
-pad.addEventListener("change", ({ detail }) => {
+pad.addEventListener("change", () => {
   element("undo").disabled = element("clear").disabled = pad.isEmpty;
-  clearTimeout(timer);
-  timer = setTimeout(readDrawing, detail.finished ? 0 : 40);
+  drawn += 1;
+  readDrawing();
 });
 element("undo").addEventListener("click", () => pad.undo());
 element("clear").addEventListener("click", () => pad.clear());
@@ -44,19 +43,32 @@ document.addEventListener("keydown", (event) => {
 });
 
 async function readDrawing() {
-  const number = ++asked;
+  if (isReading) return;
+  isReading = true;
+  let asked;
+  do {
+    asked = drawn;
+    await readOnce(asked).catch((error) => {
+      showDrawing(null);
+      element("drawn-note").textContent = error.message;
+    });
+  } while (asked !== drawn);
+  isReading = false;
+}
+
+async function readOnce(asked, tries = 5) {
   if (pad.isEmpty) {
-    shown = number;
     showDrawing(null);
     return;
   }
   try {
     const reading = await api.read(await pad.blob());
-    if (number < shown) return; // a newer answer is there already
-    shown = number;
-    showDrawing(reading);
+    if (!pad.isEmpty) showDrawing(reading);
   } catch (error) {
-    element("drawn-note").textContent = error.message;
+    // Busy, or a connection that was just closed: asked again while nothing newer is drawn.
+    if (!error.isPassing || tries <= 1 || asked !== drawn) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await readOnce(asked, tries - 1);
   }
 }
 
@@ -81,9 +93,9 @@ function showDrawing(reading) {
 
 async function showInside(digit) {
   drawLevels(element("seen"), digit.image.flat(), 28, 28);
-  const number = shown;
+  const number = drawn;
   const answer = await api.stages(digit.image).catch(() => ({ stages: [] }));
-  if (number !== shown) return;
+  if (number !== drawn) return;
   const figures = answer.stages.map((maps, place) => {
     const figure = document.createElement("figure");
     const canvas = document.createElement("canvas");
