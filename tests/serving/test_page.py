@@ -70,17 +70,17 @@ def expect_text(page: Any, selector: str, text: str) -> None:
 def test_a_drawn_three_is_read_and_undone(page: Any) -> None:
     draw(page, THREE)
     expect_text(page, "#value", "3")
-    assert page.locator("#bars .best").inner_text().startswith("3")
-    assert page.locator("#inside").is_visible()
-    assert page.locator("#stages canvas").count() == 5
+    playwright.expect(page.locator("#bars .best")).to_contain_text("3")
+    playwright.expect(page.locator("#inside")).to_be_visible()
+    playwright.expect(page.locator("#stages canvas")).to_have_count(5)
     draw(page, ONE)
     expect_text(page, "#value", "31")
     page.keyboard.press("Control+z")
     expect_text(page, "#value", "3")
     page.locator("#clear").click()
     expect_text(page, "#value", "")
-    assert page.locator("#clear").is_disabled()
-    assert page.locator("#inside").is_hidden()
+    playwright.expect(page.locator("#clear")).to_be_disabled()
+    playwright.expect(page.locator("#inside")).to_be_hidden()
 
 
 def test_a_busy_service_is_asked_again(page: Any) -> None:
@@ -124,8 +124,8 @@ def test_a_photo_gives_boxes_text_and_downloads(page: Any, mnist: Dataset, tmp_p
     page.set_input_files("#file", picture)
     playwright.expect(page.locator("#photo-note")).to_have_text("3 digits in 1 line")
     assert page.locator("#text").input_value() == "721"
-    assert page.locator("#crops li").count() == 3
-    assert page.locator("#view").is_visible()
+    playwright.expect(page.locator("#crops li")).to_have_count(3)
+    playwright.expect(page.locator("#view")).to_be_visible()
     with page.expect_download() as download:
         page.locator("#csv").click()
     assert Path(download.value.path()).read_text().splitlines()[1].startswith("1,1,7,")
