@@ -12,8 +12,8 @@ import numpy.typing as npt
 from inkdigits.images.decode import MAX_PIXELS, Source, decode
 from inkdigits.images.filters import box_mean, dilated, median_of_nine
 from inkdigits.images.ink import grey
-from inkdigits.images.normalize import normalize_all
-from inkdigits.images.regions import regions
+from inkdigits.images.normalize import counted, normalize_all
+from inkdigits.images.regions import Regions, regions
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -68,7 +68,7 @@ def _full_strength(ink: Floats) -> Floats:
     flat = ink.reshape(len(ink), -1)
     strongest: Floats = flat.max(1)
     # Where so many are as good as the strongest, there is no need to order them.
-    many = (flat > 0.98 * strongest[:, None]).sum(1) > 0.02 * flat.shape[1]
+    many = counted(flat > 0.98 * strongest[:, None]) > 0.02 * flat.shape[1]
     rest = np.flatnonzero(~many)
     if len(rest):
         strongest[rest] = _quantile(ink[rest], 0.98)
@@ -174,17 +174,23 @@ def _quantile(levels: Floats, share: float) -> Floats:
 
 def _own_ink(ink: Floats) -> Floats:
     """Without specks, and without strokes that come in from beyond the border."""
-    count, height, width = ink.shape
-    # One below the other, with an empty row between.
-    marked = np.zeros((count, height + 1, width), bool)
-    marked[:, :height] = ink > 0.3
-    found = regions(marked.reshape(-1, width))
-    crop_of = np.concatenate(([0], found.tops // (height + 1)))
-    several = np.bincount(crop_of[1:], minlength=count) > 1
+    marked = ink > 0.3
+    several = np.bincount(_stacked(marked)[1], minlength=len(ink)) > 1
     if several.any():
-        labels = found.labels.reshape(count, height + 1, width)[:, :height]
-        ink[several] = _alone(ink[several], labels[several], crop_of)
+        found, crop_of = _stacked(marked[several])
+        height, width = ink.shape[1:]
+        labels = found.labels.reshape(-1, height + 1, width)[:, :height]
+        ink[several] = _alone(ink[several], labels, np.concatenate(([0], crop_of)))
     return ink
+
+
+def _stacked(marked: npt.NDArray[np.bool_]) -> tuple[Regions, npt.NDArray[np.intp]]:
+    """The regions of crops one below the other, with an empty row between, and whose each is."""
+    count, height, width = marked.shape
+    spaced = np.zeros((count, height + 1, width), bool)
+    spaced[:, :height] = marked
+    found = regions(spaced.reshape(-1, width))
+    return found, found.tops // (height + 1)
 
 
 def _alone(ink: Floats, labels: npt.NDArray[np.int32], crop_of: npt.NDArray[np.intp]) -> Floats:

@@ -35,21 +35,22 @@ def normalize(ink: Floats) -> Pixels:
 def normalize_all(inks: Floats) -> Pixels:
     """`normalize` for digits of one size at once, `(N, H, W)` to `(N, 28, 28)`."""
     levels = np.asarray(inks, np.float32)
-    rows, row_scale = _extents(levels.max(2, initial=0))
-    columns, column_scale = _extents(levels.max(1, initial=0))
+    marked: npt.NDArray[Any] = levels >= EDGE
+    rows, row_scale = _extents(np.any(marked, axis=2))
+    columns, column_scale = _extents(np.any(marked, axis=1))
     scale = np.minimum(row_scale, column_scale)
-    down = _weights(levels.sum(2), rows, scale)
+    ones = np.ones(levels.shape[2], np.float32)
+    down = _weights(levels @ ones, rows, scale)
     across = _weights(levels.sum(1), columns, scale)
     fitted = down @ levels @ across.transpose(0, 2, 1)
     return _whitened(fitted)
 
 
-def _extents(profiles: Floats) -> tuple[Floats, Floats]:
-    """The first pixel of each profile's `(N, L)` ink, and the scale that makes it `FIT` long."""
-    marked = profiles >= EDGE
+def _extents(marked: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The first inked pixel of each of `(N, L)`, and the scale that makes the ink `FIT` long."""
     first = marked.argmax(1)
-    last = profiles.shape[1] - marked[:, ::-1].argmax(1)
-    length = np.where(marked.any(1), last - first, profiles.shape[1])
+    last = marked.shape[1] - marked[:, ::-1].argmax(1)
+    length = np.where(marked.any(1), last - first, marked.shape[1])
     return first.astype(np.float32), (FIT / length).astype(np.float32)
 
 
@@ -72,7 +73,7 @@ def _weights(masses: Floats, first: Floats, scale: Floats) -> Floats:
     weights += 1
     np.maximum(weights, 0, out=weights)
     # Beyond the input's edge there is paper: such a pixel's weights sum to less than others'.
-    sums = np.maximum(weights.sum(2, keepdims=True), (reach / scale)[:, None, None])
+    sums = np.maximum((weights @ np.ones_like(places))[:, :, None], (reach / scale)[:, None, None])
     weights /= sums
     return weights
 
@@ -80,7 +81,7 @@ def _weights(masses: Floats, first: Floats, scale: Floats) -> Floats:
 def _whitened(fitted: Floats) -> Pixels:
     """Thin strokes have lost strength in being reduced: each image's strongest become white."""
     flat = fitted.reshape(len(fitted), -1)
-    inked, white = (flat > _INKED).sum(1), (flat >= _FULL).sum(1)
+    inked, white = counted(flat > _INKED), counted(flat >= _FULL)
     dim = np.flatnonzero(white <= (1 - _FULL) * inked)
     if len(dim):
         ordered = np.sort(flat[dim], axis=1)
@@ -91,3 +92,9 @@ def _whitened(fitted: Floats) -> Pixels:
     np.clip(scaled, 0, 255, out=scaled)
     whitened: Pixels = np.rint(scaled, out=scaled).astype(np.uint8).reshape(fitted.shape)
     return whitened
+
+
+def counted(marks: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint32]:
+    """How many of each row `(N, L)` are marked."""
+    counts: npt.NDArray[np.uint32] = marks.view(np.uint8).sum(1, dtype=np.uint32)
+    return counts

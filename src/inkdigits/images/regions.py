@@ -6,7 +6,8 @@ takes the smallest number in its group, again and again, over links that are hal
 thousands of runs where there are millions of pixels.
 """
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +20,18 @@ Places = npt.NDArray[np.intp]
 class Regions:
     """The regions of a mask, numbered from 1 in the order of their first pixels."""
 
-    labels: npt.NDArray[np.int32]  # (H, W), 0 where nothing is marked
     areas: Places  # (count,), pixels
     tops: Places  # (count,), and so on: the box, bottom and right excluded
     lefts: Places
     bottoms: Places
     rights: Places
+    _shape: tuple[int, ...] = field(repr=False)
+    _runs: tuple[Places, Places, Places, Places] = field(repr=False)  # row, start, end, number
+
+    @functools.cached_property
+    def labels(self) -> npt.NDArray[np.int32]:
+        """Each pixel's region, `(H, W)`; 0 where nothing is marked."""
+        return _painted(self._shape, *self._runs)
 
     @property
     def count(self) -> int:
@@ -38,7 +45,6 @@ def regions(marked: Mask) -> Regions:
     groups = _joined(len(rows), *_links(rows, starts, ends, len(marked)))
     roots, numbers = np.unique(groups, return_inverse=True)
     count = len(roots)
-    labels = _painted(marked.shape, rows, starts, ends, numbers + 1)
     tops, lefts = np.full(count, marked.shape[0]), np.full(count, marked.shape[1])
     bottoms, rights = np.zeros(count, np.intp), np.zeros(count, np.intp)
     np.minimum.at(tops, numbers, rows)
@@ -46,7 +52,8 @@ def regions(marked: Mask) -> Regions:
     np.maximum.at(bottoms, numbers, rows + 1)
     np.maximum.at(rights, numbers, ends)
     areas = np.bincount(numbers, weights=ends - starts, minlength=count).astype(np.intp)
-    return Regions(labels, areas, tops, lefts, bottoms, rights)
+    runs = (rows, starts, ends, numbers + 1)
+    return Regions(areas, tops, lefts, bottoms, rights, marked.shape, runs)
 
 
 def filled(marked: Mask) -> Mask:
