@@ -22,14 +22,13 @@ from inkdigits.evaluation.metrics import softmax
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.network import DIGITS, NAME, TEMPERATURE, DigitNetwork
 from inkdigits.recognition.recognizer import CARD, SHIPPED, STAGES
-from inkdigits.teaching import SHIPPED_WEIGHTS
+from inkdigits.teaching import HELD_OUT, SHIPPED_WEIGHTS
 from inkdigits.training import recipes
 from inkdigits.training.export import to_onnx
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import WEIGHTS
 from inkdigits.workflow import Observers, Report, TrainedRun, train
 
-HELD_OUT = 5_000  # of the training images, the last, for calibration
 MARRED = 1.0  # marred digits, as a share of the digits
 PRINTED = 8_000
 NO_DIGIT = 40_000

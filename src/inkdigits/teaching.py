@@ -14,17 +14,26 @@ from pathlib import Path
 
 import numpy as np
 
+from inkdigits import files
 from inkdigits.data.crops import load_crops
 from inkdigits.data.dataset import Dataset, Split, joined
 from inkdigits.data.marred import marred
 from inkdigits.data.nondigits import CLASS_NAME, NonDigits
 from inkdigits.errors import DataError, UsageError
+from inkdigits.evaluation.calibration import fit_temperature
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.network import DIGITS
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import SHIPPED
-from inkdigits.training.run import WEIGHTS, network_from, open_run, tensors_from
+from inkdigits.training.run import (
+    CALIBRATION,
+    WEIGHTS,
+    Run,
+    network_from,
+    open_run,
+    tensors_from,
+)
 
 SHIPPED_WEIGHTS = "shipped.safetensors"
 FROM_SHIPPED = "shipped"
@@ -33,6 +42,7 @@ DIGITS_SEEN, MARRED_SEEN, NONE_SEEN = 16_000, 6_000, 6_000
 OWN_SHARE = 0.2  # of all that is seen
 RATE = 0.1  # of the recipe's learning rate
 EPOCHS = 2
+HELD_OUT = 5_000  # of MNIST's training images, the last: for calibration, seen in no lesson
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +53,7 @@ class Lesson:
     weights: bytes  # a safetensors file
     dataset: Dataset  # its test part is the digits' test set
     held_out: Split  # own digits that are not trained on
+    calibration: Split  # MNIST's training images held out
 
     def network(self) -> Network:
         """The network before the lesson."""
@@ -69,7 +80,8 @@ def prepare_lesson(start: str, own: Path, dataset: Dataset, seed: int) -> Lesson
     images, labels = load_crops(own)
     taught, held_out = _parted(Split(images, labels.astype(np.uint8)), own)
     rng = np.random.default_rng(seed)
-    parts = _background(dataset.train, recipe.network.classes > DIGITS, rng)
+    background, calibration = _for_calibration(dataset.train)
+    parts = _background(background, recipe.network.classes > DIGITS, rng)
     seen = sum(len(part.labels) for part in parts)
     again = rng.permutation(
         np.resize(np.arange(len(taught.labels)), round(seen * OWN_SHARE / (1 - OWN_SHARE)))
@@ -83,7 +95,7 @@ def prepare_lesson(start: str, own: Path, dataset: Dataset, seed: int) -> Lesson
     )
     name = f"{own.name} and {dataset.name}"
     whole = Dataset(name, joined(parts), dataset.test, names, dataset.source)
-    return Lesson(further, weights, whole, held_out)
+    return Lesson(further, weights, whole, held_out, calibration)
 
 
 def accuracy(network: Network, split: Split) -> float:
@@ -117,6 +129,26 @@ def _parted(own: Split, path: Path) -> tuple[Split, Split]:
         Split(own.images[~held], own.labels[~held]),
         Split(own.images[held], own.labels[held]),
     )
+
+
+def _for_calibration(train: Split) -> tuple[Split, Split]:
+    """Digits to see again, and those held out."""
+    count = min(HELD_OUT, len(train.labels) // 5)
+    return (
+        Split(train.images[:-count], train.labels[:-count]),
+        Split(train.images[-count:], train.labels[-count:]),
+    )
+
+
+def calibrate(network: Network, run: Run, split: Split) -> float:
+    """Find the temperature that suits digits held out, keep it in the run, and return it.
+
+    Reading with the run divides its logits by it.
+    """
+    logits = predict_logits(network, split.images)[:, :DIGITS]
+    temperature = fit_temperature(logits, split.labels)
+    files.write_json(run.path / CALIBRATION, {"temperature": temperature})
+    return temperature
 
 
 def _background(train: Split, refuses: bool, rng: np.random.Generator) -> list[Split]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from tests.cli.conftest import Inkdigits
 
@@ -157,6 +158,10 @@ def test_label_and_teach_close_the_loop(inkdigits: Inkdigits, photo: Path, tmp_p
     assert "test digits" in taught.out
     again = inkdigits("read", photo, "--model", tmp_path / "runs" / "mine", "--format", "text")
     assert again.out == "721\n"
+    kept = json.loads((tmp_path / "runs" / "mine" / "calibration.json").read_text())
+    recognizer = Recognizer(tmp_path / "runs" / "mine")
+    assert 0.3 < kept["temperature"] < 3
+    assert recognizer.network.temperature == pytest.approx(kept["temperature"])
     assert inkdigits("train", "--from", "shipped").code == 2
 
 
@@ -170,6 +175,17 @@ def test_a_picture_that_is_read_is_never_drawn_over(
         assert outcome.code == 2
         assert "own.png is a picture that is read" in outcome.err
         assert own.read_bytes() == photo.read_bytes()
+
+
+def test_what_is_read_is_printed_though_it_cannot_be_drawn(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    target = tmp_path / "file" / "drawn.png"
+    outcome = inkdigits("read", photo, "--annotate", target, "--format", "text")
+    assert outcome.code == 1
+    assert outcome.out == "721\n"
+    assert "drawn.png" in outcome.err
 
 
 def test_pictures_of_one_name_are_drawn_apart(

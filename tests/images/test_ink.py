@@ -81,6 +81,44 @@ def test_rulings_are_taken_out_and_the_stroke_across_stays() -> None:
     assert cleaned[90:112, 100:112].all()
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_grid_is_taken_out_and_a_ring_across_it_stays(turned: bool) -> None:
+    rows, columns = np.mgrid[:160, :400]
+    distance = np.hypot(rows - 83, columns - 207)
+    ring = (distance > 28) & (distance < 34)
+    grid = (rows % 40 < 2) | (columns % 40 < 2)
+    cleaned = without_rulings((ring | grid).T if turned else ring | grid)
+    left = cleaned.T if turned else cleaned
+    assert (left & ring).sum() > 0.93 * ring.sum()
+    # Where both go the same way for a while, some of the paper's stays.
+    assert (left & ~ring).sum() < 0.02 * grid.sum()
+
+
+def test_strokes_across_a_strip_are_no_rulings() -> None:
+    strip = np.zeros((60, 300), bool)
+    for column in (40, 95, 190, 230):
+        strip[:, column : column + 5] = True
+    assert (without_rulings(strip) == strip).all()
+
+
+def test_a_ruling_mostly_under_writing_follows_the_pattern() -> None:
+    marked = np.zeros((240, 400), bool)
+    for row in range(20, 240, 40):
+        marked[row : row + 2] = True
+    marked[100:102, 30:270] = False  # of which little is seen
+    marked[90:112, 30:270:24] = True
+    assert not without_rulings(marked)[100:102, 290:].any()
+
+
+def test_the_edge_of_a_shadow_is_no_ink() -> None:
+    rows, columns = np.mgrid[:300, :300]
+    shadow = 1 / (1 + np.exp((columns + rows / 2 - 190) / 4))
+    levels = 230 * (1 - 0.4 * shadow)
+    levels[100:160, 200:208] *= 0.3
+    (bar,) = find_pieces(found(levels)).pieces
+    assert (bar.box.top, bar.box.bottom) == (100, 160)
+
+
 def test_pieces_have_their_boxes_and_not_each_others_ink() -> None:
     levels = picture()
     levels[70:130, 120:130] = 40

@@ -7,8 +7,16 @@ from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
 
-def mark(value: int, *, height: int = 40, width: int = 25, at_side: bool = False) -> Candidate:
-    box = Box(0, 0, height, width)
+def mark(
+    value: int,
+    *,
+    height: int = 40,
+    width: int = 25,
+    at_side: bool = False,
+    place: tuple[int, int] = (0, 0),
+) -> Candidate:
+    top, left = place
+    box = Box(top, left, top + height, left + width)
     piece = Piece(1, box, 300, 0.5, int(at_side), at_side)
     digits = np.full(10, 0.001)
     digits[value] = 0.98
@@ -51,3 +59,29 @@ def test_a_bar_at_the_side_is_no_digit_but_beside_nothing_else() -> None:
 def test_dots_beside_digits_are_no_zeros() -> None:
     digits = (*line("63").digits, mark(0, height=10, width=10), *line("7").digits)
     assert texts(numbers_only([ReadLine(digits, ())])) == ["637"]
+
+
+def row(text: str, top: int) -> ReadLine:
+    """Marks 30 pixels apart: digits, letters that are none, and spaces."""
+    marks = [(each, mark(int(each) if each.isdigit() else 0, place=(top, 30 * place)))
+             for place, each in enumerate(text) if each != " "]  # fmt: skip
+    digits = tuple(found for each, found in marks if each.isdigit())
+    return ReadLine(digits, tuple(found for each, found in marks if not each.isdigit()))
+
+
+def test_on_a_page_of_print_words_of_digits_alone_are_numbers() -> None:
+    words = ("1ere   3", "fives   46", "chance   27", "5x b4nus   8", "total")
+    lines = [row(text, 60 * place) for place, text in enumerate(words)]
+    assert texts(numbers_only(lines)) == ["3", "46", "27", "8"]
+
+
+def test_print_in_which_little_is_read_holds_no_number() -> None:
+    words = ("some words   7", "and others   10", "in several", "lines")
+    assert numbers_only([row(text, 60 * place) for place, text in enumerate(words)]) == []
+
+
+def test_rings_far_apart_are_holes_of_a_sheet() -> None:
+    holes = [ReadLine((mark(0, place=(600 * place, 50)),), ()) for place in range(3)]
+    assert numbers_only(holes) == []
+    column = [ReadLine((mark(0, place=(60 * place, 50)),), ()) for place in range(3)]
+    assert len(numbers_only(column)) == 3

@@ -77,6 +77,7 @@ def read(
     targets = _targets(annotate, files) if annotate else {}
     content = {STDIN: sys.stdin.buffer.read()} if STDIN in files else {}
     recognizer = Recognizer(model, threads=1 if len(files) > 1 else None)
+    undrawn: list[str] = []
 
     def one(file: str) -> "Reading":
         source = content.get(file, file)
@@ -84,10 +85,16 @@ def read(
             source, single=single, expect_length=expect_length, max_pixels=max_pixels
         )
         if annotate:
-            _annotate(source, reading, targets[file], min_confidence, max_pixels)
+            try:
+                _annotate(source, reading, targets[file], min_confidence, max_pixels)
+            except InkdigitsError as error:
+                undrawn.append(str(error))  # what was read is printed all the same
         return reading
 
     outcome = each_file(files, one)
+    if undrawn:
+        problems = [*outcome.problems, *undrawn]
+        outcome = outcome._replace(problems=problems, exit_code=outcome.exit_code or 1)
     click.echo(_formatted(outcome.results, form, min_confidence), nl=False)
     return report(outcome)
 

@@ -93,7 +93,7 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     from inkdigits import workflow
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import note, training_progress
-    from inkdigits.teaching import accuracy, prepare_lesson
+    from inkdigits.teaching import accuracy, calibrate, prepare_lesson
 
     if not options["start"] or not options["add"]:
         raise UsageError("--from and --add go together: a network, and digits to teach it.")
@@ -118,6 +118,7 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     ):
         was, now = accuracy(before, split), accuracy(result.network, split)
         click.echo(f"{what}: {was:.2%} before, {now:.2%} after")
+    calibrate(result.network, result.run, lesson.calibration)
     click.echo(f"Kept in {result.run.path}")
     note(f"Next: inkdigits read --model {shlex.quote(str(result.run.path))} photo.jpg")
 

@@ -3,10 +3,11 @@
 A ruling is long, thin and nearly straight. It is found as runs of marked pixels along its
 direction, a run's neighbours above and below counting as its own so that it may be a little slant;
 runs in line with each other are joined and a parabola fitted through them, since paper bends. Where
-a stroke crosses, there is ink on both sides of the ruling, and it is left.
+a stroke crosses, there is ink on both sides of the ruling, and it is left; rulings of the other
+direction are no such ink.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,54 +16,184 @@ from inkdigits.images.filters import dilated, quantile
 from inkdigits.images.regions import regions
 
 Mask = npt.NDArray[np.bool_]
+Places = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]  # rows and columns
+
+SHORTEST = 48  # pixels across the page, that a ruling takes
+COVERED = 0.75  # of a ruling with gaps, that is not gap
+MOST_PIECES = 500  # of rulings, that are looked at
+SEEN = 0.3  # of a ruling in an even pattern
+UNEVEN = 0.15  # of a spacing, by which rulings lie off even ones at most
+STRICT = 0.05  # the same, where nothing else tells them from strokes
+
+
+class _Ruling(NamedTuple):
+    line: npt.NDArray[np.float64]  # the row at each column
+    length: int  # pixels that are marked
+    is_across: bool  # from border to border of the picture
+
+    @property
+    def middle(self) -> float:
+        """Its row in the middle of the picture."""
+        return float(self.line[len(self.line) // 2])
+
+
+class _Stripe(NamedTuple):
+    """Where a ruling lies."""
+
+    rows: slice
+    on: Mask  # of these rows
+    above: npt.NDArray[np.intp]  # (2, W), the rows next to it, at each column
+    below: npt.NDArray[np.intp]
+    half: float  # of its thickness
 
 
 def without_rulings(marked: Mask) -> Mask:
     """The marked pixels `(H, W)` without those of long straight lines, along either axis."""
-    upright = _without_horizontal(marked)
-    turned = _without_horizontal(np.ascontiguousarray(upright.T))
-    return np.ascontiguousarray(turned.T)
-
-
-def _without_horizontal(marked: Mask) -> Mask:
-    height, width = marked.shape
-    longest = max(height, width)
-    if width < 0.4 * longest:
-        return marked  # a strip across which no line is long
-    places = _rulings(marked)
-    # One or two lines may be somebody's own, such as that of a sum, unless they cross the page.
-    if len(places) < 3:
-        places = [(line, length) for line, length in places if length > 0.55 * longest]
-    kept = marked
-    for line, _ in places:
-        kept = _erased(kept, line)
+    turned = np.ascontiguousarray(marked.T)
+    thin, thin_turned = _thin_runs(marked), _thin_runs(turned)
+    across, down = _rulings(thin), _rulings(thin_turned)
+    stripes = _stripes(marked, thin, _of_paper(across, max(marked.shape), len(down)))
+    upright = _stripes(turned, thin_turned, _of_paper(down, max(marked.shape), len(across)))
+    if not stripes and not upright:
+        return marked
+    kept = _erased(marked, stripes, ~_covered(turned, upright).T)
+    kept &= _erased(turned, upright, ~_covered(marked, stripes).T).T
     return kept
 
 
-def _rulings(marked: Mask) -> list[tuple[npt.NDArray[np.float64], float]]:
-    """Each ruling's row at each column, and the length in pixels that is marked."""
-    height, width = marked.shape
-    longest = max(height, width)
-    thickest = max(3.0, width / 160)
-    runs = _runs(_widened(marked, 1), max(16, width // 40), longest // 2)
-    if runs is None:
+def _of_paper(found: list[_Ruling], longest: int, others: int) -> list[_Ruling]:
+    """Without the few lines that may be somebody's own, such as that of a sum.
+
+    Args:
+        longest: side of the picture, in pixels.
+        others: how many were found along the other axis.
+    """
+    # Lines across the picture's shorter side may be strokes, but not if they make a pattern.
+    across = [each for each in found if each.is_across]
+    is_pattern = len(across) >= 3 and others >= 3
+    is_pattern |= len(across) >= 4 and _spacing(across, STRICT) is not None
+    enough = 0.25 if sum(each.length >= 0.25 * longest for each in found) >= 3 else 0.55
+    return [
+        each for each in found if each.length >= enough * longest or (is_pattern and each.is_across)
+    ]
+
+
+def _spacing(rulings: list[_Ruling], uneven: float) -> tuple[float, float] | None:
+    """The even distance of rulings and the place of the first; None if they are not even."""
+    places = np.sort([each.middle for each in rulings])
+    places = places[np.diff(places, prepend=-np.inf) > 3]  # one may be found twice
+    if len(places) < 3:
+        return None
+    steps = np.diff(places)
+    numbers = np.concatenate(([0], np.cumsum(np.rint(steps / steps.min()))))
+    distance, first = np.polyfit(numbers, places, 1)
+    if np.abs(places - first - distance * numbers).max() > uneven * distance:
+        return None
+    return float(distance), float(first)
+
+
+def _missed(rulings: list[_Ruling], thin: Mask) -> list[_Ruling]:
+    """Rulings that continue an even pattern, of which strokes leave less to see."""
+    height, width = thin.shape
+    pattern = _spacing(rulings, UNEVEN) if len(rulings) >= 3 else None
+    if pattern is None:
         return []
+    distance, first = pattern
+    columns = np.arange(width)
+    reach = max(1, int(UNEVEN * distance))
+    missed = []
+    for place in np.arange(first % distance, height, distance):
+        nearest = min(rulings, key=lambda each: abs(each.middle - place))
+        if abs(nearest.middle - place) < 2 * UNEVEN * distance:
+            continue
+        lines = nearest.line + (place - nearest.middle) + np.arange(-reach, reach + 1)[:, None]
+        rows = np.rint(lines).astype(int)
+        seen = thin[np.clip(rows, 0, height - 1), columns] & (rows >= 0) & (rows < height)
+        lengths = seen.sum(1)
+        best = int(np.argmax(lengths))
+        if lengths[best] >= SEEN * width:
+            missed.append(_Ruling(lines[best], int(lengths[best]), False))
+    return missed
+
+
+def _thin_runs(marked: Mask) -> Mask | None:
+    """Pixels of long thin marks along the rows; None where they are too few for a ruling."""
+    width, longest = marked.shape[1], max(marked.shape)
+    if width < SHORTEST:
+        return None
+    thickest = max(3.0, width / 160)
+    least = min(longest // 2, int(1.5 * width))
+    runs = _runs(_widened(marked, 1), max(16, width // 40), least)
+    if runs is None:
+        return None
     thick = _runs(np.ascontiguousarray(marked.T), int(1.6 * thickest) + 2, 0)
     assert thick is not None
-    runs &= ~_lengthened(_widened(np.ascontiguousarray(thick.T), 1), 1)
-    joined = regions(_lengthened(runs, max(5, width // 60)))
+    thin: Mask = runs & ~_lengthened(_widened(np.ascontiguousarray(thick.T), 1), 1)
+    return thin
+
+
+def _rulings(thin: Mask | None) -> list[_Ruling]:
+    """What may be rulings, along the rows."""
+    if thin is None:
+        return []
+    width, longest = thin.shape[1], max(thin.shape)
+    reach = min(0.3 * longest, 0.95 * width)
     found = []
-    for place in np.flatnonzero(joined.rights - joined.lefts >= 0.3 * longest).tolist():
-        top, bottom = int(joined.tops[place]), int(joined.bottoms[place])
-        own = (joined.labels[top:bottom] == place + 1) & runs[top:bottom]
-        rows, columns = np.nonzero(own)
-        if len(columns) < 0.15 * longest:
+    for rows, columns in _chains(_pieces(thin), width):
+        if columns.max() - columns.min() < reach - 1 or len(columns) < 0.5 * reach:
             continue
-        line, near = _parabola(rows + top, columns, width)
+        line, near = _parabola(rows, columns, width)
         length = len(np.unique(columns[near]))
-        if near.mean() >= 0.6 and length >= 0.25 * longest:
-            found.append((line, float(length)))
+        is_across = columns.min() <= 0.03 * width and columns.max() >= 0.97 * width - 1
+        is_across &= length >= 0.5 * width
+        if near.mean() >= 0.6 and (length >= 0.25 * longest or is_across):
+            found.append(_Ruling(line, length, bool(is_across)))
     return found
+
+
+def _pieces(thin: Mask) -> list[Places]:
+    """The longest regions of runs in line with each other: their pixels' rows and columns."""
+    width = thin.shape[1]
+    joined = regions(_lengthened(thin, max(5, width // 60)))
+    lengths = joined.rights - joined.lefts
+    order = np.argsort(-lengths, kind="stable")[:MOST_PIECES]
+    pieces = []
+    for place in order[lengths[order] >= max(16, 0.06 * width)].tolist():
+        top, bottom = int(joined.tops[place]), int(joined.bottoms[place])
+        own = (joined.labels[top:bottom] == place + 1) & thin[top:bottom]
+        rows, columns = np.nonzero(own)
+        if len(columns):
+            pieces.append((rows + top, columns))
+    return pieces
+
+
+def _chains(pieces: list[Places], width: int) -> list[Places]:
+    """Pieces, those put together that continue each other beyond what is written between."""
+    chains: list[list[Places]] = []
+    ends: list[tuple[float, int, int]] = []  # row at the right end, its column, pixels so far
+    for rows, columns in sorted(pieces, key=lambda piece: int(piece[1].min())):
+        left, right = int(columns.min()), int(columns.max())
+        at_left = float(np.mean(rows[columns <= left + 10]))
+        at_right = float(np.mean(rows[columns >= right - 10]))
+        length = right - left + 1
+        for place, (row, end, before) in enumerate(ends):
+            gap = left - end
+            if 0 < gap < min(0.4 * width, before + length) and abs(at_left - row) < 2 + 0.01 * gap:
+                chains[place].append((rows, columns))
+                ends[place] = (at_right, right, before + length)
+                break
+        else:
+            chains.append([(rows, columns)])
+            ends.append((at_right, right, length))
+    put_together = [
+        (np.concatenate([r for r, _ in c]), np.concatenate([q for _, q in c])) for c in chains
+    ]
+    # Bars of a row of digits are in line too, but most of it is between them.
+    return [
+        chain
+        for chain, parts, (_, _, length) in zip(put_together, chains, ends, strict=True)
+        if len(parts) == 1 or length >= COVERED * (chain[1].max() - chain[1].min() + 1)
+    ]
 
 
 def _parabola(
@@ -79,30 +210,52 @@ def _parabola(
     return line, distance < 2.5
 
 
-def _erased(marked: Mask, line: npt.NDArray[np.float64]) -> Mask:
-    """Without the pixels on `line`, the row at each column, but where a stroke crosses it."""
+def _stripes(marked: Mask, thin: Mask | None, rulings: list[_Ruling]) -> list[_Stripe]:
+    """Where rulings lie, with their thickness."""
     height, width = marked.shape
     reach = max(4, width // 150)
-    first = max(0, int(line.min()) - 2 * reach)
-    last = min(height, int(line.max()) + 2 * reach + 1)
-    if first >= last:
-        return marked
-    part = marked[first:last]
-    distance = np.abs(np.arange(first, last)[:, None] - line)
-    thickness = (part & (distance <= reach)).sum(0)
-    if not thickness.any():
-        return marked
-    half = quantile(thickness[thickness > 0], 0.4) / 2 + 1.2
-    columns = np.arange(width)
-    crossed = np.ones(width, bool)
-    for side in (-1, 1):
-        beyond = np.zeros(width, bool)
-        for more in (1, 2):
-            rows = np.clip(np.rint(line + side * (half + more)), 0, height - 1).astype(int)
-            beyond |= marked[rows, columns]
-        crossed &= dilated(beyond[None], max(1, int(half)))[0]
+    stripes = []
+    if thin is not None:
+        rulings = rulings + _missed(rulings, thin)
+    for line, _, _ in rulings:
+        first = max(0, int(line.min()) - 2 * reach)
+        last = min(height, int(line.max()) + 2 * reach + 1)
+        distance = np.abs(np.arange(first, max(first, last))[:, None] - line)
+        thickness = (marked[first:last] & (distance <= reach)).sum(0)
+        if not thickness.any():
+            continue
+        half = quantile(thickness[thickness > 0], 0.4) / 2 + 1.2
+        above, below = (
+            np.clip(np.rint(line + side * (half + np.array([[1], [2]]))), 0, height - 1).astype(int)
+            for side in (-1, 1)
+        )
+        stripes.append(_Stripe(slice(first, last), distance <= half, above, below, half))
+    return stripes
+
+
+def _covered(marked: Mask, stripes: list[_Stripe]) -> Mask:
+    """The pixels that lie on a ruling."""
+    covered = np.zeros(marked.shape, bool)
+    for stripe in stripes:
+        covered[stripe.rows] |= stripe.on
+    return covered
+
+
+def _erased(marked: Mask, stripes: list[_Stripe], free: Mask) -> Mask:
+    """Without the pixels on rulings, but where a stroke crosses one.
+
+    Args:
+        free: `(H, W)`, where ink beside a ruling is a stroke's.
+    """
+    columns = np.arange(marked.shape[1])
+    strokes = marked & free
     kept = marked.copy()
-    kept[first:last] &= (distance > half) | crossed
+    for stripe in stripes:
+        crossed = np.ones(len(columns), bool)
+        for side in (stripe.above, stripe.below):
+            beyond = strokes[side, columns].any(0, keepdims=True)
+            crossed &= dilated(np.asarray(beyond), max(1, int(stripe.half)))[0]
+        kept[stripe.rows] &= ~stripe.on | crossed
     return kept
 
 

@@ -6,12 +6,19 @@ development photos.
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from inkdigits.images.components import Box
 from inkdigits.images.filters import median
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
 SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no digit
 ALONE = 0.9  # confidence of a digit that is all a picture holds
 BROAD, ALONE_BROAD = 0.4, 0.995  # width of a 1, of its height, above which it must be surer
+WORD_GAP, CLEAR_WORD = 0.8, 0.97  # of the height, between words; confidence of each digit in one
+TOLD = 5  # digits with a shape of their own, that a page full of other things must hold
+_BARS_AND_RINGS = (0, 1)  # that many things look like
+STRAY = 6  # heights, from the nearest other digit
 _FEW = 3  # other marks that a page of numbers may have in any case
 _BAR = 1  # a digit that any upright stroke looks like
 
@@ -21,10 +28,13 @@ def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
     lines = [_of_one_size(line) for line in lines]
     if any(line.digits and not _is_edge(line) for line in lines):
         lines = [line for line in lines if not _is_edge(line)]
+    lines = _without_strays(lines)
     digits = sum(len(line.digits) for line in lines)
     others = sum(len(line.others) for line in lines)
-    if others > max(digits, 5) or others >= max(2 * digits, 4) or _is_texture(lines, digits):
+    if _is_texture(lines, digits):
         return []
+    if others > max(digits, 5) or others >= max(2 * digits, 4):
+        return _clear_words(lines)
     if digits == 1 and not _is_sure(next(line.digits[0] for line in lines if line.digits)):
         return []
     return [
@@ -32,6 +42,55 @@ def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
         for line in lines
         if line.digits and not (len(line.others) > len(line.digits) and others > _FEW)
     ]
+
+
+def _clear_words(lines: Sequence[ReadLine]) -> list[ReadLine]:
+    """On a page of other things, the words that are digits throughout and surely so."""
+    found = []
+    for line in lines:
+        clear = [
+            digit
+            for word in _words(line)
+            if all(mark in line.digits and mark.confidence > CLEAR_WORD for mark in word)
+            for digit in word
+        ]
+        found.append(ReadLine(tuple(clear), ()))
+    told = sum(digit.value not in _BARS_AND_RINGS for line in found for digit in line.digits)
+    return [line for line in found if line.digits] if told >= TOLD else []
+
+
+def _words(line: ReadLine) -> list[list[Candidate]]:
+    """All that stands in a line, left to right, parted where there is a wide gap."""
+    words: list[list[Candidate]] = []
+    for mark in sorted([*line.digits, *line.others], key=lambda mark: mark.box.left):
+        last = words[-1][-1].box if words else None
+        height = max(mark.box.height, last.height) if last else 0
+        if last and mark.box.left - last.right <= WORD_GAP * height:
+            words[-1].append(mark)
+        else:
+            words.append([mark])
+    return words
+
+
+def _without_strays(lines: Sequence[ReadLine]) -> list[ReadLine]:
+    """Without bars and rings far from any digit, such as the holes of a binder's sheet."""
+    boxes = [digit.box for line in lines for digit in line.digits]
+    if len(boxes) < 2:
+        return list(lines)
+
+    def is_stray(digit: Candidate) -> bool:
+        near = sum(_distance(digit.box, box) <= STRAY * digit.box.height for box in boxes)
+        return digit.value in _BARS_AND_RINGS and near < 2  # itself
+
+    return [
+        ReadLine(tuple(digit for digit in line.digits if not is_stray(digit)), line.others)
+        for line in lines
+    ]
+
+
+def _distance(one: Box, other: Box) -> float:
+    """From middle to middle, in pixels."""
+    return float(np.hypot(one.row - other.row, one.column - other.column))
 
 
 def _is_sure(digit: Candidate) -> bool:

@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from inkdigits.errors import UsageError
 from inkdigits.networks.build import Network
 from inkdigits.networks.description import NetworkDescription, Stage
-from inkdigits.recognition.network import NAME, STAGE
+from inkdigits.recognition.network import NAME, STAGE, TEMPERATURE
 
 OPSET, IR_VERSION = 17, 8  # of 2022, so that older runtimes read it too
 INPUT, OUTPUT = "images", "logits"
@@ -102,10 +102,13 @@ def to_onnx(network: Network, metadata: Mapping[str, str], *, stages: bool = Fal
 
 def exported_run(path: Path, *, stages: bool = False) -> bytes:
     """The network of a run folder as ONNX. Raises `UsageError` or `RunError` as `open_run` does."""
-    from inkdigits.training.run import load_network, open_run
+    from inkdigits.training.run import CALIBRATION, load_network, open_run, read_json
 
     run = open_run(path)
-    return to_onnx(load_network(run), {NAME: run.path.name}, stages=stages)
+    metadata = {NAME: run.path.name}
+    if (run.path / CALIBRATION).exists():
+        metadata[TEMPERATURE] = str(read_json(run.path / CALIBRATION).get("temperature"))
+    return to_onnx(load_network(run), metadata, stages=stages)
 
 
 def _below(weights: Weights, start: str) -> Weights:

@@ -46,6 +46,7 @@ WEIGHTS = "weights.safetensors"
 HISTORY = "history.json"
 METRICS = "metrics.json"
 SETTINGS = "run.json"
+CALIBRATION = "calibration.json"  # the temperature that its logits are divided by
 START = "start.safetensors"  # of a run that went on with another's weights
 ENSEMBLE = "ensemble.json"  # in a folder of runs; see inkdigits/ensemble.py
 _DESCRIPTION = "inkdigits.network"  # the weights' metadata
