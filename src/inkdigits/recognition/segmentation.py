@@ -6,6 +6,7 @@ sum to the most is found by dynamic programming, as in LeCun and others, 'Gradie
 Applied to Document Recognition', 1998, section V ('heuristic over-segmentation').
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -123,6 +124,10 @@ def read_line(
         [piece for single in singles[first:last] for piece in single.pieces]
         for first, last in joins
     ]
+    # What comes in from the picture's side, such as an edge of the sheet, is no part of a digit.
+    inside = [not any(piece.at_side for piece in group) for group in groups]
+    joins = list(itertools.compress(joins, inside))
+    groups = list(itertools.compress(groups, inside))
     spans.update(zip(joins, candidates(page, groups, score), strict=True))
     steps = _best(spans, len(singles), length)
     digits = [candidate for candidate, is_digit in steps if is_digit]
