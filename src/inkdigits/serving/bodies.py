@@ -1,0 +1,78 @@
+"""What a request's body holds: a picture, or crops of one digit each."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+
+import numpy as np
+import numpy.typing as npt
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
+from inkdigits.images.crops import decode_crop
+from inkdigits.serving.problems import ProblemError
+from inkdigits.serving.service import Service
+from inkdigits.serving.settings import MAX_CROPS
+
+RAW = "application/octet-stream"
+FORM = "multipart/form-data"
+NO_FILE = ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The form holds no file.")
+
+
+def media_type(request: Request) -> str:
+    """What the body says it is, without parameters; '' if it does not."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def picture(request: Request) -> bytes:
+    """The picture in a body, by itself or as the first file of a form."""
+    if media_type(request) == FORM:
+        async for content in _files(request, 1):
+            return content
+        raise NO_FILE
+    content = await request.body()
+    if not content:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "The body is empty: it must be a picture."
+        )
+    return content
+
+
+async def pictured_crops(request: Request, service: Service) -> list[npt.NDArray[np.uint8]]:
+    """Arrays `(1, H, W)` of crops: one picture, or a form of pictures."""
+    if media_type(request) == FORM:
+        pictures = [content async for content in _files(request, MAX_CROPS)]
+    else:
+        pictures = [await picture(request)]
+    if not pictures:
+        raise NO_FILE
+
+    def decoded() -> list[npt.NDArray[np.uint8]]:
+        limit = service.settings.max_pixels
+        return [decode_crop(content, max_pixels=limit)[None] for content in pictures]
+
+    return await service.in_reader(decoded)
+
+
+def raw_crops(content: bytes, width: int, height: int) -> npt.NDArray[np.uint8]:
+    """Crops `(n, H, W)` whose bytes follow one another."""
+    count, rest = divmod(len(content), width * height)
+    if rest or not 0 < count <= MAX_CROPS:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"{len(content)} bytes are no 1 to {MAX_CROPS} crops of {width}x{height} bytes.",
+        )
+    return np.frombuffer(content, np.uint8).reshape(count, height, width)
+
+
+async def _files(request: Request, most: int) -> AsyncIterator[bytes]:
+    """The files of a form, up to so many."""
+    try:
+        async with request.form(max_files=most, max_fields=100) as form:
+            for _, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    yield await value.read()
+    except (MultiPartException, HTTPException) as error:
+        said = error.message if isinstance(error, MultiPartException) else error.detail
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"The form cannot be read: {said}") from error
