@@ -66,10 +66,9 @@ def _api(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        service.ready = True
+        await service.start()
         yield
-        service.ready = False
-        service.close()
+        await service.close()
 
     app = FastAPI(
         title="inkdigits",

@@ -2,14 +2,13 @@
 
 Nothing waits for company: alone, a request is computed at once; under load, batches grow by
 themselves, and one run of the network serves many requests. Large requests are cut into portions,
-which all threads work on.
+which all workers work on.
 """
 
 import asyncio
 import functools
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -20,9 +19,10 @@ Result = TypeVar("Result")
 Crops = npt.NDArray[np.uint8]
 
 LARGEST = 256  # crops of one batch
-# Crops that must wait for a second thread to begin another batch beside the first: two small
-# batches at once take longer than one after the other, each being of less use.
-SECOND = 128
+LEAST = 8  # crops that are never parted
+# Crops that must wait for a second worker to begin another batch beside the first: smaller batches
+# take longer one beside the other than one after the other.
+SECOND = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,22 +35,22 @@ class Batcher(Generic[Result]):
     """Has crops of many requests worked on, on one event loop.
 
     Args:
-        work: gives one result a crop of `(N, H, W) uint8`; runs in the executor's threads.
-        threads: that the executor has.
+        work: is given crops `(N, H, W) uint8`, and what to call with one result for each, or with
+            what went wrong.
+        workers: that work at the same time.
         on_waiting: is told how many requests wait, whenever a batch begins.
     """
 
     def __init__(
         self,
-        work: Callable[[Crops], list[Result]],
-        executor: Executor,
-        threads: int = 1,
+        work: Callable[[Crops, Callable[[list[Result] | Exception], None]], None],
+        workers: int = 1,
         on_waiting: Callable[[float], None] = lambda count: None,
     ) -> None:
-        self._work, self._executor, self._threads = work, executor, threads
-        self._on_waiting = on_waiting
+        self._work, self._workers, self._on_waiting = work, workers, on_waiting
         self._waiting: deque[_Waiting[Result]] = deque()
         self._crops = 0  # that wait
+        self._last = 0  # crops of the batch that was finished last
         self._running = 0  # batches
         self._scheduled = False
 
@@ -75,26 +75,32 @@ class Batcher(Generic[Result]):
 
     def _start(self) -> None:
         self._scheduled = False
-        loop = asyncio.get_running_loop()
-        while self._waiting and self._running < self._threads:
+        while self._waiting and self._running < self._workers:
             if self._running and self._crops < SECOND:
                 break
             batch = self._next()
             if batch:
                 self._running += 1
-                future = loop.run_in_executor(self._executor, self._computed, batch)
-                future.add_done_callback(functools.partial(self._finish, batch))
+                crops = [entry.crops for entry in batch]
+                together = crops[0] if len(crops) == 1 else np.concatenate(crops)
+                self._work(together, functools.partial(self._finish, batch))
         self._on_waiting(len(self._waiting))
 
     def _next(self) -> list[_Waiting[Result]]:
-        """The oldest requests whose crops are of one size, up to `LARGEST` crops."""
+        """The oldest requests whose crops are of one size, up to `LARGEST` crops.
+
+        And up to half of what is under way, counting the batch that was just finished: clients
+        that ask again once they are answered then fall into two halves, of which one is computed
+        while the other is answered. All in one, workers and event loop wait for each other.
+        """
+        most = min(LARGEST, max(LEAST, (self._crops + self._last + 1) // 2))
         batch: list[_Waiting[Result]] = []
         count = 0
         while self._waiting:
             entry = self._waiting[0]
             fits = not batch or (
                 entry.crops.shape[1:] == batch[0].crops.shape[1:]
-                and count + len(entry.crops) <= LARGEST
+                and count + len(entry.crops) <= most
             )
             if not fits:
                 break
@@ -105,22 +111,16 @@ class Batcher(Generic[Result]):
                 count += len(entry.crops)
         return batch
 
-    def _computed(self, batch: list[_Waiting[Result]]) -> list[Result]:
-        if len(batch) == 1:
-            return self._work(batch[0].crops)
-        return self._work(np.concatenate([entry.crops for entry in batch]))
-
-    def _finish(self, batch: list[_Waiting[Result]], done: "asyncio.Future[list[Result]]") -> None:
+    def _finish(self, batch: list[_Waiting[Result]], results: list[Result] | Exception) -> None:
         self._running -= 1
-        error = asyncio.CancelledError() if done.cancelled() else done.exception()
-        results = [] if error else done.result()
+        self._last = sum(len(entry.crops) for entry in batch)
+        self._start()  # before the answers are written, which takes its time
         start = 0
         for entry in batch:
             end = start + len(entry.crops)
             if not entry.results.done():
-                if error:
-                    entry.results.set_exception(error)
+                if isinstance(results, Exception):
+                    entry.results.set_exception(results)
                 else:
                     entry.results.set_result(results[start:end])
             start = end
-        self._start()

@@ -10,9 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
-from inkdigits.images.crops import decode_crop
 from inkdigits.serving.problems import ProblemError
-from inkdigits.serving.service import Service
 from inkdigits.serving.settings import MAX_CROPS
 
 RAW = "application/octet-stream"
@@ -39,20 +37,14 @@ async def picture(request: Request) -> bytes:
     return content
 
 
-async def pictured_crops(request: Request, service: Service) -> list[npt.NDArray[np.uint8]]:
-    """Arrays `(1, H, W)` of crops: one picture, or a form of pictures."""
-    if media_type(request) == FORM:
-        pictures = [content async for content in _files(request, MAX_CROPS)]
-    else:
-        pictures = [await picture(request)]
-    if not pictures:
+async def pictures(request: Request) -> list[bytes]:
+    """The picture in a body, by itself, or all files of a form."""
+    if media_type(request) != FORM:
+        return [await picture(request)]
+    found = [content async for content in _files(request, MAX_CROPS)]
+    if not found:
         raise NO_FILE
-
-    def decoded() -> list[npt.NDArray[np.uint8]]:
-        limit = service.settings.max_pixels
-        return [decode_crop(content, max_pixels=limit)[None] for content in pictures]
-
-    return await service.in_reader(decoded)
+    return found
 
 
 def raw_crops(content: bytes, width: int, height: int) -> npt.NDArray[np.uint8]:

@@ -8,14 +8,12 @@ done here, and small crops come by the thousand a second. Its documentation is k
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
-import numpy as np
-import numpy.typing as npt
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from inkdigits.errors import InkdigitsError
 from inkdigits.images.normalize import SIDE
-from inkdigits.serving.bodies import RAW, media_type, pictured_crops, raw_crops
+from inkdigits.serving.bodies import RAW, media_type, pictures, raw_crops
 from inkdigits.serving.problems import ProblemError, send_problem
 from inkdigits.serving.service import Service
 
@@ -55,25 +53,16 @@ class Classify:
         if media_type(request) in (RAW, ""):
             crops = raw_crops(await request.body(), width, height)
             return _listed(await self._service.batcher.results(crops))
-        entries: list[bytes] = []
-        for group in _of_one_size(await pictured_crops(request, self._service)):
-            entries += await self._service.batcher.results(group)
-        return _listed(entries)
+        found = await pictures(request)
+        lengths, limit = [len(content) for content in found], self._service.settings.max_pixels
+        lines = await self._service.on_picture(
+            "classify_pictures", b"".join(found), lengths=lengths, max_pixels=limit
+        )
+        return _listed(lines.split(b"\n"))
 
 
 def _listed(entries: list[bytes]) -> bytes:
     return b'{"crops":[' + b",".join(entries) + b"]}"
-
-
-def _of_one_size(crops: list[npt.NDArray[np.uint8]]) -> list[npt.NDArray[np.uint8]]:
-    """Neighbours of one size `(1, H, W)` together as `(n, H, W)`, in their order."""
-    groups: list[list[npt.NDArray[np.uint8]]] = []
-    for crop in crops:
-        if groups and groups[-1][0].shape == crop.shape:
-            groups[-1].append(crop)
-        else:
-            groups.append([crop])
-    return [np.concatenate(group) for group in groups]
 
 
 def _size(query: bytes) -> tuple[int, int]:

@@ -2,13 +2,10 @@
 
 import hashlib
 import importlib.resources
-import json
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from fastapi import FastAPI, Request, Response
 
 import inkdigits
@@ -37,12 +34,8 @@ def add_insight(app: FastAPI, service: Service) -> None:
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 f"{len(content)} bytes are no image of {SIDE}x{SIDE} bytes.",
             )
-        image = np.frombuffer(content, np.uint8).reshape(SIDE, SIDE)
-        maps = await service.in_reader(service.recognizer.stages, image)
-        rows = [
-            {"shape": list(each.shape), "levels": _levels(each).ravel().tolist()} for each in maps
-        ]
-        return Response(json.dumps({"stages": rows}), media_type="application/json")
+        answer = await service.on_picture("stages", content)
+        return Response(answer, media_type="application/json")
 
     @app.get(
         "/v1/model",
@@ -51,15 +44,6 @@ def add_insight(app: FastAPI, service: Service) -> None:
     )
     async def model() -> dict[str, Any]:
         return described
-
-
-def _levels(maps: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """Each of the feature maps `(C, h, w)` from its smallest to its largest as 0 to 255."""
-    low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
-    levels: npt.NDArray[np.uint8] = (255 * (maps - low) / np.maximum(high - low, 1e-6)).astype(
-        np.uint8
-    )
-    return levels
 
 
 def _model(settings: ServeSettings) -> dict[str, Any]:

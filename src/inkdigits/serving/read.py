@@ -1,6 +1,5 @@
 """`POST /v1/read`: all digits in a picture."""
 
-import json
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request, Response
@@ -27,21 +26,13 @@ def add_read(app: FastAPI, service: Service) -> None:
         min_confidence: Annotated[float, Query(ge=0, le=1)] = 0.0,
         details: Annotated[bool, Query(description="Probabilities and pixels too.")] = False,
     ) -> Response:
-        content = await picture(request)
-
-        def work() -> bytes:
-            reading = service.recognizer.read(
-                content,
-                single=single,
-                expect_length=expect_length,
-                max_pixels=service.settings.max_pixels,
-            )
-            answer = reading.to_json(details=details)
-            for line, entry in zip(reading.lines, answer["lines"], strict=True):
-                entry["text"] = line.text_above(min_confidence)
-            answer["text"] = "\n".join(entry["text"] for entry in answer["lines"])
-            service.metrics.digits.inc(len(reading.digits))
-            service.metrics.refused.inc(not reading.lines)
-            return json.dumps(answer).encode()
-
-        return Response(await service.in_reader(work), media_type="application/json")
+        answer = await service.on_picture(
+            "read",
+            await picture(request),
+            single=single,
+            expect_length=expect_length,
+            min_confidence=min_confidence,
+            details=details,
+            max_pixels=service.settings.max_pixels,
+        )
+        return Response(answer, media_type="application/json")

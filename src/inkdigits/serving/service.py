@@ -1,26 +1,22 @@
-"""What one process of the service has: the recognizer, its threads and its figures."""
+"""What one process of the service has: its workers, its limits on them, its figures."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from inkdigits.recognition.recognizer import Recognizer
 from inkdigits.serving.batching import Batcher
+from inkdigits.serving.jobs import Done
 from inkdigits.serving.metrics import Metrics
+from inkdigits.serving.pool import Pool
 from inkdigits.serving.problems import ProblemError
 from inkdigits.serving.settings import ServeSettings
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 
 class Service:
-    """Reads and classifies in threads, off the event loop.
+    """Reads and classifies, off the event loop.
 
     Raises:
         ModelError: if the model cannot be loaded.
@@ -28,25 +24,26 @@ class Service:
     """
 
     def __init__(self, settings: ServeSettings) -> None:
+        Recognizer(settings.model, threads=1)  # what is wrong with it is said here
         self.settings, self.ready = settings, False
         self.metrics = Metrics()
-        # One run of the network takes one thread; several requests are several runs.
-        self.recognizer = Recognizer(settings.model, threads=1)
-        self.readers = ThreadPoolExecutor(settings.workers, "read")
-        self.classifiers = ThreadPoolExecutor(settings.workers, "classify")
-        self.batcher = Batcher(
-            self._entries, self.classifiers, settings.workers, self.metrics.waiting.set
-        )
-        self._pictures = 0  # being read or waiting for it
+        self.pool = Pool(settings.model, settings.workers)
+        self.batcher = Batcher(self._classify, settings.workers, self.metrics.waiting.set)
+        self._pictures = 0  # being worked on or waiting for it
 
-    def close(self) -> None:
-        """Let the threads end."""
-        self.readers.shutdown(wait=True)
-        self.classifiers.shutdown(wait=True)
+    async def start(self) -> None:
+        """Start the workers."""
+        await self.pool.start()
+        self.ready = True
+
+    async def close(self) -> None:
+        """End the workers."""
+        self.ready = False
+        await self.pool.close()
         self.metrics.close()
 
-    async def in_reader(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work` in a thread for pictures.
+    async def on_picture(self, job: str, content: bytes, **options: object) -> bytes:
+        """What a worker answers to a job of which one takes long.
 
         Raises:
             ProblemError: if so many wait already that this one would wait too long.
@@ -59,25 +56,26 @@ class Service:
         self._pictures += 1
         self.metrics.pictures.set(self._pictures)
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self.readers, lambda: work(*args, **kwargs))
+            return self._counted(await self.pool.run(job, content, options))
         finally:
             self._pictures -= 1
             self.metrics.pictures.set(self._pictures)
 
-    def _entries(self, crops: npt.NDArray[np.uint8]) -> list[bytes]:
+    def _classify(
+        self, crops: npt.NDArray[np.uint8], on_done: Callable[[list[bytes] | Exception], None]
+    ) -> None:
         """What is answered for each of the crops `(N, H, W)`, as JSON."""
-        scores = self.recognizer.classify(crops)
-        probabilities = scores.probabilities.round(6)
-        self.metrics.refused.inc(int(np.count_nonzero(scores.digit < 0.5)))
-        self.metrics.digits.inc(len(crops))
-        rows = zip(
-            probabilities.argmax(1).tolist(),
-            probabilities.max(1).tolist(),
-            scores.digit.round(6).tolist(),
-            probabilities.tolist(),
-            strict=True,
-        )
-        # A list of floats reads the same in Python and in JSON; `json.dumps` takes three times as
-        # long a crop.
-        return [b'{"value":%d,"confidence":%a,"digit":%a,"probabilities":%a}' % row for row in rows]
+
+        def on_result(result: Done | Exception) -> None:
+            if isinstance(result, Done):
+                on_done(self._counted(result).split(b"\n"))
+            else:
+                on_done(result)
+
+        options = {"shape": crops.shape}
+        self.pool.submit("classify", crops.tobytes(), options, on_result, first=True)
+
+    def _counted(self, done: Done) -> bytes:
+        self.metrics.digits.inc(done.digits)
+        self.metrics.refused.inc(done.refused)
+        return done.content
