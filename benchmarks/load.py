@@ -1,6 +1,6 @@
-"""Loads an HTTP server with one request, again and again, and says what came back.
+"""Loads an HTTP server with requests, again and again, and says what came back.
 
-    python benchmarks/load.py URL --body FILE --clients 32 --seconds 5
+    python benchmarks/load.py URL --body FILE --each 784 --clients 32 --seconds 5
     python benchmarks/load.py URL --body FILE --rate 8000 --seconds 60
 
 With --clients, each client sends its next request once it has its answer. With --rate, so many
@@ -11,12 +11,13 @@ what is measured. Prints one line of JSON.
 
 import argparse
 import contextlib
+import itertools
 import json
 import select
 import socket
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,10 +74,10 @@ class Connection:
 
 
 class Load:
-    """Sends one request many times, and keeps when each was answered, how fast, and how."""
+    """Sends requests in turn, and keeps when each was answered, how fast, and how."""
 
-    def __init__(self, address: tuple[str, int], request: bytes) -> None:
-        self._address, self._request = address, request
+    def __init__(self, address: tuple[str, int], requests: Sequence[bytes]) -> None:
+        self._address, self._requests = address, itertools.cycle(requests)
         self._poll = select.epoll()
         self._by_number: dict[int, Connection] = {}
         self.answers: list[tuple[float, float, int]] = []  # when, after how long (s), status
@@ -92,8 +93,8 @@ class Load:
         return connection
 
     def begin(self, connection: Connection) -> None:
-        """Send the request on a connection that is free."""
-        if not connection.send(self._request):
+        """Send the next request on a connection that is free."""
+        if not connection.send(next(self._requests)):
             self._poll.modify(connection.socket, BOTH)
 
     def wait(self, seconds: float, on_free: Callable[[Connection], None]) -> None:
@@ -193,6 +194,7 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--body", type=Path, required=True)
     parser.add_argument("--content-type", default="application/octet-stream")
+    parser.add_argument("--each", type=int, help="bytes of the file in a request; all by default")
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--clients", type=int, default=1)
     parser.add_argument("--rate", type=float, help="requests a second, instead of --clients")
@@ -201,7 +203,10 @@ def main() -> None:
     options = parser.parse_args()
     parts = urlsplit(options.url)
     address = (parts.hostname or "127.0.0.1", parts.port or 80)
-    load = Load(address, message(options.url, options.body.read_bytes(), options.content_type))
+    content = options.body.read_bytes()
+    size = options.each or len(content)
+    bodies = [content[start : start + size] for start in range(0, len(content), size)]
+    load = Load(address, [message(options.url, body, options.content_type) for body in bodies])
     began = time.perf_counter()
     if options.rate:
         load.open(options.rate, options.seconds, options.connections)

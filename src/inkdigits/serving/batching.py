@@ -53,6 +53,7 @@ class Batcher(Generic[Result]):
         self._last = 0  # crops of the batch that was finished last
         self._running = 0  # batches
         self._scheduled = False
+        self._loop: asyncio.AbstractEventLoop | None = None  # asking for it is a system call
 
     async def results(self, crops: Crops) -> list[Result]:
         """One result for each of the crops `(n, H, W) uint8`."""
@@ -63,7 +64,7 @@ class Batcher(Generic[Result]):
         return [result for part in parts for result in part]
 
     def _enqueued(self, crops: Crops) -> "asyncio.Future[list[Result]]":
-        loop = asyncio.get_running_loop()
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         entry = _Waiting(crops, loop.create_future())
         self._waiting.append(entry)
         self._crops += len(crops)

@@ -18,14 +18,18 @@ FORM = "multipart/form-data"
 NO_FILE = ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The form holds no file.")
 
 
-def media_type(request: Request) -> str:
-    """What the body says it is, without parameters; '' if it does not."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def media_type(content_type: str) -> str:
+    """What a body says it is, without parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _is_form(request: Request) -> bool:
+    return media_type(request.headers.get("content-type", "")) == FORM
 
 
 async def picture(request: Request) -> bytes:
     """The picture in a body, by itself or as the first file of a form."""
-    if media_type(request) == FORM:
+    if _is_form(request):
         async for content in _files(request, 1):
             return content
         raise NO_FILE
@@ -39,7 +43,7 @@ async def picture(request: Request) -> bytes:
 
 async def pictures(request: Request) -> list[bytes]:
     """The picture in a body, by itself, or all files of a form."""
-    if media_type(request) != FORM:
+    if not _is_form(request):
         return [await picture(request)]
     found = [content async for content in _files(request, MAX_CROPS)]
     if not found:

@@ -48,17 +48,24 @@ class Classify:
             raise ProblemError(
                 HTTPStatus.METHOD_NOT_ALLOWED, "Crops come by POST.", {"Allow": "POST"}
             )
-        request = Request(scope, receive)
         width, height = _size(scope["query_string"])
-        if media_type(request) in (RAW, ""):
-            crops = raw_crops(await request.body(), width, height)
+        if _is_raw(scope):
+            crops = raw_crops((await receive())["body"], width, height)  # `Guard` gives it whole
             return _listed(await self._service.batcher.results(crops))
-        found = await pictures(request)
+        found = await pictures(Request(scope, receive))
         lengths, limit = [len(content) for content in found], self._service.settings.max_pixels
         lines = await self._service.on_picture(
             "classify_pictures", b"".join(found), lengths=lengths, max_pixels=limit
         )
         return _listed(lines.split(b"\n"))
+
+
+def _is_raw(scope: Scope) -> bool:
+    """Whether the body says that it is bytes, or nothing."""
+    for name, value in scope["headers"]:
+        if name == b"content-type":
+            return media_type(value.decode("latin-1")) in (RAW, "")
+    return True
 
 
 def _listed(entries: list[bytes]) -> bytes:

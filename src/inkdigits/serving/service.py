@@ -1,5 +1,6 @@
 """What one process of the service has: its workers, its limits on them, its figures."""
 
+import gc
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -34,6 +35,7 @@ class Service:
     async def start(self) -> None:
         """Start the workers."""
         await self.pool.start()
+        gc.freeze()  # what is there by now stays, and need not be looked through again
         self.ready = True
 
     async def close(self) -> None:
