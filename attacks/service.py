@@ -33,7 +33,8 @@ from PIL import Image
 CLOSED = 499
 ALLOWED = {200, 400, 401, 403, 404, 405, 408, 413, 422, 431, 503}
 HANG_S = 20.0  # the server's own limits are 3 s for a request and 10 s for a head
-GROWTH_MB = 60.0  # of server and workers, after the first tenth
+TENTHS = 10
+GROWTH_MB = 20.0  # of server and workers, over the second half
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "ICO", "TGA")
 PATHS = ("/v1/read", "/v1/classify", "/v1/stages", "/v1/read?single=true", "/v1/read?details=1")
 
@@ -195,15 +196,19 @@ def is_well(port: int) -> bool:
         return bool(json.load(answer)["crops"][0]["value"] == 1)
 
 
-async def attack(port: int, count: int, together: int, seed: int) -> tuple[Counter[str], list[str]]:
-    """So many attacks, so many at a time; how they were answered, and what went wrong."""
-    seen: Counter[str] = Counter()
-    wrong: list[str] = []
-    numbers = iter(range(count))
+async def attack(
+    port: int,
+    share: range,
+    options: argparse.Namespace,
+    seen: Counter[str],
+    wrong: list[str],
+) -> None:
+    """These attacks, so many at a time; counts how they were answered, and says what went wrong."""
+    numbers = iter(share)
 
     async def one_after_the_other() -> None:
         for number in numbers:
-            chance = random.Random(f"{seed}-{number}")
+            chance = random.Random(f"{options.seed}-{number}")
             made = chance.choice(ATTACKS)
             slowly, ends = chance.random() < 0.05, chance.random() < ENDING.get(made, 0.02)
             try:
@@ -215,17 +220,16 @@ async def attack(port: int, count: int, together: int, seed: int) -> tuple[Count
             if status not in ALLOWED | {CLOSED}:
                 wrong.append(f"{made.__name__} number {number} was answered {status}")
 
-    await asyncio.gather(*(one_after_the_other() for _ in range(together)))
-    return seen, wrong
+    await asyncio.gather(*(one_after_the_other() for _ in range(options.together)))
 
 
-def started(log: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """The server, with limits that attacks can reach, and its port."""
+def started(log: Path, *given: str) -> tuple[subprocess.Popen[bytes], int]:
+    """The server, with limits that attacks can reach unless others are given, and its port."""
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         port = int(trial.getsockname()[1])
     command = [sys.executable, "-m", "inkdigits", "serve", "--port", str(port)]
-    limits = ["--max-body", "1000000", "--max-pixels", "1000000", "--timeout", "3"]
+    limits = given or ("--max-body", "1000000", "--max-pixels", "1000000", "--timeout", "3")
     process = subprocess.Popen([*command, *limits], stderr=log.open("wb"))
     for _ in range(300):
         try:
@@ -246,27 +250,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         process, port = started(log)
+        seen: Counter[str] = Counter()
+        wrong: list[str] = []
+        memory: list[float] = []
         try:
-            first = max(1, options.count // 10)
-            seen, wrong = asyncio.run(attack(port, first, options.together, options.seed))
-            before = memory_mb(process.pid)
-            rest = options.count - first
-            more, worse = asyncio.run(attack(port, rest, options.together, options.seed + 1))
-            grown = memory_mb(process.pid) - before
-            wrong += worse
+            for part in range(TENTHS):
+                share = range(part * options.count // TENTHS, (part + 1) * options.count // TENTHS)
+                asyncio.run(attack(port, share, options, seen, wrong))
+                memory.append(memory_mb(process.pid))
             if not is_well(port):
                 wrong.append("an honest request is no longer answered as ever")
         finally:
             process.terminate()
             process.wait(40)
         said = log.read_text()
-    if grown > GROWTH_MB:
-        wrong.append(f"memory grew by {grown:.0f} MB")
+    if memory[-1] - memory[TENTHS // 2 - 1] > GROWTH_MB:
+        wrong.append("memory grows")
     if "Traceback" in said:
         wrong.append("the server logged a failure:\n" + said[-3000:])
-    for name, number in sorted((seen + more).items()):
+    for name, number in sorted(seen.items()):
         print(f"{name}: {number}")
-    print(f"{options.count} attacks; memory grew by {grown:.1f} MB from {before:.1f} MB")
+    print(f"{options.count} attacks; memory in MB, each tenth:", *(round(each) for each in memory))
     for line in wrong[:20]:
         print("WRONG:", line)
     sys.exit(bool(wrong))

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -17,7 +18,7 @@ from inkdigits.serving.documentation import add_documentation
 from inkdigits.serving.insight import add_insight
 from inkdigits.serving.limits import Guard
 from inkdigits.serving.operations import add_operations
-from inkdigits.serving.problems import add_handlers
+from inkdigits.serving.problems import ProblemError, add_handlers
 from inkdigits.serving.read import add_read
 from inkdigits.serving.service import Service
 from inkdigits.serving.settings import ServeSettings
@@ -37,9 +38,17 @@ def create_app(settings: ServeSettings | None = None) -> ASGIApp:
     service = Service(settings)
     api, direct = _api(service), classify.Classify(service)
 
+    # The page is mounted at the root, and would answer for these with what it allows.
+    methods = {path: [*map(str.upper, each)] for path, each in api.openapi()["paths"].items()}
+
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-        at = direct if scope["type"] == "http" and scope["path"] == classify.PATH else api
-        await at(scope, receive, send)
+        path = scope.get("path")
+        allowed = methods.get(path)
+        if allowed is not None and scope["method"] not in allowed:
+            allow = {"Allow": ", ".join(allowed)}
+            detail = f"{path} takes {' and '.join(allowed)} only."
+            raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, allow)
+        await (direct if path == classify.PATH else api)(scope, receive, send)
 
     guarded = Guard(routed, settings, service.metrics)
     if not settings.origins:
@@ -82,7 +91,7 @@ def _api(service: Service) -> FastAPI:
     for add in (add_read, add_insight, add_operations):
         add(app, service)
     add_corrections(app, service.settings.collect)
-    add_documentation(app)
+    add_documentation(app, asks_for_token=service.settings.token is not None)
     static = importlib.resources.files("inkdigits.serving") / "static"
     app.mount("/", StaticFiles(directory=str(static), html=True), name="page")
     return app

@@ -44,10 +44,6 @@ class Classify:
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
-        if scope["method"] != "POST":
-            raise ProblemError(
-                HTTPStatus.METHOD_NOT_ALLOWED, "Crops come by POST.", {"Allow": "POST"}
-            )
         width, height = _size(scope["query_string"])
         if _is_raw(scope):
             crops = raw_crops((await receive())["body"], width, height)  # `Guard` gives it whole

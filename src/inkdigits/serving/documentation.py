@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from inkdigits.serving import classify, examples
 
 
-def add_documentation(app: FastAPI) -> None:
+def add_documentation(app: FastAPI, *, asks_for_token: bool) -> None:
     """Add the routes."""
     from swagger_ui_bundle import swagger_ui_path
 
@@ -45,6 +45,10 @@ def add_documentation(app: FastAPI) -> None:
                 )
             )
             described["paths"][classify.PATH] = {"post": examples.CLASSIFY_OPERATION}
+            if asks_for_token:
+                schemes = {"token": {"type": "http", "scheme": "bearer"}}
+                described.setdefault("components", {})["securitySchemes"] = schemes
+                described["security"] = [{"token": []}]
         return described
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to add to it

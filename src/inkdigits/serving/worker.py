@@ -41,7 +41,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     # Batches of crops take and free the same blocks again and again; what a large photo takes is
     # handed back.
-    keep_freed_memory(largest=4 << 20, kept=64 << 20, ahead=16 << 20)
+    keep_freed_memory(largest=4 << 20, kept=32 << 20, ahead=8 << 20)
     recognizer = Recognizer(sys.argv[1] if len(sys.argv) > 1 else None, threads=1)
     gc.freeze()  # what is there by now stays
     _answer(sink, {"ready": True}, b"")
