@@ -46,7 +46,7 @@ class Protocol(HttpToolsProtocol):
             self._close_in(HEAD_S)
 
     def on_message_begin(self) -> None:
-        self._in_head, self._unparsed = True, 0
+        self._in_head = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
