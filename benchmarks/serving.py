@@ -1,6 +1,6 @@
 """How fast the service answers, beside a bare route of the same framework that only reads the body.
 
-    python benchmarks/serving.py                # two minutes
+    python benchmarks/serving.py                # three minutes
     python benchmarks/serving.py --overload 5   # seconds of too much load; 60 by default
 
 Both servers run all the time, on loopback, and are loaded by a second process (load.py), in turn,
@@ -191,7 +191,7 @@ def main() -> None:
                 ours, "/v1/classify", crops, CLIENTS, options.overload, *each
             ),
             "twice the pictures": overload(
-                ours, "/v1/read", picture, 4, options.overload, "--content-type", "image/png"
+                ours, "/v1/read", picture, 4, options.overload / 3, "--content-type", "image/png"
             ),
             "processors": available_processors(),
             "version": inkdigits.__version__,

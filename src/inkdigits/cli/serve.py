@@ -18,6 +18,7 @@ from inkdigits.settings import to_mapping
 UVICORN: dict[str, Any] = {
     "http": "inkdigits.serving.protocol:Protocol",
     "ws": "none",
+    "proxy_headers": False,  # who asks is looked at nowhere
     "log_level": "error",
     "access_log": False,
     "timeout_graceful_shutdown": 30,
