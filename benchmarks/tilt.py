@@ -19,7 +19,7 @@ from inkdigits import Recognizer, load_mnist
 from inkdigits.evaluation.photos import edit_distance
 from inkdigits.teaching import HELD_OUT
 
-ANGLES = (0, 5, 10, 15, 20, 30, 45)  # degrees, to both sides
+ANGLES = (0, 5, 10, 15, 20, 30)  # degrees, to both sides
 DIGITS, PAGES = 1_000, 40
 ROWS, COLUMNS, CELL, SIZE = 3, 8, 90, 64  # of a page; the last two in pixels
 Pixels = npt.NDArray[np.uint8]
