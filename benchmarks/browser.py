@@ -95,12 +95,13 @@ def draw_digits(page: Any, text: str) -> None:
             draw(page, [(x + width * a, y + height * b) for a, b in smooth(stroke)])
 
 
-def draw(page: Any, points: Sequence[Point]) -> None:
+def draw(page: Any, points: Sequence[Point], pause_ms: float = 0) -> None:
     """One stroke of the mouse."""
     page.mouse.move(*points[0])
     page.mouse.down()
     for point in points[1:]:
         page.mouse.move(*point)
+        time.sleep(pause_ms / 1000)
     page.mouse.up()
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 
 from inkdigits import load_mnist
 
-SHOWN = ("page-drawing", "page-photo", "page-dark-phone")
+SHOWN = ("page-photo", "page-dark-phone")
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 SHEET = (880, 1040)  # of the photo, pixels
 FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -45,7 +45,7 @@ def main() -> None:
                 state(page, photo)
                 page.wait_for_timeout(600)  # the last stage is drawn
                 path = target / f"{name}.png"
-                save(page.screenshot(full_page=True), path)
+                save(page.screenshot(full_page=name != "page-dark-phone"), path)
                 print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
                 page.close()
 

@@ -25,6 +25,7 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
   return { row, bar, share };
 });
 let drawn = 0; // counts the changes of the drawing
+pad.canvas.dataset.drawn = element("value").dataset.answers = drawn;
 let isReading = false; // one question at a time; what is drawn meanwhile is asked next
 
 pad.addEventListener("change", () => {

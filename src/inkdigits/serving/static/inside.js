@@ -60,11 +60,14 @@ for (let value = 0; value < 10; value += 1) {
 async function correct(value) {
   const { digit } = shown;
   const said = await api.correct(value, digit.image).then(
-    ({ file }) => `Kept as ${value === 8 ? "an" : "a"} ${value}: ${file}`,
+    ({ file }) => `Kept as ${value === 8 ? "an" : "a"} ${value} in ${folderOf(file)}`,
     (error) => error.message,
   );
   if (shown?.digit === digit) element("correct-note").textContent = said;
 }
+
+// The last two folders that a file lies in, of whatever system.
+const folderOf = (file) => file.split(/[\\/]/).slice(-3, -1).join("/");
 
 api.model().then(
   ({ collecting }) => {

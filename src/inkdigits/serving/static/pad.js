@@ -43,9 +43,9 @@ export class Pad extends EventTarget {
     this.#changed();
   }
 
+  // Nothing is drawn by it: the answer to the last move is the answer to the stroke.
   end() {
     this.current = null;
-    this.#changed();
   }
 
   undo() {
@@ -108,8 +108,7 @@ export class Pad extends EventTarget {
   }
 
   #up(event) {
-    if (this.current?.pointer !== event.pointerId) return;
-    this.end();
+    if (this.current?.pointer === event.pointerId) this.end();
   }
 
   #changed() {
