@@ -63,13 +63,14 @@ export class Pad extends EventTarget {
     this.#changed();
   }
 
-  // The drawing as a PNG, half as large: enough for 28 x 28 pixels a digit, and read in a quarter
-  // of the time.
+  // The drawing as a PNG, a third as large: enough for 28 x 28 pixels a digit, and read in half the
+  // time.
   blob() {
     const small = document.createElement("canvas");
-    small.width = this.canvas.width / 2;
-    small.height = this.canvas.height / 2;
+    small.width = Math.round(this.canvas.width / 3);
+    small.height = Math.round(this.canvas.height / 3);
     const context = small.getContext("2d", { alpha: false, willReadFrequently: true });
+    context.imageSmoothingQuality = "medium"; // every pixel of the drawing counts
     context.drawImage(this.canvas, 0, 0, small.width, small.height);
     return new Promise((resolve) => small.toBlob(resolve, "image/png"));
   }
