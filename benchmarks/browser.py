@@ -96,12 +96,12 @@ def draw_digits(page: Any, text: str) -> None:
 
 
 def draw(page: Any, points: Sequence[Point], pause_ms: float = 0) -> None:
-    """One stroke of the mouse."""
+    """One stroke of the mouse, with a pause before each of its places but not before its end."""
     page.mouse.move(*points[0])
     page.mouse.down()
     for point in points[1:]:
-        page.mouse.move(*point)
         time.sleep(pause_ms / 1000)
+        page.mouse.move(*point)
     page.mouse.up()
 
 
