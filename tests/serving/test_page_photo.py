@@ -2,12 +2,14 @@
 
 import base64
 import csv
+import io
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from inkdigits.data import Dataset
 from tests.serving.browsing import (
@@ -136,6 +138,40 @@ def test_the_camera_is_given_up(page: Any) -> None:
             page.keyboard.press("Escape")
         expect(page.locator("#camera-dialog")).to_be_hidden()
     expect_text(page, "#photo-note", "")
+
+
+def changed(content: bytes, way: str) -> bytes:
+    """The picture on its side; on its side with a note of it (EXIF); as no browser shows it."""
+    picture: Image.Image = Image.open(io.BytesIO(content))
+    stream = io.BytesIO()
+    note = Image.Exif()
+    if way == "exif":
+        note[0x0112] = 6  # to be turned by a quarter clockwise
+    if way != "tiff":
+        picture = picture.transpose(Image.Transpose.ROTATE_90)
+    picture.save(stream, "TIFF" if way == "tiff" else "JPEG", exif=note)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("way", ["turned", "exif"])
+def test_a_photo_that_lies_on_its_side_is_shown_upright(
+    page: Any, mnist: Dataset, way: str
+) -> None:
+    page.set_input_files("#file", as_file(changed(photo_of(mnist, 6), way)))
+    expect(page.locator("#text")).to_have_value("721041")
+    width, height = page.locator("#view").evaluate("(view) => [view.width, view.height]")
+    assert width > 3 * height
+    turned = "turned" in page.locator("#photo-note").inner_text()
+    assert turned == (way == "turned")
+
+
+def test_a_picture_that_the_browser_cannot_show_is_read_all_the_same(
+    page: Any, photo: bytes
+) -> None:
+    page.set_input_files("#file", as_file(changed(photo, "tiff"), "scan.tiff"))
+    expect_text(page, "#photo-note", "3 digits in 1 line")
+    expect(page.locator("#view")).to_be_hidden()
+    expect(page.locator("#crops button")).to_have_count(3)
 
 
 def test_a_photo_and_a_drawing_do_not_disturb_each_other(page: Any, photo: bytes) -> None:
