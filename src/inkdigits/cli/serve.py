@@ -1,5 +1,6 @@
 """`inkdigits serve`."""
 
+import errno
 import ipaddress
 import json
 import os
@@ -19,6 +20,11 @@ from inkdigits.settings import to_mapping
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True)
 @click.option("--token-file", type=click.Path(path_type=Path), help="Holds the bearer token.")
 @click.option("--allow-origin", "origins", multiple=True, help="For browsers on other sites.")
+@click.option(
+    "--collect",
+    type=click.Path(path_type=Path),
+    help="Keep what people correct on the page in this folder, for train --add.",
+)
 @click.option("--max-body", type=int, default=20_000_000, show_default=True, help="In bytes.")
 @click.option("--max-pixels", type=int, default=64_000_000, show_default=True)
 @click.option("--timeout", type=float, default=10.0, show_default=True, help="In seconds.")
@@ -30,6 +36,7 @@ def serve(
     workers: int,
     token_file: Path | None,
     origins: tuple[str, ...],
+    collect: Path | None,
     max_body: int,
     max_pixels: int,
     timeout: float,
@@ -57,6 +64,7 @@ def serve(
         concurrency=concurrency,
         token=token,
         origins=origins,
+        collect=None if collect is None else str(collect),
     )
     _check_port(host, port)
     from inkdigits.serving.application import SETTINGS_VARIABLE, create_app
@@ -105,6 +113,7 @@ def _check_port(host: str, port: int) -> None:
         try:
             trial.bind((host, port))
         except OSError as error:
+            other = "--port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host"
             raise UsageError(
-                f"Cannot listen on {host}:{port}: {error.strerror or error}; take another --port."
+                f"Cannot listen on {host}:{port}: {error.strerror or error}; take another {other}."
             ) from error

@@ -25,6 +25,7 @@ from inkdigits.recognition.network import Scores
 from inkdigits.recognition.recognizer import CARD, SHIPPED, Recognizer
 from inkdigits.serving import examples
 from inkdigits.serving.batching import Batcher
+from inkdigits.serving.corrections import add_corrections
 from inkdigits.serving.metrics import MEDIA_TYPE as METRICS_TYPE
 from inkdigits.serving.metrics import Metrics
 from inkdigits.serving.middleware import Guard
@@ -65,6 +66,7 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
     add_handlers(app)
     for add in (_add_read, _add_classify, _add_insight, _add_operations):
         add(app, service)
+    add_corrections(app, settings.collect)
     _add_documentation(app)
     static = importlib.resources.files("inkdigits.serving") / "static"
     app.mount("/", StaticFiles(directory=str(static), html=True), name="page")
@@ -302,6 +304,7 @@ def _model(settings: ServeSettings) -> dict[str, Any]:
         "model": settings.model or "shipped",
         "sha256": hashlib.sha256(content).hexdigest() if content else None,
         "card": card,
+        "collecting": settings.collect is not None,
     }
 
 

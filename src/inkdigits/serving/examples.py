@@ -75,6 +75,20 @@ READ_RESPONSES: dict[int | str, dict[str, Any]] = {
     },
     **_PROBLEMS,
 }
+CORRECTION_RESPONSES: dict[int | str, dict[str, Any]] = {
+    201: {
+        "description": "It is kept; an earlier correction of the same digit is replaced.",
+        "content": {
+            "application/json": {
+                "example": {"value": 7, "file": "my_digits/7/page-5f0c8a1be2d34c77.png"}
+            }
+        },
+    },
+    403: {"description": "The request comes from another site.", **_PROBLEM},
+    404: {"description": "The server was started without --collect.", **_PROBLEM},
+    507: {"description": "The folder cannot be written to.", **_PROBLEM},
+    **_PROBLEMS,
+}
 CLASSIFY_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "One entry a crop, in their order.",

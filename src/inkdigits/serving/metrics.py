@@ -7,7 +7,16 @@ from starlette.types import Scope
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-_NAMED = ("/v1/read", "/v1/classify", "/v1/model", "/v1/stages", "/healthz", "/readyz", "/metrics")
+_NAMED = (
+    "/v1/read",
+    "/v1/classify",
+    "/v1/model",
+    "/v1/stages",
+    "/v1/corrections",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
 
 
 class Metrics:

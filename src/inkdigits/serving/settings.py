@@ -23,6 +23,7 @@ class ServeSettings:
     concurrency: int = 64  # requests being worked on or waiting; more are 503
     token: str | None = None  # that requests must bear
     origins: tuple[str, ...] = ()  # that browsers may call from, besides the page itself
+    collect: str | None = None  # the folder that corrections are kept in; None: they are not
     threads: int = 0  # for pictures; 0: as many as the processors
 
     def __post_init__(self) -> None:

@@ -1,0 +1,118 @@
+"""`POST /v1/corrections`: a digit that was read wrongly, kept under its right value.
+
+Kept as `inkdigits label` writes them, `DIR/<digit>/*.png` of 28x28 pixels, white ink on black, so
+that `inkdigits train --from shipped --add DIR` teaches them. Only where the server was started
+with `--collect DIR`: nobody's writing is kept unasked.
+"""
+
+import hashlib
+import io
+import tempfile
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from fastapi import APIRouter, FastAPI, Query, Request
+from PIL import Image
+from starlette.concurrency import run_in_threadpool
+
+from inkdigits import files
+from inkdigits.errors import OutputError, UsageError
+from inkdigits.images.normalize import SIDE
+from inkdigits.serving import examples
+from inkdigits.serving.problems import ProblemError
+
+OWN_SITE = ("same-origin", "none")  # Sec-Fetch-Site of what the page itself, or its user, asks
+DIGITS = 10
+
+
+def add_corrections(app: FastAPI, folder: str | None) -> None:
+    """Add the route, which says that it is off where there is no folder.
+
+    Raises:
+        UsageError: if nothing can be written to the folder.
+    """
+    root = None if folder is None else writable(Path(folder))
+    router = APIRouter()
+
+    @router.post(
+        "/v1/corrections",
+        summary="Keep a digit that was read wrongly under its right value",
+        status_code=HTTPStatus.CREATED,
+        responses=examples.CORRECTION_RESPONSES,
+        openapi_extra=examples.IMAGE_BODY,
+    )
+    async def correct(
+        request: Request,
+        value: Annotated[int, Query(ge=0, lt=DIGITS, description="The digit that it is.")],
+    ) -> dict[str, Any]:
+        _refuse_other_sites(request)
+        if root is None:
+            raise ProblemError(
+                HTTPStatus.NOT_FOUND,
+                "Corrections are not kept here: start the server with --collect DIR.",
+            )
+        content = await request.body()
+        if len(content) != SIDE * SIDE:
+            raise ProblemError(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                f"{len(content)} bytes are no image of {SIDE}x{SIDE} bytes.",
+            )
+        try:
+            path = await run_in_threadpool(keep, content, value, root)
+        except OutputError as error:
+            raise ProblemError(HTTPStatus.INSUFFICIENT_STORAGE, str(error)) from error
+        return {"value": value, "file": str(path)}
+
+    app.include_router(router)
+
+
+def keep(image: bytes, value: int, root: Path) -> Path:
+    """Write an image of 28x28 bytes below the folder of its digit; gives the file.
+
+    Its name is a mark of its pixels: corrected once more, it moves, and never has two values.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    name = f"page-{hashlib.sha256(image).hexdigest()[:16]}.png"
+    pixels = np.frombuffer(image, np.uint8).reshape(SIDE, SIDE)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    path = root / str(value) / name
+    files.write_bytes(path, stream.getvalue())
+    with files.output_errors(path):
+        for other in range(DIGITS):
+            if other != value:
+                (root / str(other) / name).unlink(missing_ok=True)
+    return path
+
+
+def writable(folder: Path) -> Path:
+    """The folder, made where it was missing. Raises `UsageError` if it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"Corrections cannot be kept in {folder}: {error.strerror or error}."
+        ) from error
+    return folder
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """Let the page itself and programs write, and no other site that its user has open.
+
+    Browsers say where a request comes from, in headers that scripts cannot set; programs send
+    neither. OWASP, 'Cross-Site Request Forgery Prevention', Fetch Metadata headers.
+    """
+    site = request.headers.get("sec-fetch-site", "none")
+    origin = request.headers.get("origin")
+    host = request.headers.get("host", "")
+    if site not in OWN_SITE or (origin is not None and urlsplit(origin).netloc != host):
+        raise ProblemError(
+            HTTPStatus.FORBIDDEN, "Corrections are taken from this service's own page only."
+        )

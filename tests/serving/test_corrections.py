@@ -1,0 +1,152 @@
+"""Corrections as clients send them: what is kept, in which form, and who is refused."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+
+from inkdigits.data import Dataset
+from inkdigits.data.crops import load_crops
+from inkdigits.errors import DataError
+from tests.serving.test_service import Server, free_port
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("served") / "my digits"
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    started = Server("--collect", str(folder))
+    yield started
+    started.stop()
+
+
+def correct(server: Server, image: bytes, value: object, **headers: str) -> httpx.Response:
+    names = {name.replace("_", "-"): text for name, text in headers.items()}
+    return httpx.post(f"{server.url}/v1/corrections?value={value}", content=image, headers=names)
+
+
+def kept(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+
+
+def test_a_correction_is_what_training_takes(server: Server, folder: Path, mnist: Dataset) -> None:
+    image = mnist.test.images[0]
+    answer = correct(server, image.tobytes(), 1)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["value"] == 1
+    images, labels = load_crops(folder)
+    assert labels.tolist() == [1]
+    # The same normalisation once more may move it by less than a pixel.
+    assert np.abs(images[0].astype(int) - image).mean() < 8
+    assert Path(answer.json()["file"]).is_file()
+
+
+def test_the_last_correction_of_a_digit_counts(
+    server: Server, folder: Path, mnist: Dataset
+) -> None:
+    image = mnist.test.images[1].tobytes()
+    for value in (5, 2, 2):
+        assert correct(server, image, value).status_code == 201
+    names = [path for path in kept(folder) if path.startswith(("2/", "5/"))]
+    assert len(names) == 1
+    assert names[0].startswith("2/page-")
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "status"), [(10, 784, 422), (-1, 784, 422), ("x", 784, 422), (3, 783, 422)]
+)
+def test_what_is_no_correction_is_refused(
+    server: Server, folder: Path, value: object, size: int, status: int
+) -> None:
+    before = kept(folder)
+    answer = correct(server, bytes(size), value)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"]
+    assert kept(folder) == before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://elsewhere.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:1"},
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_site": "same-site"},
+    ],
+)
+def test_another_site_cannot_write(server: Server, folder: Path, headers: dict[str, str]) -> None:
+    before = kept(folder)
+    answer = correct(server, bytes(784), 3, **headers)
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "own page" in answer.json()["detail"]
+    assert kept(folder) == before
+
+
+def test_its_own_page_can_write(server: Server, mnist: Dataset) -> None:
+    image = mnist.test.images[2].tobytes()
+    answer = correct(server, image, 1, origin=server.url, sec_fetch_site="same-origin")
+    assert answer.status_code == 201
+
+
+def test_a_folder_that_went_away_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "digits"
+    server = Server("--collect", str(folder))
+    try:
+        folder.rmdir()
+        folder.write_text("a file in its place")
+        answer = correct(server, bytes(784), 3)
+        assert answer.status_code == 507
+        assert "digits" in answer.json()["detail"]
+    finally:
+        server.stop()
+
+
+def test_nothing_is_kept_unasked() -> None:
+    server = Server()
+    try:
+        answer = correct(server, bytes(784), 3)
+        assert answer.status_code == 404
+        assert "--collect" in answer.json()["detail"]
+        assert httpx.get(f"{server.url}/v1/model").json()["collecting"] is False
+    finally:
+        server.stop()
+
+
+def test_the_service_says_that_it_collects(server: Server) -> None:
+    assert httpx.get(f"{server.url}/v1/model").json()["collecting"] is True
+
+
+def test_a_folder_that_cannot_be_written_to_ends_the_start(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    for folder in (taken, taken / "below"):
+        done = subprocess.run(
+            [sys.executable, "-m", "inkdigits", "serve", "--port", str(free_port()),
+             "--collect", str(folder)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert str(folder) in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert "Traceback" not in done.stderr
+
+
+def test_what_is_no_folder_of_digits_is_said_before_teaching(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds no crops"):
+        load_crops(tmp_path)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.png").write_bytes(b"")
+    with pytest.raises(DataError, match="other is named after no digit"):
+        load_crops(tmp_path)
