@@ -316,11 +316,32 @@ def study_lab(results: dict[str, Any]) -> str:
     )
 
 
+def drawing(results: dict[str, Any]) -> str:
+    """From the end of a stroke to the probabilities on the page."""
+    rows = []
+    for text, name in (("in the bars", "known_ms"), ("on the screen", "shown_ms")):
+        values = sorted(results[name])
+        late = values[int(0.95 * len(values))]
+        rows.append([text, f"{statistics.median(values):.1f}", f"{late:.1f}", str(len(values))])
+    paint = results["first_paint"]
+    header = ["probabilities of the whole drawing", "ms, median", "95% within", "strokes"]
+    return (
+        "## The page\n\n"
+        "`python benchmarks/drawing.py`: from the end of a stroke (`pointerup`) to its answer, in "
+        "a browser on the machine that serves; a mouse draws at some 60 places a second.\n\n"
+        f"{table(header, rows)}\n"
+        f"{results['browser']}, {results['processors']} processors, load before it "
+        f"{results['load']:.1f}. The first paint takes {paint['bytes']:,} bytes in "
+        f"{paint['requests']} requests.\n"
+    )
+
+
 SECTIONS: dict[str, Callable[[Any], str]] = {
     "lab_speed": lab_speed,
     "bench": bench,
     "engine": engine,
     "study_lab": study_lab,
+    "drawing": drawing,
 }
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 
 from inkdigits.data import Dataset
 from inkdigits.data.crops import load_crops
+from inkdigits.errors import DataError
 from tests.serving.test_service import Server, free_port
 
 
@@ -140,3 +141,12 @@ def test_a_folder_that_cannot_be_written_to_ends_the_start(tmp_path: Path) -> No
         assert str(folder) in done.stderr
         assert done.stderr.count("\n") == 1
         assert "Traceback" not in done.stderr
+
+
+def test_what_is_no_folder_of_digits_is_said_before_teaching(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds no crops"):
+        load_crops(tmp_path)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.png").write_bytes(b"")
+    with pytest.raises(DataError, match="other is named after no digit"):
+        load_crops(tmp_path)

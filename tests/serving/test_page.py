@@ -1,87 +1,160 @@
-"""The page in a real browser; skipped where there is none."""
+"""Drawing on the page in a real browser; skipped where there is none."""
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from inkdigits.data import Dataset
+from inkdigits.data.crops import load_crops
+from tests.serving.browsing import (
+    ONE,
+    THREE,
+    draw,
+    expect,
+    expect_text,
+    needs_browser,
+    scribble,
+    settle,
+    visit,
+)
 from tests.serving.test_service import Server
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-# Fractions of the pad's width and height.
-THREE = [(0.30, 0.25), (0.38, 0.18), (0.45, 0.25), (0.42, 0.40), (0.37, 0.47), (0.45, 0.55),
-         (0.46, 0.70), (0.38, 0.80), (0.30, 0.74)]  # fmt: skip
-ONE = [(0.64, 0.2), (0.64, 0.8)]
+pytestmark = needs_browser
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    started = Server()
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as tool:
-        opened = tool.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Any, server: Server) -> Iterator[Any]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    said: list[str] = []
-    asked: list[str] = []
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.on("console", lambda message: said.append(message.text))
-    # The browser itself notes every answer that is a failure.
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.goto(server.url)
-    yield opened
-    assert [line for line in said if not line.startswith("Failed to load resource")] == []
-    assert all(url.startswith((server.url, "blob:")) for url in asked)
-    opened.close()
-
-
-def draw(page: Any, points: list[tuple[float, float]]) -> None:
-    box = page.locator("#pad").bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=5)
-    page.mouse.up()
-
-
-def expect_text(page: Any, selector: str, text: str) -> None:
-    playwright.expect(page.locator(selector)).to_have_text(text)
+def test_a_blank_pad_says_nothing(page: Any) -> None:
+    expect_text(page, "#value", "")
+    expect(page.locator("#bars .best")).to_have_count(0)
+    expect(page.locator("#inside")).to_be_hidden()
+    expect(page.locator("#hint")).to_be_visible()
+    expect(page.locator("#undo")).to_be_disabled()
+    expect(page.locator("#clear")).to_be_disabled()
 
 
 def test_a_drawn_three_is_read_and_undone(page: Any) -> None:
     draw(page, THREE)
     expect_text(page, "#value", "3")
-    playwright.expect(page.locator("#bars .best")).to_have_text(re.compile("^3"))
-    playwright.expect(page.locator("#inside")).to_be_visible()
-    playwright.expect(page.locator("#stages canvas")).to_have_count(5)
+    expect_text(page, "#bars .best", re.compile("^3"))
+    expect(page.locator("#inside")).to_be_visible()
+    expect(page.locator("#stages canvas")).to_have_count(5)
     draw(page, ONE)
     expect_text(page, "#value", "31")
     page.keyboard.press("Control+z")
     expect_text(page, "#value", "3")
     page.locator("#clear").click()
     expect_text(page, "#value", "")
-    playwright.expect(page.locator("#clear")).to_be_disabled()
-    playwright.expect(page.locator("#inside")).to_be_hidden()
+    expect(page.locator("#clear")).to_be_disabled()
+    expect(page.locator("#inside")).to_be_hidden()
+
+
+def test_what_was_cleared_comes_back_by_undo(page: Any) -> None:
+    draw(page, THREE)
+    expect_text(page, "#value", "3")
+    page.locator("#clear").click()
+    expect_text(page, "#value", "")
+    page.locator("#undo").click()
+    expect_text(page, "#value", "3")
+    page.locator("#undo").click()
+    expect_text(page, "#value", "")
+    expect(page.locator("#undo")).to_be_disabled()
+
+
+def test_probabilities_move_while_the_pen_is_down(page: Any) -> None:
+    box = page.locator("#pad").bounding_box()
+    x = box["x"] + 0.5 * box["width"]
+    page.mouse.move(x, box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(x, box["y"] + 0.8 * box["height"], steps=8)
+    expect_text(page, "#value", "1")
+    expect_text(page, "#bars .best", re.compile("^1"))
+    page.mouse.up()
+    expect_text(page, "#value", "1")
+
+
+def test_each_digit_of_a_number_can_be_looked_at(page: Any) -> None:
+    draw(page, THREE)
+    draw(page, ONE)
+    expect_text(page, "#value", "31")
+    digits = page.locator("#drawn-digits button")
+    expect(digits).to_have_count(2)
+    expect(digits.nth(1)).to_have_attribute("aria-pressed", "true")
+    expect_text(page, "#bars .best", re.compile("^1"))
+    digits.nth(0).click()
+    expect_text(page, "#bars .best", re.compile("^3"))
+    expect_text(page, "#read-as", re.compile("^Read as 3"))
+    expect(digits.nth(0)).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_pen_that_is_pressed_draws_wider(page: Any) -> None:
+    """Pressure, as a tablet gives it, which Playwright's mouse has not."""
+
+    def ink(pressure: float) -> int:
+        return int(page.evaluate(DRAWN_WITH, pressure))
+
+    light, middle, heavy = ink(0.1), ink(0.5), ink(0.9)
+    assert 0.3 * middle < light < 0.8 * middle
+    assert 1.2 * middle < heavy < 2 * middle
+
+
+DRAWN_WITH = """(pressure) => {
+  const pad = document.getElementById("pad");
+  const box = pad.getBoundingClientRect();
+  document.getElementById("clear").click();
+  pad.setPointerCapture = () => {};
+  for (const [name, share] of [["down", 0.2], ["move", 0.5], ["move", 0.8], ["up", 0.8]]) {
+    pad.dispatchEvent(new PointerEvent(`pointer${name}`, {
+      pointerType: "pen", pointerId: 7, pressure, bubbles: true,
+      clientX: box.left + share * box.width, clientY: box.top + 0.5 * box.height,
+    }));
+  }
+  delete pad.setPointerCapture;
+  const { data } = pad.getContext("2d").getImageData(0, 0, pad.width, pad.height);
+  return data.filter((level, place) => place % 4 === 0 && level < 128).length;
+}"""
+
+
+def test_a_finger_draws(browser: Any, page_server: Server) -> None:
+    page = visit(browser, page_server.url, viewport={"width": 390, "height": 844}, has_touch=True)
+    box = page.locator("#pad").bounding_box()
+    session = page.context.new_cdp_session(page)
+    points = [(0.5, 0.2 + 0.1 * step) for step in range(7)]
+    for place, (x, y) in enumerate(points):
+        point = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+        kind = "touchMove" if place else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect_text(page, "#value", "1")
+    page.close()
+
+
+def test_keys_draw_too(page: Any) -> None:
+    page.locator("#pad").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#mark")).to_be_visible()
+    page.keyboard.press("Space")
+    expect_text(page, "#pen-note", "Pen down.")
+    for _ in range(18):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect_text(page, "#pen-note", "Pen lifted.")
+    expect_text(page, "#value", "1")
+    page.keyboard.press("ArrowRight")  # the pen is up: nothing is drawn
+    expect_text(page, "#value", "1")
+    page.keyboard.press("Delete")
+    expect_text(page, "#value", "")
+
+
+def test_undo_by_keys_ends_the_stroke_that_is_drawn(page: Any) -> None:
+    page.locator("#pad").focus()
+    page.keyboard.press("Enter")
+    expect_text(page, "#pen-note", "Pen down.")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+z")
+    expect(page.locator("#undo")).to_be_disabled()
+    page.keyboard.press("ArrowDown")
+    expect_text(page, "#value", "")
+    expect(page.locator("#undo")).to_be_disabled()
 
 
 def test_a_busy_service_is_asked_again(page: Any) -> None:
@@ -112,40 +185,78 @@ def test_what_the_service_cannot_read_is_said_and_nothing_old_is_left(page: Any)
     expect_text(page, "#value", "")
 
 
+def test_the_newest_drawing_s_answer_wins(page: Any) -> None:
+    """An answer that comes late is not shown over what was drawn since."""
+    held: list[Any] = []
+
+    def answer(route: Any) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/v1/read*", answer)
+    with page.expect_request("**/v1/read*"):
+        draw(page, ONE)
+    page.locator("#clear").click()
+    draw(page, THREE)
+    held[0].continue_()
+    settle(page)
+    expect_text(page, "#value", "3")
+
+
 def test_a_scribble_is_refused(page: Any) -> None:
-    for row in range(4):
-        draw(page, [(0.2 + 0.1 * x, 0.3 + 0.1 * row + 0.2 * (x % 2)) for x in range(6)])
+    scribble(page)
     expect_text(page, "#value", "?")
+    expect_text(page, "#drawn-note", re.compile("no digit"))
+    expect(page.locator("#bars .best")).to_have_count(0)
+    expect_text(page, "#read-as", re.compile("^No digit"))
 
 
-def test_a_photo_gives_boxes_text_and_downloads(page: Any, mnist: Dataset, tmp_path: Path) -> None:
-    canvas = np.pad(np.concatenate(list(mnist.test.images[:3]), 1), 12)
-    picture = tmp_path / "photo.png"
-    Image.fromarray(240 - np.kron(canvas, np.ones((3, 3), np.uint8)) // 2).save(picture)
-    page.set_input_files("#file", picture)
-    playwright.expect(page.locator("#photo-note")).to_have_text("3 digits in 1 line")
-    assert page.locator("#text").input_value() == "721"
-    playwright.expect(page.locator("#crops li")).to_have_count(3)
-    playwright.expect(page.locator("#view")).to_be_visible()
-    with page.expect_download() as download:
-        page.locator("#csv").click()
-    assert Path(download.value.path()).read_text().splitlines()[1].startswith("1,1,7,")
+def test_a_correction_is_kept_under_its_right_value(page: Any, collected: Path) -> None:
+    draw(page, THREE)
+    settle(page)
+    page.locator("#values button").nth(8).click()
+    expect_text(page, "#correct-note", "Kept as an 8 in my_digits/8")
+    images, labels = load_crops(collected)
+    assert labels.tolist() == [8]
+    assert images.shape == (1, 28, 28)
 
 
-def test_what_is_no_picture_is_said(page: Any, tmp_path: Path) -> None:
-    broken = tmp_path / "broken.png"
-    broken.write_bytes(b"nothing")
-    page.set_input_files("#file", broken)
-    playwright.expect(page.locator("#photo-note")).to_contain_text("no readable picture")
-    assert page.locator("#photo").is_hidden()
+def test_no_correction_is_offered_unasked(browser: Any) -> None:
+    server = Server()
+    page = visit(browser, server.url)
+    try:
+        with page.expect_response("**/v1/model") as answer:
+            page.reload()
+        assert answer.value.json()["collecting"] is False
+        draw(page, THREE)
+        expect_text(page, "#value", "3")
+        expect(page.locator("#inside")).to_be_visible()
+        expect(page.locator("#correct")).to_be_hidden()
+    finally:
+        page.close()
+        server.stop()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone(browser: Any, server: Server, scheme: str) -> None:
-    page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
-    page.goto(server.url)
+def test_it_fits_a_phone(browser: Any, page_server: Server, scheme: str) -> None:
+    page = visit(
+        browser, page_server.url, viewport={"width": 320, "height": 640}, color_scheme=scheme
+    )
     draw(page, THREE)
     expect_text(page, "#value", "3")
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert page.evaluate(f"() => {wide}")
     page.close()
+
+
+def test_dark_mode_is_dark(browser: Any, page_server: Server) -> None:
+    shades = []
+    for scheme in ("light", "dark"):
+        page = visit(browser, page_server.url, color_scheme=scheme)
+        colour = page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor")
+        shades.append(sum(map(int, re.findall(r"\d+", colour)[:3])))
+        page.close()
+    assert shades[0] > 600
+    assert shades[1] < 100

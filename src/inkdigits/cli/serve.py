@@ -1,5 +1,6 @@
 """`inkdigits serve`."""
 
+import errno
 import ipaddress
 import json
 import os
@@ -123,6 +124,7 @@ def _check_port(host: str, port: int) -> None:
         try:
             trial.bind((host, port))
         except OSError as error:
+            other = "--port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host"
             raise UsageError(
-                f"Cannot listen on {host}:{port}: {error.strerror or error}; take another --port."
+                f"Cannot listen on {host}:{port}: {error.strerror or error}; take another {other}."
             ) from error

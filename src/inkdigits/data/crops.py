@@ -27,7 +27,7 @@ def load_crops(path: Path) -> tuple[Images, npt.NDArray[np.int64]]:
     """Crops normalised, `(N, 28, 28) uint8`, and their digits, `(N,)`.
 
     Raises:
-        DataError: if a label is missing or no digit.
+        DataError: if there are no crops, or a label is missing or no digit.
         PictureError: if a picture cannot be read.
     """
     if path.is_dir():
@@ -42,6 +42,11 @@ def load_crops(path: Path) -> tuple[Images, npt.NDArray[np.int64]]:
 
 
 def _from_folder(path: Path) -> Iterator[tuple[Images, int]]:
-    for label, files in labelled_pictures(path).items():
+    labelled = labelled_pictures(path)
+    if not labelled:
+        raise DataError(f"{path} holds no crops; they are kept as {path / '7' / '*.png'}.")
+    for label, files in labelled.items():
+        if not re.fullmatch("[0-9]", label):
+            raise DataError(f"{path / label} is named after no digit; folders are 0 to 9.")
         for file in files:
             yield normalize_crops(decode_crop(file)[None])[0], int(label)

@@ -5,9 +5,9 @@ function failure(sentence, isPassing) {
   return Object.assign(new Error(sentence), { isPassing });
 }
 
-async function post(path, body) {
+async function ask(path, options) {
   const signal = AbortSignal.timeout(30_000);
-  const answer = await fetch(path, { method: "POST", body, signal }).catch(() => {
+  const answer = await fetch(path, { ...options, signal }).catch(() => {
     throw failure("The service cannot be reached.", true);
   });
   const content = await answer.json().catch(() => ({}));
@@ -17,6 +17,16 @@ async function post(path, body) {
   return content;
 }
 
-export const read = (picture) => post("v1/read?details=true", picture);
+const post = (path, body) => ask(path, { method: "POST", body });
+const bytes = (image) => new Blob([Uint8Array.from(image.flat())]);
 
-export const stages = (image) => post("v1/stages", new Blob([Uint8Array.from(image.flat())]));
+// single: the picture is one digit, however little it looks like one.
+export const read = (picture, { single = false } = {}) =>
+  post(`v1/read?details=true&single=${single}`, picture);
+
+export const stages = (image) => post("v1/stages", bytes(image));
+
+// collecting: whether corrections are kept.
+export const model = () => ask("v1/model");
+
+export const correct = (value, image) => post(`v1/corrections?value=${value}`, bytes(image));

@@ -1,13 +1,19 @@
-// Pixels onto canvases: levels 0 to 255, maps side by side, boxes over a picture.
+// Pixels onto canvases: levels 0 to 255, maps side by side, boxes over a picture, parts of it.
+
+const LONGEST = 1200; // side of a picture as shown, in pixels
 
 export function drawLevels(canvas, levels, width, height) {
   canvas.width = width;
   canvas.height = height;
+  canvas.getContext("2d").putImageData(greyImage(levels, width, height), 0, 0);
+}
+
+function greyImage(levels, width, height) {
   const image = new ImageData(width, height);
   levels.forEach((level, place) => {
     image.data.set([level, level, level, 255], 4 * place);
   });
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  return image;
 }
 
 // Feature maps [C, h, w] in rows of up to `across`, a pixel apart.
@@ -17,46 +23,70 @@ export function drawMaps(canvas, { shape: [count, height, width], levels }, acro
   canvas.height = rows * (height + 1) - 1;
   const context = canvas.getContext("2d");
   for (let map = 0; map < count; map += 1) {
-    const image = new ImageData(width, height);
-    for (let place = 0; place < width * height; place += 1) {
-      const level = levels[map * width * height + place];
-      image.data.set([level, level, level, 255], 4 * place);
-    }
+    const start = map * width * height;
+    const image = greyImage(levels.slice(start, start + width * height), width, height);
     const column = map % across;
     context.putImageData(image, column * (width + 1), Math.floor(map / across) * (height + 1));
   }
 }
 
-// A picture, turned as it was read, with its boxes and values.
-export function drawReading(canvas, bitmap, reading) {
-  const longest = 1200;
-  const scale = Math.min(1, longest / Math.max(reading.width, reading.height));
-  canvas.width = Math.round(reading.width * scale);
-  canvas.height = Math.round(reading.height * scale);
+// A picture turned upright, as it was read, and how much smaller than it was.
+export function upright(bitmap, { width, height, turned }) {
+  const scale = Math.min(1, LONGEST / Math.max(width, height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
   const context = canvas.getContext("2d");
-  context.save();
   context.translate(canvas.width / 2, canvas.height / 2);
-  context.rotate((-reading.turned * Math.PI) / 180);
-  const lying = reading.turned % 180 !== 0;
-  const [width, height] = lying ? [canvas.height, canvas.width] : [canvas.width, canvas.height];
-  context.drawImage(bitmap, -width / 2, -height / 2, width, height);
-  context.restore();
-  for (const { digits } of reading.lines) {
-    for (const { value, confidence, box } of digits) {
-      const [x, y, across, down] = box.map((edge) => edge * scale);
-      const colour = confidence < 0.8 ? "#c62828" : "#0a7d32";
-      const size = Math.max(14, Math.min(0.5 * down, 40));
-      context.lineWidth = Math.max(2, canvas.width / 400);
-      context.strokeStyle = colour;
-      context.strokeRect(x, y, across, down);
-      context.font = `bold ${size}px system-ui, sans-serif`;
-      context.textBaseline = "bottom";
-      context.lineWidth = 4;
-      context.strokeStyle = "#fff";
-      const top = y > size ? y - 2 : y + down + size + 2;
-      context.strokeText(value, x, top);
-      context.fillStyle = colour;
-      context.fillText(value, x, top);
+  context.rotate((-turned * Math.PI) / 180);
+  const lies = turned % 180 !== 0;
+  const [across, down] = lies ? [canvas.height, canvas.width] : [canvas.width, canvas.height];
+  context.drawImage(bitmap, -across / 2, -down / 2, across, down);
+  return { picture: canvas, scale };
+}
+
+// The picture with a box around each digit, its value above it; the chosen one's filled.
+export function drawBoxes(canvas, { picture, scale }, digits, chosen) {
+  canvas.width = picture.width;
+  canvas.height = picture.height;
+  const context = canvas.getContext("2d");
+  context.drawImage(picture, 0, 0);
+  const thin = Math.max(2, canvas.width / 400);
+  for (const digit of digits) {
+    const [x, y, across, down] = digit.box.map((edge) => edge * scale);
+    const colour = digit.confidence < 0.8 ? "#c62828" : "#0a7d32";
+    context.fillStyle = context.strokeStyle = colour;
+    context.lineWidth = digit === chosen ? 2.5 * thin : thin;
+    if (digit === chosen) {
+      context.globalAlpha = 0.18;
+      context.fillRect(x, y, across, down);
+      context.globalAlpha = 1;
     }
+    context.strokeRect(x, y, across, down);
+    label(context, digit.value, x, y, down, canvas.width / 40);
   }
+}
+
+function label(context, value, x, y, down, least) {
+  const size = Math.max(14, Math.min(0.5 * down, Math.max(28, least)));
+  context.font = `bold ${size}px system-ui, sans-serif`;
+  context.textBaseline = "bottom";
+  context.lineWidth = size / 5;
+  context.lineJoin = "round";
+  context.strokeStyle = "#fff";
+  const bottom = y > size ? y - 2 : y + down + size + 2;
+  context.strokeText(value, x, bottom);
+  context.fillText(value, x, bottom);
+}
+
+// The square of the picture around a box, a little larger, in `side` pixels.
+export function drawPart(canvas, { picture, scale }, box, side = 112) {
+  const [x, y, across, down] = box.map((edge) => edge * scale);
+  const wide = 1.25 * Math.max(across, down);
+  canvas.width = canvas.height = side;
+  const context = canvas.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  const left = x + across / 2 - wide / 2;
+  const top = y + down / 2 - wide / 2;
+  context.drawImage(picture, left, top, wide, wide, 0, 0, side, side);
 }

@@ -1,0 +1,118 @@
+// The panel for photos: dropped, pasted, chosen or taken; boxes, crops, and the text to take away.
+
+import * as api from "./api.js";
+import { takePicture } from "./camera.js";
+import { drawBoxes, drawLevels, drawPart, upright } from "./draw.js";
+import { digitsOf, element, percent, toggles } from "./elements.js";
+import * as inside from "./inside.js";
+import { copy, csvOf, jsonOf, save } from "./save.js";
+
+const note = element("photo-note");
+let latest = null; // { name, reading, view }, view: the picture upright, null where it is not shown
+let asked = 0; // counts the photos: the newest one's answer is shown
+
+for (const id of ["file", "camera-file"]) {
+  element(id).addEventListener("change", ({ target }) => {
+    if (target.files.length) readPhoto(target.files[0]);
+    target.value = "";
+  });
+}
+element("camera").addEventListener("click", async () => {
+  try {
+    const picture = await takePicture();
+    if (picture) await readPhoto(picture);
+  } catch (error) {
+    note.textContent = error.message;
+  }
+});
+
+for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+  document.addEventListener(name, (event) => {
+    event.preventDefault();
+    element("drop").classList.toggle("over", name === "dragenter" || name === "dragover");
+  });
+}
+document.addEventListener("drop", ({ dataTransfer }) => {
+  if (dataTransfer.files.length) readPhoto(dataTransfer.files[0]);
+});
+document.addEventListener("paste", ({ clipboardData }) => {
+  if (clipboardData.files.length) readPhoto(clipboardData.files[0]);
+});
+
+async function readPhoto(file) {
+  asked += 1;
+  const mine = asked;
+  note.textContent = "Reading …";
+  try {
+    const reading = await api.read(file);
+    const bitmap = await createImageBitmap(file).catch(() => null);
+    if (mine !== asked) return;
+    latest = { name: file.name || "photo", reading, view: bitmap && upright(bitmap, reading) };
+    show();
+  } catch (error) {
+    if (mine !== asked) return;
+    element("photo").hidden = true;
+    inside.hide("photo");
+    note.textContent = error.message;
+  }
+}
+
+const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
+
+function show() {
+  const { reading, view } = latest;
+  const digits = digitsOf(reading);
+  const turned = reading.turned ? `, which lay turned by ${reading.turned}°` : "";
+  note.textContent = digits.length
+    ? `${counted(digits.length, "digit")} in ${counted(reading.lines.length, "line")}${turned}`
+    : "No digit in this picture.";
+  element("photo").hidden = false;
+  element("view").hidden = !view;
+  element("taken").hidden = !digits.length;
+  element("text").value = reading.text;
+  element("text").rows = Math.min(8, Math.max(1, reading.lines.length));
+  if (view) drawBoxes(element("view"), view, digits);
+  const press = toggles(element("crops"), digits.map(crop), choose);
+  element("view").onclick = (event) => {
+    const place = digitAt(event, digits);
+    if (place < 0) return;
+    press(place);
+    choose(place);
+  };
+  inside.hide("photo");
+}
+
+function choose(place) {
+  const digits = digitsOf(latest.reading);
+  if (latest.view) drawBoxes(element("view"), latest.view, digits, digits[place]);
+  inside.show(digits[place], "photo");
+}
+
+function crop(digit) {
+  const part = document.createDocumentFragment();
+  const canvas = document.createElement("canvas");
+  canvas.setAttribute("aria-hidden", "true");
+  if (latest.view) drawPart(canvas, latest.view, digit.box);
+  else drawLevels(canvas, digit.image.flat(), 28, 28);
+  const value = Object.assign(document.createElement("strong"), { textContent: digit.value });
+  const share = document.createElement("span");
+  share.className = digit.confidence < 0.8 ? "doubt" : "sure";
+  share.textContent = percent(digit.confidence);
+  part.append(canvas, value, " ", share);
+  return part;
+}
+
+function digitAt({ offsetX, offsetY, target }, digits) {
+  const scale = latest.reading.width / target.clientWidth;
+  const [x, y] = [offsetX * scale, offsetY * scale];
+  return digits.findIndex(
+    ({ box: [left, top, width, height] }) =>
+      x >= left && x <= left + width && y >= top && y <= top + height,
+  );
+}
+
+element("copy").addEventListener("click", async () => {
+  note.textContent = (await copy(element("text"))) ? "Copied." : "Press Ctrl+C to copy.";
+});
+element("csv").addEventListener("click", () => save(latest.name, csvOf(latest.reading), "csv"));
+element("json").addEventListener("click", () => save(latest.name, jsonOf(latest.reading), "json"));

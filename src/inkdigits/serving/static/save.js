@@ -1,0 +1,40 @@
+// What was read, to take away: as text, as CSV, as JSON.
+
+const TYPES = { csv: "text/csv", json: "application/json" };
+
+// The columns of `inkdigits read --format csv`, but the file.
+export function csvOf(reading) {
+  const rows = reading.lines.flatMap(({ digits }, line) =>
+    digits.map((d, place) => [line + 1, place + 1, d.value, d.confidence.toFixed(4), ...d.box]),
+  );
+  const head = ["line", "place", "value", "confidence", "x", "y", "width", "height"];
+  return [head, ...rows].map((row) => `${row.join(",")}\n`).join("");
+}
+
+// As the service answers, without the pixels.
+export function jsonOf(reading) {
+  const lines = reading.lines.map(({ digits, ...line }) => ({
+    ...line,
+    digits: digits.map(({ image, ...digit }) => digit),
+  }));
+  return `${JSON.stringify({ ...reading, lines }, null, 2)}\n`;
+}
+
+export function save(name, content, suffix) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], { type: TYPES[suffix] }));
+  link.download = `${name.replace(/\.[^.]*$/, "")}.${suffix}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+// Copy a field's text; false where the browser does not let the page, the text then being selected.
+export async function copy(field) {
+  try {
+    await navigator.clipboard.writeText(field.value);
+    return true;
+  } catch {
+    field.select();
+    return false;
+  }
+}
