@@ -19,10 +19,10 @@ Result = TypeVar("Result")
 Crops = npt.NDArray[np.uint8]
 
 LARGEST = 256  # crops of one batch
-LEAST = 8  # crops that are never parted
-# Crops that must wait for a second worker to begin another batch beside the first: smaller batches
+LEAST = 8  # crops that are never parted, and that are worth a batch behind another
+# Crops that must wait for more than two batches to be under way, on other workers: smaller ones
 # take longer one beside the other than one after the other.
-SECOND = 32
+FURTHER = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +50,7 @@ class Batcher(Generic[Result]):
         self._work, self._workers, self._on_waiting = work, workers, on_waiting
         self._waiting: deque[_Waiting[Result]] = deque()
         self._crops = 0  # that wait
+        self._in_work = 0  # crops of the batches under way
         self._last = 0  # crops of the batch that was finished last
         self._running = 0  # batches
         self._scheduled = False
@@ -76,25 +77,31 @@ class Batcher(Generic[Result]):
 
     def _start(self) -> None:
         self._scheduled = False
-        while self._waiting and self._running < self._workers:
-            if self._running and self._crops < SECOND:
-                break
+        while self._waiting and self._is_time():
             batch = self._next()
             if batch:
-                self._running += 1
                 crops = [entry.crops for entry in batch]
                 together = crops[0] if len(crops) == 1 else np.concatenate(crops)
-                self._work(together, functools.partial(self._finish, batch))
+                self._running += 1
+                self._in_work += len(together)
+                self._work(together, functools.partial(self._finish, batch, len(together)))
         self._on_waiting(len(self._waiting))
+
+    def _is_time(self) -> bool:
+        """Whether another batch is to begin."""
+        if self._running < 2:
+            return not self._running or self._crops >= LEAST
+        return self._running < 2 * self._workers and self._crops >= FURTHER
 
     def _next(self) -> list[_Waiting[Result]]:
         """The oldest requests whose crops are of one size, up to `LARGEST` crops.
 
-        And up to half of what is under way, counting the batch that was just finished: clients
-        that ask again once they are answered then fall into two halves, of which one is computed
-        while the other is answered. All in one, workers and event loop wait for each other.
+        And up to a third of what is under way, counting the batch that was just finished: clients
+        that ask again once they are answered then fall into three groups, of which one is computed
+        and one is next while one is answered. All in one, workers and event loop would wait for
+        each other.
         """
-        most = min(LARGEST, max(LEAST, (self._crops + self._last + 1) // 2))
+        most = min(LARGEST, max(LEAST, -(-(self._crops + self._in_work + self._last) // 3)))
         batch: list[_Waiting[Result]] = []
         count = 0
         while self._waiting:
@@ -112,9 +119,12 @@ class Batcher(Generic[Result]):
                 count += len(entry.crops)
         return batch
 
-    def _finish(self, batch: list[_Waiting[Result]], results: list[Result] | Exception) -> None:
+    def _finish(
+        self, batch: list[_Waiting[Result]], count: int, results: list[Result] | Exception
+    ) -> None:
         self._running -= 1
-        self._last = sum(len(entry.crops) for entry in batch)
+        self._in_work -= count
+        self._last = count
         self._start()  # before the answers are written, which takes its time
         start = 0
         for entry in batch:

@@ -5,7 +5,8 @@ more than one does, and thousands of small answers a second kept a batch waiting
 picture that hangs or breaks a decoder takes one process with it, which another replaces.
 
 An answer is handed on, and the next job sent, within one step of the event loop: under load, each
-step more takes a millisecond in which a worker stands still.
+step more takes a millisecond in which a worker stands still. And a small urgent job may be sent to
+a worker that still does another such, which then goes on at once.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import heapq
 import itertools
 import json
 import sys
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -22,6 +24,8 @@ from inkdigits.serving.jobs import Done
 from inkdigits.serving.worker import LENGTHS, packed
 
 OnDone = Callable[[Done | Exception], None]
+# Bytes of a job that may be sent behind another: a pipe holds so many on its own.
+_SMALL = 48 << 10
 _OUTPUT = 1  # the descriptor that a worker answers on
 _END_S = 5.0  # that a worker may take to end
 
@@ -34,6 +38,7 @@ class WorkerError(Exception):
 class _Job:
     message: bytes
     on_done: OnDone
+    is_small: bool
     is_wanted: bool = True
     worker: "_Worker | None" = None  # that does it
 
@@ -52,7 +57,6 @@ class Pool:
         self._jobs: list[tuple[bool, int, _Job]] = []  # a heap
         self._numbers = itertools.count()
         self._workers: set[_Worker] = set()
-        self._idle: list[_Worker] = []
         self._starts: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -102,35 +106,46 @@ class Pool:
     ) -> _Job:
         """Have a job done; `first`: before those that are not so urgent."""
         message = packed({"job": job, "options": options}, content)
-        entry = _Job(message, on_done)
+        entry = _Job(message, on_done, first and len(message) <= _SMALL)
         heapq.heappush(self._jobs, (not first, next(self._numbers), entry))
         self._send()
         return entry
 
     def _send(self) -> None:
-        """Give jobs to the workers that have none."""
-        while self._idle and self._jobs:
-            *_, job = heapq.heappop(self._jobs)
-            if job.is_wanted:
-                self._idle.pop().send(job)
+        """Give jobs to the workers that can take one."""
+        while self._jobs:
+            *_, job = self._jobs[0]
+            worker = self._free_for(job) if job.is_wanted else None
+            if job.is_wanted and worker is None:
+                return
+            heapq.heappop(self._jobs)
+            if worker is not None:
+                worker.send(job)
 
-    def on_answer(self, worker: "_Worker", job: _Job, result: Done | Exception) -> None:
-        """A worker is free again."""
+    def _free_for(self, job: _Job) -> "_Worker | None":
+        """A worker that does one small job if this is one too, or else one that does none."""
+        idle = None
+        for worker in self._workers:
+            if job.is_small and len(worker.jobs) == 1 and worker.jobs[0].is_small:
+                return worker
+            if not worker.jobs and worker.is_ready:
+                idle = worker
+        return idle
+
+    def on_answer(self, job: _Job, result: Done | Exception) -> None:
+        """A worker is done with a job."""
         job.worker = None
-        self._idle.append(worker)
         self._send()
         job.on_done(result)
 
-    def on_death(self, worker: "_Worker", job: _Job | None) -> None:
-        """A worker has gone, with its job if it had one."""
+    def on_death(self, worker: "_Worker") -> None:
+        """A worker has gone, with its jobs if it had any."""
         self._workers.discard(worker)
-        if worker in self._idle:
-            self._idle.remove(worker)
-        if not self._closed and worker.was_ready:
+        if not self._closed and worker.is_ready:
             task = asyncio.get_running_loop().create_task(self._start_one())
             self._starts.add(task)
             task.add_done_callback(self._starts.discard)
-        if job is not None:
+        for job in worker.jobs:
             job.worker = None
             job.on_done(WorkerError("The process that worked on it died."))
 
@@ -139,7 +154,6 @@ class Pool:
         _, worker = await loop.subprocess_exec(lambda: _Worker(self), *self._command, stderr=None)
         self._workers.add(worker)
         await worker.ready
-        self._idle.append(worker)
         self._send()
 
 
@@ -149,19 +163,20 @@ class _Worker(asyncio.SubprocessProtocol):
     def __init__(self, pool: Pool) -> None:
         loop = asyncio.get_running_loop()
         self._pool = pool
-        self._job: _Job | None = None
+        self.jobs: deque[_Job] = deque()  # that it does, one after the other
         self._input = bytearray()
         self.ready: asyncio.Future[None] = loop.create_future()
         self._gone: asyncio.Future[None] = loop.create_future()
 
     @property
-    def was_ready(self) -> bool:
-        """Whether it ever got as far as taking jobs."""
+    def is_ready(self) -> bool:
+        """Whether it got as far as taking jobs."""
         return self.ready.done() and self.ready.exception() is None
 
     def send(self, job: _Job) -> None:
-        """Give it a job; it must have none."""
-        self._job, job.worker = job, self
+        """Give it a job."""
+        job.worker = self
+        self.jobs.append(job)
         self._stdin.write(job.message)
 
     def kill(self) -> None:
@@ -202,15 +217,13 @@ class _Worker(asyncio.SubprocessProtocol):
         self._gone.set_result(None)
         if not self.ready.done():
             self.ready.set_exception(WorkerError("A worker could not start."))
-        job, self._job = self._job, None
-        self._pool.on_death(self, job)
+        self._pool.on_death(self)
 
     def _answered(self, header: dict[str, Any], content: bytes) -> None:
-        job, self._job = self._job, None
-        if job is None:
-            if not self.ready.done():
-                self.ready.set_result(None)
+        if not self.ready.done():
+            self.ready.set_result(None)
             return
+        job = self.jobs.popleft()
         result: Done | Exception
         if "error" in header:
             result = PictureError(header["error"])
@@ -218,4 +231,4 @@ class _Worker(asyncio.SubprocessProtocol):
             result = WorkerError("The job failed.")
         else:
             result = Done(content, header["digits"], header["refused"])
-        self._pool.on_answer(self, job, result)
+        self._pool.on_answer(job, result)
