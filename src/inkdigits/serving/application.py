@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import inkdigits
 from inkdigits.serving import classify
 from inkdigits.serving.corrections import add_corrections
+from inkdigits.serving.direct import Direct
 from inkdigits.serving.documentation import add_documentation
 from inkdigits.serving.insight import add_insight
 from inkdigits.serving.limits import Guard
@@ -36,7 +37,7 @@ def create_app(settings: ServeSettings | None = None) -> ASGIApp:
     """
     settings = settings or ServeSettings()
     service = Service(settings)
-    api, direct = _api(service), classify.Classify(service)
+    api, crops = _api(service), classify.Classify(service)
 
     # The page is mounted at the root, and would answer for these with what it allows.
     methods = {path: [*map(str.upper, each)] for path, each in api.openapi()["paths"].items()}
@@ -48,9 +49,10 @@ def create_app(settings: ServeSettings | None = None) -> ASGIApp:
             allow = {"Allow": ", ".join(allowed)}
             detail = f"{path} takes {' and '.join(allowed)} only."
             raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, allow)
-        await (direct if path == classify.PATH else api)(scope, receive, send)
+        await (crops if path == classify.PATH else api)(scope, receive, send)
 
     guarded = Guard(routed, settings, service.metrics)
+    guarded.direct = Direct(guarded, service)
     if not settings.origins:
         return guarded
     from starlette.middleware.cors import CORSMiddleware

@@ -59,12 +59,13 @@ class Batcher(Generic[Result]):
     async def results(self, crops: Crops) -> list[Result]:
         """One result for each of the crops `(n, H, W) uint8`."""
         if len(crops) <= LARGEST:
-            return await self._enqueued(crops)
+            return await self.enqueued(crops)
         portions = [crops[start : start + LARGEST] for start in range(0, len(crops), LARGEST)]
-        parts = await asyncio.gather(*(self._enqueued(portion) for portion in portions))
+        parts = await asyncio.gather(*(self.enqueued(portion) for portion in portions))
         return [result for part in parts for result in part]
 
-    def _enqueued(self, crops: Crops) -> "asyncio.Future[list[Result]]":
+    def enqueued(self, crops: Crops) -> "asyncio.Future[list[Result]]":
+        """The results to come for at most `LARGEST` crops."""
         loop = self._loop = self._loop or asyncio.get_running_loop()
         entry = _Waiting(crops, loop.create_future())
         self._waiting.append(entry)

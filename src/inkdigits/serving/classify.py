@@ -47,13 +47,13 @@ class Classify:
         width, height = _size(scope["query_string"])
         if _is_raw(scope):
             crops = raw_crops((await receive())["body"], width, height)  # `Guard` gives it whole
-            return _listed(await self._service.batcher.results(crops))
+            return listed(await self._service.batcher.results(crops))
         found = await pictures(Request(scope, receive))
         lengths, limit = [len(content) for content in found], self._service.settings.max_pixels
         lines = await self._service.on_picture(
             "classify_pictures", b"".join(found), lengths=lengths, max_pixels=limit
         )
-        return _listed(lines.split(b"\n"))
+        return listed(lines.split(b"\n"))
 
 
 def _is_raw(scope: Scope) -> bool:
@@ -64,7 +64,8 @@ def _is_raw(scope: Scope) -> bool:
     return True
 
 
-def _listed(entries: list[bytes]) -> bytes:
+def listed(entries: list[bytes]) -> bytes:
+    """The answer for crops of which each has its JSON."""
     return b'{"crops":[' + b",".join(entries) + b"]}"
 
 

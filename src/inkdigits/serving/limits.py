@@ -9,6 +9,7 @@ import hmac
 import logging
 import time
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,6 +17,9 @@ from inkdigits.serving.headers import security_headers
 from inkdigits.serving.metrics import Metrics
 from inkdigits.serving.problems import FAILED, ProblemError, send_problem
 from inkdigits.serving.settings import ServeSettings
+
+if TYPE_CHECKING:
+    from inkdigits.serving.direct import Direct
 
 OPEN_PATHS = ("/healthz", "/readyz")  # that need no token and are never refused
 WORK_PATHS = "/v1/"
@@ -37,6 +41,7 @@ class Guard:
         self.arriving, self.arriving_bytes = 0, 0  # bodies
         token = settings.token
         self._authorization = None if token is None else f"Bearer {token}".encode()
+        self.direct: Direct | None = None  # what may pass it by
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,9 +53,8 @@ class Guard:
             await self._answered(scope, receive, answer)
         except ProblemError as problem:
             await answer.problem(problem)
-        except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
-            await answer.problem(ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED))
+        except Exception as error:  # noqa: BLE001 - it is logged
+            await answer.problem(self.failed(error, f"{scope['method']} {scope['path']}"))
         finally:
             self.metrics.answered(scope["path"], answer.status, time.perf_counter() - began)
 
@@ -68,8 +72,7 @@ class Guard:
                 if body is not None:
                     await self._worked(scope, _Replayed(body, receive), answer.send)
         except TimeoutError as error:
-            detail = f"The request took longer than {self.settings.timeout_s:g} s."
-            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail) from error
+            raise self.too_slow() from error
 
     def _admitted(self, scope: Scope) -> int:
         """The length that a request announces; raises for one that bears no token."""
@@ -79,8 +82,7 @@ class Guard:
                 length = value
             elif name == b"authorization":
                 authorization = value
-        wanted = None if scope["path"] in OPEN_PATHS else self._authorization
-        if wanted is not None and not hmac.compare_digest(authorization, wanted):
+        if scope["path"] not in OPEN_PATHS and not self.knows(authorization):
             raise ProblemError(
                 HTTPStatus.UNAUTHORIZED,
                 "A bearer token is needed.",
@@ -96,8 +98,28 @@ class Guard:
         finally:
             self.working -= 1
 
+    @property
+    def has_place(self) -> bool:
+        """Whether one more request may be worked on."""
+        return self.working < self.settings.concurrency
+
+    def knows(self, authorization: bytes) -> bool:
+        """Whether who sends this header may ask."""
+        wanted = self._authorization
+        return wanted is None or hmac.compare_digest(authorization, wanted)
+
+    def too_slow(self) -> ProblemError:
+        """What is answered once the time is over."""
+        detail = f"The request took longer than {self.settings.timeout_s:g} s."
+        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+
+    def failed(self, error: BaseException | None, request: str) -> ProblemError:
+        """What is answered where the service failed, which is logged."""
+        log.error("%s failed", request, exc_info=error)
+        return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED)
+
     def _check_places(self) -> None:
-        if self.working >= self.settings.concurrency:
+        if not self.has_place:
             raise ProblemError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 f"{self.working} requests are being worked on; try again in a second.",
