@@ -19,10 +19,7 @@ Result = TypeVar("Result")
 Crops = npt.NDArray[np.uint8]
 
 LARGEST = 256  # crops of one batch
-LEAST = 8  # crops that are never parted, and that are worth a batch behind another
-# Crops that must wait for more than two batches to be under way, on other workers: smaller ones
-# take longer one beside the other than one after the other.
-FURTHER = 64
+LEAST = 8  # crops that are never parted, and that are worth a batch beside or behind another
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,10 +86,8 @@ class Batcher(Generic[Result]):
         self._on_waiting(len(self._waiting))
 
     def _is_time(self) -> bool:
-        """Whether another batch is to begin."""
-        if self._running < 2:
-            return not self._running or self._crops >= LEAST
-        return self._running < 2 * self._workers and self._crops >= FURTHER
+        """Whether another batch is to begin: on each worker one, and one behind it."""
+        return not self._running or (self._running < 2 * self._workers and self._crops >= LEAST)
 
     def _next(self) -> list[_Waiting[Result]]:
         """The oldest requests whose crops are of one size, up to `LARGEST` crops.
