@@ -34,7 +34,7 @@ CLOSED = 499
 ALLOWED = {200, 400, 401, 403, 404, 405, 408, 413, 422, 431, 503}
 HANG_S = 20.0  # the server's own limits are 3 s for a request and 10 s for a head
 TENTHS = 10
-GROWTH_MB = 20.0  # of server and workers, over the second half
+GROWTH_MB = 40.0  # of server and workers, over the second half
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "ICO", "TGA")
 PATHS = ("/v1/read", "/v1/classify", "/v1/stages", "/v1/read?single=true", "/v1/read?details=1")
 

@@ -31,16 +31,23 @@ class Connection:
     """One keep-alive connection, with at most one request on its way."""
 
     def __init__(self, address: tuple[str, int]) -> None:
-        self.socket = socket.create_connection(address)
+        self._address = address
+        self.open()
+
+    def open(self) -> None:
+        """Connect, anew where the server has hung up."""
+        self.socket = socket.create_connection(self._address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
         self.began = 0.0
+        self.is_asking = False
         self.unsent: memoryview | None = None
         self._answer = b""
 
     def send(self, request: bytes) -> bool:
         """Begin a request; False if not all of it could be sent at once."""
         self.began = time.perf_counter()
+        self.is_asking = True
         self.unsent = memoryview(request)
         return self.go_on()
 
@@ -81,16 +88,19 @@ class Load:
         self._poll = select.epoll()
         self._by_number: dict[int, Connection] = {}
         self.answers: list[tuple[float, float, int]] = []  # when, after how long (s), status
-        self.hung_up = 0  # connections, by the server
+        self.hung_up = 0  # requests, whose connection the server closed
         self.unsent = 0  # requests, since no connection was free
         self.unanswered = 0  # requests, to the end
 
     def connect(self) -> Connection:
         """One more connection."""
         connection = Connection(self._address)
+        self._watch(connection)
+        return connection
+
+    def _watch(self, connection: Connection) -> None:
         self._by_number[connection.socket.fileno()] = connection
         self._poll.register(connection.socket, READ)
-        return connection
 
     def begin(self, connection: Connection) -> None:
         """Send the next request on a connection that is free."""
@@ -109,15 +119,18 @@ class Load:
             if status is None:
                 continue
             now = time.perf_counter()
+            asked, connection.is_asking = connection.is_asking, False
             if status:
                 self.answers.append((now, now - connection.began, status))
-                on_free(connection)
-            else:
-                self.hung_up += 1
+            else:  # servers do so to connections that have nothing to say for some seconds
+                self.hung_up += asked
                 self._poll.unregister(number)
                 del self._by_number[number]
                 connection.socket.close()
-                on_free(self.connect())
+                connection.open()
+                self._watch(connection)
+            if asked:
+                on_free(connection)
 
     def closed(self, clients: int, seconds: float) -> None:
         """So many clients, each of which waits for its answer before it asks again."""

@@ -7,8 +7,8 @@ from inkdigits.settings import check_range
 
 MAX_CROPS = 4096  # of one request
 # Pictures being read or waiting, a worker: the last of them waits for about 0.1 s where a picture
-# of a few digits takes 15 ms, and is refused at once where it would wait longer.
-_PICTURES_A_WORKER = 6
+# of a few digits takes 20 ms, and is refused at once where it would wait longer.
+_PICTURES_A_WORKER = 4
 
 
 @dataclass(frozen=True)
