@@ -28,6 +28,7 @@ OnDone = Callable[[Done | Exception], None]
 _SMALL = 48 << 10
 _OUTPUT = 1  # the descriptor that a worker answers on
 _END_S = 5.0  # that a worker may take to end
+_AGAIN_S = 1.0  # after which one that could not start is tried again
 
 
 class WorkerError(Exception):
@@ -142,12 +143,21 @@ class Pool:
         """A worker has gone, with its jobs if it had any."""
         self._workers.discard(worker)
         if not self._closed and worker.is_ready:
-            task = asyncio.get_running_loop().create_task(self._start_one())
+            task = asyncio.get_running_loop().create_task(self._replace())
             self._starts.add(task)
             task.add_done_callback(self._starts.discard)
         for job in worker.jobs:
             job.worker = None
             job.on_done(WorkerError("The process that worked on it died."))
+
+    async def _replace(self) -> None:
+        """Start a worker, now or as soon as there is memory for one."""
+        while not self._closed:
+            try:
+                await self._start_one()
+                return
+            except (WorkerError, OSError):
+                await asyncio.sleep(_AGAIN_S)
 
     async def _start_one(self) -> None:
         loop = asyncio.get_running_loop()
@@ -215,6 +225,7 @@ class _Worker(asyncio.SubprocessProtocol):
         if self._gone.done():
             return
         self._gone.set_result(None)
+        self._transport.close()
         if not self.ready.done():
             self.ready.set_exception(WorkerError("A worker could not start."))
         self._pool.on_death(self)
