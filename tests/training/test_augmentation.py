@@ -15,6 +15,7 @@ from inkdigits.training.augmentation import (
     augment,
     blur,
     elastic_displacements,
+    erase,
     thicken,
     warp,
 )
@@ -23,7 +24,7 @@ from inkdigits.training.recipe import Augmentation
 SIZE = (28, 28)
 EVERYTHING = Augmentation(
     rotation=15, scale=0.1, aspect=0.1, shear=10, shift=2, elastic=0.8, thickness=0.4, blur=0.5,
-    noise=0.05, contrast=0.2,
+    noise=0.05, contrast=0.2, erase=0.5,
 )  # fmt: skip
 
 
@@ -136,6 +137,19 @@ def test_blur_keeps_the_ink_and_spreads_it_by_the_binomial_kernel() -> None:
     assert blurred.sum() == pytest.approx(1)
     assert blurred[3:6, 3:6].tolist() == [[1 / 16, 1 / 8, 1 / 16], [1 / 8, 1 / 4, 1 / 8],
                                          [1 / 16, 1 / 8, 1 / 16]]  # fmt: skip
+
+
+def test_a_share_of_images_loses_one_rectangle_of_bounded_size() -> None:
+    erased = erase(torch.ones(2_000, 1, 20, 30), 0.3, seeded(3))[:, 0] == 0
+    hit = erased.flatten(1).any(1)
+    assert hit.float().mean() == pytest.approx(0.3, abs=0.04)
+    rows, columns = erased[hit].any(2), erased[hit].any(1)
+    # All of the smallest box that holds the blank pixels is blank.
+    assert torch.equal(erased[hit], rows[:, :, None] & columns[:, None, :])
+    assert set(rows.sum(1).tolist()) == set(range(2, 9))
+    assert set(columns.sum(1).tolist()) == set(range(3, 13))
+    assert rows.any(0).all()  # up to the edges
+    assert columns.any(0).all()
 
 
 def test_the_generator_alone_decides() -> None:

@@ -1,21 +1,71 @@
 """Pieces in reading order: lines of text by their boxes alone, top to bottom, left to right."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-from inkdigits.images.components import Piece
+from inkdigits.images.components import Box, Piece
 from inkdigits.images.filters import median
 
 _OVERLAP = 0.35  # of the lower one's height, for two pieces to stand in one line
 _LAST = 3  # pieces of a line that the next one is compared with
+_STEEPEST = math.tan(math.radians(30))  # of a line of text that is still told from a column
+_LEVEL = math.tan(math.radians(3))  # of one that needs no straightening
+_LINKS = 5  # neighbours that must agree about a slope
+_AGREED = 0.12  # the spread of their slopes, half of them
+_NEAR = 3.0  # heights to a neighbour in a line
 
 
 def text_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
-    """Group pieces into lines, each from left to right.
+    """Group pieces into lines, each from left to right, also where the whole page lies askew.
 
     Args:
         height: of a typical digit, in pixels. Pieces of less than half of it (dots, flags, parts)
             begin no line where a digit stands near.
     """
+    slope = text_slope([piece.box for piece in pieces if piece.box.height > height / 2], height)
+    if not slope:
+        return _level_lines(pieces, height)
+    own = {piece.label: piece for piece in pieces}
+    level = [replace(piece, box=_levelled(piece.box, slope)) for piece in pieces]
+    return [[own[piece.label] for piece in line] for line in _level_lines(level, height)]
+
+
+def text_slope(boxes: Sequence[Box], height: float) -> float:
+    """How far lines of text fall, in pixels a pixel to the right; 0 where they do not, clearly.
+
+    The median direction from each box to its nearest neighbour beside it, where most agree.
+    """
+    slopes = sorted(slope for box in boxes if (slope := _neighbour(box, boxes, height)) is not None)
+    if len(slopes) < _LINKS:
+        return 0.0
+    quarter = len(slopes) // 4
+    middle = median(slopes)
+    agreed = slopes[-1 - quarter] - slopes[quarter] <= _AGREED
+    return middle if agreed and abs(middle) > _LEVEL else 0.0
+
+
+def _neighbour(box: Box, boxes: Sequence[Box], height: float) -> float | None:
+    """The slope from a box to the nearest one to the right; None where there is none near."""
+    nearest, found = _NEAR * height, None
+    for other in boxes:
+        across, down = other.column - box.column, other.row - box.row
+        distance = math.hypot(across, down)
+        if abs(down) <= _STEEPEST * across and 0 < distance < nearest:
+            nearest, found = distance, down / across
+    return found
+
+
+def _levelled(box: Box, slope: float) -> Box:
+    """A box of the same size where its middle is once the page is turned level."""
+    length = math.hypot(1, slope)
+    across = (box.column + slope * box.row) / length - box.column
+    down = (box.row - slope * box.column) / length - box.row
+    right, lower = round(across), round(down)
+    return Box(box.top + lower, box.left + right, box.bottom + lower, box.right + right)
+
+
+def _level_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
     lines = _rows([piece for piece in pieces if piece.box.height > height / 2])
     for piece in pieces:
         if piece.box.height <= height / 2:

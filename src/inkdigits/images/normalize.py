@@ -35,9 +35,9 @@ def normalize(ink: Floats) -> Pixels:
 def normalize_all(inks: Floats) -> Pixels:
     """`normalize` for digits of one size at once, `(N, H, W)` to `(N, 28, 28)`."""
     levels = np.asarray(inks, np.float32)
-    marked: npt.NDArray[Any] = levels >= EDGE
-    rows, row_scale = _extents(np.any(marked, axis=2))
-    columns, column_scale = _extents(np.any(marked, axis=1))
+    # The largest of floats is found several times as fast as whether any of booleans is true.
+    rows, row_scale = _extents(levels.max(2) >= EDGE)
+    columns, column_scale = _extents(levels.max(1) >= EDGE)
     scale = np.minimum(row_scale, column_scale)
     ones = np.ones(levels.shape[2], np.float32)
     down = _weights(levels @ ones, rows, scale)

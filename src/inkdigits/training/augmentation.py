@@ -2,10 +2,11 @@
 
 All take and give `(N, 1, H, W) float32` in [0, 1], white ink on black. Geometry (rotation, scale,
 aspect, shear, shift, elastic displacement) is one resampling, so that images are blurred once;
-then come stroke thickness, blur, contrast and noise.
+then come stroke thickness, blur, contrast, noise and erased patches.
 
 Simard, Steinkraus and Platt, 'Best Practices for Convolutional Neural Networks Applied to Visual
-Document Analysis', 2003, for the affine and elastic distortions of digits.
+Document Analysis', 2003, for the affine and elastic distortions of digits; Zhong and others,
+'Random Erasing Data Augmentation', 2020, for patches.
 """
 
 import math
@@ -39,6 +40,8 @@ def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) 
     if settings.noise > 0:
         noise = torch.empty_like(images).normal_(generator=generator)
         images = (images + settings.noise * noise).clamp_(0, 1)
+    if settings.erase > 0:
+        images = erase(images, settings.erase, generator)
     return images
 
 
@@ -151,6 +154,23 @@ def blur(images: Tensor, amounts: Tensor) -> Tensor:
     line = images.new_tensor([0.25, 0.5, 0.25])
     kernel = (line[:, None] * line).view(1, 1, 3, 3)
     return images.lerp(F.conv2d(images, kernel, padding=1), amounts[:, None, None, None])
+
+
+def erase(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """Blank a rectangle in a share of the images, each side a tenth to two fifths of theirs."""
+    count, _, *size = images.shape
+    lengths, starts, chosen = (
+        torch.empty(shape, device=images.device).uniform_(generator=generator)
+        for shape in ((2, count), (2, count), (count,))
+    )
+    inside = []
+    for axis, whole in enumerate(size):
+        length = (0.1 + 0.3 * lengths[axis]) * whole
+        start = starts[axis] * (whole - length)
+        places = torch.arange(whole, device=images.device) + 0.5
+        inside.append((places > start[:, None]) & (places < (start + length)[:, None]))
+    patch = inside[0][:, None, :, None] & inside[1][:, None, None, :]
+    return images.masked_fill(patch & (chosen < share)[:, None, None, None], 0.0)
 
 
 def _uniform(count: int, reach: float, generator: torch.Generator) -> Tensor:

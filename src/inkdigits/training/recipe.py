@@ -107,6 +107,7 @@ class Augmentation:
     blur: float = 0.0  # share of a 3x3 binomial blur mixed in, uniform in 0 to blur
     noise: float = 0.0  # standard deviation, of the range of intensities
     contrast: float = 0.0  # intensities times a factor uniform in 1 +- contrast; below 1
+    erase: float = 0.0  # share of images of which a patch is blank
 
     def __post_init__(self) -> None:
         check_range("rotation", self.rotation, 0.0, 180.0)
@@ -116,7 +117,7 @@ class Augmentation:
         check_range("shift", self.shift, 0.0, 1024.0)
         check_range("elastic", self.elastic, 0.0, 1024.0)
         check_range("elastic_grid", self.elastic_grid, 2, 28)
-        for name in ("thickness", "blur", "noise"):
+        for name in ("thickness", "blur", "noise", "erase"):
             check_range(name, getattr(self, name), 0.0, 1.0)
 
     @property
@@ -128,7 +129,8 @@ class Augmentation:
     @property
     def is_on(self) -> bool:
         """Whether anything is changed at all."""
-        return self.moves_pixels or any((self.thickness, self.blur, self.noise, self.contrast))
+        others = (self.thickness, self.blur, self.noise, self.contrast, self.erase)
+        return self.moves_pixels or any(others)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,75 @@
+"""Reading order, on pages that lie straight and askew."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inkdigits.images.components import Box, Piece
+from inkdigits.images.lines import text_lines, text_slope
+
+HEIGHT = 40
+Grid = list[list[tuple[float, float]]]
+
+
+def piece(label: int, row: float, column: float, height: int = HEIGHT) -> Piece:
+    """A mark, its middle at a place."""
+    top, left = round(row - height / 2), round(column - 12)
+    return Piece(label, Box(top, left, top + height, left + 24), 100, 1.0, 0, False)
+
+
+def turned(row: float, column: float, degrees: float) -> tuple[float, float]:
+    """A place on a page turned about its middle, clockwise."""
+    sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+    down, across = row - 400, column - 400
+    return 400 + cosine * down + sine * across, 400 + cosine * across - sine * down
+
+
+def page(degrees: float, rows: int = 4, columns: int = 8) -> list[Piece]:
+    """A grid of marks, labelled in reading order."""
+    return [
+        piece(1 + columns * row + column, *turned(200 + 70 * row, 200 + 55 * column, degrees))
+        for row in range(rows)
+        for column in range(columns)
+    ]
+
+
+def labels(lines: list[list[Piece]]) -> list[list[int]]:
+    return [[each.label for each in line] for line in lines]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-25, 25), st.randoms(use_true_random=False))
+def test_rows_of_a_page_that_lies_askew_are_read_in_order(degrees: float, random: object) -> None:
+    pieces = page(degrees)
+    random.shuffle(pieces)  # type: ignore[attr-defined]
+    expected = [list(range(1 + 8 * row, 9 + 8 * row)) for row in range(4)]
+    assert labels(text_lines(pieces, HEIGHT)) == expected
+
+
+@pytest.mark.parametrize("degrees", [-20, -8, 8, 20])
+def test_slope_is_the_page_s(degrees: int) -> None:
+    boxes = [each.box for each in page(degrees)]
+    assert text_slope(boxes, HEIGHT) == pytest.approx(math.tan(math.radians(degrees)), abs=0.03)
+
+
+@pytest.mark.parametrize("degrees", [-2, 0, 2])
+def test_a_page_that_lies_nearly_straight_is_not_straightened(degrees: int) -> None:
+    assert text_slope([each.box for each in page(degrees)], HEIGHT) == 0
+
+
+def test_neighbours_that_do_not_agree_say_nothing_of_a_slope() -> None:
+    steps = [0, 18, -16, 20, -20, 15, -18, 0]
+    boxes = [piece(k, 100 + down, 50 + 60 * k).box for k, down in enumerate(steps)]
+    assert text_slope(boxes, HEIGHT) == 0
+
+
+def test_few_marks_say_nothing_of_a_slope() -> None:
+    boxes = [piece(k, 100 + 15 * k, 50 + 60 * k).box for k in range(4)]
+    assert text_slope(boxes, HEIGHT) == 0
+
+
+def test_a_flag_joins_the_digit_beside_it() -> None:
+    flag = piece(9, 85, 130, height=10)
+    assert labels(text_lines([piece(1, 100, 50), piece(2, 100, 115), flag], HEIGHT)) == [[1, 2, 9]]
