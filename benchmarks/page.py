@@ -330,8 +330,8 @@ def drawing(results: dict[str, Any]) -> str:
         "`python benchmarks/drawing.py`: from the end of a stroke (`pointerup`) to its answer, in "
         "a browser on the machine that serves; a mouse draws at some 60 places a second.\n\n"
         f"{table(header, rows)}\n"
-        f"{results['browser']}, {results['processors']} processors, load before it "
-        f"{results['load']:.1f}. The first paint takes {paint['bytes']:,} bytes in "
+        f"{results['browser']}, {results['processors']} processors, load before and "
+        f"after {results['load'][0]:.1f} and {results['load'][1]:.1f}. The first paint takes {paint['bytes']:,} bytes in "
         f"{paint['requests']} requests.\n"
     )
 
