@@ -323,15 +323,15 @@ def drawing(results: dict[str, Any]) -> str:
         values = sorted(results[name])
         late = values[int(0.95 * len(values))]
         rows.append([text, f"{statistics.median(values):.1f}", f"{late:.1f}", str(len(values))])
-    paint = results["first_paint"]
+    paint, (before, after) = results["first_paint"], results["load"]
     header = ["probabilities of the whole drawing", "ms, median", "95% within", "strokes"]
     return (
         "## The page\n\n"
         "`python benchmarks/drawing.py`: from the end of a stroke (`pointerup`) to its answer, in "
         "a browser on the machine that serves; a mouse draws at some 60 places a second.\n\n"
         f"{table(header, rows)}\n"
-        f"{results['browser']}, {results['processors']} processors, load before and "
-        f"after {results['load'][0]:.1f} and {results['load'][1]:.1f}. The first paint takes {paint['bytes']:,} bytes in "
+        f"{results['browser']}, {results['processors']} processors, load {before:.1f} before "
+        f"and {after:.1f} after. The first paint takes {paint['bytes']:,} bytes in "
         f"{paint['requests']} requests.\n"
     )
 
