@@ -1,0 +1,138 @@
+// The few image filters that reading needs, as Python's images/filters.py has them. Edges continue
+// with their last pixel.
+
+import { Plane, not } from "./arrays.js";
+
+// The value that a share of all lies below, between two values in proportion.
+export function quantile(values, share) {
+  const ordered = Array.isArray(values) ? Float64Array.from(values) : values.slice();
+  ordered.sort();
+  const place = share * (ordered.length - 1);
+  const low = Math.floor(place);
+  const [below, above] = [ordered[low], ordered[Math.ceil(place)]];
+  return below + (above - below) * (place - low);
+}
+
+export const median = (values) => quantile(values, 0.5);
+
+// Gaussian means of a small plane, along each axis in turn.
+export function gaussian({ height, width, data }, sigma, truncate = 4) {
+  const reach = Math.trunc(truncate * sigma + 0.5);
+  const weights = new Float64Array(2 * reach + 1);
+  for (let k = -reach; k <= reach; k += 1) weights[k + reach] = Math.exp((-k * k) / (2 * sigma * sigma));
+  const total = weights.reduce((one, other) => one + other);
+  for (let k = 0; k < weights.length; k += 1) weights[k] /= total;
+  const rows = weightedLines(data, height, width, weights);
+  const turned = new Plane(height, width, rows).transposed();
+  const columns = weightedLines(turned.data, width, height, weights);
+  return new Plane(width, height, columns).transposed();
+}
+
+// Each row as a weighted sum of the rows around it.
+function weightedLines(data, height, width, weights) {
+  const reach = (weights.length - 1) / 2;
+  const smooth = new Float32Array(data.length);
+  const line = new Float64Array(width);
+  for (let row = 0; row < height; row += 1) {
+    line.fill(0);
+    for (let k = -reach; k <= reach; k += 1) {
+      const start = Math.min(height - 1, Math.max(0, row + k)) * width;
+      const weight = weights[k + reach];
+      for (let column = 0; column < width; column += 1) line[column] += weight * data[start + column];
+    }
+    smooth.set(line, row * width);
+  }
+  return smooth;
+}
+
+// Means of odd `size` x `size` windows.
+export function boxMean({ height, width, data }, size) {
+  const down = lineMeans(data, 1, height, width, size);
+  return new Plane(height, width, lineMeans(down, height, width, 1, size));
+}
+
+// Running means along the middle axis of `outer` x `length` x `inner` numbers.
+function lineMeans(data, outer, length, inner, size) {
+  const reach = (size - 1) / 2;
+  const means = new data.constructor(data.length);
+  const sums = new Float64Array(inner);
+  const at = (start, place) => start + Math.min(length - 1, Math.max(0, place)) * inner;
+  for (let block = 0; block < outer; block += 1) {
+    const start = block * length * inner;
+    sums.fill(0);
+    for (let place = -reach; place < reach; place += 1) {
+      const from = at(start, place);
+      for (let k = 0; k < inner; k += 1) sums[k] += data[from + k];
+    }
+    for (let place = 0; place < length; place += 1) {
+      const first = at(start, place - reach);
+      const last = at(start, place + reach);
+      const to = start + place * inner;
+      for (let k = 0; k < inner; k += 1) {
+        sums[k] += data[last + k];
+        means[to + k] = sums[k] / size;
+        sums[k] -= data[first + k];
+      }
+    }
+  }
+  return means;
+}
+
+// The largest of each odd `size` x `size` window.
+export function largest({ height, width, data }, size) {
+  const down = lineLargest(data, 1, height, width, size);
+  return new Plane(height, width, lineLargest(down, height, width, 1, size));
+}
+
+// By windows of 1, 2, 4, ... numbers, of which two cover any size.
+function lineLargest(data, outer, length, inner, size) {
+  const reach = (size - 1) / 2;
+  const padded = length + 2 * reach;
+  const window = new data.constructor(padded * inner);
+  const found = new data.constructor(data.length);
+  for (let block = 0; block < outer; block += 1) {
+    const start = block * length * inner;
+    for (let place = 0; place < padded; place += 1) {
+      const from = start + Math.min(length - 1, Math.max(0, place - reach)) * inner;
+      for (let k = 0; k < inner; k += 1) window[place * inner + k] = data[from + k];
+    }
+    let wide = 1;
+    for (; 2 * wide <= size; wide *= 2) raise(window, window, 0, wide * inner, (padded - wide) * inner);
+    raise(found, window, start, (size - wide) * inner, length * inner);
+  }
+  return found;
+}
+
+// What starts at `start` of `target` becomes the larger of `values` and those `apart` further.
+function raise(target, values, start, apart, count) {
+  for (let place = 0; place < count; place += 1) {
+    const one = values[place];
+    const other = values[place + apart];
+    target[start + place] = one > other ? one : other;
+  }
+}
+
+// Marks with all pixels at most `reach` from one, corners included.
+export const dilated = (mask, reach = 1) => largest(mask, 2 * reach + 1);
+
+// Marks all of whose neighbours at most `reach` away are marked; beyond edges none are.
+export function eroded(mask, reach = 1) {
+  const shrunk = not(dilated(not(mask.padded(reach, 0)), reach));
+  return shrunk.cut(reach, reach, reach + mask.height, reach + mask.width);
+}
+
+// The median of each 3x3 window.
+export function medianOfNine(plane) {
+  const around = plane.padded(1);
+  const values = new Float32Array(9);
+  return plane.map(Float32Array, (_, place) => {
+    const start = Math.trunc(place / plane.width) * around.width + (place % plane.width);
+    for (let row = 0; row < 3; row += 1) {
+      for (let column = 0; column < 3; column += 1) {
+        values[3 * row + column] = around.data[start + row * around.width + column];
+      }
+    }
+    values.sort();
+    return values[4];
+  });
+}
