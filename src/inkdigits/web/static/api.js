@@ -27,12 +27,20 @@ function ask(call, ...given) {
   });
 }
 
-export const read = (picture) => ask("read", picture);
+// single: the picture is one digit, however little it looks like one.
+export const read = (picture, { single = false } = {}) => ask("read", picture, { single });
 
 export const stages = (image) => ask("stages", image);
 
 // Crops one after the other, `height` x `width` bytes each.
 export const classify = (bytes, width = 28, height = 28) => ask("classify", bytes, width, height);
+
+// Here is no service that could keep corrections.
+export const model = async () => ({ collecting: false });
+
+export async function correct() {
+  throw new Error("Corrections are kept by inkdigits serve --collect only.");
+}
 
 // Once loaded, the page needs no network: its files stay in this browser.
 navigator.serviceWorker?.register(new URL("offline.js", import.meta.url)).catch(() => {});

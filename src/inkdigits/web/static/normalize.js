@@ -102,6 +102,6 @@ function whitened(levels) {
     const strongest = levels.slice().sort()[place];
     if (strongest > INKED) peak = strongest;
   }
-  const scaled = levels.map((level) => rint(single(single(level / peak) * 255)));
-  return Uint8Array.from(new Uint8ClampedArray(scaled));
+  // A clamped array rounds halves to the even number, as numpy does.
+  return new Uint8Array(new Uint8ClampedArray(levels.map((level) => single(level / peak) * 255)));
 }

@@ -14,7 +14,7 @@ const LEAST = 0.02; // probability: one piece must not decide
 // only where digits also stand above each other rather than beside.
 export function quartersToTurn(singles, score) {
   const lookedAt = singles.slice(0, LOOKED_AT);
-  if (lookedAt.length < FEWEST) return 0;
+  if (lookedAt.length < FEWEST || isSurelyUpright(lookedAt)) return 0;
   const judged = lookedAt.map((single) => ({ single, ways: waysUp(single, score) }));
   const digits = judged.filter(({ ways }) => extremes(ways)[1] > DIGIT);
   if (digits.length < FEWEST) return 0;
@@ -27,6 +27,15 @@ export function quartersToTurn(singles, score) {
   if (means[quarters] - means[0] < CLEARLY) return 0;
   const isBelieved = quarters === 2 || shareAbove(digits.map(({ single }) => single)) > 0.6;
   return isBelieved ? quarters : 0;
+}
+
+// Whether no other way up can be clearly better, so that there is no need to look: not even if every
+// piece were a digit without doubt in it. A piece that counts only if it is a digit some other way
+// speaks for that way more than `CLEARLY`, so the most that can be said is said with all of them.
+function isSurelyUpright(singles) {
+  const weights = singles.map((single) => Math.sqrt(single.area));
+  const most = singles.map(({ confidence }, k) => -Math.log(Math.max(confidence, LEAST)) * weights[k]);
+  return sum(most) / sum(weights) < CLEARLY;
 }
 
 // The probability of the best digit, each way up.

@@ -20,17 +20,18 @@ export class Recognizer {
   }
 
   // All digits in a picture: its `channels`, one or three planes of bytes, and its `size`, [height,
-  // width], before it was reduced.
-  read({ channels, size }) {
+  // width], before it was reduced. `single`: the picture is one digit, whatever else there seems
+  // to be.
+  read({ channels, size }, { single = false } = {}) {
     const ink = findInk(channels);
     let page = findPieces(ink);
     let singles = this.#singles(page);
-    const quarters = quartersToTurn(singles, this.score);
+    const quarters = single ? 0 : quartersToTurn(singles, this.score);
     if (quarters) {
       page = findPieces(ink.turned(quarters));
       singles = this.#singles(page);
     }
-    const lines = numbersOnly(this.#readPage(page, singles));
+    const lines = single ? this.#readSingle(page, singles) : numbersOnly(this.#readPage(page, singles));
     const [{ height, width }] = channels;
     const upright = { size, scale: [size[0] / height, size[1] / width] };
     if (quarters % 2) for (const pair of Object.values(upright)) pair.reverse();
@@ -77,6 +78,16 @@ export class Recognizer {
       });
       return readLine(page, parts, height, this.score);
     });
+  }
+
+  // The largest piece, alone or with all that is of its kind, whichever is more a digit.
+  #readSingle(page, singles) {
+    if (!singles.length) return [];
+    const largest = singles[argmax(singles.map((single) => single.box.size))];
+    const others = ofDigitsKind(singles, largest.box.height);
+    const together = others.length > 1 ? candidates(page, [others], this.score) : [];
+    const choices = [largest, ...together];
+    return [{ digits: [choices[argmax(choices.map((choice) => choice.confidence))]], others: [] }];
   }
 }
 

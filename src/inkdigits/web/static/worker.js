@@ -7,7 +7,7 @@ import { SIDE } from "./normalize.js";
 import { Recognizer } from "./recognizer.js";
 
 const CALLS = {
-  read: async (recognizer, picture) => recognizer.read(await decode(picture)),
+  read: async (recognizer, picture, options) => recognizer.read(await decode(picture), options),
   classify: (recognizer, bytes, width, height) => {
     const size = width * height;
     const crops = Array.from(
