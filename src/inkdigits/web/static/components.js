@@ -133,9 +133,10 @@ export function findPieces(ink) {
   const found = regions(ink.marked);
   const { labels } = found;
   const strengths = new Float64Array(found.count + 1);
-  ink.strength.data.forEach((value, place) => {
-    strengths[labels.data[place]] += value;
-  });
+  const strength = ink.strength.data;
+  for (let place = 0; place < strength.length; place += 1) {
+    strengths[labels.data[place]] += strength[place];
+  }
   const boxes = Array.from(
     found.areas,
     (_, place) => new Box(found.tops[place], found.lefts[place], found.bottoms[place], found.rights[place]),
@@ -148,9 +149,14 @@ export function findPieces(ink) {
     const [box, area] = [boxes[place], found.areas[place]];
     const sides = [box.left <= 1, box.right >= width - 1];
     const touched = [box.top <= 1, box.bottom >= height - 1, ...sides].filter(Boolean);
-    const strength = strengths[place + 1] / area;
-    const borders = touched.length;
-    return { label: place + 1, box, area, strength, borders, atSide: sides[0] || sides[1] };
+    return {
+      label: place + 1,
+      box,
+      area,
+      strength: strengths[place + 1] / area,
+      borders: touched.length,
+      atSide: sides[0] || sides[1],
+    };
   });
   return new Page(ink, labels, pieces);
 }

@@ -5,12 +5,41 @@ import { Plane, not } from "./arrays.js";
 
 // The value that a share of all lies below, between two values in proportion.
 export function quantile(values, share) {
-  const ordered = Array.isArray(values) ? Float64Array.from(values) : values.slice();
-  ordered.sort();
-  const place = share * (ordered.length - 1);
+  const own = Array.isArray(values) ? Float64Array.from(values) : values.slice();
+  const place = share * (own.length - 1);
   const low = Math.floor(place);
-  const [below, above] = [ordered[low], ordered[Math.ceil(place)]];
+  const below = select(own, low);
+  if (low === place) return below;
+  // What is larger lies behind it.
+  let above = own[low + 1];
+  for (let k = low + 2; k < own.length; k += 1) if (own[k] < above) above = own[k];
   return below + (above - below) * (place - low);
+}
+
+// The value at a place of the sorted numbers, which are put before and behind it (Hoare, 'Algorithm
+// 65: Find', 1961): several times as fast as sorting.
+function select(values, place) {
+  let first = 0;
+  let last = values.length - 1;
+  while (first < last) {
+    const pivot = values[(first + last) >> 1];
+    let low = first;
+    let high = last;
+    while (low <= high) {
+      while (values[low] < pivot) low += 1;
+      while (values[high] > pivot) high -= 1;
+      if (low > high) break;
+      const one = values[low];
+      values[low] = values[high];
+      values[high] = one;
+      low += 1;
+      high -= 1;
+    }
+    if (place <= high) last = high;
+    else if (place >= low) first = low;
+    else break;
+  }
+  return values[place];
 }
 
 export const median = (values) => quantile(values, 0.5);
@@ -28,17 +57,23 @@ export function gaussian({ height, width, data }, sigma, truncate = 4) {
   return new Plane(width, height, columns).transposed();
 }
 
-// Each row as a weighted sum of the rows around it.
+// Each row as a weighted sum of the rows around it, four of them at a time.
 function weightedLines(data, height, width, weights) {
   const reach = (weights.length - 1) / 2;
   const smooth = new Float32Array(data.length);
   const line = new Float64Array(width);
+  const four = new Float64Array(weights.length + 3);
+  four.set(weights);
+  const at = (row) => Math.min(height - 1, Math.max(0, row)) * width;
   for (let row = 0; row < height; row += 1) {
     line.fill(0);
-    for (let k = -reach; k <= reach; k += 1) {
-      const start = Math.min(height - 1, Math.max(0, row + k)) * width;
-      const weight = weights[k + reach];
-      for (let column = 0; column < width; column += 1) line[column] += weight * data[start + column];
+    for (let k = 0; k < weights.length; k += 4) {
+      const [a, b, c, d] = [at(row + k - reach), at(row + k - reach + 1), at(row + k - reach + 2), at(row + k - reach + 3)];
+      const [w0, w1, w2, w3] = [four[k], four[k + 1], four[k + 2], four[k + 3]];
+      for (let column = 0; column < width; column += 1) {
+        line[column] +=
+          w0 * data[a + column] + w1 * data[b + column] + w2 * data[c + column] + w3 * data[d + column];
+      }
     }
     smooth.set(line, row * width);
   }

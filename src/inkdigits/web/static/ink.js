@@ -30,21 +30,18 @@ export class Ink {
 
 // The ink in a picture of one or three channels, planes of bytes.
 export function findInk(channels) {
-  const level = grey(channels);
-  const sheet = findSheet(level);
-  const lightOnDark = sheet === null && isLightOnDark(level);
+  const [{ height, width }] = channels;
+  const small = reduceTo(grey(channels), COARSE);
+  const sheet = findSheet(small, channels[0]);
+  const lightOnDark = sheet === null && isLightOnDark(small);
   const pixels = sheet ? channels.map((channel) => onlyOn(sheet, channel)) : channels;
-  const { height, width } = level;
   const strength = new Plane(height, width, new Float32Array(height * width));
   let noise = 1e-4;
   // Coloured ink stands out most in one of the channels: yellow in blue, say.
   for (const plane of tellingChannels(pixels)) {
-    const light = plane.map(Float32Array, (value) => (lightOnDark ? 1 - value / 255 : value / 255));
-    const against = againstPaper(light);
+    const against = againstPaper(levelsOf(plane, lightOnDark));
     noise = Math.max(noise, noiseOf(against) / 2);
-    against.data.forEach((value, place) => {
-      if (value > strength.data[place]) strength.data[place] = value;
-    });
+    keepLarger(strength.data, against.data);
   }
   // The grain of real paper is not normal: its strong side is rougher than the other.
   noise = Math.max(noise, 1.4826 * median(strength.sampled(3)));
@@ -63,19 +60,35 @@ function tellingChannels(channels) {
   return [channels[1]];
 }
 
+// Lightness in [0, 1], or darkness. Loops over all of a picture's pixels call no function for each,
+// which would take longer than all else.
+function levelsOf({ height, width, data }, inverted) {
+  const levels = new Float32Array(data.length);
+  for (let place = 0; place < data.length; place += 1) {
+    const level = data[place] / 255;
+    levels[place] = inverted ? 1 - level : level;
+  }
+  return new Plane(height, width, levels);
+}
+
+function keepLarger(values, others) {
+  for (let place = 0; place < values.length; place += 1) {
+    if (others[place] > values[place]) values[place] = others[place];
+  }
+}
+
 // Lightness in [0, 1] by ITU-R 601-2 luma.
-export function grey([red, green, blue]) {
-  if (!green) return red.map(Float32Array, (value) => value / 255);
+function grey([red, green, blue]) {
+  if (!green) return levelsOf(red, false);
   return red.map(
     Float32Array,
     (value, place) => (0.299 * value + 0.587 * green.data[place] + 0.114 * blue.data[place]) / 255,
   );
 }
 
-// Whether a picture shows light ink on dark paper. Paper is what most of the picture and of its
-// border is; ink lies to one side of it.
-function isLightOnDark(level) {
-  const small = reduceTo(level, COARSE);
+// Whether a reduced picture shows light ink on dark paper. Paper is what most of the picture and of
+// its border is; ink lies to one side of it.
+function isLightOnDark(small) {
   const light = above(small, otsu(small.data));
   if (hasTwoLevels(small, light)) {
     // On which side most of the border is, then most of the picture.
@@ -104,9 +117,9 @@ function hasTwoLevels(small, light) {
 }
 
 // Where a light sheet lies on something darker, such as a table; null where there is none. A sheet
-// is a large, compact, light shape whose holes, the writing on it, are small.
-function findSheet(level) {
-  const small = reduceTo(level, COARSE);
+// is a large, compact, light shape whose holes, the writing on it, are small. It is looked for in the
+// reduced picture.
+function findSheet(small, picture) {
   const light = above(small, otsu(small.data));
   if (mean(border(light)) > 0.4) return null;
   // Opened, so that glints on the table do not hang on to the sheet.
@@ -124,10 +137,10 @@ function findSheet(level) {
   const step = mean(chosen(small.data, within.data)) - mean(chosen(small.data, beyond.data));
   if (step < EDGE_OF_SHEET) return null;
   const inside = eroded(whole, reach);
-  const factor = factorFor(level, COARSE);
-  return level.map(Uint8Array, (_, place) => {
-    const row = Math.trunc(place / level.width);
-    const column = place % level.width;
+  const factor = factorFor(picture, COARSE);
+  return picture.map(Uint8Array, (_, place) => {
+    const row = Math.trunc(place / picture.width);
+    const column = place % picture.width;
     return inside.data[Math.trunc(row / factor) * inside.width + Math.trunc(column / factor)];
   });
 }
@@ -196,24 +209,41 @@ function fullStrength(strength) {
 // which is above the upper one (Canny, 'A Computational Approach to Edge Detection', 1986).
 function markedInk(strength, full, noise) {
   const strongest = Math.max(quantile(strength.sampled(3), 0.999), extremes(full.data)[1] / 2);
-  const over = (share, least) =>
-    strength.map(Uint8Array, (value, place) => Number(value > Math.max(share * full.data[place], least)));
-  const core = over(CORE, Math.max(5 * noise, 0.15 * strongest, 0.03));
-  const faint = withoutRulings(over(FAINT, Math.max(4 * noise, 0.08 * strongest, 0.02)));
-  const found = regions(faint);
-  const { labels } = found;
+  const least = Math.max(5 * noise, 0.15 * strongest, 0.03);
+  const core = stronger(strength, full, CORE, least);
+  const faintest = Math.max(4 * noise, 0.08 * strongest, 0.02);
+  const found = regions(withoutRulings(stronger(strength, full, FAINT, faintest)));
+  const labels = found.labels.data;
   const holdsCore = new Uint8Array(found.count + 1);
-  core.data.forEach((marked, place) => {
-    if (marked) holdsCore[labels.data[place]] = 1;
-  });
+  for (let place = 0; place < labels.length; place += 1) {
+    if (core.data[place]) holdsCore[labels[place]] = 1;
+  }
   holdsCore[0] = 0;
-  return labels.map(Uint8Array, (label) => holdsCore[label]);
+  const marked = new Uint8Array(labels.length);
+  for (let place = 0; place < labels.length; place += 1) marked[place] = holdsCore[labels[place]];
+  return new Plane(core.height, core.width, marked);
+}
+
+// Where ink is stronger than a share of a full stroke's, and than a least strength.
+function stronger({ height, width, data }, full, share, least) {
+  const mask = new Uint8Array(data.length);
+  for (let place = 0; place < data.length; place += 1) {
+    const enough = share * full.data[place];
+    if (data[place] > enough && data[place] > least) mask[place] = 1;
+  }
+  return new Plane(height, width, mask);
 }
 
 // The standard deviation of paper, by the side of it where there is no ink.
 function noiseOf(against) {
   const step = (size) => Math.max(1, Math.trunc(size / 300));
   const sample = against.sampled(step(against.height), step(against.width));
-  const lighter = sample.filter((value) => value < 0).map((value) => -value);
-  return lighter.length < 0.02 * sample.length ? 0 : 1.4826 * median(lighter);
+  let count = 0;
+  for (let place = 0; place < sample.length; place += 1) {
+    if (sample[place] < 0) {
+      sample[count] = -sample[place];
+      count += 1;
+    }
+  }
+  return count < 0.02 * sample.length ? 0 : 1.4826 * median(sample.subarray(0, count));
 }

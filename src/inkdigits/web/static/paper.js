@@ -2,7 +2,7 @@
 // through what most of the picture is, which takes out gradients of light; then, at a finer scale,
 // the paper under the ink is filled in from the paper around it, which takes out shadows.
 
-import { above, and, chosen, leastSquares, not, rint } from "./arrays.js";
+import { Plane, above, and, chosen, leastSquares, not, rint } from "./arrays.js";
 import { boxMean, dilated, eroded, gaussian, largest, median, quantile } from "./filters.js";
 import { regions } from "./regions.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
@@ -14,8 +14,11 @@ const THICKEST = 0.12; // of a picture's shorter side: half the width of the thi
 // How much darker each pixel is than the paper around it, as a share of full white.
 export function againstPaper(level) {
   const paper = paperOf(reduceTo(level, COARSE));
-  const wide = enlarge(paper, level.height, level.width, factorFor(level, COARSE));
-  return level.map(Float32Array, (value, place) => wide.data[place] - value);
+  const { height, width, data } = level;
+  const wide = enlarge(paper, height, width, factorFor(level, COARSE)).data;
+  const against = new Float32Array(data.length);
+  for (let place = 0; place < data.length; place += 1) against[place] = wide[place] - data[place];
+  return new Plane(height, width, against);
 }
 
 function paperOf(small) {

@@ -7,36 +7,51 @@ export function factorFor({ height, width }, longest) {
   return Math.max(1, Math.ceil(Math.max(height, width) / longest));
 }
 
-// Means of blocks, so that the long side is at most about `longest` pixels.
+// Means of blocks, so that the long side is at most about `longest` pixels; the last blocks are
+// filled up by the edge's pixels.
 export function reduceTo(plane, longest) {
   const factor = factorFor(plane, longest);
   if (factor === 1) return plane;
-  const totals = overBlocks(plane, factor, (total, value) => total + value, 0);
-  return totals.map(Float32Array, (total) => total / (factor * factor));
+  const blocks = emptyBlocks(plane, factor);
+  for (let row = 0; row < blocks.height * factor; row += 1) {
+    const to = Math.trunc(row / factor) * blocks.width;
+    const line = edgedLine(plane, row, blocks.width * factor);
+    for (let k = 0, column = 0; column < blocks.width; column += 1) {
+      let total = 0;
+      for (const end = k + factor; k < end; k += 1) total += line[k];
+      blocks.data[to + column] += total;
+    }
+  }
+  return blocks.map(Float32Array, (total) => total / (factor * factor));
 }
 
 // The largest of each block.
 export function largestOfBlocks(plane, factor) {
-  const largest = (one, other) => (one > other ? one : other);
-  return overBlocks(plane, factor, largest, -Infinity).map(Float32Array, (value) => value);
-}
-
-// Blocks of `factor` pixels a side, put together by `join`, the last ones filled up by the edge's.
-function overBlocks({ height, width, data }, factor, join, start) {
-  const [rows, columns] = [Math.ceil(height / factor), Math.ceil(width / factor)];
-  const blocks = new Plane(rows, columns, new Float64Array(rows * columns).fill(start));
-  for (let row = 0; row < rows * factor; row += 1) {
-    const from = Math.min(height - 1, row) * width;
-    const to = Math.trunc(row / factor) * columns;
-    for (let column = 0; column < columns; column += 1) {
-      let total = blocks.data[to + column];
-      for (let k = column * factor; k < (column + 1) * factor; k += 1) {
-        total = join(total, data[from + (k < width ? k : width - 1)]);
-      }
-      blocks.data[to + column] = total;
+  const blocks = emptyBlocks(plane, factor);
+  blocks.data.fill(-Infinity);
+  for (let row = 0; row < blocks.height * factor; row += 1) {
+    const to = Math.trunc(row / factor) * blocks.width;
+    const line = edgedLine(plane, row, blocks.width * factor);
+    for (let k = 0, column = 0; column < blocks.width; column += 1) {
+      let largest = blocks.data[to + column];
+      for (const end = k + factor; k < end; k += 1) if (line[k] > largest) largest = line[k];
+      blocks.data[to + column] = largest;
     }
   }
-  return blocks;
+  return blocks.map(Float32Array, (value) => value);
+}
+
+function emptyBlocks({ height, width }, factor) {
+  const [rows, columns] = [Math.ceil(height / factor), Math.ceil(width / factor)];
+  return new Plane(rows, columns, new Float64Array(rows * columns));
+}
+
+// A row of a plane, or the last one, which its last pixel continues.
+function edgedLine({ height, width, data }, row, length) {
+  const start = Math.min(height - 1, row) * width;
+  const line = new Float32Array(length).fill(data[start + width - 1]);
+  line.set(data.subarray(start, start + width));
+  return line;
 }
 
 // `factor` times as large, bicubic, cut to a size: the last blocks may hang over the edge.
@@ -93,13 +108,15 @@ function alongColumns({ height, width, data }, axis) {
 function alongRows({ width, data }, axis) {
   const result = new Float32Array(axis.length * width);
   const line = new Float64Array(width);
-  axis.forEach(({ first, weights }, row) => {
+  for (let row = 0; row < axis.length; row += 1) {
+    const { first, weights } = axis[row];
     line.fill(0);
-    weights.forEach((weight, k) => {
+    for (let k = 0; k < weights.length; k += 1) {
+      const weight = weights[k];
       const start = (first + k) * width;
       for (let column = 0; column < width; column += 1) line[column] += weight * data[start + column];
-    });
+    }
     result.set(line, row * width);
-  });
+  }
   return new Plane(axis.length, width, result);
 }

@@ -1,0 +1,162 @@
+"""How fast the static edition answers, and how much a browser fetches for it.
+
+    python benchmarks/static_edition.py
+
+The exported folder on a plain file server, in Chromium. From load to the first answer: a 3 is drawn
+as soon as the page listens, and the clock, which starts as the browser begins to load, stops when
+the page shows '3'. First visits have nothing cached; the others find all files kept by the service
+worker. Writes benchmarks/results/static_edition.json.
+"""
+
+import argparse
+import base64
+import functools
+import http.server
+import json
+import os
+import platform
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from reading import write_photo
+
+import inkdigits
+from inkdigits import load_mnist
+from inkdigits.web.export import NETWORK, export_web
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+ANSWERS = 20
+# Draws a 3 once the page listens, and keeps when it was answered.
+DRAW = """
+  HTMLCanvasElement.prototype.setPointerCapture = () => {}; // which only real pointers have
+  const corners = [[.30, .25], [.38, .18], [.45, .25], [.42, .40], [.37, .47], [.45, .55],
+                   [.46, .70], [.38, .80], [.30, .74]];
+  const draw = (pad) => {
+    const box = pad.getBoundingClientRect();
+    const send = (name, [x, y]) => pad.dispatchEvent(new PointerEvent(name, { pointerId: 1,
+      bubbles: true, clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+    send("pointerdown", corners[0]);
+    corners.forEach((corner) => send("pointermove", corner));
+    send("pointerup", corners.at(-1));
+  };
+  const look = () => {
+    if (document.querySelectorAll("#bars li").length < 10) return setTimeout(look, 1);
+    const value = document.getElementById("value");
+    new MutationObserver(() => {
+      if (value.textContent === "3") window.answeredAt ??= performance.now();
+    }).observe(value, { childList: true, characterData: true, subtree: true });
+    draw(document.getElementById("pad"));
+  };
+  addEventListener("DOMContentLoaded", look);
+"""
+READ = """async ([content, count]) => {
+  const { read } = await import("./api.js");
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  const times = [];
+  for (let k = 0; k < count; k += 1) {
+    const began = performance.now();
+    await read(new Blob([bytes]));
+    times.push(performance.now() - began);
+  }
+  return times;
+}"""
+# What the page itself fetches, before its worker begins; the worker's files are not in this list.
+FETCHED = """() => [performance.getEntriesByType("navigation")[0],
+  ...performance.getEntriesByType("resource")].reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Files, without a word."""
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as tool:
+        total = export_web(Path(folder) / "site")
+        network = (Path(folder) / "site" / NETWORK).stat().st_size
+        write_photo(np.array(load_mnist().test.images), Path(folder) / "large.jpg")
+        server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), functools.partial(Quiet, directory=folder)
+        )
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        figures = measure(
+            browser,
+            f"http://127.0.0.1:{server.server_port}/site/",
+            (Path(folder) / "large.jpg").read_bytes(),
+            options.rounds,
+        )
+        versions = {
+            "inkdigits": inkdigits.__version__,
+            "chromium": browser.version,
+            "processor": platform.processor() or platform.machine(),
+        }
+        browser.close()
+        server.shutdown()
+    sizes = {"folder, bytes": total, "network, bytes": network, **figures.pop("sizes")}
+    results = {"processors": os.cpu_count(), "versions": versions, "sizes": sizes, **figures}
+    print(json.dumps(results, indent=2))
+    path = Path(__file__).parent / "results" / "static_edition.json"
+    path.write_text(json.dumps(results, indent=2) + "\n")
+
+
+def measure(browser: Browser, url: str, photo: bytes, rounds: int) -> dict[str, Any]:
+    """Times in milliseconds, of each round where there are several."""
+    first, cached = [], []
+    for _ in range(rounds):
+        context = browser.new_context()
+        first.append(first_answer(context, url)[0])
+        context.close()
+    context = browser.new_context()
+    page = first_answer(context, url)[1]
+    page.evaluate("async () => (await navigator.serviceWorker.ready).active.state")
+    page.close()
+    for _ in range(rounds):
+        milliseconds, page = first_answer(context, url)
+        cached.append(milliseconds)
+        fetched = page.evaluate(FETCHED)
+        paint = page.evaluate(
+            "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
+        )
+        page.close()
+    _, page = first_answer(context, url)
+    drawing = page.evaluate(READ, [drawn(page), ANSWERS])
+    large = page.evaluate(READ, [base64.b64encode(photo).decode(), 3])
+    context.close()
+    return {
+        "first answer, first visit, ms": first,
+        "first answer, cached, ms": cached,
+        "a drawing, ms": drawing,
+        "12-megapixel photo of 50 digits, ms": large,
+        "first paint, cached, ms": paint,
+        "sizes": {"before the reader, bytes": fetched},
+    }
+
+
+def first_answer(context: BrowserContext, url: str) -> tuple[float, Page]:
+    """Milliseconds from the start of loading until a drawn 3 is read, and the page."""
+    page = context.new_page()
+    page.add_init_script(DRAW)
+    page.goto(url)
+    page.wait_for_function("() => window.answeredAt")
+    return page.evaluate("() => window.answeredAt"), page
+
+
+def drawn(page: Page) -> str:
+    """What is on the pad, as the base64 text of a PNG."""
+    return str(page.evaluate("() => document.getElementById('pad').toDataURL().split(',')[1]"))
+
+
+if __name__ == "__main__":
+    main()
