@@ -15,6 +15,7 @@ import http.server
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
 import threading
@@ -27,7 +28,7 @@ from reading import write_photo
 
 import inkdigits
 from inkdigits import load_mnist
-from inkdigits.web.export import NETWORK, export_web
+from inkdigits.web.export import NETWORK, PAGE, export_web
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 ANSWERS = 20
@@ -54,6 +55,7 @@ DRAW = """
   };
   addEventListener("DOMContentLoaded", look);
 """
+PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
 READ = """async ([content, count]) => {
   const { read } = await import("./api.js");
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
@@ -65,9 +67,6 @@ READ = """async ([content, count]) => {
   }
   return times;
 }"""
-# What the page itself fetches, before its worker begins; the worker's files are not in this list.
-FETCHED = """() => [performance.getEntriesByType("navigation")[0],
-  ...performance.getEntriesByType("resource")].reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -84,7 +83,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as tool:
         total = export_web(Path(folder) / "site")
-        network = (Path(folder) / "site" / NETWORK).stat().st_size
+        sizes = {"folder, bytes": total, **sizes_of(Path(folder) / "site")}
         write_photo(np.array(load_mnist().test.images), Path(folder) / "large.jpg")
         server = http.server.ThreadingHTTPServer(
             ("127.0.0.1", 0), functools.partial(Quiet, directory=folder)
@@ -104,16 +103,27 @@ def main() -> None:
         }
         browser.close()
         server.shutdown()
-    sizes = {"folder, bytes": total, "network, bytes": network, **figures.pop("sizes")}
     results = {"processors": os.cpu_count(), "versions": versions, "sizes": sizes, **figures}
     print(json.dumps(results, indent=2))
     path = Path(__file__).parent / "results" / "static_edition.json"
     path.write_text(json.dumps(results, indent=2) + "\n")
 
 
+def sizes_of(site: Path) -> dict[str, int]:
+    """Bytes of the network, and of what the browser fetches before the worker begins."""
+    wanted, found = {PAGE, "page.css", "icon.svg", "page.js"}, set[str]()
+    while wanted:
+        name = wanted.pop()
+        found.add(name)
+        if name.endswith(".js"):
+            wanted |= set(re.findall(r'from "\./([^"]+)"', (site / name).read_text())) - found
+    own = sum((site / name).stat().st_size for name in found)
+    return {"network, bytes": (site / NETWORK).stat().st_size, "page itself, bytes": own}
+
+
 def measure(browser: Browser, url: str, photo: bytes, rounds: int) -> dict[str, Any]:
     """Times in milliseconds, of each round where there are several."""
-    first, cached = [], []
+    first, cached, paints = [], [], []
     for _ in range(rounds):
         context = browser.new_context()
         first.append(first_answer(context, url)[0])
@@ -125,10 +135,7 @@ def measure(browser: Browser, url: str, photo: bytes, rounds: int) -> dict[str, 
     for _ in range(rounds):
         milliseconds, page = first_answer(context, url)
         cached.append(milliseconds)
-        fetched = page.evaluate(FETCHED)
-        paint = page.evaluate(
-            "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
-        )
+        paints.append(page.evaluate(PAINT))
         page.close()
     _, page = first_answer(context, url)
     drawing = page.evaluate(READ, [drawn(page), ANSWERS])
@@ -139,8 +146,7 @@ def measure(browser: Browser, url: str, photo: bytes, rounds: int) -> dict[str, 
         "first answer, cached, ms": cached,
         "a drawing, ms": drawing,
         "12-megapixel photo of 50 digits, ms": large,
-        "first paint, cached, ms": paint,
-        "sizes": {"before the reader, bytes": fetched},
+        "first paint, cached, ms": paints,
     }
 
 
