@@ -336,12 +336,27 @@ def drawing(results: dict[str, Any]) -> str:
     )
 
 
+def static_edition(results: dict[str, Any]) -> str:
+    """How fast the exported page answers, and its size."""
+    times = [[name[:-4], spread(values, 0)] for name, values in results.items() if "ms" in name]
+    sizes = [[name[:-7], f"{size / 1000:,.0f}"] for name, size in results["sizes"].items()]
+    return (
+        "## The static edition\n\n"
+        "`python benchmarks/static_edition.py`: the folder of `inkdigits export web` on a plain "
+        f"file server, in Chromium {results['versions']['chromium']} on {results['processors']} "
+        "processors. A first answer is counted from when the browser begins to load; median "
+        "(smallest to largest).\n\n"
+        f"{table(['', 'ms'], times)}\n{table(['', 'kB'], sizes)}"
+    )
+
+
 SECTIONS: dict[str, Callable[[Any], str]] = {
     "lab_speed": lab_speed,
     "bench": bench,
     "engine": engine,
     "study_lab": study_lab,
     "drawing": drawing,
+    "static_edition": static_edition,
 }
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ export class Plane {
   map(Kind, change) {
     const { height, width, data } = this;
     const changed = new Kind(data.length);
-    for (let place = 0; place < data.length; place += 1) changed[place] = change(data[place], place);
+    for (let place = 0; place < data.length; place += 1)
+      changed[place] = change(data[place], place);
     return new Plane(height, width, changed);
   }
 
@@ -111,9 +112,11 @@ export class Plane {
 
 export const not = (mask) => mask.map(Uint8Array, (marked) => 1 - marked);
 
-export const above = (plane, threshold) => plane.map(Uint8Array, (value) => Number(value > threshold));
+export const above = (plane, threshold) =>
+  plane.map(Uint8Array, (value) => Number(value > threshold));
 
-export const and = (one, other) => one.map(Uint8Array, (marked, place) => marked & other.data[place]);
+export const and = (one, other) =>
+  one.map(Uint8Array, (marked, place) => marked & other.data[place]);
 
 // To the nearest whole number, halves to the even one, as Python rounds.
 export function rint(value) {
@@ -173,7 +176,8 @@ export function solve(matrix, values) {
     [rows[pivot], rows[best]] = [rows[best], rows[pivot]];
     for (let row = pivot + 1; row < count; row += 1) {
       const share = rows[row][pivot] / rows[pivot][pivot];
-      for (let place = pivot; place <= count; place += 1) rows[row][place] -= share * rows[pivot][place];
+      for (let place = pivot; place <= count; place += 1)
+        rows[row][place] -= share * rows[pivot][place];
     }
   }
   const solution = new Array(count).fill(0);

@@ -98,7 +98,11 @@ export class Page {
     });
     const thickness = boxMean(new Plane(1, own.width, sums), 2 * Math.trunc(apart / 16) + 1).data;
     const reach = Math.max(1, Math.trunc(apart));
-    const negative = new Plane(1, own.width, thickness.map((value) => -value));
+    const negative = new Plane(
+      1,
+      own.width,
+      thickness.map((value) => -value),
+    );
     const lowest = largest(negative, 2 * reach + 1).data;
     const thin = 0.8 * mean(thickness);
     const found = [];
@@ -139,7 +143,8 @@ export function findPieces(ink) {
   }
   const boxes = Array.from(
     found.areas,
-    (_, place) => new Box(found.tops[place], found.lefts[place], found.bottoms[place], found.rights[place]),
+    (_, place) =>
+      new Box(found.tops[place], found.lefts[place], found.bottoms[place], found.rights[place]),
   );
   const large = [...boxes.keys()].filter(
     (place) => boxes[place].size >= SMALLEST && found.areas[place] >= FEWEST,

@@ -7,7 +7,8 @@ const ordered = new WeakMap(); // of each kernel tensor its numbers in the produ
 // ONNX's Conv of one image [1, C, H, W] with kernels [M, C, h, w] and a bias [M] or none.
 export function convolve([input, kernels, bias], settings) {
   const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1 } = settings;
-  if (group !== 1 || input.shape[0] !== 1) throw new Error("The network has a grouped convolution.");
+  if (group !== 1 || input.shape[0] !== 1)
+    throw new Error("The network has a grouped convolution.");
   const [filters, , high, wide] = kernels.shape;
   const [, , height, width] = input.shape;
   const [down, across] = [dilations[0] * (high - 1) + 1, dilations[1] * (wide - 1) + 1];

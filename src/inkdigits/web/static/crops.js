@@ -19,7 +19,9 @@ function inkOf(crop) {
   const edge = border(crop);
   const [least, most] = extremes(edge);
   const isDifficult = most - least > EVEN;
-  const ink = isDifficult ? difficultInk(crop.map(Float32Array, (level) => level / 255)) : cleanInk(crop, edge);
+  const ink = isDifficult
+    ? difficultInk(crop.map(Float32Array, (level) => level / 255))
+    : cleanInk(crop, edge);
   const scale = Math.fround(1 / Math.max(fullStrength(ink.data), LEAST));
   const scaled = ink.map(Float32Array, (level) => Math.min(1, Math.max(0, level * scale)));
   return isDifficult ? withoutNoise(scaled) : scaled;
@@ -131,7 +133,9 @@ function paperOf({ height, width, data }) {
       return away < 0 ? Math.max(weight, 0.2) : weight;
     });
     const shares = leastSquares(terms, values, weights, 1e-6);
-    surface = values.map((_, k) => shares.reduce((total, share, term) => total + share * terms[term][k], 0));
+    surface = values.map((_, k) =>
+      shares.reduce((total, share, term) => total + share * terms[term][k], 0),
+    );
   }
   return surface;
 }

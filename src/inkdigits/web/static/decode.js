@@ -9,8 +9,8 @@ const WORKING_PIXELS = 2_000_000; // larger pictures are reduced to about so man
 const STRIP_PIXELS = 1_000_000; // at once; phones' browsers have no canvas as large as a photo
 const DARK = 160; // levels of 255: what is lighter and transparent around is laid on black
 
-// A picture file's `channels`, one or three planes of bytes, and its `size`, [height, width], before
-// it was reduced. Raises an Error with a sentence.
+// A picture file's `channels`, one or three planes of bytes, and its `size`, [height, width],
+// before it was reduced. Raises an Error with a sentence.
 export async function decode(file) {
   const bitmap = await createImageBitmap(file, {
     premultiplyAlpha: "none",
@@ -21,7 +21,9 @@ export async function decode(file) {
   const { width, height } = bitmap;
   try {
     if (width * height > MAX_PIXELS) {
-      throw new Error(`The picture has ${width}x${height} pixels; the limit is ${MAX_PIXELS} pixels.`);
+      throw new Error(
+        `The picture has ${width}x${height} pixels; the limit is ${MAX_PIXELS} pixels.`,
+      );
     }
     const share = Math.min(1, Math.sqrt(WORKING_PIXELS / (width * height)));
     const target = [Math.max(1, rint(height * share)), Math.max(1, rint(width * share))];
@@ -51,7 +53,9 @@ function pixelsOf(bitmap, factor) {
   const [rows, columns] = [Math.ceil(height / factor), Math.ceil(width / factor)];
   const planes = [0, 1, 2, 3].map(() => new Plane(rows, columns, new Uint8Array(rows * columns)));
   const strip = Math.min(rows, Math.max(1, Math.trunc(STRIP_PIXELS / (width * factor))));
-  const context = new OffscreenCanvas(width, strip * factor).getContext("2d", { willReadFrequently: true });
+  const context = new OffscreenCanvas(width, strip * factor).getContext("2d", {
+    willReadFrequently: true,
+  });
   for (let row = 0; row < rows; row += strip) {
     const high = Math.min(strip * factor, height - row * factor);
     context.clearRect(0, 0, width, high);

@@ -48,7 +48,8 @@ export const median = (values) => quantile(values, 0.5);
 export function gaussian({ height, width, data }, sigma, truncate = 4) {
   const reach = Math.trunc(truncate * sigma + 0.5);
   const weights = new Float64Array(2 * reach + 1);
-  for (let k = -reach; k <= reach; k += 1) weights[k + reach] = Math.exp((-k * k) / (2 * sigma * sigma));
+  for (let k = -reach; k <= reach; k += 1)
+    weights[k + reach] = Math.exp((-k * k) / (2 * sigma * sigma));
   const total = weights.reduce((one, other) => one + other);
   for (let k = 0; k < weights.length; k += 1) weights[k] /= total;
   const rows = weightedLines(data, height, width, weights);
@@ -68,11 +69,19 @@ function weightedLines(data, height, width, weights) {
   for (let row = 0; row < height; row += 1) {
     line.fill(0);
     for (let k = 0; k < weights.length; k += 4) {
-      const [a, b, c, d] = [at(row + k - reach), at(row + k - reach + 1), at(row + k - reach + 2), at(row + k - reach + 3)];
+      const [a, b, c, d] = [
+        at(row + k - reach),
+        at(row + k - reach + 1),
+        at(row + k - reach + 2),
+        at(row + k - reach + 3),
+      ];
       const [w0, w1, w2, w3] = [four[k], four[k + 1], four[k + 2], four[k + 3]];
       for (let column = 0; column < width; column += 1) {
         line[column] +=
-          w0 * data[a + column] + w1 * data[b + column] + w2 * data[c + column] + w3 * data[d + column];
+          w0 * data[a + column] +
+          w1 * data[b + column] +
+          w2 * data[c + column] +
+          w3 * data[d + column];
       }
     }
     smooth.set(line, row * width);
@@ -132,7 +141,8 @@ function lineLargest(data, outer, length, inner, size) {
       for (let k = 0; k < inner; k += 1) window[place * inner + k] = data[from + k];
     }
     let wide = 1;
-    for (; 2 * wide <= size; wide *= 2) raise(window, window, 0, wide * inner, (padded - wide) * inner);
+    for (; 2 * wide <= size; wide *= 2)
+      raise(window, window, 0, wide * inner, (padded - wide) * inner);
     raise(found, window, start, (size - wide) * inner, length * inner);
   }
   return found;

@@ -101,7 +101,8 @@ function isLightOnDark(small) {
 
 function border({ height, width, data }) {
   const values = [...data.subarray(0, width), ...data.subarray((height - 1) * width)];
-  for (let row = 1; row < height - 1; row += 1) values.push(data[row * width], data[(row + 1) * width - 1]);
+  for (let row = 1; row < height - 1; row += 1)
+    values.push(data[row * width], data[(row + 1) * width - 1]);
   return values;
 }
 
@@ -117,8 +118,8 @@ function hasTwoLevels(small, light) {
 }
 
 // Where a light sheet lies on something darker, such as a table; null where there is none. A sheet
-// is a large, compact, light shape whose holes, the writing on it, are small. It is looked for in the
-// reduced picture.
+// is a large, compact, light shape whose holes, the writing on it, are small. It is looked for in
+// the reduced picture.
 function findSheet(small, picture) {
   const light = above(small, otsu(small.data));
   if (mean(border(light)) > 0.4) return null;
@@ -168,7 +169,9 @@ function isCompact({ width, data }) {
 // A channel with the level of the sheet all around it.
 function onlyOn(sheet, channel) {
   const step = Math.max(1, Math.trunc(sum(sheet.data) / 10_000));
-  const paper = Math.trunc(median(chosen(channel.data, sheet.data).filter((_, place) => place % step === 0)));
+  const paper = Math.trunc(
+    median(chosen(channel.data, sheet.data).filter((_, place) => place % step === 0)),
+  );
   return channel.map(Uint8Array, (value, place) => (sheet.data[place] ? value : paper));
 }
 

@@ -28,7 +28,9 @@ export function textLines(pieces, height) {
 // How far lines of text fall, in pixels a pixel to the right; 0 where they do not, clearly: the
 // median direction from each box to its nearest neighbour beside it, where most agree.
 function textSlope(boxes, height) {
-  const slopes = boxes.map((box) => neighbour(box, boxes, height)).filter((slope) => slope !== null);
+  const slopes = boxes
+    .map((box) => neighbour(box, boxes, height))
+    .filter((slope) => slope !== null);
   if (slopes.length < LINKS) return 0;
   slopes.sort((one, other) => one - other);
   const quarter = Math.trunc(slopes.length / 4);
@@ -80,7 +82,8 @@ function rowsOf(pieces) {
       const end = line.slice(-LAST).map((other) => other.box);
       const middle = (edge) => median(end.map((box) => box[edge]));
       const tall = middle("height");
-      const overlap = Math.min(middle("bottom"), piece.box.bottom) - Math.max(middle("top"), piece.box.top);
+      const overlap =
+        Math.min(middle("bottom"), piece.box.bottom) - Math.max(middle("top"), piece.box.top);
       const distance = Math.abs(piece.box.row - middle("row"));
       const fits = overlap > OVERLAP * Math.min(piece.box.height, tall) || distance < tall / 2;
       if (fits && distance < nearest) [best, nearest] = [line, distance];

@@ -15,8 +15,13 @@ export class DigitNetwork {
   // `bytes` of an ONNX file. Raises an Error if it cannot be run here.
   constructor(bytes) {
     this.network = parseNetwork(bytes);
-    const unknown = this.network.nodes.find(({ operation }) => !Object.hasOwn(OPERATIONS, operation));
-    if (unknown) throw new Error(`The network has an operation ${unknown.operation}, which is not known here.`);
+    const unknown = this.network.nodes.find(
+      ({ operation }) => !Object.hasOwn(OPERATIONS, operation),
+    );
+    if (unknown)
+      throw new Error(
+        `The network has an operation ${unknown.operation}, which is not known here.`,
+      );
     this.temperature = Number(this.network.metadata.get(TEMPERATURE) ?? 1);
   }
 

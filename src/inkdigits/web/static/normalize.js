@@ -78,11 +78,13 @@ function fitted({ width, data }, down, across) {
     weights.forEach((weight, k) => {
       if (weight === 0) return;
       const start = (from + k) * width;
-      for (let column = 0; column < width; column += 1) line[column] += weight * data[start + column];
+      for (let column = 0; column < width; column += 1)
+        line[column] += weight * data[start + column];
     });
     across.forEach((axis, column) => {
       let total = 0;
-      for (let k = 0; k < axis.weights.length; k += 1) total += axis.weights[k] * line[axis.from + k];
+      for (let k = 0; k < axis.weights.length; k += 1)
+        total += axis.weights[k] * line[axis.from + k];
       result[row * SIDE + column] = total;
     });
   });

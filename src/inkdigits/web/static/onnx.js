@@ -1,5 +1,5 @@
-// As much of an ONNX file as a digit network has: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
-// in protocol buffers' encoding (https://protobuf.dev/programming-guides/encoding).
+// As much of an ONNX file as a digit network has: the messages of onnx/onnx.proto in ONNX's own
+// repository, in protocol buffers' encoding (https://protobuf.dev/programming-guides/encoding).
 
 const FLOAT = 1; // types of tensors
 const INT64 = 7;
@@ -10,7 +10,8 @@ const text = (bytes) => new TextDecoder().decode(bytes);
 export function parseNetwork(bytes) {
   const model = fieldsOf(bytes);
   const graph = fieldsOf(model.get(7)[0]);
-  const named = (field, number) => (graph.get(field) ?? []).map((part) => text(fieldsOf(part).get(number)[0]));
+  const named = (field, number) =>
+    (graph.get(field) ?? []).map((part) => text(fieldsOf(part).get(number)[0]));
   const tensors = (graph.get(5) ?? []).map(tensorOf);
   const numbers = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const entries = (model.get(14) ?? []).map((part) => {
@@ -30,7 +31,12 @@ function nodeOf(bytes) {
   const node = fieldsOf(bytes);
   const names = (field) => (node.get(field) ?? []).map(text);
   const attributes = (node.get(5) ?? []).map(attributeOf);
-  return { inputs: names(1), outputs: names(2), operation: names(4)[0], settings: Object.fromEntries(attributes) };
+  return {
+    inputs: names(1),
+    outputs: names(2),
+    operation: names(4)[0],
+    settings: Object.fromEntries(attributes),
+  };
 }
 
 // A name and a number, a text or an array of whole numbers.
@@ -49,14 +55,21 @@ function tensorOf(bytes) {
   const shape = (tensor.get(1) ?? []).flatMap(wholeNumbers);
   const type = tensor.get(2)[0];
   const name = text(tensor.get(8)[0]);
-  if (type !== FLOAT && type !== INT64) throw new Error(`The network holds numbers of type ${type}.`);
+  if (type !== FLOAT && type !== INT64)
+    throw new Error(`The network holds numbers of type ${type}.`);
   if (!tensor.has(9)) {
     const parts = tensor.get(type === FLOAT ? 4 : 7) ?? [];
-    return { name, shape, data: type === FLOAT ? Float32Array.from(parts.flatMap(floats)) : parts.flatMap(wholeNumbers) };
+    return {
+      name,
+      shape,
+      data: type === FLOAT ? Float32Array.from(parts.flatMap(floats)) : parts.flatMap(wholeNumbers),
+    };
   }
   const raw = tensor.get(9)[0];
   if (type === FLOAT) return { name, shape, data: Float32Array.from(floats(raw)) };
-  const whole = Array.from({ length: raw.length / 8 }, (_, k) => Number(viewOf(raw).getBigInt64(8 * k, true)));
+  const whole = Array.from({ length: raw.length / 8 }, (_, k) =>
+    Number(viewOf(raw).getBigInt64(8 * k, true)),
+  );
   return { name, shape, data: whole };
 }
 
@@ -88,7 +101,8 @@ function fieldsOf(bytes) {
       value = varint(bytes, at);
     } else {
       const length = wire === 2 ? varint(bytes, at) : { 1: 8, 5: 4 }[wire];
-      if (length === undefined || at.place + length > bytes.length) throw new Error("The network's file is damaged.");
+      if (length === undefined || at.place + length > bytes.length)
+        throw new Error("The network's file is damaged.");
       value = bytes.subarray(at.place, at.place + length);
       at.place += length;
     }

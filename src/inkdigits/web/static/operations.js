@@ -5,7 +5,13 @@ import { convolve } from "./convolution.js";
 
 const tensor = (shape, data) => ({ shape, data });
 const size = (shape) => shape.reduce((one, other) => one * other, 1);
-const each = (change) => ([input], settings) => tensor(input.shape, input.data.map((x) => change(x, settings)));
+const each =
+  (change) =>
+  ([input], settings) =>
+    tensor(
+      input.shape,
+      input.data.map((x) => change(x, settings)),
+    );
 
 // Numbers of one tensor with those of another, which is repeated along axes that it is 1 long.
 function together(one, other, join) {
@@ -89,7 +95,8 @@ function gemm([input, matrix, bias], { alpha = 1, beta = 1, transA = 0, transB =
   for (let place = 0; place < data.length; place += 1) {
     const [row, column] = [Math.trunc(place / columns) * inner, place % columns];
     let total = 0;
-    for (let k = 0; k < inner; k += 1) total += input.data[row + k] * matrix.data[k * down + column * right];
+    for (let k = 0; k < inner; k += 1)
+      total += input.data[row + k] * matrix.data[k * down + column * right];
     data[place] = alpha * total;
   }
   const product = tensor([rows, columns], data);
@@ -115,7 +122,8 @@ function pad([input, pads, value], { mode = "constant" }) {
   const [count, channels, height, width] = input.shape;
   const [, , top, left, , , bottom, right] = pads.data;
   const [rows, columns] = [height + top + bottom, width + left + right];
-  const mirrored = (place, length) => (place < 0 ? -place : place < length ? place : 2 * length - 2 - place);
+  const mirrored = (place, length) =>
+    place < 0 ? -place : place < length ? place : 2 * length - 2 - place;
   const nearest = (place, length) => Math.min(length - 1, Math.max(0, place));
   const from = mode === "reflect" ? mirrored : nearest;
   const data = new Float32Array(count * channels * rows * columns).map((_, place) => {
@@ -141,7 +149,10 @@ export const OPERATIONS = {
   MaxPool: maxPool,
   Mean: (inputs) => {
     const total = inputs.reduce((one, other) => together(one, other, (a, b) => a + b));
-    return tensor(total.shape, total.data.map((x) => x / inputs.length));
+    return tensor(
+      total.shape,
+      total.data.map((x) => x / inputs.length),
+    );
   },
   Mul: ([one, other]) => together(one, other, (a, b) => a * b),
   Neg: each((x) => -x),

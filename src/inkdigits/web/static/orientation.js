@@ -29,12 +29,15 @@ export function quartersToTurn(singles, score) {
   return isBelieved ? quarters : 0;
 }
 
-// Whether no other way up can be clearly better, so that there is no need to look: not even if every
-// piece were a digit without doubt in it. A piece that counts only if it is a digit some other way
-// speaks for that way more than `CLEARLY`, so the most that can be said is said with all of them.
+// Whether no other way up can be clearly better, even if every piece were a digit without doubt in
+// it, so that there is no need to look. Whichever pieces turn out to be digits: those that may not
+// count are no digit as they lie, so each alone says more than `CLEARLY`, and without them the mean
+// is only smaller.
 function isSurelyUpright(singles) {
   const weights = singles.map((single) => Math.sqrt(single.area));
-  const most = singles.map(({ confidence }, k) => -Math.log(Math.max(confidence, LEAST)) * weights[k]);
+  const most = singles.map(
+    ({ confidence }, k) => -Math.log(Math.max(confidence, LEAST)) * weights[k],
+  );
   return sum(most) / sum(weights) < CLEARLY;
 }
 
@@ -50,7 +53,10 @@ function shareAbove(singles) {
   const above = singles.filter((single) => {
     const apart = singles
       .filter((other) => other !== single)
-      .map(({ box }) => [Math.abs(box.row - single.box.row), Math.abs(box.column - single.box.column)]);
+      .map(({ box }) => [
+        Math.abs(box.row - single.box.row),
+        Math.abs(box.column - single.box.column),
+      ]);
     const [down, across] = apart[argmax(apart.map((steps) => -Math.hypot(...steps)))];
     return down > across;
   });

@@ -38,7 +38,9 @@ function paperOf(small) {
       const known = and(not(marks), side);
       if (!known.data.includes(1)) continue;
       const means = filledIn(small, known, sigma, paper);
-      paper = paper.map(Float32Array, (value, place) => (side.data[place] ? means.data[place] : value));
+      paper = paper.map(Float32Array, (value, place) =>
+        side.data[place] ? means.data[place] : value,
+      );
     }
     residual = minus(paper, small);
     const rest = chosen(residual.data, not(ink).data);
@@ -71,7 +73,10 @@ function shadeOf(ink) {
   const leaves = Array.from(
     found.tops,
     (top, place) =>
-      top === 0 || found.lefts[place] === 0 || found.bottoms[place] === height || found.rights[place] === width,
+      top === 0 ||
+      found.lefts[place] === 0 ||
+      found.bottoms[place] === height ||
+      found.rights[place] === width,
   );
   return found.labels.map(Uint8Array, (label) => Number(label > 0 && leaves[label - 1]));
 }
@@ -81,7 +86,12 @@ function smoothSurface(small) {
   const { height, width, data } = small;
   const terms = [() => 1, (x) => x, (_, y) => y, (x) => x * x, (x, y) => x * y, (_, y) => y * y];
   if (Math.min(height, width) >= 16) {
-    terms.push((x) => x ** 3, (x, y) => x * x * y, (x, y) => x * y * y, (_, y) => y ** 3);
+    terms.push(
+      (x) => x ** 3,
+      (x, y) => x * x * y,
+      (x, y) => x * y * y,
+      (_, y) => y ** 3,
+    );
   }
   const place = (index, size) => (size > 1 ? -1 + (2 * index) / (size - 1) : -1);
   // Some of the pixels say enough.
@@ -89,7 +99,9 @@ function smoothSurface(small) {
   const values = Float64Array.from(small.sampled(step));
   const across = Math.ceil(width / step);
   const equations = terms.map((term) =>
-    values.map((_, k) => term(place((k % across) * step, width), place(Math.trunc(k / across) * step, height))),
+    values.map((_, k) =>
+      term(place((k % across) * step, width), place(Math.trunc(k / across) * step, height)),
+    ),
   );
   // Begin with what is lighter than the median, as paper is.
   let surface = new Float64Array(values.length).fill(quantile(values, 0.6));
@@ -103,7 +115,9 @@ function smoothSurface(small) {
     });
     const part = equations.slice(0, round === 0 ? 1 : round === 1 ? 3 : terms.length);
     solution = leastSquares(part, values, weights, 1e-9 * values.length);
-    surface = values.map((_, k) => solution.reduce((total, share, term) => total + share * part[term][k], 0));
+    surface = values.map((_, k) =>
+      solution.reduce((total, share, term) => total + share * part[term][k], 0),
+    );
   }
   return small.map(Float32Array, (_, k) => {
     const [x, y] = [place(k % width, width), place(Math.trunc(k / width), height)];
@@ -119,8 +133,14 @@ function spread(values) {
 
 // Gaussian means of what is known; the fallback where nothing near is.
 function filledIn(small, known, sigma, fallback) {
-  const weight = gaussian(known.map(Float32Array, (value) => value), sigma, 3);
-  const offset = small.map(Float32Array, (value, k) => (known.data[k] ? value - fallback.data[k] : 0));
+  const weight = gaussian(
+    known.map(Float32Array, (value) => value),
+    sigma,
+    3,
+  );
+  const offset = small.map(Float32Array, (value, k) =>
+    known.data[k] ? value - fallback.data[k] : 0,
+  );
   const means = gaussian(offset, sigma, 3);
   return fallback.map(Float32Array, (value, k) => {
     const near = weight.data[k];

@@ -3,8 +3,8 @@
 import { rint } from "./arrays.js";
 import { SIDE } from "./normalize.js";
 
-// `size` and `scale` are the upright picture's: [height, width] in pixels before it was reduced, and
-// how many of those a pixel stands for, down and across.
+// `size` and `scale` are the upright picture's: [height, width] in pixels before it was reduced,
+// and how many of those a pixel stands for, down and across.
 export function toJson(lines, { size: [height, width], scale }, quarters, lightOnDark) {
   const rows = lines.map(({ digits }) => ({
     text: digits.map((digit) => digit.value).join(""),
@@ -21,13 +21,18 @@ export function toJson(lines, { size: [height, width], scale }, quarters, lightO
 }
 
 function digitToJson({ value, confidence, box, digits, image }, [down, across]) {
-  const [width, height] = [Math.max(1, rint(box.width * across)), Math.max(1, rint(box.height * down))];
+  const [width, height] = [
+    Math.max(1, rint(box.width * across)),
+    Math.max(1, rint(box.height * down)),
+  ];
   return {
     value,
     confidence,
     box: [rint(box.left * across), rint(box.top * down), width, height],
     probabilities: digits.map(rounded),
-    image: Array.from({ length: SIDE }, (_, row) => Array.from(image.subarray(SIDE * row, SIDE * (row + 1)))),
+    image: Array.from({ length: SIDE }, (_, row) =>
+      Array.from(image.subarray(SIDE * row, SIDE * (row + 1))),
+    ),
   };
 }
 

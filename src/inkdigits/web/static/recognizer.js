@@ -31,7 +31,9 @@ export class Recognizer {
       page = findPieces(ink.turned(quarters));
       singles = this.#singles(page);
     }
-    const lines = single ? this.#readSingle(page, singles) : numbersOnly(this.#readPage(page, singles));
+    const lines = single
+      ? this.#readSingle(page, singles)
+      : numbersOnly(this.#readPage(page, singles));
     const [{ height, width }] = channels;
     const upright = { size, scale: [size[0] / height, size[1] / width] };
     if (quarters % 2) for (const pair of Object.values(upright)) pair.reverse();
@@ -48,7 +50,7 @@ export class Recognizer {
     });
   }
 
-  // What each stage makes of a normalised image: each map's levels from its smallest to its largest.
+  // What each stage makes of a normalised image: each map's levels from smallest to largest.
   stages(image) {
     return this.network.stages(image).map(({ shape, data }) => {
       const pixels = shape[1] * shape[2];
@@ -56,14 +58,19 @@ export class Recognizer {
       for (let start = 0; start < data.length; start += pixels) {
         const map = data.subarray(start, start + pixels);
         const [low, high] = extremes(map);
-        for (const value of map) levels.push(Math.trunc((255 * (value - low)) / Math.max(high - low, 1e-6)));
+        for (const value of map)
+          levels.push(Math.trunc((255 * (value - low)) / Math.max(high - low, 1e-6)));
       }
       return { shape, levels };
     });
   }
 
   #singles(page) {
-    return candidates(page, page.pieces.map((piece) => [piece]), this.score);
+    return candidates(
+      page,
+      page.pieces.map((piece) => [piece]),
+      this.score,
+    );
   }
 
   #readPage(page, singles) {

@@ -27,7 +27,8 @@ export function numbersOnly(read) {
   const digits = lines.flatMap((line) => line.digits);
   const others = sum(lines.map((line) => line.others.length));
   if (isTexture(lines, digits)) return [];
-  if (others > Math.max(digits.length, 5) || others >= Math.max(2 * digits.length, 4)) return clearWords(lines);
+  if (others > Math.max(digits.length, 5) || others >= Math.max(2 * digits.length, 4))
+    return clearWords(lines);
   if (digits.length === 1 && !isSure(digits[0])) return [];
   return lines.filter(
     (line) => line.digits.length && !(line.others.length > line.digits.length && others > FEW),
@@ -38,19 +39,29 @@ export function numbersOnly(read) {
 function clearWords(lines) {
   const found = lines.map((line) => {
     const isClear = (mark) => line.digits.includes(mark) && mark.confidence > CLEAR_WORD;
-    return { digits: wordsOf(line).filter((word) => word.every(isClear)).flat(), others: [] };
+    return {
+      digits: wordsOf(line)
+        .filter((word) => word.every(isClear))
+        .flat(),
+      others: [],
+    };
   });
-  const told = found.flatMap((line) => line.digits).filter((digit) => !BARS_AND_RINGS.includes(digit.value));
+  const told = found
+    .flatMap((line) => line.digits)
+    .filter((digit) => !BARS_AND_RINGS.includes(digit.value));
   return told.length >= TOLD ? found.filter((line) => line.digits.length) : [];
 }
 
 // All that stands in a line, left to right, parted where there is a wide gap.
 function wordsOf(line) {
   const words = [];
-  const marks = [...line.digits, ...line.others].sort((one, other) => one.box.left - other.box.left);
+  const marks = [...line.digits, ...line.others].sort(
+    (one, other) => one.box.left - other.box.left,
+  );
   for (const mark of marks) {
     const last = words.at(-1)?.at(-1).box;
-    const isNear = last && mark.box.left - last.right <= WORD_GAP * Math.max(mark.box.height, last.height);
+    const isNear =
+      last && mark.box.left - last.right <= WORD_GAP * Math.max(mark.box.height, last.height);
     if (isNear) words.at(-1).push(mark);
     else words.push([mark]);
   }
@@ -65,7 +76,10 @@ function withoutStrays(lines) {
     const near = boxes.filter((other) => distanceOf(box, other) <= STRAY * box.height);
     return BARS_AND_RINGS.includes(value) && near.length < 2; // itself
   };
-  return lines.map(({ digits, others }) => ({ digits: digits.filter((digit) => !isStray(digit)), others }));
+  return lines.map(({ digits, others }) => ({
+    digits: digits.filter((digit) => !isStray(digit)),
+    others,
+  }));
 }
 
 // From middle to middle, in pixels.
@@ -83,7 +97,10 @@ function ofOneSize(line) {
   if (line.digits.length < 2) return line;
   const tall = median(line.digits.map((digit) => digit.box.height));
   const fits = ({ box }) => SMALL * tall <= box.height && box.height <= LARGE * tall;
-  return { digits: line.digits.filter((digit) => fits(digit) && !isSideBar(digit)), others: line.others };
+  return {
+    digits: line.digits.filter((digit) => fits(digit) && !isSideBar(digit)),
+    others: line.others,
+  };
 }
 
 const isSideBar = (digit) => digit.value === BAR && digit.pieces.some((piece) => piece.atSide);

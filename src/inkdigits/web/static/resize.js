@@ -86,7 +86,9 @@ function axisWeights(from, to, support, kernel) {
     const centre = (place + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - support * wide + 0.5));
     const last = Math.min(from, Math.trunc(centre + support * wide + 0.5));
-    const weights = Array.from({ length: last - first }, (__, k) => kernel((first + k - centre + 0.5) / wide));
+    const weights = Array.from({ length: last - first }, (__, k) =>
+      kernel((first + k - centre + 0.5) / wide),
+    );
     const total = weights.reduce((one, other) => one + other, 0);
     return { first, weights: weights.map((weight) => weight / (total || 1)) };
   });
@@ -98,7 +100,8 @@ function alongColumns({ height, width, data }, axis) {
     const { first, weights } = axis[column];
     for (let row = 0; row < height; row += 1) {
       let total = 0;
-      for (let k = 0; k < weights.length; k += 1) total += weights[k] * data[row * width + first + k];
+      for (let k = 0; k < weights.length; k += 1)
+        total += weights[k] * data[row * width + first + k];
       result[row * axis.length + column] = total;
     }
   }
@@ -114,7 +117,8 @@ function alongRows({ width, data }, axis) {
     for (let k = 0; k < weights.length; k += 1) {
       const weight = weights[k];
       const start = (first + k) * width;
-      for (let column = 0; column < width; column += 1) line[column] += weight * data[start + column];
+      for (let column = 0; column < width; column += 1)
+        line[column] += weight * data[start + column];
     }
     result.set(line, row * width);
   }

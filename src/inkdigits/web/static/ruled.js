@@ -141,7 +141,11 @@ function chainsOf(pieces, width) {
   const chains = []; // of each its pieces, the row at the right end, its column, pixels so far
   const sides = pieces.map((piece) => ({ ...piece, sides: extremes(piece.columns) }));
   sides.sort((one, other) => one.sides[0] - other.sides[0]);
-  for (const { rows, columns, sides: [left, right] } of sides) {
+  for (const {
+    rows,
+    columns,
+    sides: [left, right],
+  } of sides) {
     const atLeft = mean(rows.filter((_, k) => columns[k] <= left + 10));
     const row = mean(rows.filter((_, k) => columns[k] >= right - 10));
     const length = right - left + 1;
@@ -159,7 +163,10 @@ function chainsOf(pieces, width) {
   }
   // Bars of a row of digits are in line too, but most of it is between them.
   return chains
-    .filter(({ parts, start, end, length }) => parts.length === 1 || length >= COVERED * (end - start + 1))
+    .filter(
+      ({ parts, start, end, length }) =>
+        parts.length === 1 || length >= COVERED * (end - start + 1),
+    )
     .map(({ parts }) => ({
       rows: parts.flatMap((part) => part.rows),
       columns: parts.flatMap((part) => part.columns),
@@ -175,7 +182,11 @@ function parabola(rows, columns, width) {
   const at = (x) => (solution[0] * x + solution[1]) * x + solution[2];
   for (let round = 0; round < 3; round += 1) {
     // The residuals are weighted, so their squares are by the weights' squares.
-    solution = leastSquares(terms, rows, weights.map((weight) => weight * weight));
+    solution = leastSquares(
+      terms,
+      rows,
+      weights.map((weight) => weight * weight),
+    );
     distance = across.map((x, k) => Math.abs(at(x) - rows[k]));
     weights = distance.map((away) => 1 / (1 + (away / 2) ** 2));
   }
@@ -187,7 +198,7 @@ function parabola(rows, columns, width) {
 function longRuns({ height, width, data }, length, least) {
   const painted = new Uint8Array(data.length);
   let count = 0;
-  for (let start = data.indexOf(1); start >= 0; ) {
+  for (let start = data.indexOf(1); start >= 0;) {
     const edge = (Math.trunc(start / width) + 1) * width;
     let end = start;
     while (end < edge && data[end]) end += 1;

@@ -38,7 +38,8 @@ function stripesOf(marked, thin, rulings) {
       Int32Array.from(line, (row) => Math.min(height - 1, Math.max(0, rint(row + away))));
     const on = new Plane(last - first, width, new Uint8Array((last - first) * width)).map(
       Uint8Array,
-      (_, place) => Number(Math.abs(first + Math.trunc(place / width) - line[place % width]) <= half),
+      (_, place) =>
+        Number(Math.abs(first + Math.trunc(place / width) - line[place % width]) <= half),
     );
     const above = [beside(-(half + 1)), beside(-(half + 2))];
     stripes.push({ first, last, on, above, below: [beside(half + 1), beside(half + 2)], half });

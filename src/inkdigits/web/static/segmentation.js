@@ -42,10 +42,17 @@ export function separated(page, wide, height, score) {
   const columns = page.valleys(piece, height / 5).slice(0, 2 * MOST_TOUCHING);
   if (!columns.length) return whole;
   const [cut, parts] = page.cutApart(piece, columns);
-  const singles = candidates(cut, parts.map((part) => [part]), score);
-  const clear = readLine(cut, singles, height, score).digits.filter((digit) => digit.confidence > CLEAR);
+  const singles = candidates(
+    cut,
+    parts.map((part) => [part]),
+    score,
+  );
+  const clear = readLine(cut, singles, height, score).digits.filter(
+    (digit) => digit.confidence > CLEAR,
+  );
   const explained = sum(clear.map((digit) => digit.area));
-  const isClear = clear.length >= 2 && clear.length <= MOST_TOUCHING && explained >= 0.95 * piece.area;
+  const isClear =
+    clear.length >= 2 && clear.length <= MOST_TOUCHING && explained >= 0.95 * piece.area;
   return isClear ? [cut, clear] : whole;
 }
 
@@ -60,7 +67,11 @@ export function readLine(page, singles, height, score) {
   const spans = singles.map((candidate, first) => ({ first, last: first + 1, candidate }));
   const tall = singles.map((single) => single.box.height).filter((pixels) => pixels > height / 2);
   const typical = tall.length ? median(tall) : height;
-  for (const [first, last] of joins(singles.map((single) => single.box), height, Math.max(height, typical))) {
+  for (const [first, last] of joins(
+    singles.map((single) => single.box),
+    height,
+    Math.max(height, typical),
+  )) {
     const pieces = singles.slice(first, last).flatMap((single) => single.pieces);
     // What comes in from the picture's side, such as an edge of the sheet, is no part of a digit.
     if (pieces.some((piece) => piece.atSide)) continue;
