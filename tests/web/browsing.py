@@ -3,6 +3,7 @@
 import base64
 import functools
 import http.server
+import json
 import shutil
 import threading
 from pathlib import Path
@@ -66,6 +67,9 @@ def ask(page: Any, call: str, content: bytes, *rest: Any) -> Any:
     script = """async ([call, content, rest]) => {
       const api = await import("./api.js");
       const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
-      return api[call](call === "read" ? new Blob([bytes]) : bytes, ...rest);
+      const given = call === "read" ? new Blob([bytes]) : bytes;
+      return JSON.stringify(await api[call](given, ...rest));
     }"""
-    return page.evaluate(script, [call, base64.b64encode(content).decode(), list(rest)])
+    # As text, since Playwright takes much longer to hand over objects.
+    encoded = base64.b64encode(content).decode()
+    return json.loads(page.evaluate(script, [call, encoded, list(rest)]))

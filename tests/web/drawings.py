@@ -28,24 +28,21 @@ def drawings(digits: npt.NDArray[np.uint8]) -> Iterator[bytes]:
     """PNG and JPEG files: strokes as on the page, and pages with digits `(N, 28, 28) uint8`."""
     rng = np.random.default_rng(_SEED)
     for number in range(COUNT):
-        yield _strokes(rng) if number < COUNT // 2 else _page(number, digits, rng)
+        yield _strokes(number, rng) if number < COUNT // 2 else _page(number, digits, rng)
 
 
-def _strokes(rng: np.random.Generator) -> bytes:
-    """One to three digits drawn with a pen, dark on white, as on the page."""
-    image = Image.new("L", (560, 400), 255)
-    pen, width = ImageDraw.Draw(image), int(rng.integers(8, 30))
-    count = int(rng.integers(1, 4))
-    for place in range(count):
-        left = 40 + 170 * place + int(rng.integers(-10, 10))
-        top, tall = int(rng.integers(40, 120)), int(rng.integers(120, 240))
-        wide = 0.55 * tall
+def _strokes(number: int, rng: np.random.Generator) -> bytes:
+    """One to three digits drawn with a pen, dark on white, as on the page, most of them smaller."""
+    scale = 1.0 if number % 5 == 0 else 0.5
+    image = Image.new("L", (int(560 * scale), int(400 * scale)), 255)
+    pen, width = ImageDraw.Draw(image), int(scale * rng.integers(12, 30))
+    for place in range(int(rng.integers(1, 4))):
+        left, top = 40 + 170 * place + rng.integers(-10, 10), rng.integers(40, 120)
+        tall = rng.integers(120, 240)
         for stroke in _STROKES[int(rng.integers(10))]:
-            corners = [
-                (left + x * wide + rng.normal(0, 2), top + y * tall + rng.normal(0, 2))
-                for x, y in stroke
-            ]
-            pen.line(corners, fill=17, width=width, joint="curve")
+            corners = np.array([left, top]) + np.array(stroke) * np.array([0.55 * tall, tall])
+            corners = scale * (corners + rng.normal(0, 2, corners.shape))
+            pen.line([(x, y) for x, y in corners.tolist()], fill=17, width=width, joint="curve")
     return _file(np.asarray(image), "PNG")
 
 

@@ -5,6 +5,7 @@ import { above, extremes, leastSquares, mean, rint, sum } from "./arrays.js";
 import { boxMean, dilated, median, medianOfNine, quantile } from "./filters.js";
 import { normalize } from "./normalize.js";
 import { regions } from "./regions.js";
+import { difference, surfaceOf, termsOf, weightsFor } from "./surface.js";
 
 const EVEN = 10; // levels of 255 by which the border of a crop on clean paper varies at most
 const UNEVEN = 0.04; // standard deviation along the border, of white, above which paper is uneven
@@ -111,31 +112,17 @@ function insideBands(band, rest) {
 }
 
 // A quadratic surface under the ink: robust least squares, lighter pixels left out.
-function paperOf({ height, width, data }) {
-  const place = (index, size) => (size > 1 ? -1 + (2 * index) / (size - 1) : -1);
-  const values = Float64Array.from(data);
-  const x = values.map((_, k) => place(k % width, width));
-  const y = values.map((_, k) => place(Math.trunc(k / width), height));
-  const terms = [
-    values.map(() => 1),
-    x,
-    y,
-    x.map((across) => across * across),
-    x.map((across, k) => across * y[k]),
-    y.map((down) => down * down),
-  ];
-  let surface = values.map(() => 0).fill(quantile(values, 0.4));
+function paperOf(crop) {
+  const values = Float64Array.from(crop.data);
+  const terms = termsOf(crop, 2);
+  let surface = new Float64Array(values.length).fill(quantile(values, 0.4));
   for (let round = 0; round < 6; round += 1) {
-    const off = values.map((value, k) => value - surface[k]);
-    const scale = Math.max(1.5 * median(off.map(Math.abs)), 0.01);
-    const weights = off.map((away) => {
-      const weight = 1 / (1 + (away / scale) ** 2) ** 2;
-      return away < 0 ? Math.max(weight, 0.2) : weight;
-    });
-    const shares = leastSquares(terms, values, weights, 1e-6);
-    surface = values.map((_, k) =>
-      shares.reduce((total, share, term) => total + share * terms[term][k], 0),
+    const away = difference(values, surface);
+    const scale = Math.max(1.5 * median(away.map(Math.abs)), 0.01);
+    const weights = weightsFor(away, scale).map((weight, k) =>
+      away[k] < 0 ? Math.max(weight, 0.2) : weight,
     );
+    surface = surfaceOf(terms, leastSquares(terms, values, weights, 1e-6));
   }
   return surface;
 }

@@ -90,33 +90,43 @@ function weightedLines(data, height, width, weights) {
 }
 
 // Means of odd `size` x `size` windows.
-export function boxMean({ height, width, data }, size) {
-  const down = lineMeans(data, 1, height, width, size);
-  return new Plane(height, width, lineMeans(down, height, width, 1, size));
+export function boxMean(plane, size) {
+  return new Plane(plane.height, plane.width, rowMeans(downMeans(plane, size), plane.width, size));
 }
 
-// Running means along the middle axis of `outer` x `length` x `inner` numbers.
-function lineMeans(data, outer, length, inner, size) {
+// Running means down each column.
+function downMeans({ height, width, data }, size) {
   const reach = (size - 1) / 2;
   const means = new data.constructor(data.length);
-  const sums = new Float64Array(inner);
-  const at = (start, place) => start + Math.min(length - 1, Math.max(0, place)) * inner;
-  for (let block = 0; block < outer; block += 1) {
-    const start = block * length * inner;
-    sums.fill(0);
-    for (let place = -reach; place < reach; place += 1) {
-      const from = at(start, place);
-      for (let k = 0; k < inner; k += 1) sums[k] += data[from + k];
+  const sums = new Float64Array(width);
+  const at = (row) => Math.min(height - 1, Math.max(0, row)) * width;
+  for (let row = -reach; row < height + reach; row += 1) {
+    const last = at(row);
+    for (let k = 0; k < width; k += 1) sums[k] += data[last + k];
+    const middle = row - reach;
+    if (middle < 0) continue;
+    const first = at(middle - reach);
+    const to = middle * width;
+    for (let k = 0; k < width; k += 1) {
+      means[to + k] = sums[k] / size;
+      sums[k] -= data[first + k];
     }
-    for (let place = 0; place < length; place += 1) {
-      const first = at(start, place - reach);
-      const last = at(start, place + reach);
-      const to = start + place * inner;
-      for (let k = 0; k < inner; k += 1) {
-        sums[k] += data[last + k];
-        means[to + k] = sums[k] / size;
-        sums[k] -= data[first + k];
-      }
+  }
+  return means;
+}
+
+// Running means along each row.
+function rowMeans(data, width, size) {
+  const reach = (size - 1) / 2;
+  const means = new data.constructor(data.length);
+  for (let start = 0; start < data.length; start += width) {
+    const line = edged(data.subarray(start, start + width), reach, 1);
+    let sum = 0;
+    for (let k = 0; k < size - 1; k += 1) sum += line[k];
+    for (let k = 0; k < width; k += 1) {
+      sum += line[k + size - 1];
+      means[start + k] = sum / size;
+      sum -= line[k];
     }
   }
   return means;
@@ -124,28 +134,36 @@ function lineMeans(data, outer, length, inner, size) {
 
 // The largest of each odd `size` x `size` window.
 export function largest({ height, width, data }, size) {
-  const down = lineLargest(data, 1, height, width, size);
-  return new Plane(height, width, lineLargest(down, height, width, 1, size));
+  const down = new data.constructor(data.length);
+  slideLargest(down, 0, edged(data, (size - 1) / 2, width), width, size);
+  const across = new data.constructor(data.length);
+  for (let start = 0; start < data.length; start += width) {
+    const line = edged(down.subarray(start, start + width), (size - 1) / 2, 1);
+    slideLargest(across, start, line, 1, size);
+  }
+  return new Plane(height, width, across);
 }
 
-// By windows of 1, 2, 4, ... numbers, of which two cover any size.
-function lineLargest(data, outer, length, inner, size) {
-  const reach = (size - 1) / 2;
-  const padded = length + 2 * reach;
-  const window = new data.constructor(padded * inner);
-  const found = new data.constructor(data.length);
-  for (let block = 0; block < outer; block += 1) {
-    const start = block * length * inner;
-    for (let place = 0; place < padded; place += 1) {
-      const from = start + Math.min(length - 1, Math.max(0, place - reach)) * inner;
-      for (let k = 0; k < inner; k += 1) window[place * inner + k] = data[from + k];
-    }
-    let wide = 1;
-    for (; 2 * wide <= size; wide *= 2)
-      raise(window, window, 0, wide * inner, (padded - wide) * inner);
-    raise(found, window, start, (size - wide) * inner, length * inner);
+// Numbers with the first and the last `inner` of them repeated `reach` times before and behind.
+function edged(values, reach, inner) {
+  const long = new values.constructor(values.length + 2 * reach * inner);
+  long.set(values, reach * inner);
+  const last = values.subarray(values.length - inner);
+  for (let k = 0; k < reach; k += 1) {
+    long.set(values.subarray(0, inner), k * inner);
+    long.set(last, values.length + (reach + k) * inner);
   }
-  return found;
+  return long;
+}
+
+// The largest of `size` numbers, `inner` apart: by windows of 1, 2, 4, ... of them, of which two
+// cover any size. What is given is overwritten.
+function slideLargest(target, start, values, inner, size) {
+  let wide = 1;
+  for (; 2 * wide <= size; wide *= 2) {
+    raise(values, values, 0, wide * inner, values.length - wide * inner);
+  }
+  raise(target, values, start, (size - wide) * inner, values.length - (size - 1) * inner);
 }
 
 // What starts at `start` of `target` becomes the larger of `values` and those `apart` further.

@@ -4,11 +4,14 @@
 const FLOAT = 1; // types of tensors
 const INT64 = 7;
 
+const DAMAGED = "The network's file is damaged.";
+
 const text = (bytes) => new TextDecoder().decode(bytes);
 
 // A network's nodes, its numbers by name, names of inputs and outputs, and metadata.
 export function parseNetwork(bytes) {
   const model = fieldsOf(bytes);
+  if (!model.has(7)) throw new Error(DAMAGED);
   const graph = fieldsOf(model.get(7)[0]);
   const named = (field, number) =>
     (graph.get(field) ?? []).map((part) => text(fieldsOf(part).get(number)[0]));
@@ -101,8 +104,7 @@ function fieldsOf(bytes) {
       value = varint(bytes, at);
     } else {
       const length = wire === 2 ? varint(bytes, at) : { 1: 8, 5: 4 }[wire];
-      if (length === undefined || at.place + length > bytes.length)
-        throw new Error("The network's file is damaged.");
+      if (length === undefined || at.place + length > bytes.length) throw new Error(DAMAGED);
       value = bytes.subarray(at.place, at.place + length);
       at.place += length;
     }
@@ -117,7 +119,7 @@ function varint(bytes, at) {
   let value = 0n;
   for (let shift = 0n; ; shift += 7n) {
     const byte = bytes[at.place];
-    if (byte === undefined || shift > 63n) throw new Error("The network's file is damaged.");
+    if (byte === undefined || shift > 63n) throw new Error(DAMAGED);
     at.place += 1;
     value |= BigInt(byte & 127) << shift;
     if (byte < 128) return Number(BigInt.asIntN(64, value));

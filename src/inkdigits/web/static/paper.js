@@ -6,6 +6,7 @@ import { Plane, above, and, chosen, leastSquares, not, rint } from "./arrays.js"
 import { boxMean, dilated, eroded, gaussian, largest, median, quantile } from "./filters.js";
 import { regions } from "./regions.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
+import { difference, surfaceOf, termsOf, weightsFor } from "./surface.js";
 
 export const COARSE = 160; // pixels, long side of the reduced picture that is looked at
 const SAMPLED = 2_000; // pixels that a surface is fitted through
@@ -84,45 +85,25 @@ function shadeOf(ink) {
 // A cubic surface through most of the picture, what is darker left out step by step.
 function smoothSurface(small) {
   const { height, width, data } = small;
-  const terms = [() => 1, (x) => x, (_, y) => y, (x) => x * x, (x, y) => x * y, (_, y) => y * y];
-  if (Math.min(height, width) >= 16) {
-    terms.push(
-      (x) => x ** 3,
-      (x, y) => x * x * y,
-      (x, y) => x * y * y,
-      (_, y) => y ** 3,
-    );
-  }
-  const place = (index, size) => (size > 1 ? -1 + (2 * index) / (size - 1) : -1);
+  const degree = Math.min(height, width) >= 16 ? 3 : 2;
   // Some of the pixels say enough.
   const step = Math.max(1, rint(Math.sqrt(data.length / SAMPLED)));
   const values = Float64Array.from(small.sampled(step));
-  const across = Math.ceil(width / step);
-  const equations = terms.map((term) =>
-    values.map((_, k) =>
-      term(place((k % across) * step, width), place(Math.trunc(k / across) * step, height)),
-    ),
-  );
+  const terms = termsOf(small, degree, step);
   // Begin with what is lighter than the median, as paper is.
   let surface = new Float64Array(values.length).fill(quantile(values, 0.6));
-  let solution = [];
+  let shares = [];
   for (let round = 0; round < 8; round += 1) {
-    const residual = values.map((value, k) => value - surface[k]);
+    const residual = difference(values, surface);
     const scale = Math.max(1.4826 * median(residual.map(Math.abs)), 0.01) * (round < 3 ? 3 : 2);
-    const weights = residual.map((away) => {
-      const weight = 1 / (1 + (away / scale) ** 2) ** 2;
-      return away < 0 ? weight : Math.max(weight, 0.1);
-    });
-    const part = equations.slice(0, round === 0 ? 1 : round === 1 ? 3 : terms.length);
-    solution = leastSquares(part, values, weights, 1e-9 * values.length);
-    surface = values.map((_, k) =>
-      solution.reduce((total, share, term) => total + share * part[term][k], 0),
+    const weights = weightsFor(residual, scale).map((weight, k) =>
+      residual[k] < 0 ? weight : Math.max(weight, 0.1),
     );
+    const few = round === 0 ? 1 : round === 1 ? 3 : terms.length;
+    shares = leastSquares(terms.slice(0, few), values, weights, 1e-9 * values.length);
+    surface = surfaceOf(terms, shares);
   }
-  return small.map(Float32Array, (_, k) => {
-    const [x, y] = [place(k % width, width), place(Math.trunc(k / width), height)];
-    return solution.reduce((total, share, term) => total + share * terms[term](x, y), 0);
-  });
+  return new Plane(height, width, Float32Array.from(surfaceOf(termsOf(small, degree), shares)));
 }
 
 // Standard deviation of most values, by their median absolute deviation.
