@@ -110,13 +110,25 @@ export class Plane {
   }
 }
 
-export const not = (mask) => mask.map(Uint8Array, (marked) => 1 - marked);
+// Masks are as large as pictures, so these call no function for each pixel.
 
-export const above = (plane, threshold) =>
-  plane.map(Uint8Array, (value) => Number(value > threshold));
+export function not({ height, width, data }) {
+  const mask = new Uint8Array(data.length);
+  for (let place = 0; place < data.length; place += 1) mask[place] = 1 - data[place];
+  return new Plane(height, width, mask);
+}
 
-export const and = (one, other) =>
-  one.map(Uint8Array, (marked, place) => marked & other.data[place]);
+export function and({ height, width, data }, other) {
+  const mask = data.slice();
+  for (let place = 0; place < mask.length; place += 1) mask[place] &= other.data[place];
+  return new Plane(height, width, mask);
+}
+
+export function above({ height, width, data }, threshold) {
+  const mask = new Uint8Array(data.length);
+  for (let place = 0; place < data.length; place += 1) if (data[place] > threshold) mask[place] = 1;
+  return new Plane(height, width, mask);
+}
 
 // To the nearest whole number, halves to the even one, as Python rounds.
 export function rint(value) {

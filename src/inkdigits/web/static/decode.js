@@ -115,6 +115,9 @@ function opaque([red, green, blue, opacity]) {
 
 // One channel of a picture in which all three are the same.
 function withoutColours([red, green, blue]) {
-  const isGrey = red.data.every((level, k) => level === green.data[k] && level === blue.data[k]);
-  return isGrey ? [red] : [red, green, blue];
+  for (let place = 0; place < red.data.length; place += 1) {
+    const level = red.data[place];
+    if (level !== green.data[place] || level !== blue.data[place]) return [red, green, blue];
+  }
+  return [red];
 }

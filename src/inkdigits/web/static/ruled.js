@@ -3,7 +3,7 @@
 // ruling has a `line`, its row at each column, the `length` that is marked, and whether it
 // `isAcross` from border to border.
 
-import { Plane, argmax, extremes, leastSquares, mean, rint } from "./arrays.js";
+import { Plane, and, argmax, extremes, leastSquares, mean, not, rint } from "./arrays.js";
 import { regions } from "./regions.js";
 
 export const SHORTEST = 48; // pixels across the page, that a ruling takes
@@ -88,8 +88,7 @@ export function thinRuns(marked) {
   const found = longRuns(widened(marked), Math.max(16, Math.trunc(width / 40)), least);
   if (found === null) return null;
   const thick = longRuns(marked.transposed(), Math.trunc(1.6 * thickest) + 2, 0).transposed();
-  const near = lengthened(widened(thick), 1);
-  return found.map(Uint8Array, (is, place) => is & ~near.data[place]);
+  return and(found, not(lengthened(widened(thick), 1)));
 }
 
 // What may be rulings, along the rows.

@@ -3,7 +3,6 @@
 
 import { Plane } from "./arrays.js";
 import { decode } from "./decode.js";
-import { SIDE } from "./normalize.js";
 import { Recognizer } from "./recognizer.js";
 
 const CALLS = {
@@ -20,6 +19,7 @@ const CALLS = {
 };
 
 let loading = null;
+let isAsked = false;
 
 // The recognizer; what could not be fetched is fetched again at the next call.
 function recognizer() {
@@ -33,12 +33,21 @@ function recognizer() {
 async function load() {
   const answer = await fetch(new URL("network.onnx", import.meta.url)).catch(() => null);
   if (!answer?.ok) throw new Error("The network cannot be fetched.");
-  const loaded = new Recognizer(new Uint8Array(await answer.arrayBuffer()));
-  loaded.score(new Uint8Array(SIDE * SIDE)); // so that it is compiled before the first drawing
-  return loaded;
+  return new Recognizer(new Uint8Array(await answer.arrayBuffer()));
+}
+
+// Reads a bar while nobody asks, so that all is compiled when the first drawing comes.
+async function warmUp() {
+  const loaded = await recognizer();
+  if (isAsked) return;
+  const [height, width] = [400, 560]; // the pad's
+  const paper = new Uint8Array(height * width).fill(255);
+  for (let row = 100; row < 300; row += 1) paper.fill(17, row * width + 270, row * width + 290);
+  loaded.read({ channels: [new Plane(height, width, paper)], size: [height, width] });
 }
 
 self.addEventListener("message", async ({ data: { id, call, given } }) => {
+  isAsked = true;
   try {
     self.postMessage({ id, answer: await CALLS[call](await recognizer(), ...given) });
   } catch (error) {
@@ -46,4 +55,4 @@ self.addEventListener("message", async ({ data: { id, call, given } }) => {
   }
 });
 
-recognizer().catch(() => {}); // the first call says what is wrong
+warmUp().catch(() => {}); // the first call says what is wrong
