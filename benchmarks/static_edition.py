@@ -116,7 +116,9 @@ def sizes_of(site: Path) -> dict[str, int]:
         name = wanted.pop()
         found.add(name)
         if name.endswith(".js"):
-            wanted |= set(re.findall(r'from "\./([^"]+)"', (site / name).read_text())) - found
+            wanted |= (
+                set(re.findall(r'(?:from|import) "\./([^"]+)"', (site / name).read_text())) - found
+            )
     own = sum((site / name).stat().st_size for name in found)
     return {"network, bytes": (site / NETWORK).stat().st_size, "page itself, bytes": own}
 
@@ -160,8 +162,14 @@ def first_answer(context: BrowserContext, url: str) -> tuple[float, Page]:
 
 
 def drawn(page: Page) -> str:
-    """What is on the pad, as the base64 text of a PNG."""
-    return str(page.evaluate("() => document.getElementById('pad').toDataURL().split(',')[1]"))
+    """What is on the pad, as the base64 text of a PNG of the size that the page has read."""
+    script = """() => {
+      const [pad, small] = [document.getElementById("pad"), document.createElement("canvas")];
+      [small.width, small.height] = [Math.round(pad.width / 3), Math.round(pad.height / 3)];
+      small.getContext("2d", { alpha: false }).drawImage(pad, 0, 0, small.width, small.height);
+      return small.toDataURL().split(",")[1];
+    }"""
+    return str(page.evaluate(script))
 
 
 if __name__ == "__main__":

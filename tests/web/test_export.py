@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from inkdigits import serving
 from inkdigits.cli import main
 from inkdigits.errors import ModelError, OutputError, UsageError
 from inkdigits.serving.policy import POLICY
@@ -34,6 +35,17 @@ def test_all_that_a_module_imports_is_there(tmp_path: Path) -> None:
         code = [line for line in text.splitlines() if not line.lstrip().startswith("//")]
         assert not any("http:" in line or "https:" in line for line in code)
         assert len(text.splitlines()) <= 350
+
+
+def test_of_the_services_files_only_the_calls_are_replaced(tmp_path: Path) -> None:
+    export_web(tmp_path)
+    served = Path(serving.__path__[0]) / "static"
+    names = {path.name for path in served.iterdir()}
+    changed = {
+        name for name in names if (tmp_path / name).read_bytes() != (served / name).read_bytes()
+    }
+    assert changed == {"api.js", PAGE}
+    assert "docs" not in (tmp_path / PAGE).read_text()
 
 
 def test_an_earlier_export_is_replaced_and_what_others_put_there_stays(tmp_path: Path) -> None:

@@ -40,9 +40,9 @@ async function load() {
 async function warmUp() {
   const loaded = await recognizer();
   if (isAsked) return;
-  const [height, width] = [400, 560]; // the pad's
+  const [height, width] = [133, 187]; // of what the pad gives
   const paper = new Uint8Array(height * width).fill(255);
-  for (let row = 100; row < 300; row += 1) paper.fill(17, row * width + 270, row * width + 290);
+  for (let row = 30; row < 100; row += 1) paper.fill(17, row * width + 90, row * width + 97);
   loaded.read({ channels: [new Plane(height, width, paper)], size: [height, width] });
 }
 
