@@ -327,8 +327,8 @@ def static_edition(results: dict[str, Any]) -> str:
         "## The static edition\n\n"
         "`python benchmarks/static_edition.py`: the folder of `inkdigits export web` on a plain "
         f"file server, in Chromium {results['versions']['chromium']} on {results['processors']} "
-        "processors. A first answer is counted from when the browser begins to load; median "
-        "(smallest to largest).\n\n"
+        f"processors, load before it {results['load']:.1f}. A first answer is counted from when "
+        "the browser begins to load; median (smallest to largest).\n\n"
         f"{table(['', 'ms'], times)}\n{table(['', 'kB'], sizes)}"
     )
 

@@ -81,6 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as tool:
         total = export_web(Path(folder) / "site")
         sizes = {"folder, bytes": total, **sizes_of(Path(folder) / "site")}
@@ -103,7 +104,13 @@ def main() -> None:
         }
         browser.close()
         server.shutdown()
-    results = {"processors": os.cpu_count(), "versions": versions, "sizes": sizes, **figures}
+    results = {
+        "processors": os.cpu_count(),
+        "load": load,
+        "versions": versions,
+        "sizes": sizes,
+        **figures,
+    }
     print(json.dumps(results, indent=2))
     path = Path(__file__).parent / "results" / "static_edition.json"
     path.write_text(json.dumps(results, indent=2) + "\n")

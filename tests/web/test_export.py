@@ -65,6 +65,14 @@ def test_an_earlier_export_is_replaced_and_what_others_put_there_stays(tmp_path:
     assert outside.exists()
 
 
+def test_an_export_that_was_killed_can_be_repeated(tmp_path: Path) -> None:
+    (tmp_path / ".partial-x").write_text("half")
+    export_web(tmp_path)
+    (tmp_path / PAGE).unlink()
+    export_web(tmp_path)
+    assert (tmp_path / PAGE).exists()
+
+
 def test_a_changed_file_changes_the_version(tmp_path: Path) -> None:
     export_web(tmp_path)
     first = (tmp_path / OFFLINE).read_bytes()

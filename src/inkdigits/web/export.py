@@ -8,6 +8,7 @@ import hashlib
 import importlib.resources
 import json
 import os
+from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def export_web(folder: Path, model: str | os.PathLike[str] | None = None) -> int
 def _earlier_files(folder: Path) -> set[str]:
     """The files of an earlier export; raises `UsageError` for a folder with other things in it."""
     with files.output_errors(folder):
-        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        if not folder.exists() or (folder.is_dir() and not any(_entries(folder))):
             return set()
     try:
         names = json.loads((folder / MANIFEST).read_bytes())["files"]
@@ -68,6 +69,11 @@ def _earlier_files(folder: Path) -> set[str]:
             f"{folder} is no empty folder and no earlier export; name another one."
         ) from error
     return earlier
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    """What is in a folder, but for what a killed export left half written."""
+    return (path for path in folder.iterdir() if not path.name.startswith(files.TEMPORARY_PREFIX))
 
 
 def _contents(model: str | os.PathLike[str] | None) -> dict[str, bytes]:
