@@ -11,19 +11,15 @@ from http import HTTPStatus
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inkdigits.serving.metrics import Metrics
+from inkdigits.serving.policy import POLICY
 from inkdigits.serving.problems import ProblemError, problem_response
 from inkdigits.serving.settings import ServeSettings
 
 OPEN_PATHS = ("/healthz", "/readyz")  # that need no token and are never refused
 WORK_PATHS = "/v1/"
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
 HEADERS = [
-    (b"content-security-policy", _POLICY.encode()),
+    (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -31,7 +27,7 @@ HEADERS = [
     (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
 ]
 # The API's documentation is drawn by Swagger UI, which sets styles in place.
-_DOCS_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").encode()
+_DOCS_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").encode()
 
 
 class Guard:
