@@ -5,12 +5,26 @@ import ipaddress
 import json
 import os
 import socket
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 
 from inkdigits.errors import UsageError
+from inkdigits.processors import available_processors
 from inkdigits.settings import to_mapping
+
+# What a client does wrong is answered, not logged; what the service does wrong is.
+UVICORN: dict[str, Any] = {
+    "http": "inkdigits.serving.protocol:Protocol",
+    "ws": "none",
+    "proxy_headers": False,  # who asks is looked at nowhere
+    "log_level": "error",
+    "access_log": False,
+    "timeout_graceful_shutdown": 30,
+    "server_header": False,
+}
 
 
 @click.command()
@@ -65,25 +79,22 @@ def serve(
         token=token,
         origins=origins,
         collect=None if collect is None else str(collect),
+        processes=max(1, available_processors() // workers),
     )
     _check_port(host, port)
     from inkdigits.serving.application import SETTINGS_VARIABLE, create_app
+    from inkdigits.serving.metrics import SHARED
 
     app = create_app(settings)  # says in a sentence what is wrong, before anything listens
-    if workers > 1:
-        os.environ[SETTINGS_VARIABLE] = json.dumps(to_mapping(settings))
     click.echo(f"http://{host}:{port} (Ctrl-C ends it)", err=True)
-    uvicorn.run(
-        app if workers == 1 else "inkdigits.serving.application:from_environment",
-        factory=workers > 1,
-        workers=workers if workers > 1 else None,
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=30,
-        server_header=False,
-    )
+    if workers == 1:
+        uvicorn.run(app, host=host, port=port, **UVICORN)
+        return
+    with tempfile.TemporaryDirectory(prefix="inkdigits-") as figures:
+        os.environ[SETTINGS_VARIABLE] = json.dumps(to_mapping(settings))
+        os.environ[SHARED] = figures
+        application = "inkdigits.serving.application:from_environment"
+        uvicorn.run(application, factory=True, workers=workers, host=host, port=port, **UVICORN)
 
 
 def _token(path: Path | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The bodies and answers that the API's documentation shows."""
+"""The bodies and answers that the API's documentation shows, each with what it looks like."""
 
 from typing import Any
 
@@ -40,11 +40,20 @@ _DIGIT = {"value": 8, "confidence": 0.997, "box": [40, 25, 31, 52]}
 _PROBLEM = {
     "content": {
         "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                },
+                "required": ["title", "status", "detail"],
+            },
             "example": {
                 "title": "Unprocessable Content",
                 "status": 422,
                 "detail": "The picture is no readable picture (unknown or damaged format).",
-            }
+            },
         }
     }
 }
@@ -52,27 +61,65 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": text, **_PROBLEM}
     for status, text in {
         400: "The request is malformed.",
+        401: "The bearer token is missing or another; only where the server has one.",
         413: "The body is larger than the limit.",
         422: "The body is no picture that can be read, or a parameter is out of its range.",
         503: "Too many requests, or it took too long; Retry-After says when to try again.",
     }.items()
 }
-READ_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "What was read, top to bottom; no lines where there is no digit.",
-        "content": {
-            "application/json": {
-                "example": {
-                    "text": "8",
-                    "lines": [{"text": "8", "digits": [_DIGIT]}],
-                    "width": 640,
-                    "height": 480,
-                    "turned": 0,
-                    "light_on_dark": False,
-                }
-            }
+_NUMBER = {"type": "number", "minimum": 0, "maximum": 1}
+_COUNT = {"type": "integer", "minimum": 0}
+_LINE = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string"},
+        "digits": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "value": {"type": "integer", "minimum": 0, "maximum": 9},
+                    "confidence": _NUMBER,
+                    "box": {"type": "array", "items": _COUNT, "minItems": 4, "maxItems": 4},
+                },
+                "required": ["value", "confidence", "box"],
+            },
         },
     },
+    "required": ["text", "digits"],
+}
+
+
+def _json(
+    description: str, example: dict[str, Any], properties: dict[str, Any]
+) -> dict[int | str, dict[str, Any]]:
+    """An answer with all of these properties."""
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {200: {"description": description, "content": content}}
+
+
+READ_RESPONSES: dict[int | str, dict[str, Any]] = {
+    **_json(
+        "What was read, top to bottom; no lines where there is no digit. A box is left, top, width "
+        "and height in the upright picture's pixels.",
+        {
+            "text": "8",
+            "lines": [{"text": "8", "digits": [_DIGIT]}],
+            "width": 640,
+            "height": 480,
+            "turned": 0,
+            "light_on_dark": False,
+        },
+        {
+            "text": {"type": "string"},
+            "lines": {"type": "array", "items": _LINE},
+            "width": _COUNT,
+            "height": _COUNT,
+            "turned": {"type": "integer", "enum": [0, 90, 180, 270]},
+            "light_on_dark": {"type": "boolean"},
+        },
+    ),
     **_PROBLEMS,
 }
 CORRECTION_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -89,12 +136,67 @@ CORRECTION_RESPONSES: dict[int | str, dict[str, Any]] = {
     507: {"description": "The folder cannot be written to.", **_PROBLEM},
     **_PROBLEMS,
 }
-CLASSIFY_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "One entry a crop, in their order.",
-        "content": {
-            "application/json": {
-                "example": {
+STAGES_RESPONSES: dict[int | str, dict[str, Any]] = {
+    **_json(
+        "An entry a stage: its shape `[C, h, w]`, and C x h x w levels from 0 to 255.",
+        {"stages": [{"shape": [1, 2, 2], "levels": [0, 128, 255, 3]}]},
+        {
+            "stages": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "shape": {"type": "array", "items": _COUNT},
+                        "levels": {"type": "array", "items": {**_COUNT, "maximum": 255}},
+                    },
+                    "required": ["shape", "levels"],
+                },
+            }
+        },
+    ),
+    **_PROBLEMS,
+}
+MODEL_RESPONSES: dict[int | str, dict[str, Any]] = {
+    **_json(
+        "The network that reads; its hash is that of its ONNX file, null for a run folder.",
+        {
+            "version": "1.0.0",
+            "model": "shipped",
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "card": "# The shipped network ...",
+            "collecting": False,
+        },
+        {
+            "version": {"type": "string"},
+            "model": {"type": "string"},
+            "sha256": {"type": ["string", "null"]},
+            "card": {"type": ["string", "null"]},
+            "collecting": {"type": "boolean"},
+        },
+    ),
+    401: _PROBLEMS[401],
+}
+CLASSIFY_OPERATION: dict[str, Any] = {
+    "summary": "Say which digit each ready crop shows, and if it is one at all",
+    "operationId": "classify",
+    "parameters": [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": "Of a raw crop, in pixels.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": 1024, "default": 28},
+        }
+        for name in ("width", "height")
+    ],
+    **CROPS_BODY,
+    "responses": {
+        str(status): answer
+        for status, answer in {
+            **_json(
+                "One entry a crop, in their order: the digit, how sure it is, whether it is a "
+                "digit at all, and the probabilities of the ten.",
+                {
                     "crops": [
                         {
                             "value": 8,
@@ -103,9 +205,29 @@ CLASSIFY_RESPONSES: dict[int | str, dict[str, Any]] = {
                             "probabilities": [0, 0, 0, 0.002, 0, 0.001, 0, 0, 0.997, 0],
                         }
                     ]
-                }
-            }
-        },
+                },
+                {
+                    "crops": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {
+                                "value": {"type": "integer", "minimum": 0, "maximum": 9},
+                                "confidence": _NUMBER,
+                                "digit": _NUMBER,
+                                "probabilities": {
+                                    "type": "array",
+                                    "items": _NUMBER,
+                                    "minItems": 10,
+                                    "maxItems": 10,
+                                },
+                            },
+                            "required": ["value", "confidence", "digit", "probabilities"],
+                        },
+                    }
+                },
+            ),
+            **_PROBLEMS,
+        }.items()
     },
-    **_PROBLEMS,
 }

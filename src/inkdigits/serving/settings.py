@@ -6,6 +6,9 @@ from inkdigits.processors import available_processors
 from inkdigits.settings import check_range
 
 MAX_CROPS = 4096  # of one request
+# Pictures being read or waiting, a worker: the last of them waits for about 0.1 s where a picture
+# of a few digits takes 20 ms, and is refused at once where it would wait longer.
+_PICTURES_A_WORKER = 4
 
 
 @dataclass(frozen=True)
@@ -24,16 +27,21 @@ class ServeSettings:
     token: str | None = None  # that requests must bear
     origins: tuple[str, ...] = ()  # that browsers may call from, besides the page itself
     collect: str | None = None  # the folder that corrections are kept in; None: they are not
-    threads: int = 0  # for pictures; 0: as many as the processors
+    processes: int = 0  # that read and classify; 0: as many as the processors
 
     def __post_init__(self) -> None:
         check_range("max_body_bytes", self.max_body_bytes, 1_000, 1 << 30)
         check_range("max_pixels", self.max_pixels, 784, 1 << 30)
         check_range("timeout_s", self.timeout_s, 0.1, 3600.0)
         check_range("concurrency", self.concurrency, 1, 100_000)
-        check_range("threads", self.threads, 0, 1024)
+        check_range("processes", self.processes, 0, 1024)
 
     @property
     def workers(self) -> int:
-        """Threads that read pictures."""
-        return self.threads or available_processors()
+        """Processes that read and classify."""
+        return self.processes or available_processors()
+
+    @property
+    def pictures(self) -> int:
+        """Pictures being read or waiting for it; more are 503."""
+        return min(self.concurrency, _PICTURES_A_WORKER * self.workers)

@@ -10,14 +10,13 @@
   (`benchmarks/engine.py`).
 """
 
-import ctypes
-import sys
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
 
 from inkdigits.errors import UsageError
+from inkdigits.memory import keep_freed_memory
 from inkdigits.processors import available_processors
 from inkdigits.settings import check_choice, check_range
 
@@ -89,18 +88,3 @@ def has_fast_bfloat16(device: str) -> bool:
         return False
     checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(bool(getattr(torch.cpu, check, lambda: False)()) for check in checks)
-
-
-def keep_freed_memory() -> bool:
-    """Tell glibc to keep freed blocks for the next step; False where there is no glibc."""
-    if sys.platform != "linux":
-        return False
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):  # musl
-        return False
-    trim_threshold, top_pad, mmap_threshold = -1, -2, -3  # malloc.h
-    kept = mallopt(mmap_threshold, 1 << 30)
-    kept &= mallopt(trim_threshold, (1 << 31) - 1)
-    kept &= mallopt(top_pad, 64 << 20)
-    return bool(kept)

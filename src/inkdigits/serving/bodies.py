@@ -1,0 +1,74 @@
+"""What a request's body holds: a picture, or crops of one digit each."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+
+import numpy as np
+import numpy.typing as npt
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
+from inkdigits.serving.problems import ProblemError
+from inkdigits.serving.settings import MAX_CROPS
+
+RAW = "application/octet-stream"
+FORM = "multipart/form-data"
+NO_FILE = ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The form holds no file.")
+
+
+def media_type(content_type: str) -> str:
+    """What a body says it is, without parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _is_form(request: Request) -> bool:
+    return media_type(request.headers.get("content-type", "")) == FORM
+
+
+async def picture(request: Request) -> bytes:
+    """The picture in a body, by itself or as the first file of a form."""
+    if _is_form(request):
+        async for content in _files(request, 1):
+            return content
+        raise NO_FILE
+    content = await request.body()
+    if not content:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "The body is empty: it must be a picture."
+        )
+    return content
+
+
+async def pictures(request: Request) -> list[bytes]:
+    """The picture in a body, by itself, or all files of a form."""
+    if not _is_form(request):
+        return [await picture(request)]
+    found = [content async for content in _files(request, MAX_CROPS)]
+    if not found:
+        raise NO_FILE
+    return found
+
+
+def raw_crops(content: bytes, width: int, height: int) -> npt.NDArray[np.uint8]:
+    """Crops `(n, H, W)` whose bytes follow one another."""
+    count, rest = divmod(len(content), width * height)
+    if rest or not 0 < count <= MAX_CROPS:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"{len(content)} bytes are no 1 to {MAX_CROPS} crops of {width}x{height} bytes.",
+        )
+    return np.frombuffer(content, np.uint8).reshape(count, height, width)
+
+
+async def _files(request: Request, most: int) -> AsyncIterator[bytes]:
+    """The files of a form, up to so many."""
+    try:
+        async with request.form(max_files=most, max_fields=100) as form:
+            for _, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    yield await value.read()
+    except (MultiPartException, HTTPException) as error:
+        said = error.message if isinstance(error, MultiPartException) else error.detail
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"The form cannot be read: {said}") from error

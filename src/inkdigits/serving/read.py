@@ -1,0 +1,38 @@
+"""`POST /v1/read`: all digits in a picture."""
+
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Request, Response
+
+from inkdigits.serving import examples
+from inkdigits.serving.bodies import picture
+from inkdigits.serving.service import Service
+
+
+def add_read(app: FastAPI, service: Service) -> None:
+    """Add the route."""
+
+    @app.post(
+        "/v1/read",
+        summary="Read all digits in a picture",
+        responses=examples.READ_RESPONSES,
+        openapi_extra=examples.PICTURE_BODY,
+    )
+    async def read(
+        request: Request,
+        *,
+        single: Annotated[bool, Query(description="The picture is one digit.")] = False,
+        expect_length: Annotated[int | None, Query(ge=1, le=1000)] = None,
+        min_confidence: Annotated[float, Query(ge=0, le=1)] = 0.0,
+        details: Annotated[bool, Query(description="Probabilities and pixels too.")] = False,
+    ) -> Response:
+        answer = await service.on_picture(
+            "read",
+            await picture(request),
+            single=single,
+            expect_length=expect_length,
+            min_confidence=min_confidence,
+            details=details,
+            max_pixels=service.settings.max_pixels,
+        )
+        return Response(answer, media_type="application/json")

@@ -1,0 +1,71 @@
+"""A process that reads and classifies for the service, one job at a time.
+
+    python -m inkdigits.serving.worker [MODEL]
+
+Jobs come on standard input and are answered on standard output, each as two lengths, a JSON header
+and bytes: nothing in a message is ever executed, so that a picture which takes a decoder over has
+one process and no way into the service. It ends with its input.
+"""
+
+import gc
+import json
+import logging
+import os
+import signal
+import struct
+import sys
+from typing import Any, BinaryIO
+
+from inkdigits.errors import InkdigitsError
+from inkdigits.memory import keep_freed_memory
+from inkdigits.recognition.recognizer import Recognizer
+from inkdigits.serving.jobs import perform
+
+LENGTHS = struct.Struct(">II")  # of the header, of the bytes that follow it
+
+log = logging.getLogger("inkdigits.serving.worker")
+
+
+def packed(header: dict[str, Any], content: bytes) -> bytes:
+    """A message."""
+    text = json.dumps(header).encode()
+    return b"".join((LENGTHS.pack(len(text), len(content)), text, content))
+
+
+def main() -> None:
+    """Answer jobs until there are no more."""
+    # Whoever ends the service ends its input, once what was accepted is answered.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    # Batches of crops take and free the same blocks again and again; what a large photo takes is
+    # handed back.
+    keep_freed_memory(largest=4 << 20, kept=32 << 20, ahead=8 << 20)
+    recognizer = Recognizer(sys.argv[1] if len(sys.argv) > 1 else None, threads=1)
+    gc.freeze()  # what is there by now stays
+    _answer(sink, {"ready": True}, b"")
+    while True:
+        lengths = source.read(LENGTHS.size)
+        if len(lengths) < LENGTHS.size:
+            return
+        head, size = LENGTHS.unpack(lengths)
+        header, content = json.loads(source.read(head)), source.read(size)
+        try:
+            done = perform(recognizer, header["job"], content, header["options"])
+        except InkdigitsError as error:
+            _answer(sink, {"error": str(error)}, b"")
+        except Exception:
+            log.exception("A job of kind %r failed", header["job"])
+            _answer(sink, {"failed": True}, b"")
+        else:
+            _answer(sink, {"digits": done.digits, "refused": done.refused}, done.content)
+
+
+def _answer(sink: BinaryIO, header: dict[str, Any], content: bytes) -> None:
+    sink.write(packed(header, content))
+    sink.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Worker processes that fail, and batches of requests of every size."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from inkdigits.data import Dataset
+from inkdigits.errors import PictureError
+from inkdigits.serving.batching import LARGEST, Batcher
+from inkdigits.serving.pool import Pool, WorkerError
+
+Crops = npt.NDArray[np.uint8]
+OnDone = Callable[[list[int] | Exception], None]
+
+
+def children() -> set[int]:
+    found: set[int] = set()
+    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
+        found.update(map(int, (task / "children").read_text().split()))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's /proc")
+def test_a_worker_that_dies_fails_its_job_only_and_is_replaced(mnist: Dataset) -> None:
+    crop = mnist.test.images[:1]
+    options = {"shape": crop.shape}
+
+    async def use() -> None:
+        others = children()
+        pool = Pool(None, 1)
+        await pool.start()
+        (worker,) = children() - others
+        os.kill(worker, signal.SIGSTOP)  # so that it has its job when it dies
+        job = asyncio.create_task(pool.run("classify", crop.tobytes(), options))
+        waiting = asyncio.create_task(pool.run("classify", crop.tobytes(), options))
+        await asyncio.sleep(0)
+        os.kill(worker, signal.SIGKILL)
+        with pytest.raises(WorkerError):
+            await job
+        assert json.loads((await waiting).content)["value"] == 7
+        # What is given up takes its process with it.
+        (worker,) = children() - others
+        os.kill(worker, signal.SIGSTOP)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(pool.run("classify", crop.tobytes(), options), 0.1)
+        with pytest.raises(PictureError, match="no readable picture"):
+            await pool.run("classify_pictures", b"x", {"lengths": [1], "max_pixels": 100})
+        await pool.close()
+        assert children() <= others
+
+    asyncio.run(use())
+
+
+def test_each_request_gets_its_own_results_whatever_the_sizes() -> None:
+    batches: list[int] = []
+
+    async def use() -> None:
+        loop = asyncio.get_running_loop()
+
+        def work(crops: Crops, on_done: OnDone) -> None:
+            batches.append(len(crops))
+            loop.call_later(0.001, on_done, crops[:, 0, 0].tolist())
+
+        batcher = Batcher(work, workers=2)
+        numbers = np.arange(256, dtype=np.uint8)
+        chance = np.random.default_rng(0)
+        requests = []
+        for _ in range(300):
+            side = 1 if chance.random() < 0.3 else 2
+            count = int(chance.choice([1, 1, 1, 5, 100, 700]))
+            values = chance.choice(numbers, count)
+            requests.append(np.broadcast_to(values[:, None, None], (count, side, side)))
+        found = await asyncio.gather(*(batcher.results(each) for each in requests))
+        for each, results in zip(requests, found, strict=True):
+            assert results == each[:, 0, 0].tolist()
+
+    asyncio.run(use())
+    assert max(batches) <= LARGEST
+    assert len(batches) < 300 * 2
+
+
+def test_what_goes_wrong_is_told_to_all_that_it_concerns() -> None:
+    async def use() -> None:
+        loop = asyncio.get_running_loop()
+
+        def work(crops: Crops, on_done: OnDone) -> None:
+            failed = ValueError("no") if crops[0, 0, 0] else crops[:, 0, 0].tolist()
+            loop.call_soon(on_done, failed)
+
+        batcher = Batcher(work)
+        bad = [batcher.results(np.ones((1, 2, 2), np.uint8)) for _ in range(3)]
+        with pytest.raises(ValueError, match="no"):
+            await asyncio.gather(*bad)
+        assert await batcher.results(np.zeros((2, 2, 2), np.uint8)) == [0, 0]
+
+    asyncio.run(use())
