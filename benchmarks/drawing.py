@@ -72,7 +72,7 @@ def main() -> None:
         "known_ms": known,
         "shown_ms": shown,
         "first_paint": paint,
-        "load": load,
+        "load": [load, os.getloadavg()[0]],
         "processors": available_processors(),
         "browser": f"Chromium {version}",
     }

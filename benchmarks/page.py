@@ -7,11 +7,12 @@ Each section is made from one file of results and left out where that is missing
 
 import json
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from matplotlib.ticker import FuncFormatter, NullLocator
+from tables import machine, spread, table
 
 from inkdigits.figures.style import (
     FAINT,
@@ -61,24 +62,6 @@ def main() -> None:
         if path.exists():
             parts.append(section(json.loads(path.read_text())))
     (ROOT / "docs" / "benchmarks.md").write_text("\n".join(parts))
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table, its first column to the left and the others to the right."""
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def machine(versions: dict[str, str], threads: object) -> str:
-    """One line about what measured."""
-    libraries = ", ".join(f"{name} {versions[name]}" for name in ("python", "torch", "numpy"))
-    return f"{versions['processor']}, {threads} threads, no GPU; {libraries}.\n"
-
-
-def spread(values: Sequence[float], digits: int = 2) -> str:
-    """Median, smallest and largest."""
-    middle, low, high = statistics.median(values), min(values), max(values)
-    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def lab_speed(results: dict[str, list[dict[str, Any]]]) -> str:
@@ -323,16 +306,30 @@ def drawing(results: dict[str, Any]) -> str:
         values = sorted(results[name])
         late = values[int(0.95 * len(values))]
         rows.append([text, f"{statistics.median(values):.1f}", f"{late:.1f}", str(len(values))])
-    paint = results["first_paint"]
+    paint, (before, after) = results["first_paint"], results["load"]
     header = ["probabilities of the whole drawing", "ms, median", "95% within", "strokes"]
     return (
         "## The page\n\n"
         "`python benchmarks/drawing.py`: from the end of a stroke (`pointerup`) to its answer, in "
         "a browser on the machine that serves; a mouse draws at some 60 places a second.\n\n"
         f"{table(header, rows)}\n"
-        f"{results['browser']}, {results['processors']} processors, load before it "
-        f"{results['load']:.1f}. The first paint takes {paint['bytes']:,} bytes in "
+        f"{results['browser']}, {results['processors']} processors, load {before:.1f} before "
+        f"and {after:.1f} after. The first paint takes {paint['bytes']:,} bytes in "
         f"{paint['requests']} requests.\n"
+    )
+
+
+def static_edition(results: dict[str, Any]) -> str:
+    """How fast the exported page answers, and its size."""
+    times = [[name[:-4], spread(values, 0)] for name, values in results.items() if "ms" in name]
+    sizes = [[name[:-7], f"{size / 1000:,.0f}"] for name, size in results["sizes"].items()]
+    return (
+        "## The static edition\n\n"
+        "`python benchmarks/static_edition.py`: the folder of `inkdigits export web` on a plain "
+        f"file server, in Chromium {results['versions']['chromium']} on {results['processors']} "
+        f"processors, load before it {results['load']:.1f}. A first answer is counted from when "
+        "the browser begins to load; median (smallest to largest).\n\n"
+        f"{table(['', 'ms'], times)}\n{table(['', 'kB'], sizes)}"
     )
 
 
@@ -342,6 +339,7 @@ SECTIONS: dict[str, Callable[[Any], str]] = {
     "engine": engine,
     "study_lab": study_lab,
     "drawing": drawing,
+    "static_edition": static_edition,
 }
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ class Recognizer:
         self, model: str | os.PathLike[str] | None = None, *, threads: int | None = None
     ) -> None:
         self._model = model
-        self._source = _network_source(model)
+        self._source = network_source(model)
         self.network = DigitNetwork(self._source, threads=threads)
         self._threads = threads or available_processors()
 
@@ -63,7 +63,7 @@ class Recognizer:
     @functools.cached_property
     def _inside(self) -> DigitNetwork:
         """The network that also gives its feature maps."""
-        return DigitNetwork(_network_source(self._model, stages=True), threads=1)
+        return DigitNetwork(network_source(self._model, stages=True), threads=1)
 
     def stages(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
         """What each stage of the network makes of a normalised image `(28, 28) uint8`.
@@ -241,7 +241,10 @@ def _reading(
     return Reading(read, (height, width), 90 * quarters, light_on_dark)
 
 
-def _network_source(model: str | os.PathLike[str] | None, *, stages: bool = False) -> Path | bytes:
+def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False) -> Path | bytes:
+    """The ONNX file, or its bytes, of a `model` as `Recognizer` takes it; with `stages` the one
+    that gives the feature maps too. Raises `UsageError`, or what exporting a run raises.
+    """
     if model is None:
         return (Path(__file__).parent / (STAGES if stages else SHIPPED)).read_bytes()
     path = Path(model)

@@ -1,12 +1,9 @@
 """Security headers: what browsers may do with the page, the documentation and the API's answers."""
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
+from inkdigits.serving.policy import POLICY
+
 # The API's documentation is drawn by Swagger UI, which sets styles in place.
-_DOCS_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_DOCS_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 _COMMON = [
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -19,7 +16,7 @@ _PAGE = [
 ]
 _CSP = b"content-security-policy"
 
-PAGE = [(_CSP, _POLICY.encode()), *_PAGE]
+PAGE = [(_CSP, POLICY.encode()), *_PAGE]
 DOCS = [(_CSP, _DOCS_POLICY.encode()), *_PAGE]
 # Answers are data: nothing in them is ever to be loaded, framed or kept.
 API = [

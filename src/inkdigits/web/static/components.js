@@ -1,0 +1,167 @@
+// Ink in pieces: connected marks, each with its box, and the 28x28 pixels of one or several, as
+// Python's images/components.py has them.
+
+import { Plane, chosen, extremes, mean } from "./arrays.js";
+import { boxMean, dilated, largest, quantile } from "./filters.js";
+import { normalize } from "./normalize.js";
+import { regions } from "./regions.js";
+
+const SMALLEST = 7; // pixels of a piece's longer side; smaller ones are specks
+const FEWEST = 8; // pixels of ink of a piece
+const MOST = 400; // pieces of a page that are looked at, the largest; more are texture
+const MARGIN = 2; // pixels around a piece in which its grey edges are
+
+// A rectangle in pixels; bottom and right are the first row and column outside.
+export class Box {
+  constructor(top, left, bottom, right) {
+    Object.assign(this, { top, left, bottom, right });
+    this.height = bottom - top;
+    this.width = right - left;
+    this.size = Math.max(this.height, this.width);
+    this.row = (top + bottom) / 2; // the middle's
+    this.column = (left + right) / 2;
+  }
+}
+
+// The smallest box that holds all.
+export function around(boxes) {
+  return new Box(
+    Math.min(...boxes.map((box) => box.top)),
+    Math.min(...boxes.map((box) => box.left)),
+    Math.max(...boxes.map((box) => box.bottom)),
+    Math.max(...boxes.map((box) => box.right)),
+  );
+}
+
+// A picture's ink and its pieces, the largest first. A piece has a `label` in the page's label map,
+// a `box`, an `area` in pixels, a mean `strength`, the number of the picture's `borders` that it
+// touches, and whether the left or the right one is among them, `atSide`.
+export class Page {
+  constructor(ink, labels, pieces) {
+    Object.assign(this, { ink, labels, pieces });
+  }
+
+  // Some pieces taken as one digit, normalised: 28 x 28 bytes.
+  digit(pieces) {
+    return normalize(this.#cut(pieces));
+  }
+
+  // The ink of some pieces in [0, 1], with their grey edges, without others'.
+  #cut(pieces) {
+    const box = around(pieces.map((piece) => piece.box));
+    const { height, width } = this.labels;
+    const window = [
+      Math.max(0, box.top - MARGIN),
+      Math.max(0, box.left - MARGIN),
+      Math.min(height, box.bottom + MARGIN),
+      Math.min(width, box.right + MARGIN),
+    ];
+    const labels = this.labels.cut(...window);
+    const wanted = pieces.map((piece) => piece.label);
+    const own = labels.map(Uint8Array, (label) => Number(label > 0 && wanted.includes(label)));
+    const edges = dilated(own, MARGIN);
+    const nearby = this.ink.full.cut(...window);
+    const relative = this.ink.strength
+      .cut(...window)
+      .map(Float32Array, (value, place) => value / Math.max(nearby.data[place], 1e-3));
+    const full = Math.max(quantile(chosen(relative.data, own.data), 0.8), 0.2);
+    return relative.map(Float32Array, (value, place) => {
+      const isOwn = own.data[place] || (edges.data[place] && labels.data[place] === 0);
+      return isOwn ? Math.min(1, Math.max(0, value / full)) : 0;
+    });
+  }
+
+  // The page with a piece cut before some columns, and the parts, left to right.
+  cutApart(piece, columns) {
+    const labels = this.labels.copy();
+    const { box } = piece;
+    const edges = [box.left, ...columns, box.right];
+    const parts = [];
+    let label = extremes(labels.data)[1] + 1;
+    for (let k = 0; k + 1 < edges.length; k += 1) {
+      const window = new Box(box.top, edges[k], box.bottom, edges[k + 1]);
+      const { box: own, area } = relabelled(labels, window, piece.label, label);
+      if (!area) continue;
+      parts.push({ ...piece, label, box: own, area, atSide: false });
+      label += 1;
+    }
+    return [new Page(this.ink, labels, this.pieces), parts];
+  }
+
+  // Columns where a piece is thinnest, `apart` pixels from each other and from the ends.
+  valleys(piece, apart) {
+    const { box } = piece;
+    const own = this.labels.cut(box.top, box.left, box.bottom, box.right);
+    const sums = new Float64Array(own.width);
+    own.data.forEach((label, place) => {
+      if (label === piece.label) sums[place % own.width] += 1;
+    });
+    const thickness = boxMean(new Plane(1, own.width, sums), 2 * Math.trunc(apart / 16) + 1).data;
+    const reach = Math.max(1, Math.trunc(apart));
+    const negative = new Plane(
+      1,
+      own.width,
+      thickness.map((value) => -value),
+    );
+    const lowest = largest(negative, 2 * reach + 1).data;
+    const thin = 0.8 * mean(thickness);
+    const found = [];
+    thickness.forEach((value, place) => {
+      const isLow = value === -lowest[place] && value < thin;
+      const isInside = apart <= place && place <= box.width - apart;
+      if (isLow && isInside && (!found.length || place - found.at(-1) >= apart)) found.push(place);
+    });
+    return found.map((place) => box.left + place);
+  }
+}
+
+// Gives the pixels of one label in a window another one; says where they are and how many.
+function relabelled(labels, window, from, to) {
+  const { width, data } = labels;
+  let [top, left, bottom, right, area] = [Infinity, Infinity, 0, 0, 0];
+  for (let row = window.top; row < window.bottom; row += 1) {
+    for (let column = window.left; column < window.right; column += 1) {
+      if (data[row * width + column] !== from) continue;
+      data[row * width + column] = to;
+      area += 1;
+      [top, left] = [Math.min(top, row), Math.min(left, column)];
+      [bottom, right] = [Math.max(bottom, row + 1), Math.max(right, column + 1)];
+    }
+  }
+  return { box: new Box(top, left, bottom, right), area };
+}
+
+// The pieces of ink that are large enough to be a digit or a part of one, at most `MOST`.
+export function findPieces(ink) {
+  const { height, width } = ink.marked;
+  const found = regions(ink.marked);
+  const { labels } = found;
+  const strengths = new Float64Array(found.count + 1);
+  const strength = ink.strength.data;
+  for (let place = 0; place < strength.length; place += 1) {
+    strengths[labels.data[place]] += strength[place];
+  }
+  const boxes = Array.from(
+    found.areas,
+    (_, place) =>
+      new Box(found.tops[place], found.lefts[place], found.bottoms[place], found.rights[place]),
+  );
+  const large = [...boxes.keys()].filter(
+    (place) => boxes[place].size >= SMALLEST && found.areas[place] >= FEWEST,
+  );
+  large.sort((one, other) => found.areas[other] - found.areas[one]);
+  const pieces = large.slice(0, MOST).map((place) => {
+    const [box, area] = [boxes[place], found.areas[place]];
+    const sides = [box.left <= 1, box.right >= width - 1];
+    const touched = [box.top <= 1, box.bottom >= height - 1, ...sides].filter(Boolean);
+    return {
+      label: place + 1,
+      box,
+      area,
+      strength: strengths[place + 1] / area,
+      borders: touched.length,
+      atSide: sides[0] || sides[1],
+    };
+  });
+  return new Page(ink, labels, pieces);
+}

@@ -1,0 +1,252 @@
+// A picture becomes ink: how dark (or light) each pixel is against the paper around it, as
+// Python's images/ink.py does.
+
+import { Plane, above, and, argmax, chosen, extremes, mean, not, sum } from "./arrays.js";
+import { boxMean, dilated, eroded, gaussian, largest, median, quantile } from "./filters.js";
+import { COARSE, againstPaper } from "./paper.js";
+import { filled, regions } from "./regions.js";
+import { enlarge, factorFor, largestOfBlocks, reduceTo } from "./resize.js";
+import { withoutRulings } from "./rulings.js";
+
+const CORE = 0.4; // shares of a full stroke's strength
+const FAINT = 0.2;
+const COLOURLESS = 8; // levels of 255 by which channels differ in a picture without colours
+const SMALLEST_SHEET = 0.15; // of a picture, that a sheet on a table covers
+const EDGE_OF_SHEET = 0.2; // of white, between a sheet and what it lies on
+
+// What is written: planes of the `strength` of ink, of that of a `full` stroke nearby, and of what
+// is `marked` as ink.
+export class Ink {
+  constructor(strength, full, marked, lightOnDark) {
+    Object.assign(this, { strength, full, marked, lightOnDark });
+  }
+
+  // The same ink after so many quarter turns counterclockwise.
+  turned(quarters) {
+    const planes = [this.strength, this.full, this.marked];
+    return new Ink(...planes.map((plane) => plane.turned(quarters)), this.lightOnDark);
+  }
+}
+
+// The ink in a picture of one or three channels, planes of bytes.
+export function findInk(channels) {
+  const [{ height, width }] = channels;
+  const small = reduceTo(grey(channels), COARSE);
+  const sheet = findSheet(small, channels[0]);
+  const lightOnDark = sheet === null && isLightOnDark(small);
+  const pixels = sheet ? channels.map((channel) => onlyOn(sheet, channel)) : channels;
+  const strength = new Plane(height, width, new Float32Array(height * width));
+  let noise = 1e-4;
+  // Coloured ink stands out most in one of the channels: yellow in blue, say.
+  for (const plane of tellingChannels(pixels)) {
+    const against = againstPaper(levelsOf(plane, lightOnDark));
+    noise = Math.max(noise, noiseOf(against) / 2);
+    keepLarger(strength.data, against.data);
+  }
+  // The grain of real paper is not normal: its strong side is rougher than the other.
+  noise = Math.max(noise, 1.4826 * median(strength.sampled(3)));
+  const full = fullStrength(strength);
+  return new Ink(strength, full, markedInk(strength, full, noise), lightOnDark);
+}
+
+// The channels in which ink may stand out; one where they tell the same.
+function tellingChannels(channels) {
+  if (channels.length === 1) return channels;
+  const [red, green, blue] = channels.map((channel) => channel.sampled(4));
+  for (const one of [red, blue]) {
+    const apart = Int16Array.from(one, (value, place) => value - green[place]);
+    if (quantile(apart, 0.999) - quantile(apart, 0.001) > COLOURLESS) return channels;
+  }
+  return [channels[1]];
+}
+
+// Lightness in [0, 1], or darkness. Loops over all of a picture's pixels call no function for each,
+// which would take longer than all else.
+function levelsOf({ height, width, data }, inverted) {
+  const levels = new Float32Array(data.length);
+  for (let place = 0; place < data.length; place += 1) {
+    const level = data[place] / 255;
+    levels[place] = inverted ? 1 - level : level;
+  }
+  return new Plane(height, width, levels);
+}
+
+function keepLarger(values, others) {
+  for (let place = 0; place < values.length; place += 1) {
+    if (others[place] > values[place]) values[place] = others[place];
+  }
+}
+
+// Lightness in [0, 1] by ITU-R 601-2 luma.
+function grey([red, green, blue]) {
+  if (!green) return levelsOf(red, false);
+  return red.map(
+    Float32Array,
+    (value, place) => (0.299 * value + 0.587 * green.data[place] + 0.114 * blue.data[place]) / 255,
+  );
+}
+
+// Whether a reduced picture shows light ink on dark paper. Paper is what most of the picture and of
+// its border is; ink lies to one side of it.
+function isLightOnDark(small) {
+  const light = above(small, otsu(small.data));
+  if (hasTwoLevels(small, light)) {
+    // On which side most of the border is, then most of the picture.
+    return 0.6 * mean(border(light)) + 0.4 * mean(light.data) < 0.5;
+  }
+  // Light may change more across the page than between ink and paper; strokes are narrow.
+  const smooth = gaussian(small, Math.max(small.height, small.width) / 16);
+  return sum(small.data.map((value, place) => (value - smooth.data[place]) ** 3)) > 0;
+}
+
+function border({ height, width, data }) {
+  const values = [...data.subarray(0, width), ...data.subarray((height - 1) * width)];
+  for (let row = 1; row < height - 1; row += 1)
+    values.push(data[row * width], data[(row + 1) * width - 1]);
+  return values;
+}
+
+// Whether two levels far apart, with little between them, make up a picture.
+function hasTwoLevels(small, light) {
+  const lights = sum(light.data);
+  if (lights === 0 || lights === light.data.length) return false;
+  const low = mean(chosen(small.data, not(light).data));
+  const high = mean(chosen(small.data, light.data));
+  const third = (high - low) / 3;
+  const between = small.data.filter((value) => value > low + third && value < high - third);
+  return high - low > 0.4 && between.length / small.data.length < 0.12;
+}
+
+// Where a light sheet lies on something darker, such as a table; null where there is none. A sheet
+// is a large, compact, light shape whose holes, the writing on it, are small. It is looked for in
+// the reduced picture.
+function findSheet(small, picture) {
+  const light = above(small, otsu(small.data));
+  if (mean(border(light)) > 0.4) return null;
+  // Opened, so that glints on the table do not hang on to the sheet.
+  const reach = Math.max(2, Math.trunc(Math.max(small.height, small.width) / 50));
+  const found = regions(dilated(eroded(light, reach), reach));
+  if (!found.count) return null;
+  const largestOne = argmax(found.areas) + 1;
+  const whole = filled(found.labels.map(Uint8Array, (label) => Number(label === largestOne)));
+  const holes = 1 - mean(chosen(light.data, whole.data));
+  const isLarge = mean(whole.data) >= SMALLEST_SHEET;
+  if (!isLarge || !(holes > 0.003 && holes < 0.2) || !isCompact(whole)) return null;
+  // A sheet has an edge; where light only fades there is none.
+  const within = and(whole, not(eroded(whole, 3)));
+  const beyond = and(dilated(whole, 3), not(whole));
+  const step = mean(chosen(small.data, within.data)) - mean(chosen(small.data, beyond.data));
+  if (step < EDGE_OF_SHEET) return null;
+  const inside = eroded(whole, reach);
+  const factor = factorFor(picture, COARSE);
+  return picture.map(Uint8Array, (_, place) => {
+    const row = Math.trunc(place / picture.width);
+    const column = place % picture.width;
+    return inside.data[Math.trunc(row / factor) * inside.width + Math.trunc(column / factor)];
+  });
+}
+
+// Whether a shape fills as much as a rectangle of the same spread does.
+function isCompact({ width, data }) {
+  let [count, rows, columns, down, across, both] = [0, 0, 0, 0, 0, 0];
+  data.forEach((marked, place) => {
+    if (!marked) return;
+    const [row, column] = [Math.trunc(place / width), place % width];
+    count += 1;
+    rows += row;
+    columns += column;
+    down += row * row;
+    across += column * column;
+    both += row * column;
+  });
+  const covariance = (products, one, other) => (products - (one * other) / count) / (count - 1);
+  const determinant =
+    covariance(down, rows, rows) * covariance(across, columns, columns) -
+    covariance(both, rows, columns) ** 2;
+  return count > 0.93 * 12 * Math.sqrt(Math.max(determinant, 1e-9));
+}
+
+// A channel with the level of the sheet all around it.
+function onlyOn(sheet, channel) {
+  const step = Math.max(1, Math.trunc(sum(sheet.data) / 10_000));
+  const paper = Math.trunc(
+    median(chosen(channel.data, sheet.data).filter((_, place) => place % step === 0)),
+  );
+  return channel.map(Uint8Array, (value, place) => (sheet.data[place] ? value : paper));
+}
+
+// Otsu's threshold of values in [0, 1] ('A Threshold Selection Method', 1979).
+function otsu(values) {
+  const counts = new Float64Array(128);
+  for (const value of values) {
+    if (value >= 0 && value <= 1) counts[Math.min(127, Math.trunc(value * 128))] += 1;
+  }
+  const levels = Float64Array.from(counts, (_, bin) => (bin + 0.5) / 128);
+  const all = sum(counts);
+  const total = sum(counts.map((count, bin) => count * levels[bin]));
+  let [weight, part] = [0, 0];
+  const between = counts.map((count, bin) => {
+    weight += count;
+    part += count * levels[bin];
+    return ((total * weight) / all - part) ** 2 / (weight * (all - weight));
+  });
+  const best = extremes(between.filter(Number.isFinite))[1];
+  if (!(best > 0)) return levels[argmax(counts)];
+  // The middle of equally good thresholds, which lie between two far levels.
+  const isTie = (value) => value >= best * 0.999;
+  return (levels[between.findIndex(isTie)] + levels[between.findLastIndex(isTie)]) / 2 + 0.5 / 128;
+}
+
+// The strength of a full stroke around each pixel: the largest near it, smoothly.
+function fullStrength(strength) {
+  const longest = Math.max(strength.height, strength.width);
+  const calm = longest > 300 ? boxMean(strength, 3) : strength;
+  const factor = Math.max(1, Math.trunc(longest / 200));
+  const blocks = largestOfBlocks(calm, factor);
+  const reach = Math.max(3, Math.trunc(Math.max(blocks.height, blocks.width) / 12));
+  const near = boxMean(largest(blocks, 2 * reach + 1), reach + 1 - (reach % 2));
+  return enlarge(near, strength.height, strength.width, factor);
+}
+
+// Ink by two thresholds: all that is above the lower one and hangs together with a stroke's core,
+// which is above the upper one (Canny, 'A Computational Approach to Edge Detection', 1986).
+function markedInk(strength, full, noise) {
+  const strongest = Math.max(quantile(strength.sampled(3), 0.999), extremes(full.data)[1] / 2);
+  const least = Math.max(5 * noise, 0.15 * strongest, 0.03);
+  const core = stronger(strength, full, CORE, least);
+  const faintest = Math.max(4 * noise, 0.08 * strongest, 0.02);
+  const found = regions(withoutRulings(stronger(strength, full, FAINT, faintest)));
+  const labels = found.labels.data;
+  const holdsCore = new Uint8Array(found.count + 1);
+  for (let place = 0; place < labels.length; place += 1) {
+    if (core.data[place]) holdsCore[labels[place]] = 1;
+  }
+  holdsCore[0] = 0;
+  const marked = new Uint8Array(labels.length);
+  for (let place = 0; place < labels.length; place += 1) marked[place] = holdsCore[labels[place]];
+  return new Plane(core.height, core.width, marked);
+}
+
+// Where ink is stronger than a share of a full stroke's, and than a least strength.
+function stronger({ height, width, data }, full, share, least) {
+  const mask = new Uint8Array(data.length);
+  for (let place = 0; place < data.length; place += 1) {
+    const enough = share * full.data[place];
+    if (data[place] > enough && data[place] > least) mask[place] = 1;
+  }
+  return new Plane(height, width, mask);
+}
+
+// The standard deviation of paper, by the side of it where there is no ink.
+function noiseOf(against) {
+  const step = (size) => Math.max(1, Math.trunc(size / 300));
+  const sample = against.sampled(step(against.height), step(against.width));
+  let count = 0;
+  for (let place = 0; place < sample.length; place += 1) {
+    if (sample[place] < 0) {
+      sample[count] = -sample[place];
+      count += 1;
+    }
+  }
+  return count < 0.02 * sample.length ? 0 : 1.4826 * median(sample.subarray(0, count));
+}

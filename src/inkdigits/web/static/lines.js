@@ -1,0 +1,107 @@
+// Pieces in reading order: lines of text by their boxes alone, top to bottom, left to right, as
+// Python's images/lines.py finds them.
+
+import { rint } from "./arrays.js";
+import { Box } from "./components.js";
+import { median } from "./filters.js";
+
+const OVERLAP = 0.35; // of the lower one's height, for two pieces to stand in one line
+const LAST = 3; // pieces of a line that the next one is compared with
+const tangent = (degrees) => Math.tan((degrees * Math.PI) / 180);
+const STEEPEST = tangent(30); // of a line of text that is still told from a column
+const LEVEL = tangent(3); // of one that needs no straightening
+const LINKS = 5; // neighbours that must agree about a slope
+const AGREED = 0.12; // the spread of their slopes, half of them
+const NEAR = 3; // heights to a neighbour in a line
+
+// Group pieces into lines, each from left to right, also where the whole page lies askew. `height`
+// is a typical digit's, in pixels; pieces of less than half of it begin no line where a digit
+// stands near.
+export function textLines(pieces, height) {
+  const tall = pieces.map((piece) => piece.box).filter((box) => box.height > height / 2);
+  const slope = textSlope(tall, height);
+  if (!slope) return levelLines(pieces, height);
+  const level = pieces.map((own) => ({ own, box: levelled(own.box, slope) }));
+  return levelLines(level, height).map((line) => line.map(({ own }) => own));
+}
+
+// How far lines of text fall, in pixels a pixel to the right; 0 where they do not, clearly: the
+// median direction from each box to its nearest neighbour beside it, where most agree.
+function textSlope(boxes, height) {
+  const slopes = boxes
+    .map((box) => neighbour(box, boxes, height))
+    .filter((slope) => slope !== null);
+  if (slopes.length < LINKS) return 0;
+  slopes.sort((one, other) => one - other);
+  const quarter = Math.trunc(slopes.length / 4);
+  const middle = median(slopes);
+  const isAgreed = slopes.at(-1 - quarter) - slopes[quarter] <= AGREED;
+  return isAgreed && Math.abs(middle) > LEVEL ? middle : 0;
+}
+
+// The slope from a box to the nearest one to the right; null where there is none near.
+function neighbour(box, boxes, height) {
+  let [nearest, found] = [NEAR * height, null];
+  for (const other of boxes) {
+    const [across, down] = [other.column - box.column, other.row - box.row];
+    const distance = Math.hypot(across, down);
+    if (Math.abs(down) <= STEEPEST * across && distance > 0 && distance < nearest) {
+      [nearest, found] = [distance, down / across];
+    }
+  }
+  return found;
+}
+
+// A box of the same size where its middle is once the page is turned level.
+function levelled(box, slope) {
+  const length = Math.hypot(1, slope);
+  const right = rint((box.column + slope * box.row) / length - box.column);
+  const lower = rint((box.row - slope * box.column) / length - box.row);
+  return new Box(box.top + lower, box.left + right, box.bottom + lower, box.right + right);
+}
+
+function levelLines(pieces, height) {
+  const lines = rowsOf(pieces.filter((piece) => piece.box.height > height / 2));
+  for (const piece of pieces) {
+    if (piece.box.height > height / 2) continue;
+    const line = nearestLine(piece, lines, height);
+    if (line) line.push(piece);
+    else lines.push([piece]);
+  }
+  const middles = new Map(lines.map((line) => [line, median(line.map((piece) => piece.box.row))]));
+  lines.sort((one, other) => middles.get(one) - middles.get(other));
+  return lines.map((line) => line.toSorted((one, other) => one.box.column - other.box.column));
+}
+
+// Lines grown from left to right, each by what stands at the height of its end.
+function rowsOf(pieces) {
+  const lines = [];
+  for (const piece of pieces.toSorted((one, other) => one.box.left - other.box.left)) {
+    let [best, nearest] = [null, Infinity];
+    for (const line of lines) {
+      const end = line.slice(-LAST).map((other) => other.box);
+      const middle = (edge) => median(end.map((box) => box[edge]));
+      const tall = middle("height");
+      const overlap =
+        Math.min(middle("bottom"), piece.box.bottom) - Math.max(middle("top"), piece.box.top);
+      const distance = Math.abs(piece.box.row - middle("row"));
+      const fits = overlap > OVERLAP * Math.min(piece.box.height, tall) || distance < tall / 2;
+      if (fits && distance < nearest) [best, nearest] = [line, distance];
+    }
+    if (best) best.push(piece);
+    else lines.push([piece]);
+  }
+  return lines;
+}
+
+// The line with a piece beside this one, at most 0.8 heights up or down, 2.5 along.
+function nearestLine(piece, lines, height) {
+  const along = (other) => Math.abs(other.box.column - piece.box.column);
+  let [best, nearest] = [null, 0.8 * height];
+  for (const line of lines) {
+    const beside = line.reduce((one, other) => (along(other) < along(one) ? other : one));
+    const distance = Math.abs(beside.box.row - piece.box.row);
+    if (distance < nearest && along(beside) < 2.5 * height) [best, nearest] = [line, distance];
+  }
+  return best;
+}

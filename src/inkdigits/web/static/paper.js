@@ -1,0 +1,130 @@
+// The paper under the ink, estimated twice, as Python's images/ink.py does. First a smooth surface
+// through what most of the picture is, which takes out gradients of light; then, at a finer scale,
+// the paper under the ink is filled in from the paper around it, which takes out shadows.
+
+import { Plane, above, and, chosen, leastSquares, not, rint } from "./arrays.js";
+import { boxMean, dilated, eroded, gaussian, largest, median, quantile } from "./filters.js";
+import { regions } from "./regions.js";
+import { enlarge, factorFor, reduceTo } from "./resize.js";
+import { difference, surfaceOf, termsOf, weightsFor } from "./surface.js";
+
+export const COARSE = 160; // pixels, long side of the reduced picture that is looked at
+const SAMPLED = 2_000; // pixels that a surface is fitted through
+const THICKEST = 0.12; // of a picture's shorter side: half the width of the thickest stroke
+
+// How much darker each pixel is than the paper around it, as a share of full white.
+export function againstPaper(level) {
+  const paper = paperOf(reduceTo(level, COARSE));
+  const { height, width, data } = level;
+  const wide = enlarge(paper, height, width, factorFor(level, COARSE)).data;
+  const against = new Float32Array(data.length);
+  for (let place = 0; place < data.length; place += 1) against[place] = wide[place] - data[place];
+  return new Plane(height, width, against);
+}
+
+function paperOf(small) {
+  const surface = smoothSurface(small);
+  let residual = minus(surface, small);
+  let ink = above(residual, Math.max(4 * spread(residual.data), 0.04));
+  const size = Math.max(small.height, small.width);
+  const shade = shadeOf(ink);
+  let paper = surface;
+  if (shade.data.includes(1)) {
+    const level = median(chosen(small.data, shade.data));
+    paper = surface.map(Float32Array, (value, place) => (shade.data[place] ? level : value));
+  }
+  for (const sigma of [size / 8, size / 20]) {
+    const marks = dilated(and(ink, not(shade)), Math.max(1, Math.trunc(size / 80)));
+    for (const side of [shade, not(shade)]) {
+      const known = and(not(marks), side);
+      if (!known.data.includes(1)) continue;
+      const means = filledIn(small, known, sigma, paper);
+      paper = paper.map(Float32Array, (value, place) =>
+        side.data[place] ? means.data[place] : value,
+      );
+    }
+    residual = minus(paper, small);
+    const rest = chosen(residual.data, not(ink).data);
+    ink = above(residual, Math.max(4 * spread(rest.length ? rest : residual.data), 0.04));
+  }
+  const closed = closing(small);
+  return paper.map(Float32Array, (value, place) => Math.min(value, closed.data[place]));
+}
+
+const minus = (one, other) => one.map(Float32Array, (value, place) => value - other.data[place]);
+
+// The picture without what is darker and narrow: a shadow's edge stays where it is.
+function closing(small) {
+  const reach = Math.max(2, rint(1.5 * THICKEST * Math.min(small.height, small.width)));
+  // The border continues what is there, as far as both steps reach.
+  const negative = (plane) => plane.map(Float32Array, (value) => -value);
+  const around = boxMean(small, 3).padded(2 * reach);
+  const raised = largest(around, 2 * reach + 1);
+  const closed = negative(largest(negative(raised), 2 * reach + 1));
+  return closed.cut(2 * reach, 2 * reach, 2 * reach + small.height, 2 * reach + small.width);
+}
+
+// Of what seems ink, what is paper in a shadow: thicker than a stroke, and from the border.
+function shadeOf(ink) {
+  const { height, width } = ink;
+  const reach = Math.max(2, rint(THICKEST * Math.min(height, width)));
+  // The border continues what is there: a shadow is no thinner for leaving the picture.
+  const thick = eroded(ink.padded(reach), reach).cut(reach, reach, reach + height, reach + width);
+  const found = regions(dilated(thick, reach + 1));
+  const leaves = Array.from(
+    found.tops,
+    (top, place) =>
+      top === 0 ||
+      found.lefts[place] === 0 ||
+      found.bottoms[place] === height ||
+      found.rights[place] === width,
+  );
+  return found.labels.map(Uint8Array, (label) => Number(label > 0 && leaves[label - 1]));
+}
+
+// A cubic surface through most of the picture, what is darker left out step by step.
+function smoothSurface(small) {
+  const { height, width, data } = small;
+  const degree = Math.min(height, width) >= 16 ? 3 : 2;
+  // Some of the pixels say enough.
+  const step = Math.max(1, rint(Math.sqrt(data.length / SAMPLED)));
+  const values = Float64Array.from(small.sampled(step));
+  const terms = termsOf(small, degree, step);
+  // Begin with what is lighter than the median, as paper is.
+  let surface = new Float64Array(values.length).fill(quantile(values, 0.6));
+  let shares = [];
+  for (let round = 0; round < 8; round += 1) {
+    const residual = difference(values, surface);
+    const scale = Math.max(1.4826 * median(residual.map(Math.abs)), 0.01) * (round < 3 ? 3 : 2);
+    const weights = weightsFor(residual, scale).map((weight, k) =>
+      residual[k] < 0 ? weight : Math.max(weight, 0.1),
+    );
+    const few = round === 0 ? 1 : round === 1 ? 3 : terms.length;
+    shares = leastSquares(terms.slice(0, few), values, weights, 1e-9 * values.length);
+    surface = surfaceOf(terms, shares);
+  }
+  return new Plane(height, width, Float32Array.from(surfaceOf(termsOf(small, degree), shares)));
+}
+
+// Standard deviation of most values, by their median absolute deviation.
+function spread(values) {
+  const middle = median(values);
+  return 1.4826 * median(values.map((value) => Math.abs(value - middle)));
+}
+
+// Gaussian means of what is known; the fallback where nothing near is.
+function filledIn(small, known, sigma, fallback) {
+  const weight = gaussian(
+    known.map(Float32Array, (value) => value),
+    sigma,
+    3,
+  );
+  const offset = small.map(Float32Array, (value, k) =>
+    known.data[k] ? value - fallback.data[k] : 0,
+  );
+  const means = gaussian(offset, sigma, 3);
+  return fallback.map(Float32Array, (value, k) => {
+    const near = weight.data[k];
+    return near > 1e-3 ? value + (means.data[k] / near) * Math.min(1, near * 20) : value;
+  });
+}

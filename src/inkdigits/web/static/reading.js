@@ -1,0 +1,39 @@
+// What was read, in the form that the HTTP API answers with.
+
+import { rint } from "./arrays.js";
+import { SIDE } from "./normalize.js";
+
+// `size` and `scale` are the upright picture's: [height, width] in pixels before it was reduced,
+// and how many of those a pixel stands for, down and across.
+export function toJson(lines, { size: [height, width], scale }, quarters, lightOnDark) {
+  const rows = lines.map(({ digits }) => ({
+    text: digits.map((digit) => digit.value).join(""),
+    digits: digits.map((digit) => digitToJson(digit, scale)),
+  }));
+  return {
+    text: rows.map((row) => row.text).join("\n"),
+    lines: rows,
+    width,
+    height,
+    turned: 90 * quarters, // degrees clockwise by which it lay turned
+    light_on_dark: lightOnDark,
+  };
+}
+
+function digitToJson({ value, confidence, box, digits, image }, [down, across]) {
+  const [width, height] = [
+    Math.max(1, rint(box.width * across)),
+    Math.max(1, rint(box.height * down)),
+  ];
+  return {
+    value,
+    confidence,
+    box: [rint(box.left * across), rint(box.top * down), width, height],
+    probabilities: digits.map(rounded),
+    image: Array.from({ length: SIDE }, (_, row) =>
+      Array.from(image.subarray(SIDE * row, SIDE * (row + 1))),
+    ),
+  };
+}
+
+export const rounded = (share) => Math.round(share * 1e6) / 1e6;

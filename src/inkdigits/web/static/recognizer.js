@@ -1,0 +1,137 @@
+// Reads digits from decoded pictures, as Python's recognition/recognizer.py does.
+
+import { argmax, extremes, sum } from "./arrays.js";
+import { findPieces } from "./components.js";
+import { normalizeCrop } from "./crops.js";
+import { median } from "./filters.js";
+import { findInk } from "./ink.js";
+import { textLines } from "./lines.js";
+import { DigitNetwork } from "./network.js";
+import { quartersToTurn } from "./orientation.js";
+import { rounded, toJson } from "./reading.js";
+import { numbersOnly } from "./refusal.js";
+import { candidates, readLine, separated } from "./segmentation.js";
+
+export class Recognizer {
+  // `bytes` of an ONNX file.
+  constructor(bytes) {
+    this.network = new DigitNetwork(bytes);
+    this.score = (image) => this.network.joint(image);
+  }
+
+  // All digits in a picture: its `channels`, one or three planes of bytes, and its `size`, [height,
+  // width], before it was reduced. `single`: the picture is one digit, whatever else there seems
+  // to be.
+  read({ channels, size }, { single = false } = {}) {
+    const ink = findInk(channels);
+    let page = findPieces(ink);
+    let singles = this.#singles(page);
+    const quarters = single ? 0 : quartersToTurn(singles, this.score);
+    if (quarters) {
+      page = findPieces(ink.turned(quarters));
+      singles = this.#singles(page);
+    }
+    const lines = single
+      ? this.#readSingle(page, singles)
+      : numbersOnly(this.#readPage(page, singles));
+    const [{ height, width }] = channels;
+    const upright = { size, scale: [size[0] / height, size[1] / width] };
+    if (quarters % 2) for (const pair of Object.values(upright)) pair.reverse();
+    return toJson(lines, upright, quarters, ink.lightOnDark);
+  }
+
+  // Which digit each ready crop, a plane of bytes, shows, and whether it is one at all.
+  classify(crops) {
+    return crops.map((crop) => {
+      const { probabilities, digit } = this.network.score(normalizeCrop(crop));
+      const shares = probabilities.map(rounded);
+      const value = argmax(shares);
+      return { value, confidence: shares[value], digit: rounded(digit), probabilities: shares };
+    });
+  }
+
+  // What each stage makes of a normalised image: each map's levels from smallest to largest.
+  stages(image) {
+    return this.network.stages(image).map(({ shape, data }) => {
+      const pixels = shape[1] * shape[2];
+      const levels = [];
+      for (let start = 0; start < data.length; start += pixels) {
+        const map = data.subarray(start, start + pixels);
+        const [low, high] = extremes(map);
+        for (const value of map)
+          levels.push(Math.trunc((255 * (value - low)) / Math.max(high - low, 1e-6)));
+      }
+      return { shape, levels };
+    });
+  }
+
+  #singles(page) {
+    return candidates(
+      page,
+      page.pieces.map((piece) => [piece]),
+      this.score,
+    );
+  }
+
+  #readPage(page, singles) {
+    const height = digitHeight(singles);
+    if (height === null) return [];
+    const ofPiece = new Map(singles.map((single) => [single.pieces[0], single]));
+    return textLines(ofDigitsKind(singles, height), height).map((line) => {
+      const parts = line.flatMap((piece) => {
+        const [cut, digits] = separated(page, ofPiece.get(piece), height, this.score);
+        page = cut;
+        return digits;
+      });
+      return readLine(page, parts, height, this.score);
+    });
+  }
+
+  // The largest piece, alone or with all that is of its kind, whichever is more a digit.
+  #readSingle(page, singles) {
+    if (!singles.length) return [];
+    const largest = singles[argmax(singles.map((single) => single.box.size))];
+    const others = ofDigitsKind(singles, largest.box.height);
+    const together = others.length > 1 ? candidates(page, [others], this.score) : [];
+    const choices = [largest, ...together];
+    return [{ digits: [choices[argmax(choices.map((choice) => choice.confidence))]], others: [] }];
+  }
+}
+
+// The height of a typical digit, in pixels: a weighted median; null where there is none.
+function digitHeight(singles) {
+  let likely = singles.filter(
+    ({ refusal, box, pieces }) => refusal < 0.5 && box.height >= 9 && pieces[0].borders < 2,
+  );
+  if (!likely.length && singles.length <= 3) {
+    // All digits may touch.
+    likely = singles.filter(({ box }) => box.width > 0.8 * box.height).slice(0, 1);
+  }
+  if (!likely.length) return null;
+  const ordered = likely.toSorted((one, other) => one.box.height - other.box.height);
+  // Bars are everywhere, so a 1 says little.
+  const weights = ordered.map(
+    ({ refusal, box, value }) => (1 - refusal) * box.height * (value === 1 ? 0.3 : 1),
+  );
+  const half = sum(weights) / 2;
+  let total = 0;
+  const middle = weights.findIndex((weight) => {
+    total += weight;
+    return total >= half;
+  });
+  return ordered[middle].box.height;
+}
+
+// Pieces of a digit's size and strength, or of a part of one.
+function ofDigitsKind(singles, height) {
+  const strengths = singles
+    .filter((single) => single.refusal < 0.5 && single.box.height > 0.6 * height)
+    .map((single) => single.pieces[0].strength);
+  const typical = strengths.length ? median(strengths) : 0;
+  const isOfKind = ({ box, pieces: [piece] }) =>
+    box.size > 0.3 * height &&
+    box.height < 4 * height &&
+    box.width < 6 * height &&
+    piece.strength > 0.3 * typical;
+  return singles.filter(isOfKind).map((single) => single.pieces[0]);
+}

@@ -1,0 +1,126 @@
+// Planes made smaller by blocks or by Pillow's box filter, and larger by its bicubic one.
+
+import { Plane } from "./arrays.js";
+
+// How many pixels a side a block has, for the long side to be at most about `longest` blocks.
+export function factorFor({ height, width }, longest) {
+  return Math.max(1, Math.ceil(Math.max(height, width) / longest));
+}
+
+// Means of blocks, so that the long side is at most about `longest` pixels; the last blocks are
+// filled up by the edge's pixels.
+export function reduceTo(plane, longest) {
+  const factor = factorFor(plane, longest);
+  if (factor === 1) return plane;
+  const blocks = emptyBlocks(plane, factor);
+  for (let row = 0; row < blocks.height * factor; row += 1) {
+    const to = Math.trunc(row / factor) * blocks.width;
+    const line = edgedLine(plane, row, blocks.width * factor);
+    for (let k = 0, column = 0; column < blocks.width; column += 1) {
+      let total = 0;
+      for (const end = k + factor; k < end; k += 1) total += line[k];
+      blocks.data[to + column] += total;
+    }
+  }
+  return blocks.map(Float32Array, (total) => total / (factor * factor));
+}
+
+// The largest of each block.
+export function largestOfBlocks(plane, factor) {
+  const blocks = emptyBlocks(plane, factor);
+  blocks.data.fill(-Infinity);
+  for (let row = 0; row < blocks.height * factor; row += 1) {
+    const to = Math.trunc(row / factor) * blocks.width;
+    const line = edgedLine(plane, row, blocks.width * factor);
+    for (let k = 0, column = 0; column < blocks.width; column += 1) {
+      let largest = blocks.data[to + column];
+      for (const end = k + factor; k < end; k += 1) if (line[k] > largest) largest = line[k];
+      blocks.data[to + column] = largest;
+    }
+  }
+  return blocks.map(Float32Array, (value) => value);
+}
+
+function emptyBlocks({ height, width }, factor) {
+  const [rows, columns] = [Math.ceil(height / factor), Math.ceil(width / factor)];
+  return new Plane(rows, columns, new Float64Array(rows * columns));
+}
+
+// A row of a plane, or the last one, which its last pixel continues.
+function edgedLine({ height, width, data }, row, length) {
+  const start = Math.min(height - 1, row) * width;
+  const line = new Float32Array(length).fill(data[start + width - 1]);
+  line.set(data.subarray(start, start + width));
+  return line;
+}
+
+// `factor` times as large, bicubic, cut to a size: the last blocks may hang over the edge.
+export function enlarge(small, height, width, factor) {
+  if (factor === 1) return small;
+  const across = axisWeights(small.width, small.width * factor, 2, bicubic).slice(0, width);
+  const down = axisWeights(small.height, small.height * factor, 2, bicubic).slice(0, height);
+  return alongRows(alongColumns(small, across), down);
+}
+
+// A plane of bytes reduced to a size by means of boxes.
+export function reduceTo8Bits(plane, height, width) {
+  const box = (x) => (x > -0.5 && x <= 0.5 ? 1 : 0);
+  const across = axisWeights(plane.width, width, 0.5, box);
+  const down = axisWeights(plane.height, height, 0.5, box);
+  const bytes = (values) => values.map(Uint8Array, (value) => value + 0.5);
+  return bytes(alongRows(bytes(alongColumns(plane, across)), down));
+}
+
+// Keys's kernel with a = -0.5 ('Cubic Convolution Interpolation', 1981).
+function bicubic(x) {
+  const away = Math.abs(x);
+  if (away < 1) return (1.5 * away - 2.5) * away * away + 1;
+  return away < 2 ? ((-0.5 * away + 2.5) * away - 4) * away + 2 : 0;
+}
+
+// For each output pixel the first input pixel that counts, and how much it and the next ones do.
+function axisWeights(from, to, support, kernel) {
+  const scale = from / to;
+  const wide = Math.max(1, scale);
+  return Array.from({ length: to }, (_, place) => {
+    const centre = (place + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(centre - support * wide + 0.5));
+    const last = Math.min(from, Math.trunc(centre + support * wide + 0.5));
+    const weights = Array.from({ length: last - first }, (__, k) =>
+      kernel((first + k - centre + 0.5) / wide),
+    );
+    const total = weights.reduce((one, other) => one + other, 0);
+    return { first, weights: weights.map((weight) => weight / (total || 1)) };
+  });
+}
+
+function alongColumns({ height, width, data }, axis) {
+  const result = new Float32Array(height * axis.length);
+  for (let column = 0; column < axis.length; column += 1) {
+    const { first, weights } = axis[column];
+    for (let row = 0; row < height; row += 1) {
+      let total = 0;
+      for (let k = 0; k < weights.length; k += 1)
+        total += weights[k] * data[row * width + first + k];
+      result[row * axis.length + column] = total;
+    }
+  }
+  return new Plane(height, axis.length, result);
+}
+
+function alongRows({ width, data }, axis) {
+  const result = new Float32Array(axis.length * width);
+  const line = new Float64Array(width);
+  for (let row = 0; row < axis.length; row += 1) {
+    const { first, weights } = axis[row];
+    line.fill(0);
+    for (let k = 0; k < weights.length; k += 1) {
+      const weight = weights[k];
+      const start = (first + k) * width;
+      for (let column = 0; column < width; column += 1)
+        line[column] += weight * data[start + column];
+    }
+    result.set(line, row * width);
+  }
+  return new Plane(axis.length, width, result);
+}

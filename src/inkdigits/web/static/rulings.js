@@ -1,0 +1,92 @@
+// The paper's own lines, ruled or gridded, taken out of the ink, and what is written left in, as
+// Python's images/rulings.py does.
+
+import { Plane, and, extremes, not, rint } from "./arrays.js";
+import { dilated, quantile } from "./filters.js";
+import { SHORTEST, findRulings, missedRulings, ofPaper, thinRuns } from "./ruled.js";
+
+// The marked pixels without those of long straight lines, along either axis.
+export function withoutRulings(marked) {
+  if (Math.max(marked.height, marked.width) < SHORTEST) return marked;
+  const turned = marked.transposed();
+  const [thin, thinTurned] = [thinRuns(marked), thinRuns(turned)];
+  const [across, down] = [findRulings(thin), findRulings(thinTurned)];
+  const longest = Math.max(marked.height, marked.width);
+  const stripes = stripesOf(marked, thin, ofPaper(across, longest, down.length));
+  const upright = stripesOf(turned, thinTurned, ofPaper(down, longest, across.length));
+  if (!stripes.length && !upright.length) return marked;
+  const kept = erased(marked, stripes, not(covered(turned, upright)).transposed());
+  const keptTurned = erased(turned, upright, not(covered(marked, stripes)).transposed());
+  return and(kept, keptTurned.transposed());
+}
+
+// Where rulings lie, with their thickness: each from row `first` to before `last`, `on` of these
+// rows, and the two rows next to it, `above` and `below`, at each column.
+function stripesOf(marked, thin, rulings) {
+  const { height, width } = marked;
+  const reach = Math.max(4, Math.trunc(width / 150));
+  const all = thin ? [...rulings, ...missedRulings(rulings, thin)] : rulings;
+  const stripes = [];
+  for (const { line } of all) {
+    const [highest, lowest] = extremes(line);
+    const first = Math.max(0, Math.trunc(highest) - 2 * reach);
+    const last = Math.max(first, Math.min(height, Math.trunc(lowest) + 2 * reach + 1));
+    const thickness = thicknesses(marked, line, first, last, reach).filter((pixels) => pixels > 0);
+    if (!thickness.length) continue;
+    const half = quantile(thickness, 0.4) / 2 + 1.2;
+    const beside = (away) =>
+      Int32Array.from(line, (row) => Math.min(height - 1, Math.max(0, rint(row + away))));
+    const on = new Plane(last - first, width, new Uint8Array((last - first) * width)).map(
+      Uint8Array,
+      (_, place) =>
+        Number(Math.abs(first + Math.trunc(place / width) - line[place % width]) <= half),
+    );
+    const above = [beside(-(half + 1)), beside(-(half + 2))];
+    stripes.push({ first, last, on, above, below: [beside(half + 1), beside(half + 2)], half });
+  }
+  return stripes;
+}
+
+// How many pixels are marked near a line, at each column.
+function thicknesses({ width, data }, line, first, last, reach) {
+  const pixels = new Int32Array(width);
+  for (let row = first; row < last; row += 1) {
+    for (let column = 0; column < width; column += 1) {
+      if (data[row * width + column] && Math.abs(row - line[column]) <= reach) pixels[column] += 1;
+    }
+  }
+  return pixels;
+}
+
+// The pixels that lie on a ruling.
+function covered({ height, width }, stripes) {
+  const mask = new Plane(height, width, new Uint8Array(height * width));
+  for (const { first, on } of stripes) {
+    const start = first * width;
+    on.data.forEach((is, place) => {
+      if (is) mask.data[start + place] = 1;
+    });
+  }
+  return mask;
+}
+
+// Without the pixels on rulings, but where a stroke crosses one. `free` says where ink beside a
+// ruling is a stroke's.
+function erased(marked, stripes, free) {
+  const { width } = marked;
+  const strokes = and(marked, free);
+  const kept = marked.copy();
+  for (const { first, on, above, below, half } of stripes) {
+    const [upper, lower] = [above, below].map((side) => {
+      const beyond = new Plane(1, width, new Uint8Array(width)).map(Uint8Array, (_, column) =>
+        Math.max(...side.map((rows) => strokes.data[rows[column] * width + column])),
+      );
+      return dilated(beyond, Math.max(1, Math.trunc(half))).data;
+    });
+    const start = first * width;
+    on.data.forEach((is, place) => {
+      if (is && !(upper[place % width] && lower[place % width])) kept.data[start + place] = 0;
+    });
+  }
+  return kept;
+}

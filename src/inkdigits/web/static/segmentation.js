@@ -1,0 +1,127 @@
+// Which pieces make which digit: the best reading of a line, judged by the network, as Python's
+// recognition/segmentation.py finds it.
+
+import { argmax, extremes, sum } from "./arrays.js";
+import { around } from "./components.js";
+import { median } from "./filters.js";
+
+const MOST_PIECES = 4; // of one digit
+const MOST_TOUCHING = 5; // digits that are cut apart
+const CLEAR = 0.6; // confidence of each of them
+const LEAST = 3e-4; // probability; one piece must not decide a whole line
+// Readings of a line are compared by probabilities to this power, scaled to sum to 1.
+const SOFTENED = 1 / 1.5;
+
+// Pieces taken together, and what the network says of them: an `image` of 28 x 28 bytes, and for
+// each of the ten `digits` the probability of a digit and that one.
+export class Candidate {
+  constructor(pieces, image, digits) {
+    Object.assign(this, { pieces, image, digits });
+    this.box = around(pieces.map((piece) => piece.box));
+    this.value = argmax(digits);
+    this.confidence = digits[this.value];
+    this.refusal = 1 - sum(digits); // the probability of no digit
+    this.area = sum(pieces.map((piece) => piece.area));
+  }
+}
+
+// Each group of pieces as one digit; `score` gives an image's ten probabilities.
+export function candidates(page, groups, score) {
+  return groups.map((group) => {
+    const image = page.digit(group);
+    return new Candidate(group, image, score(image));
+  });
+}
+
+// A piece too wide for one digit as the digits that touch in it; else as it is. It is cut where it
+// is thinnest, and the cuts are believed where each part is clearly a digit.
+export function separated(page, wide, height, score) {
+  const whole = [page, [wide]];
+  const [piece] = wide.pieces;
+  if (wide.refusal < 0.5 || !mayHoldSeveral(piece.box, height)) return whole;
+  const columns = page.valleys(piece, height / 5).slice(0, 2 * MOST_TOUCHING);
+  if (!columns.length) return whole;
+  const [cut, parts] = page.cutApart(piece, columns);
+  const singles = candidates(
+    cut,
+    parts.map((part) => [part]),
+    score,
+  );
+  const clear = readLine(cut, singles, height, score).digits.filter(
+    (digit) => digit.confidence > CLEAR,
+  );
+  const explained = sum(clear.map((digit) => digit.area));
+  const isClear =
+    clear.length >= 2 && clear.length <= MOST_TOUCHING && explained >= 0.95 * piece.area;
+  return isClear ? [cut, clear] : whole;
+}
+
+function mayHoldSeveral(box, height) {
+  const isWide = 0.8 * height < box.width && box.width < 4 * height;
+  return isWide && 0.6 * height < box.height && box.height < 1.8 * height;
+}
+
+// The best reading of a line whose pieces are `singles`, left to right: its `digits` and what else
+// stands in it, `others`. `height` is a typical digit's, in pixels.
+export function readLine(page, singles, height, score) {
+  const spans = singles.map((candidate, first) => ({ first, last: first + 1, candidate }));
+  const tall = singles.map((single) => single.box.height).filter((pixels) => pixels > height / 2);
+  const typical = tall.length ? median(tall) : height;
+  for (const [first, last] of joins(
+    singles.map((single) => single.box),
+    height,
+    Math.max(height, typical),
+  )) {
+    const pieces = singles.slice(first, last).flatMap((single) => single.pieces);
+    // What comes in from the picture's side, such as an edge of the sheet, is no part of a digit.
+    if (pieces.some((piece) => piece.atSide)) continue;
+    spans.push({ first, last, candidate: candidates(page, [pieces], score)[0] });
+  }
+  const steps = bestReading(spans, singles.length);
+  const digits = steps.filter((step) => step.isDigit).map((step) => step.candidate);
+  const others = steps.filter((step) => !step.isDigit).map((step) => step.candidate);
+  return { digits, others: others.filter((other) => other.box.size > 0.4 * typical) };
+}
+
+// Runs of boxes that are near and small enough to be parts of one digit.
+function joins(boxes, height, tallest) {
+  const found = [];
+  for (let first = 0; first < boxes.length; first += 1) {
+    let { right } = boxes[first];
+    const end = Math.min(boxes.length, first + MOST_PIECES);
+    for (let last = first + 1; last < end && boxes[last].left - right <= 0.3 * height; last += 1) {
+      right = Math.max(right, boxes[last].right);
+      const box = around(boxes.slice(first, last + 1));
+      if (box.width <= 1.4 * tallest && box.height <= 2.2 * tallest) found.push([first, last + 1]);
+    }
+  }
+  return found;
+}
+
+// The spans of the best reading of `count` pieces, and whether each is a digit.
+function bestReading(spans, count) {
+  const totals = new Float64Array(count + 1).fill(-Infinity);
+  totals[0] = 0;
+  const steps = [];
+  for (const { first, last, candidate } of spans.toSorted((one, other) => one.last - other.last)) {
+    for (const { isDigit, probability } of choicesFor(candidate, last - first)) {
+      const total = totals[first] + candidate.area * Math.log(Math.max(probability, LEAST));
+      if (total > totals[last]) {
+        totals[last] = total;
+        steps[last] = { first, candidate, isDigit };
+      }
+    }
+  }
+  const chosen = [];
+  for (let place = count; place > 0; place = steps[place].first) chosen.push(steps[place]);
+  return chosen.reverse();
+}
+
+// What a candidate may be, and how probable that is.
+function choicesFor(candidate, pieces) {
+  const digits = candidate.digits.map((probability) => probability ** SOFTENED);
+  const refusal = Math.max(candidate.refusal, 0) ** SOFTENED;
+  const total = sum(digits) + refusal;
+  const choices = [{ isDigit: true, probability: extremes(digits)[1] / total }];
+  return pieces > 1 ? choices : [...choices, { isDigit: false, probability: refusal / total }];
+}

@@ -1,0 +1,92 @@
+"""Golden examples: the browser reads what Python reads. Expected is what Python says now."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inkdigits import Recognizer
+from inkdigits.data import Dataset
+from tests.web.browsing import ask, needs_browser
+from tests.web.drawings import COUNT, drawings
+
+pytestmark = needs_browser
+IMAGES = 2_000
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer(threads=1)
+
+
+def test_the_same_digits_as_python_on_test_images(
+    page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    images = np.ascontiguousarray(mnist.test.images[:: len(mnist.test.images) // IMAGES])
+    assert len(images) == IMAGES
+    expected = recognizer.classify(images)
+    crops = ask(page, "classify", images.tobytes())["crops"]
+    values = [crop["value"] for crop in crops]
+    assert values == expected.probabilities.argmax(1).tolist()
+    probabilities = np.array([crop["probabilities"] for crop in crops])
+    assert np.abs(probabilities - expected.probabilities).max() < 1e-4
+    assert np.abs([crop["digit"] for crop in crops] - expected.digit).max() < 1e-4
+
+
+def test_the_same_crops_as_python_on_any_paper(
+    page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    rng = np.random.default_rng(3)
+    ink = mnist.test.images[:120].astype(np.float64) / 255
+    shade = rng.uniform(-0.3, 0.3, (120, 1, 1)) * np.linspace(-1, 1, 28)
+    page_levels = np.clip(0.8 + shade - 0.5 * ink + rng.normal(0, 0.02, ink.shape), 0, 1)
+    crops = (255 * page_levels).astype(np.uint8)
+    crops[::3] = 255 - crops[::3]
+    crops[1::4, :, :4] = crops[1::4, :, -4:] = 20  # bands, and strokes from beyond the border
+    expected = recognizer.classify(crops)
+    answers = ask(page, "classify", crops.tobytes())["crops"]
+    probabilities = np.array([answer["probabilities"] for answer in answers])
+    assert np.abs(probabilities - expected.probabilities).max() < 1e-3
+
+
+def test_the_same_readings_as_python_of_drawings(
+    page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    pictures = list(drawings(mnist.test.images[:200]))
+    assert len(pictures) == COUNT
+    expected = [recognizer.read(picture) for picture in pictures]
+    assert sum(bool(reading.text) for reading in expected) > 0.8 * COUNT
+    assert {reading.turned for reading in expected} == {0, 90, 180, 270}
+    readings = [ask(page, "read", picture) for picture in pictures]
+    assert [reading["text"] for reading in readings] == [reading.text for reading in expected]
+    for found, reading in zip(readings, expected, strict=True):
+        wanted = reading.to_json()
+        for key in ("width", "height", "turned", "light_on_dark"):
+            assert found[key] == wanted[key]
+        digits = [digit for line in found["lines"] for digit in line["digits"]]
+        for digit, known in zip(digits, reading.digits, strict=True):
+            # Another decoder may round a level of a JPEG otherwise.
+            assert np.abs(np.array(digit["box"]) - known.box).max() <= 2
+            assert abs(digit["confidence"] - known.confidence) < 0.05
+
+
+def test_a_picture_taken_as_one_digit_is_read_as_python_reads_it(
+    page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    picture = next(drawings(mnist.test.images[:200]))
+    expected = recognizer.read(picture, single=True)
+    found = ask(page, "read", picture, {"single": True})
+    assert found["text"] == expected.text
+    assert found["lines"][0]["digits"][0]["image"] == expected.digits[0].image.tolist()
+
+
+def test_the_same_feature_maps_as_python(page: Any, recognizer: Recognizer, mnist: Dataset) -> None:
+    image = mnist.test.images[47]
+    script = "async (image) => (await import('./api.js')).stages(image)"
+    found = page.evaluate(script, image.tolist())["stages"]
+    expected = recognizer.stages(image)
+    assert [maps["shape"] for maps in found] == [list(maps.shape) for maps in expected]
+    for maps, wanted in zip(found, expected, strict=True):
+        low, high = wanted.min((1, 2), keepdims=True), wanted.max((1, 2), keepdims=True)
+        levels = 255 * (wanted - low) / np.maximum(high - low, 1e-6)
+        assert np.abs(np.array(maps["levels"]) - levels.ravel()).max() <= 1.01
