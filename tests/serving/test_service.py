@@ -147,7 +147,8 @@ def test_a_body_without_a_length_is_counted_too(server: Server) -> None:
     assert httpx.post(f"{server.url}/v1/read", content=endless()).status_code == 413
 
 
-def test_the_model_metrics_and_documentation_are_there(server: Server) -> None:
+def test_the_model_metrics_and_documentation_are_there(server: Server, photo: bytes) -> None:
+    assert httpx.post(f"{server.url}/v1/read", content=photo).status_code == 200
     model = httpx.get(f"{server.url}/v1/model").json()
     assert len(model["sha256"]) == 64
     assert "MNIST test set" in model["card"]
