@@ -8,13 +8,12 @@ from pathlib import Path
 
 import click
 
+from inkdigits.cli.many import each_file, report
 from inkdigits.cli.reading import (
     STDIN,
-    each_file,
     max_pixels_option,
     model_option,
     pictures_in,
-    report,
     unique_names,
 )
 from inkdigits.errors import UsageError

@@ -1,25 +1,24 @@
 """`inkdigits read` and `inkdigits classify`, and how they print."""
 
-import csv
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from inkdigits.cli.text import columns, printable
+from inkdigits.cli.many import each_file, report
+from inkdigits.cli.text import columns
 from inkdigits.errors import InkdigitsError, UsageError
+from inkdigits.processors import spare_linear_algebra
 
 if TYPE_CHECKING:
     from inkdigits.recognition.reading import Reading
 
 STDIN = "-"
 FORMATS = ("table", "json", "csv", "text")
-Result = TypeVar("Result")
 
 model_option = click.option(
     "--model",
@@ -69,6 +68,7 @@ def read(
 
     What cannot be read is named at the end, and the exit code is then 1.
     """
+    spare_linear_algebra()
     from inkdigits.recognition.recognizer import Recognizer
 
     if single and expect_length:
@@ -110,6 +110,7 @@ def classify(sources: tuple[str, ...], form: str, model: Path | None, max_pixels
     A crop holds one digit and nothing else; for pages, and for photos of one digit, there is
     `inkdigits read`. An .npz file holds `images` (N, H, W) uint8.
     """
+    spare_linear_algebra()
     from inkdigits.images.crops import decode_crop
     from inkdigits.recognition.recognizer import Recognizer
 
@@ -173,65 +174,6 @@ def _pictures_below(folder: Path, also: Sequence[str]) -> list[str]:
         for path in folder.rglob("*")
         if path.suffix.lower() in wanted and path.is_file() and path.name[0] != "."
     )
-
-
-class Outcome(NamedTuple, Generic[Result]):
-    """What came of many files."""
-
-    results: list[tuple[str, Result]]  # each file with what it gave, in order
-    problems: list[str]  # the sentences of those that failed
-    exit_code: int
-
-
-def each_file(files: Sequence[str], one: Callable[[str], Result]) -> Outcome[Result]:
-    """What `one` gives for each file.
-
-    Ctrl-C ends it early; what there is until then is given all the same.
-    """
-    from inkdigits.processors import available_processors
-
-    results: list[tuple[str, Result]] = []
-    problems: list[str] = []
-
-    def careful(file: str) -> "Result | InkdigitsError":
-        try:
-            return one(file)
-        except InkdigitsError as error:
-            return error
-
-    workers = min(available_processors(), len(files))
-    pool = ThreadPoolExecutor(workers)
-    try:
-        done = map(careful, files) if workers == 1 else pool.map(careful, files)
-        for file, result in zip(files, _with_progress(done, len(files)), strict=True):
-            if isinstance(result, InkdigitsError):
-                problems.append(str(result))
-            else:
-                results.append((file, result))
-    except KeyboardInterrupt:
-        left = len(files) - len(results) - len(problems)
-        return Outcome(results, [*problems, f"Stopped: {left} of {len(files)} are not read."], 130)
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return Outcome(results, problems, 1 if problems else 0)
-
-
-def _with_progress(done: Iterator[Result], total: int) -> Iterator[Result]:
-    """A bar on standard error, on a terminal, where it takes a while."""
-    if total < 10 or not sys.stderr.isatty():
-        yield from done
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    yield from track(done, "Reading", total=total, console=Console(stderr=True), transient=True)
-
-
-def report(outcome: Outcome[Any]) -> int:
-    """Print what failed, and give the exit code."""
-    for problem in outcome.problems:
-        click.echo(printable(problem), err=True)
-    return outcome.exit_code
 
 
 def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
@@ -344,6 +286,8 @@ def _crops_formatted(rows: Sequence[dict[str, Any]], form: str) -> str:
 
 def _csv(head: Sequence[str], rows: Any) -> str:
     stream = io.StringIO()
+    import csv
+
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(head)
     writer.writerows(rows)
