@@ -22,6 +22,7 @@ from inkdigits.processors import available_processors
 
 VIEWPORT = {"width": 1280, "height": 860}
 PLACES_MS = 16  # between two places of the mouse
+STROKES_MS = 200  # from the end of a stroke to the next, as a hand takes
 BAR_MS, BAR_BYTES = 50, 100_000
 CLOCK = """() => {
   const pad = document.getElementById("pad");
@@ -105,6 +106,7 @@ def draw_slowly(page: Any, digit: str) -> None:
     for stroke in STROKES[digit]:
         points = [(left + 0.62 * height * x, top + height * y) for x, y in smooth(stroke, 5)]
         draw(page, points, pause_ms=PLACES_MS)
+        page.wait_for_timeout(STROKES_MS)
 
 
 def first_paint(browser: Any, url: str) -> dict[str, float]:

@@ -72,10 +72,12 @@ async function readOnce(asked, tries = TRIES) {
     return;
   }
   try {
-    const picture = await pad.blob();
+    const picture = pad.picture();
     const reading = await api.read(picture);
     const isRefused = !digitsOf(reading).length;
-    // What was refused is looked at all the same, so that the page can say how little it is.
+    // What was refused is looked at all the same, so that the page can say how little it is; what is
+    // still being drawn is asked about anew instead.
+    if (isRefused && asked !== drawn) return;
     const seen = isRefused ? await api.read(picture, { single: true }) : reading;
     if (!pad.isEmpty) show(seen, isRefused);
   } catch (error) {
