@@ -59,9 +59,9 @@ def settle(page: Any) -> None:
 
 
 def scribble(page: Any) -> None:
-    """What is no digit."""
-    for row in range(4):
-        draw(page, [(0.2 + 0.1 * x, 0.3 + 0.1 * row + 0.2 * (x % 2)) for x in range(6)])
+    """What is no digit: hatched both ways, so that no stroke of it stands alone."""
+    draw(page, [(0.2 + 0.05 * x, 0.25 + 0.5 * (x % 2)) for x in range(13)])
+    draw(page, [(0.2 + 0.6 * (y % 2), 0.25 + 0.06 * y) for y in range(9)])
 
 
 def expect_text(page: Any, selector: str, text: Any) -> None:
