@@ -22,7 +22,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that corrections on the page go into."""
-    return tmp_path_factory.mktemp("served") / "my_digits"
+    return tmp_path_factory.mktemp("served") / "my digits"
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -15,16 +14,14 @@ from inkdigits.errors import DataError
 from tests.serving.test_service import Server, free_port
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("served") / "my digits"
+@pytest.fixture
+def folder(collected: Path) -> Path:
+    return collected
 
 
-@pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[Server]:
-    started = Server("--collect", str(folder))
-    yield started
-    started.stop()
+@pytest.fixture
+def server(page_server: Server) -> Server:
+    return page_server
 
 
 def correct(server: Server, image: bytes, value: object, **headers: str) -> httpx.Response:

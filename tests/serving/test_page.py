@@ -217,7 +217,7 @@ def test_a_correction_is_kept_under_its_right_value(page: Any, collected: Path) 
     draw(page, THREE)
     settle(page)
     page.locator("#values button").nth(8).click()
-    expect_text(page, "#correct-note", "Kept as an 8 in my_digits/8")
+    expect_text(page, "#correct-note", "Kept as an 8 in my digits/8")
     images, labels = load_crops(collected)
     assert labels.tolist() == [8]
     assert images.shape == (1, 28, 28)

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from inkdigits.data import Dataset
+from tests.serving.browsing import THREE, draw
 from tests.web.browsing import (
     TIMEOUT_MS,
     StaticHost,
@@ -17,20 +18,6 @@ from tests.web.browsing import (
 )
 
 pytestmark = needs_browser
-# Fractions of the pad's width and height.
-THREE = [(0.30, 0.25), (0.38, 0.18), (0.45, 0.25), (0.42, 0.40), (0.37, 0.47), (0.45, 0.55),
-         (0.46, 0.70), (0.38, 0.80), (0.30, 0.74)]  # fmt: skip
-
-
-def draw_three(page: Any) -> None:
-    page.locator("#pad").scroll_into_view_if_needed()
-    box = page.locator("#pad").bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in THREE]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=5)
-    page.mouse.up()
 
 
 def expect_text(page: Any, selector: str, text: str) -> None:
@@ -49,7 +36,7 @@ def png(levels: Any) -> bytes:
 
 def test_a_drawn_three_is_read_and_nothing_once_cleared(page: Any) -> None:
     expect_text(page, "#value", "")
-    draw_three(page)
+    draw(page, THREE)
     expect_text(page, "#value", "3")
     expect(page.locator("#inside")).to_be_visible()
     expect(page.locator("#stages canvas")).to_have_count(5, timeout=TIMEOUT_MS)
@@ -105,7 +92,7 @@ def test_once_loaded_it_reads_without_a_network(browser: Any, exported: Path) ->
     page.close()
     host.stop()
     page = visit(context, host.url)
-    draw_three(page)
+    draw(page, THREE)
     expect_text(page, "#value", "3")
     context.close()
 
@@ -114,10 +101,10 @@ def test_a_network_that_cannot_be_fetched_is_said(browser: Any, host: Any) -> No
     context = browser.new_context(service_workers="block")
     context.route("**/network.onnx", lambda route: route.abort())
     page = visit(context, host.url)
-    draw_three(page)
+    draw(page, THREE)
     expect_text(page, "#drawn-note", "The network cannot be fetched.")
     context.unroute("**/network.onnx")
     page.locator("#clear").click()
-    draw_three(page)
+    draw(page, THREE)
     expect_text(page, "#value", "3")
     context.close()

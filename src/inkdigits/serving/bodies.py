@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
+from inkdigits.images.normalize import SIDE
 from inkdigits.serving.problems import ProblemError
 from inkdigits.serving.settings import MAX_CROPS
 
@@ -49,6 +50,17 @@ async def pictures(request: Request) -> list[bytes]:
     if not found:
         raise NO_FILE
     return found
+
+
+async def normalised(request: Request) -> bytes:
+    """The bytes of a normalised image in a body."""
+    content = await request.body()
+    if len(content) != SIDE * SIDE:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"{len(content)} bytes are no image of {SIDE}x{SIDE} bytes.",
+        )
+    return content
 
 
 def raw_crops(content: bytes, width: int, height: int) -> npt.NDArray[np.uint8]:

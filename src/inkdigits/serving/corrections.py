@@ -22,6 +22,7 @@ from inkdigits import files
 from inkdigits.errors import OutputError, UsageError
 from inkdigits.images.normalize import SIDE
 from inkdigits.serving import examples
+from inkdigits.serving.bodies import normalised
 from inkdigits.serving.problems import ProblemError
 
 OWN_SITE = ("same-origin", "none")  # Sec-Fetch-Site of what the page itself, or its user, asks
@@ -54,12 +55,7 @@ def add_corrections(app: FastAPI, folder: str | None) -> None:
                 HTTPStatus.NOT_FOUND,
                 "Corrections are not kept here: start the server with --collect DIR.",
             )
-        content = await request.body()
-        if len(content) != SIDE * SIDE:
-            raise ProblemError(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                f"{len(content)} bytes are no image of {SIDE}x{SIDE} bytes.",
-            )
+        content = await normalised(request)
         try:
             path = await run_in_threadpool(keep, content, value, root)
         except OutputError as error:

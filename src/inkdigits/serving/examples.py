@@ -67,6 +67,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         503: "Too many requests, or it took too long; Retry-After says when to try again.",
     }.items()
 }
+_DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
 _NUMBER = {"type": "number", "minimum": 0, "maximum": 1}
 _COUNT = {"type": "integer", "minimum": 0}
 _LINE = {
@@ -78,7 +79,7 @@ _LINE = {
             "items": {
                 "type": "object",
                 "properties": {
-                    "value": {"type": "integer", "minimum": 0, "maximum": 9},
+                    "value": _DIGIT,
                     "confidence": _NUMBER,
                     "box": {"type": "array", "items": _COUNT, "minItems": 4, "maxItems": 4},
                 },
@@ -212,7 +213,7 @@ CLASSIFY_OPERATION: dict[str, Any] = {
                         "items": {
                             "type": "object",
                             "properties": {
-                                "value": {"type": "integer", "minimum": 0, "maximum": 9},
+                                "value": _DIGIT,
                                 "confidence": _NUMBER,
                                 "digit": _NUMBER,
                                 "probabilities": {

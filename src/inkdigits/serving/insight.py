@@ -2,17 +2,15 @@
 
 import hashlib
 import importlib.resources
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
 import inkdigits
-from inkdigits.images.normalize import SIDE
 from inkdigits.recognition.recognizer import CARD, SHIPPED
 from inkdigits.serving import examples
-from inkdigits.serving.problems import ProblemError
+from inkdigits.serving.bodies import normalised
 from inkdigits.serving.service import Service
 from inkdigits.serving.settings import ServeSettings
 
@@ -28,12 +26,7 @@ def add_insight(app: FastAPI, service: Service) -> None:
         openapi_extra=examples.IMAGE_BODY,
     )
     async def stages(request: Request) -> Response:
-        content = await request.body()
-        if len(content) != SIDE * SIDE:
-            raise ProblemError(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                f"{len(content)} bytes are no image of {SIDE}x{SIDE} bytes.",
-            )
+        content = await normalised(request)
         answer = await service.on_picture("stages", content)
         return Response(answer, media_type="application/json")
 

@@ -45,7 +45,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, _without_cancelling(send))
             return
         began = time.perf_counter()
         answer = _Answer(send, security_headers(scope["path"]))
@@ -166,6 +166,18 @@ class Guard:
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             f"The body is larger than the limit of {self.settings.max_body_bytes} bytes.",
         )
+
+
+def _without_cancelling(send: Send) -> Send:
+    """What the application says of its life, without the traceback of being ended by force."""
+
+    async def said(message: Message) -> None:
+        task = asyncio.current_task()
+        if message["type"].endswith(".failed") and task is not None and task.cancelling():
+            message = {**message, "message": ""}
+        await send(message)
+
+    return said
 
 
 class _Answer:
