@@ -15,6 +15,7 @@ from tests.serving.browsing import (
     needs_browser,
     photo_of,
     scribble,
+    settle,
     visit,
 )
 from tests.serving.test_service import Server
@@ -43,6 +44,7 @@ def test_axe_finds_nothing(
     assert faults(page) == ""
     draw(page, THREE)
     draw(page, [(x + 0.3, y) for x, y in THREE])
+    settle(page)
     expect_text(page, "#value", "33")
     expect(page.locator("#stages canvas")).to_have_count(5)
     assert faults(page) == ""
@@ -70,6 +72,7 @@ def test_axe_finds_nothing_in_the_camera_s_dialog(page: Any) -> None:
 
 def test_keys_reach_everything_in_order(page: Any, mnist: Dataset) -> None:
     draw(page, THREE)
+    settle(page)
     expect_text(page, "#value", "3")
     page.set_input_files("#file", as_file(photo_of(mnist, 1)))
     expect(page.locator("#crops button")).to_have_count(1)
