@@ -3,39 +3,17 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.errors import ModelError, PictureError, UsageError
-
-Plane = npt.NDArray[np.uint8]
+from tests.recognition.pages import page, row
 
 
 @pytest.fixture(scope="module")
 def recognizer() -> Recognizer:
     return Recognizer(threads=1)
-
-
-def row(mnist: Dataset, places: range, gap: int = 4) -> tuple[Plane, str]:
-    """Digits side by side, white on black, 28 pixels high and `gap` pixels apart."""
-    parts: list[Plane] = []
-    for place in places:
-        digit = mnist.test.images[place]
-        columns = np.flatnonzero((digit > 60).any(0))
-        parts += [digit[:, columns[0] : columns[-1] + 1], np.zeros((28, gap), np.uint8)]
-    text = "".join(str(label) for label in mnist.test.labels[places.start : places.stop])
-    return np.concatenate(parts, 1), text
-
-
-def page(rows: list[Plane], scale: int = 3) -> Plane:
-    """Rows on one page, dark on light."""
-    width = max(line.shape[1] for line in rows) + 40
-    canvas = np.zeros((40 * len(rows) + 20, width), np.uint8)
-    for number, line in enumerate(rows):
-        canvas[40 * number + 16 : 40 * number + 44, 20 : 20 + line.shape[1]] = line
-    return np.kron(235 - (0.85 * canvas).astype(np.uint8), np.ones((scale, scale), np.uint8))
 
 
 def test_lines_are_read_in_order_with_boxes_and_confidences(
@@ -57,17 +35,6 @@ def test_light_on_dark_and_scales_do_not_matter(mnist: Dataset, recognizer: Reco
         assert recognizer.read(dark).text == text
         light = recognizer.read(255 - dark)
         assert (light.text, light.light_on_dark) == (text, True)
-
-
-@pytest.mark.parametrize(("quarters", "degrees"), [(1, 270), (3, 90), (2, 180)])
-def test_a_turned_page_is_noticed_and_read(
-    mnist: Dataset, recognizer: Recognizer, quarters: int, degrees: int
-) -> None:
-    rows = [row(mnist, range(start, start + 8), gap=6) for start in (40, 60, 80)]
-    upright = page([line for line, _ in rows])
-    reading = recognizer.read(np.rot90(upright, quarters).copy())
-    assert reading.turned == degrees
-    assert reading.text.split("\n") == recognizer.read(upright).text.split("\n")
 
 
 def test_most_composed_rows_are_read_exactly(mnist: Dataset, recognizer: Recognizer) -> None:

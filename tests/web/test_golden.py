@@ -61,7 +61,7 @@ def test_the_same_readings_as_python_of_drawings(
     assert [reading["text"] for reading in readings] == [reading.text for reading in expected]
     for found, reading in zip(readings, expected, strict=True):
         wanted = reading.to_json()
-        for key in ("width", "height", "turned", "light_on_dark"):
+        for key in ("width", "height", "turned", "perhaps_turned", "light_on_dark"):
             assert found[key] == wanted[key]
         digits = [digit for line in found["lines"] for digit in line["digits"]]
         for digit, known in zip(digits, reading.digits, strict=True):

@@ -96,6 +96,10 @@ def read(
         problems = [*outcome.problems, *undrawn]
         outcome = outcome._replace(problems=problems, exit_code=outcome.exit_code or 1)
     click.echo(_formatted(outcome.results, form, min_confidence), nl=False)
+    if form in ("csv", "text"):  # which have no place for it
+        for file, reading in outcome.results:
+            if reading.is_way_up_in_doubt:
+                click.echo(f"{file} may lie turned by {reading.perhaps_turned}°.", err=True)
     return report(outcome)
 
 
@@ -250,6 +254,8 @@ def _rows(
     file: str, reading: "Reading", min_confidence: float
 ) -> Iterator[tuple[str, str, str, str, str]]:
     turned = f"lay turned by {reading.turned}°" if reading.turned else ""
+    if reading.is_way_up_in_doubt:
+        turned = f"may lie turned by {reading.perhaps_turned}°"
     if not reading.lines:
         yield file, "", "no digit", "", turned
     for number, line in enumerate(reading.lines, 1):

@@ -1,38 +1,99 @@
 """Which way up a page lies, by the digits on it: all four ways are read and compared."""
 
+import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from inkdigits.recognition.segmentation import Candidate, Score
 
 _LOOKED_AT = 80  # pieces, the largest
-_FEWEST = 4  # pieces that are a digit some way up; fewer say little: a 6 may be a 9
+_FEWEST = 2  # pieces that are a digit some way up; one says nothing: a 6 may be a 9
+_MANY = 4  # as many say more
 _DIGIT = 0.5  # the probability of one, the best way up
-_CLEARLY = 0.35  # by how many nats a digit another way up must be the better one
+# By how many nats a digit must be the better one
+_UPSIDE_DOWN = 0.1  # of many, upside down
+_UPSIDE_DOWN_FEW = 0.35  # of few
+_SIDEWAYS = 0.35  # of many, on its side, where digits also stand above each other
+_SURELY_SIDEWAYS = 1.5  # on its side, wherever they stand
+_DOUBT = 0.01  # to be spoken of; of many upside down also when not as good by so much
 _LEAST = 0.02  # probability: one piece must not decide
 
 
-def quarters_to_turn(singles: Sequence[Candidate], score: Score) -> int:
-    """How many quarter turns counterclockwise put the page upright, 0 to 3.
+class WayUp(NamedTuple):
+    """How many quarter turns counterclockwise put a page upright, 0 to 3."""
 
-    A quarter turn is believed only where digits also stand above each other rather than beside.
+    quarters: int
+    perhaps: int  # after these the digits are as good, if not enough better to turn it; or the same
+
+
+def way_up(singles: Sequence[Candidate], score: Score) -> WayUp:
+    """Which way up the page lies.
+
+    Upside down, few digits become no others (0, 1, 8; 6 and 9), so little must be enough. On its
+    side, a digit is hardly one any more, but a dash is a 1: dashes alone prove nothing.
     """
     looked_at = singles[:_LOOKED_AT]
     if len(looked_at) < _FEWEST:
-        return 0
-    images = np.stack([single.image for single in looked_at])
-    turned = (np.ascontiguousarray(np.rot90(images, quarters, (1, 2))) for quarters in range(4))
-    ways = np.stack([score(way).joint.max(1) for way in turned])  # (4, pieces)
-    digits = np.flatnonzero(ways.max(0) > _DIGIT).tolist()
+        return WayUp(0, 0)
+    others = (2,) if _is_surely_upright(looked_at) else (1, 2, 3)
+    ways = _ways_up(looked_at, others, score)
+    is_digit = np.max([way.max(1) for way in ways.values()], 0) > _DIGIT
+    digits = [single for single, kept in zip(looked_at, is_digit, strict=True) if kept]
     if len(digits) < _FEWEST:
-        return 0
-    weights = np.sqrt([looked_at[place].area for place in digits])
-    means = np.log(np.maximum(ways[:, digits], _LEAST)) @ weights / weights.sum()
-    quarters = int(np.argmax(means))
-    if means[quarters] - means[0] < _CLEARLY:
-        return 0
-    return quarters if quarters == 2 or _share_above([looked_at[k] for k in digits]) > 0.6 else 0
+        return WayUp(0, 0)
+    weights = np.sqrt([single.area for single in digits])
+    means = {
+        quarters: float(np.log(np.maximum(way[is_digit].max(1), _LEAST)) @ weights / weights.sum())
+        for quarters, way in ways.items()
+    }
+    best = max(others, key=means.__getitem__)
+    gain = means[best] - means[0]
+    are_many = len(digits) >= _MANY
+    if best == 2:
+        is_turned = gain > (_UPSIDE_DOWN if are_many else _UPSIDE_DOWN_FEW)
+    else:
+        is_sideways = gain > _SURELY_SIDEWAYS or (
+            gain > _SIDEWAYS and are_many and _share_above(digits) > 0.6
+        )
+        is_turned = is_sideways and _share_of_shapes(ways[best][is_digit]) > 0.2
+    turned = best if is_turned else 0
+    opposite = (turned + 2) % 4
+    if not turned and gain > _DOUBT:
+        return WayUp(0, best)
+    if are_many and means[opposite] - means[turned] > -_DOUBT:
+        return WayUp(turned, opposite)
+    return WayUp(turned, turned)
+
+
+def _is_surely_upright(singles: Sequence[Candidate]) -> bool:
+    """Whether no other way up can be better, even with every piece a digit without doubt in it.
+
+    It need not be known which pieces are digits: one that may not count is no digit as it lies, so
+    it alone says more than `_DOUBT`, and without it the mean is only smaller.
+    """
+    weights = [math.sqrt(single.area) for single in singles]
+    most = [-math.log(max(single.confidence, _LEAST)) for single in singles]
+    gain = sum(more * weight for more, weight in zip(most, weights, strict=True)) / sum(weights)
+    return gain < _DOUBT
+
+
+def _ways_up(
+    singles: Sequence[Candidate], others: Sequence[int], score: Score
+) -> dict[int, npt.NDArray[np.float64]]:
+    """The probability of a digit and each of them, `(pieces, 10)`, as it lies and other ways up."""
+    images = np.stack([single.image for single in singles])
+    ways = {0: np.stack([single.digits for single in singles])}
+    for quarters in others:
+        ways[quarters] = score(np.ascontiguousarray(np.rot90(images, quarters, (1, 2)))).joint
+    return ways
+
+
+def _share_of_shapes(joint: npt.NDArray[np.float64]) -> float:
+    """The share of pieces that are a digit other than 1."""
+    return float(np.mean((joint.max(1) > _DIGIT) & (joint.argmax(1) != 1)))
 
 
 def _share_above(singles: Sequence[Candidate]) -> float:

@@ -54,6 +54,8 @@ class Reading:
     lines: tuple[Line, ...]
     size: tuple[int, int]  # height and width of the upright picture, in pixels
     turned: int = 0  # degrees clockwise by which the page lay turned and was put upright
+    # The same, or another such angle that makes better digits, if not by enough to turn the page.
+    perhaps_turned: int = 0
     light_on_dark: bool = False
 
     @property
@@ -65,6 +67,11 @@ class Reading:
     def digits(self) -> tuple[Digit, ...]:
         """All of them, in reading order."""
         return tuple(digit for line in self.lines for digit in line.digits)
+
+    @property
+    def is_way_up_in_doubt(self) -> bool:
+        """Whether the page may lie turned by `perhaps_turned` rather than by `turned`."""
+        return self.perhaps_turned != self.turned
 
     def to_json(self, *, details: bool = False) -> dict[str, Any]:
         """Plain values; see `Digit.to_json` for the details."""
@@ -80,5 +87,6 @@ class Reading:
             "width": self.size[1],
             "height": self.size[0],
             "turned": self.turned,
+            "perhaps_turned": self.perhaps_turned,
             "light_on_dark": self.light_on_dark,
         }

@@ -23,7 +23,7 @@ from inkdigits.images.ink import find_ink
 from inkdigits.images.lines import text_lines
 from inkdigits.processors import available_processors
 from inkdigits.recognition.network import DigitNetwork, Scores
-from inkdigits.recognition.orientation import quarters_to_turn
+from inkdigits.recognition.orientation import WayUp, way_up
 from inkdigits.recognition.reading import Digit, Line, Reading
 from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line, separated
@@ -95,13 +95,14 @@ class Recognizer:
         page = find_pieces(ink)
         singles = self._singles(page)
         if single:
-            return _reading(self._read_single(page, singles), picture, 0, ink.light_on_dark)
-        quarters = quarters_to_turn(singles, self.network.score)
-        if quarters:
-            page = find_pieces(ink.turned(quarters))
+            lines = self._read_single(page, singles)
+            return _reading(lines, picture, WayUp(0, 0), ink.light_on_dark)
+        way = way_up(singles, self.network.score)
+        if way.quarters:
+            page = find_pieces(ink.turned(way.quarters))
             singles = self._singles(page)
         lines = numbers_only(self._read_page(page, singles, expect_length))
-        return _reading(lines, picture, quarters, ink.light_on_dark)
+        return _reading(lines, picture, way, ink.light_on_dark)
 
     def classify(self, images: npt.NDArray[np.uint8]) -> Scores:
         """Which digit each of N ready crops shows, and whether it is one at all.
@@ -211,11 +212,11 @@ def _of_digits_kind(singles: Sequence[Candidate], height: float) -> list[Piece]:
 
 
 def _reading(
-    lines: Sequence[ReadLine], picture: Picture, quarters: int, light_on_dark: bool
+    lines: Sequence[ReadLine], picture: Picture, way: WayUp, light_on_dark: bool
 ) -> Reading:
     down, across = picture.scale
     height, width = picture.size
-    if quarters % 2:
+    if way.quarters % 2:
         down, across, height, width = across, down, width, height
     read = tuple(
         Line(
@@ -238,7 +239,8 @@ def _reading(
         for line in lines
     )
     # Turned back counterclockwise by so many quarters, it lay turned clockwise by as many.
-    return Reading(read, (height, width), 90 * quarters, light_on_dark)
+    turned, perhaps = 90 * way.quarters, 90 * way.perhaps
+    return Reading(read, (height, width), turned, perhaps, light_on_dark)
 
 
 def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False) -> Path | bytes:

@@ -100,16 +100,19 @@ def _json(
     return {200: {"description": description, "content": content}}
 
 
+_TURNED = {"type": "integer", "enum": [0, 90, 180, 270]}
 READ_RESPONSES: dict[int | str, dict[str, Any]] = {
     **_json(
         "What was read, top to bottom; no lines where there is no digit. A box is left, top, width "
-        "and height in the upright picture's pixels.",
+        "and height in the upright picture's pixels. `turned` is by how many degrees clockwise the "
+        "page lay; where `perhaps_turned` is another angle, that is in doubt.",
         {
             "text": "8",
             "lines": [{"text": "8", "digits": [_DIGIT]}],
             "width": 640,
             "height": 480,
             "turned": 0,
+            "perhaps_turned": 0,
             "light_on_dark": False,
         },
         {
@@ -117,7 +120,8 @@ READ_RESPONSES: dict[int | str, dict[str, Any]] = {
             "lines": {"type": "array", "items": _LINE},
             "width": _COUNT,
             "height": _COUNT,
-            "turned": {"type": "integer", "enum": [0, 90, 180, 270]},
+            "turned": _TURNED,
+            "perhaps_turned": _TURNED,
             "light_on_dark": {"type": "boolean"},
         },
     ),

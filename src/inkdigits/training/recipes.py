@@ -48,17 +48,17 @@ QUICK = Recipe(
     network=NetworkDescription(
         stages=(
             Stage(8, kernel=5, padding="valid", pool_first=True),
-            Stage(32, kernel=5, padding="valid", pool_first=True),
-            Stage(128, kernel=4, padding="valid", pooling="none"),
+            Stage(16, kernel=5, padding="valid", pool_first=True),
+            Stage(256, kernel=4, padding="valid", pooling="none"),
         ),
         dropout=0.0,
         norm_epsilon=1e-5,
         norm_momentum=0.9,
     ),
     label_smoothing=0.1,
-    optimizer=_fast(learning_rate=0.02, beta1=0.8, beta2=0.95),
+    optimizer=_fast(learning_rate=0.02, beta1=0.6, beta2=0.85),
     schedule=Schedule(warm_up=0.2, start=0.2, down="linear"),
-    batch_size=256,
+    batch_size=384,
     epochs=1,
 )
 

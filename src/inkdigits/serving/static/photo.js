@@ -59,10 +59,15 @@ async function readPhoto(file) {
 
 const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
 
+function lay({ turned, perhaps_turned: perhaps }) {
+  if (perhaps !== turned) return `; the page may lie turned by ${perhaps}°`;
+  return turned ? `, which lay turned by ${turned}°` : "";
+}
+
 function show() {
   const { reading, view } = latest;
   const digits = digitsOf(reading);
-  const turned = reading.turned ? `, which lay turned by ${reading.turned}°` : "";
+  const turned = lay(reading);
   note.textContent = digits.length
     ? `${counted(digits.length, "digit")} in ${counted(reading.lines.length, "line")}${turned}`
     : "No digit in this picture.";

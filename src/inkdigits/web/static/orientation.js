@@ -5,51 +5,83 @@ import { Plane, argmax, extremes, sum } from "./arrays.js";
 import { SIDE } from "./normalize.js";
 
 const LOOKED_AT = 80; // pieces, the largest
-const FEWEST = 4; // pieces that are a digit some way up; fewer say little: a 6 may be a 9
+const FEWEST = 2; // pieces that are a digit some way up; one says nothing: a 6 may be a 9
+const MANY = 4; // as many say more
 const DIGIT = 0.5; // the probability of one, the best way up
-const CLEARLY = 0.35; // by how many nats a digit another way up must be the better one
+// By how many nats a digit must be the better one
+const UPSIDE_DOWN = 0.1; // of many, upside down
+const UPSIDE_DOWN_FEW = 0.35; // of few
+const SIDEWAYS = 0.35; // of many, on its side, where digits also stand above each other
+const SURELY_SIDEWAYS = 1.5; // on its side, wherever they stand
+const DOUBT = 0.01; // to be spoken of; of many upside down also when not as good by so much
 const LEAST = 0.02; // probability: one piece must not decide
 
-// How many quarter turns counterclockwise put the page upright, 0 to 3. A quarter turn is believed
-// only where digits also stand above each other rather than beside.
-export function quartersToTurn(singles, score) {
+// Which way up the page lies: how many quarter turns counterclockwise put it upright, and after how
+// many `perhaps` the digits are as good, if not enough better to turn it; or the same.
+export function wayUp(singles, score) {
+  const upright = { quarters: 0, perhaps: 0 };
   const lookedAt = singles.slice(0, LOOKED_AT);
-  if (lookedAt.length < FEWEST || isSurelyUpright(lookedAt)) return 0;
-  const judged = lookedAt.map((single) => ({ single, ways: waysUp(single, score) }));
-  const digits = judged.filter(({ ways }) => extremes(ways)[1] > DIGIT);
-  if (digits.length < FEWEST) return 0;
-  const weights = digits.map(({ single }) => Math.sqrt(single.area));
-  const means = [0, 1, 2, 3].map((way) => {
-    const logs = digits.map(({ ways }, k) => Math.log(Math.max(ways[way], LEAST)) * weights[k]);
-    return sum(logs) / sum(weights);
-  });
-  const quarters = argmax(means);
-  if (means[quarters] - means[0] < CLEARLY) return 0;
-  const isBelieved = quarters === 2 || shareAbove(digits.map(({ single }) => single)) > 0.6;
-  return isBelieved ? quarters : 0;
+  if (lookedAt.length < FEWEST) return upright;
+  const others = isSurelyUpright(lookedAt) ? [2] : [1, 2, 3];
+  const digits = lookedAt
+    .map((single) => ({ single, ways: waysUp(single, others, score) }))
+    .filter(({ ways }) => ways.some((way) => Math.max(...way) > DIGIT));
+  if (digits.length < FEWEST) return upright;
+  const mean = (way) =>
+    weightedMean(digits, ({ ways }) => Math.log(Math.max(...ways[way], LEAST)));
+  const means = [0, ...others].reduce((known, way) => ({ ...known, [way]: mean(way) }), {});
+  const best = others[argmax(others.map((way) => means[way]))];
+  const gain = means[best] - means[0];
+  const isTurned = best === 2 ? isUpsideDown(digits, gain) : isSideways(digits, best, gain);
+  const quarters = isTurned ? best : 0;
+  const opposite = (quarters + 2) % 4;
+  if (!quarters && gain > DOUBT) return { quarters, perhaps: best };
+  if (digits.length >= MANY && means[opposite] - means[quarters] > -DOUBT)
+    return { quarters, perhaps: opposite };
+  return { quarters, perhaps: quarters };
 }
 
-// Whether no other way up can be clearly better, even if every piece were a digit without doubt in
-// it, so that there is no need to look. Whichever pieces turn out to be digits: those that may not
-// count are no digit as they lie, so each alone says more than `CLEARLY`, and without them the mean
-// is only smaller.
-function isSurelyUpright(singles) {
-  const weights = singles.map((single) => Math.sqrt(single.area));
-  const most = singles.map(
-    ({ confidence }, k) => -Math.log(Math.max(confidence, LEAST)) * weights[k],
+// Few digits become no others upside down (0, 1, 8; 6 and 9), so little must be enough.
+function isUpsideDown(digits, gain) {
+  return gain > (digits.length >= MANY ? UPSIDE_DOWN : UPSIDE_DOWN_FEW);
+}
+
+// On its side, a digit is hardly one any more, but a dash is a 1: dashes alone prove nothing.
+function isSideways(digits, way, gain) {
+  const isShape = (joint) => Math.max(...joint) > DIGIT && argmax(joint) !== 1;
+  if (digits.filter(({ ways }) => isShape(ways[way])).length <= 0.2 * digits.length) return false;
+  return (
+    gain > SURELY_SIDEWAYS ||
+    (gain > SIDEWAYS && digits.length >= MANY && shareAbove(digits) > 0.6)
   );
-  return sum(most) / sum(weights) < CLEARLY;
 }
 
-// The probability of the best digit, each way up.
-function waysUp(single, score) {
+// Whether no other way up can be better, even with every piece a digit without doubt in it. It need
+// not be known which pieces are digits: one that may not count is no digit as it lies, so it alone
+// says more than `DOUBT`, and without it the mean is only smaller.
+function isSurelyUpright(singles) {
+  const pieces = singles.map((single) => ({ single }));
+  const most = ({ single }) => -Math.log(Math.max(single.confidence, LEAST));
+  return weightedMean(pieces, most) < DOUBT;
+}
+
+// The mean of what `value` gives, larger pieces counting more.
+function weightedMean(pieces, value) {
+  const weights = pieces.map(({ single }) => Math.sqrt(single.area));
+  return sum(pieces.map((piece, k) => value(piece) * weights[k])) / sum(weights);
+}
+
+// The probability of a digit and each of them, as it lies and other ways up, by quarters.
+function waysUp(single, others, score) {
   const image = new Plane(SIDE, SIDE, single.image);
-  const turned = [1, 2, 3].map((quarters) => extremes(score(image.turned(quarters).data))[1]);
-  return [single.confidence, ...turned];
+  const ways = [single.digits];
+  for (const quarters of others) ways[quarters] = score(image.turned(quarters).data);
+  return ways;
 }
 
 // The share of pieces whose nearest neighbour lies rather above or below than beside.
-function shareAbove(singles) {
+function shareAbove(pieces) {
+  const singles = pieces.map(({ single }) => single);
   const above = singles.filter((single) => {
     const apart = singles
       .filter((other) => other !== single)

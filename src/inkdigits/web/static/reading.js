@@ -5,7 +5,7 @@ import { SIDE } from "./normalize.js";
 
 // `size` and `scale` are the upright picture's: [height, width] in pixels before it was reduced,
 // and how many of those a pixel stands for, down and across.
-export function toJson(lines, { size: [height, width], scale }, quarters, lightOnDark) {
+export function toJson(lines, { size: [height, width], scale }, way, lightOnDark) {
   const rows = lines.map(({ digits }) => ({
     text: digits.map((digit) => digit.value).join(""),
     digits: digits.map((digit) => digitToJson(digit, scale)),
@@ -15,7 +15,8 @@ export function toJson(lines, { size: [height, width], scale }, quarters, lightO
     lines: rows,
     width,
     height,
-    turned: 90 * quarters, // degrees clockwise by which it lay turned
+    turned: 90 * way.quarters, // degrees clockwise by which it lay turned
+    perhaps_turned: 90 * way.perhaps, // by which its digits read better, if not by enough to turn it
     light_on_dark: lightOnDark,
   };
 }

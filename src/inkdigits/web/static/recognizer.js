@@ -7,7 +7,7 @@ import { median } from "./filters.js";
 import { findInk } from "./ink.js";
 import { textLines } from "./lines.js";
 import { DigitNetwork } from "./network.js";
-import { quartersToTurn } from "./orientation.js";
+import { wayUp } from "./orientation.js";
 import { rounded, toJson } from "./reading.js";
 import { numbersOnly } from "./refusal.js";
 import { candidates, readLine, separated } from "./segmentation.js";
@@ -26,9 +26,9 @@ export class Recognizer {
     const ink = findInk(channels);
     let page = findPieces(ink);
     let singles = this.#singles(page);
-    const quarters = single ? 0 : quartersToTurn(singles, this.score);
-    if (quarters) {
-      page = findPieces(ink.turned(quarters));
+    const way = single ? { quarters: 0, perhaps: 0 } : wayUp(singles, this.score);
+    if (way.quarters) {
+      page = findPieces(ink.turned(way.quarters));
       singles = this.#singles(page);
     }
     const lines = single
@@ -36,8 +36,8 @@ export class Recognizer {
       : numbersOnly(this.#readPage(page, singles));
     const [{ height, width }] = channels;
     const upright = { size, scale: [size[0] / height, size[1] / width] };
-    if (quarters % 2) for (const pair of Object.values(upright)) pair.reverse();
-    return toJson(lines, upright, quarters, ink.lightOnDark);
+    if (way.quarters % 2) for (const pair of Object.values(upright)) pair.reverse();
+    return toJson(lines, upright, way, ink.lightOnDark);
   }
 
   // Which digit each ready crop, a plane of bytes, shows, and whether it is one at all.

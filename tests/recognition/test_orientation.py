@@ -1,0 +1,79 @@
+"""Which way up a page lies."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from inkdigits import Recognizer
+from inkdigits.data import Dataset
+from tests.recognition.pages import page, row
+
+ROWS = range(0, 200, 5)
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer(threads=1)
+
+
+def upside_down(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    return np.ascontiguousarray(np.rot90(picture, 2))
+
+
+@pytest.mark.parametrize(("quarters", "degrees"), [(1, 270), (3, 90), (2, 180)])
+@pytest.mark.parametrize("gap", [4, 60])  # with the wide one, neighbours stand in other rows
+def test_a_turned_page_is_noticed_and_read(
+    mnist: Dataset, recognizer: Recognizer, quarters: int, degrees: int, gap: int
+) -> None:
+    rows = [row(mnist, range(start, start + 8), gap=gap) for start in (40, 60, 80)]
+    upright = page([line for line, _ in rows])
+    assert recognizer.read(upright).turned == 0
+    reading = recognizer.read(np.rot90(upright, quarters).copy())
+    assert (reading.turned, reading.is_way_up_in_doubt) == (degrees, False)
+    assert reading.text.split("\n") == recognizer.read(upright).text.split("\n")
+
+
+def test_two_digits_on_their_side_are_put_upright(mnist: Dataset, recognizer: Recognizer) -> None:
+    line, text = row(mnist, [0, 18])  # 7 and 3
+    reading = recognizer.read(np.rot90(page([line])).copy())
+    assert (reading.text, reading.turned) == (text, 270)
+
+
+def test_upside_down_is_noticed_or_said_and_upright_left_alone(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    silent = turned = doubted = 0
+    for start in ROWS:
+        line, _ = row(mnist, range(start, start + 5))
+        upright = recognizer.read(page([line]))
+        turned += upright.turned != 0
+        doubted += upright.is_way_up_in_doubt
+        reading = recognizer.read(upside_down(page([line])))
+        silent += reading.turned == 0 and not reading.is_way_up_in_doubt
+    assert (turned, silent) == (0, 0)
+    assert doubted <= 4  # of 40: 06901 is 10690 upside down
+
+
+def test_what_reads_a_little_better_upside_down_is_left_and_said(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    """Of 0, 1, 6, 8 and 9 alone, some strings are as good digits either way."""
+    either = np.flatnonzero(np.isin(mnist.test.labels, (0, 1, 8)))
+    readings = [
+        recognizer.read(upside_down(page([row(mnist, either[start : start + 4].tolist())[0]])))
+        for start in range(0, 160, 4)
+    ]
+    in_doubt = [reading for reading in readings if reading.is_way_up_in_doubt]
+    assert in_doubt
+    for reading in in_doubt:
+        assert (reading.turned, reading.perhaps_turned) == (0, 180)
+        assert reading.to_json()["perhaps_turned"] == 180
+
+
+def test_dashes_are_not_taken_for_ones_on_their_side(recognizer: Recognizer) -> None:
+    picture = np.full((400, 500), 235, np.uint8)
+    for place in range(12):
+        top, left = 60 + 90 * (place // 3), 60 + 140 * (place % 3)
+        picture[top : top + 7, left : left + 45] = 30
+    reading = recognizer.read(picture)
+    assert (reading.text, reading.turned) == ("", 0)
