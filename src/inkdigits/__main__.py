@@ -1,6 +1,6 @@
 """`python -m inkdigits` is the command `inkdigits`."""
 
-from inkdigits.cli import main
+from inkdigits.cli.process import run
 
 if __name__ == "__main__":
-    main()
+    run()
