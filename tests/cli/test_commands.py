@@ -176,7 +176,7 @@ def test_compare_has_a_column_a_run_where_much_differs(
     assert outcome.out.splitlines()[0].split() == ["small", "quick"]
     lines = {line.split()[0]: line.split()[1:] for line in outcome.out.splitlines()[1:]}
     assert lines["label_smoothing"] == ["0.0", "0.1"]
-    assert lines["batch_size"] == ["128", "256"]
+    assert lines["batch_size"] == ["128", "384"]
 
 
 def test_data_prints_shapes_and_hashes(

@@ -46,14 +46,14 @@ def test_a_wrong_option_is_a_sentence_and_exit_code_2() -> None:
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(crops: Path) -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*COMMAND, "classify", crops, "--format", "json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdout.read(100)
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(timeout=30) == 1
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(100)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        process.wait(timeout=30)
