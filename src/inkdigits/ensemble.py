@@ -28,6 +28,7 @@ from inkdigits.figures.style import save_png
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.settings import from_mapping
+from inkdigits.training.checkpoint import DEFAULT_INTERVAL, Interval
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import (
@@ -114,7 +115,14 @@ def open_ensemble(path: Path) -> Ensemble:
         engine = from_mapping(Engine, settings["engine"], "engine")
         seeds = tuple(int(seed) for seed in settings["seeds"])
         hashes = {str(name): str(value) for name, value in settings["data_sha256"].items()}
-    except (AttributeError, KeyError, TypeError, ValueError, InkdigitsError) as error:
+    except (
+        AttributeError,
+        KeyError,
+        OverflowError,  # of 1e400 as a whole number
+        TypeError,
+        ValueError,
+        InkdigitsError,
+    ) as error:
         raise RunError(f"{path / ENSEMBLE} is damaged: {error}") from error
     return Ensemble(path, recipe, seeds, engine, hashes)
 
@@ -123,6 +131,7 @@ def train_ensemble(
     ensemble: Ensemble,
     dataset: Dataset,
     *,
+    checkpoints: Interval = DEFAULT_INTERVAL,
     observers: Observers | None = None,
     report: Report | None = None,
 ) -> TrainedEnsemble:
@@ -147,9 +156,11 @@ def train_ensemble(
                 if not (path / RUN_SETTINGS).exists():
                     # Killed before anything but the folder was there.
                     shutil.rmtree(path, ignore_errors=True)
-                    _train_member(ensemble, seed, dataset, observers, report)
+                    _train_member(ensemble, seed, dataset, checkpoints, observers, report)
                 elif not open_run(path).is_complete:
-                    resume(path, dataset, observers=observers, report=report)
+                    resume(
+                        path, dataset, checkpoints=checkpoints, observers=observers, report=report
+                    )
             return _evaluated(ensemble, dataset)
     except KeyboardInterrupt as stop:
         command = f"inkdigits train --resume {shlex.quote(str(ensemble.path))}"
@@ -161,6 +172,7 @@ def _train_member(
     ensemble: Ensemble,
     seed: int,
     dataset: Dataset,
+    checkpoints: Interval,
     observers: Observers | None,
     report: Report | None,
 ) -> None:
@@ -174,6 +186,7 @@ def _train_member(
         device=engine.device,
         precision=engine.precision,
         threads=engine.threads,
+        checkpoints=checkpoints,
         observers=observers,
         report=report,
     )

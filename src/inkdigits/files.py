@@ -89,6 +89,16 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a process that died left half written; nobody else may be writing there."""
+    for leftover in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                leftover.unlink()
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path` atomically. Raises `OutputError`."""
     with atomic_file(path) as stream:

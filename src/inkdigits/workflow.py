@@ -17,11 +17,17 @@ from filelock import FileLock, Timeout
 
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
-from inkdigits.errors import OutputError, RunError, UsageError
+from inkdigits.errors import OutputError, RunError, TrainingError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
 from inkdigits.results import finish_run
-from inkdigits.training.checkpoint import Checkpoints, remove_checkpoints, restore
+from inkdigits.training.checkpoint import (
+    DEFAULT_INTERVAL,
+    Checkpoints,
+    Interval,
+    remove_checkpoints,
+    restore,
+)
 from inkdigits.training.engine import choose_engine
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import (
@@ -71,6 +77,7 @@ def train(
     precision: str = "auto",
     threads: int | None = None,
     start: bytes | None = None,
+    checkpoints: Interval = DEFAULT_INTERVAL,
     observers: Observers | None = None,
     report: Report | None = None,
 ) -> TrainedRun:
@@ -82,6 +89,7 @@ def train(
         precision: auto, bfloat16, float32; auto is bfloat16 where the device multiplies it.
         threads: by default as many as this process may use.
         start: weights to begin with, a safetensors file's content; without it those of the seed.
+        checkpoints: how often what there is is saved, beside each epoch's end.
         observers: makes those who watch, such as a progress bar, of the trainer.
         report: is given lines about what happens.
 
@@ -98,13 +106,14 @@ def train(
     with locked(run.path):
         if start is not None:
             files.write_bytes(run.path / START, start)
-        return _carry_out(run, dataset, observers, report or _silent, resumes=False)
+        return _carry_out(run, dataset, checkpoints, observers, report or _silent, resumes=False)
 
 
 def resume(
     path: Path | str,
     dataset: Dataset,
     *,
+    checkpoints: Interval = DEFAULT_INTERVAL,
     observers: Observers | None = None,
     report: Report | None = None,
 ) -> TrainedRun:
@@ -129,7 +138,8 @@ def resume(
     with locked(run.path):
         if run.is_complete:  # by now, by another process
             raise UsageError(f"{path} is complete; nothing is left to train.")
-        return _carry_out(run, dataset, observers, report, resumes=True)
+        files.remove_leftovers(run.path)
+        return _carry_out(run, dataset, checkpoints, observers, report, resumes=True)
 
 
 @contextlib.contextmanager
@@ -154,7 +164,13 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _carry_out(
-    run: Run, dataset: Dataset, observers: Observers | None, report: Report, *, resumes: bool
+    run: Run,
+    dataset: Dataset,
+    interval: Interval,
+    observers: Observers | None,
+    report: Report,
+    *,
+    resumes: bool,
 ) -> TrainedRun:
     engine = run.engine
     report(
@@ -166,10 +182,11 @@ def _carry_out(
         trainer.begin_with(tensors_from(read_bounded(run.path / START), run.path / START))
     if resumes and restore(run, trainer, report):
         report(f"Going on at step {trainer.step} of {trainer.total_steps}.")
-    log = TensorBoardLog(run.path, run.recipe, trainer.step if resumes else None)
+    log = TensorBoardLog(run.path, run.recipe, trainer.step if resumes else None, report)
     with contextlib.closing(log):
         watchers = observers(trainer) if observers else ()
-        _run_saving(run, trainer, log, watchers)
+        checkpoints = Checkpoints(run, interval, report, log.flush)
+        _run_saving(run, trainer, checkpoints, (log, checkpoints, *watchers))
         try:
             evaluation = finish_run(run, trainer, dataset)
         except KeyboardInterrupt as error:  # the last checkpoint is that of the trained network
@@ -180,15 +197,17 @@ def _carry_out(
 
 
 def _run_saving(
-    run: Run, trainer: Trainer, log: TensorBoardLog, watchers: Sequence[Observer]
+    run: Run, trainer: Trainer, checkpoints: Checkpoints, observers: Sequence[Observer]
 ) -> None:
-    """Train to the end, with checkpoints; a signal writes one more and says how to go on."""
-    checkpoints = Checkpoints(run)
+    """Train to the end; a signal writes one more checkpoint and says how to go on."""
     with _caught_signals() as caught:
-        with contextlib.suppress(_Stop):
-            trainer.run([log, checkpoints, *watchers, _StopAfterStep(caught)])
+        try:
+            with contextlib.suppress(_Stop):
+                trainer.run([*observers, _StopAfterStep(caught)])
+        except TrainingError as error:
+            raise TrainingError(f"{error} In {run.path}, {checkpoints.last_good()}") from error
         if caught:  # in the last epoch's end, where no step follows, too
-            checkpoints.save(trainer)
+            checkpoints.try_to_save(trainer)
             raise Interrupted(
                 f"Stopped at step {trainer.step} of {trainer.total_steps}; {_how_to_go_on(run)}",
                 128 + caught[0],

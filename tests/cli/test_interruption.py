@@ -1,10 +1,12 @@
 """Ctrl-C in a real process: exit code 130, a sentence, and a run that goes on to the same end."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,30 +48,75 @@ def test_a_signal_saves_and_resume_ends_with_the_same_weights(
     ).read_bytes()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs a small file system of its own")
-def test_a_full_disk_is_said_and_leaves_no_run_that_looks_complete(
-    small_npz: Path, tmp_path: Path
-) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 500 kB of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=500k", "tmpfs", str(folder)]
     try:
         mounted = subprocess.run(mount, capture_output=True)
     except OSError:
         pytest.skip("there is no mount command")
     if mounted.returncode:
         pytest.skip("mounting needs rights that this process lacks")
-    try:
-        outcome = subprocess.run(
-            [*INKDIGITS, "train", "--data", str(small_npz), "--epochs", "1", "--threads", "1",
-             "--runs", str(disk), "--name", "run"], capture_output=True, text=True,
-        )  # fmt: skip
-        assert outcome.returncode == 1
-        assert "No space left on device" in outcome.stderr
-        assert "Traceback" not in outcome.stderr
-        assert not (disk / "run" / "weights.safetensors").exists()
-    finally:
-        for _ in range(20):
-            if subprocess.run(["umount", str(disk)], capture_output=True).returncode == 0:
-                break
-            time.sleep(0.1)
+    yield folder
+    for _ in range(20):
+        if subprocess.run(["umount", str(folder)], capture_output=True).returncode == 0:
+            break
+        time.sleep(0.1)
+
+
+def fill(disk: Path) -> Path:
+    """A file that takes all that is left."""
+    ballast = disk / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as stream:
+        while True:
+            stream.write(bytes(1024))
+    return ballast
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a small file system of its own")
+def test_a_full_disk_is_said_and_leaves_no_run_that_looks_complete(
+    small_npz: Path, disk: Path
+) -> None:
+    fill(disk)
+    outcome = subprocess.run(
+        [*INKDIGITS, "train", "--data", str(small_npz), "--epochs", "1", "--threads", "1",
+         "--runs", str(disk), "--name", "run"], capture_output=True, text=True,
+    )  # fmt: skip
+    assert outcome.returncode == 1
+    assert "No space left on device" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert not (disk / "run" / "weights.safetensors").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a small file system of its own")
+def test_a_disk_that_becomes_full_stops_no_training_and_loses_none(
+    small_npz: Path, disk: Path, tmp_path: Path
+) -> None:
+    train = [*INKDIGITS, "train", "--data", str(small_npz), "--epochs", "30", "--threads", "1",
+             "--filters", "4,4", "--checkpoint-seconds", "0.2"]  # fmt: skip
+    whole = subprocess.run([*train, "--runs", str(tmp_path), "--name", "whole"],
+                           capture_output=True, text=True)  # fmt: skip
+    assert whole.returncode == 0, whole.stderr
+    process = subprocess.Popen(
+        [*train, "--runs", str(disk), "--name", "run"], stderr=subprocess.PIPE, text=True
+    )
+    while not list((disk / "run" / "checkpoints").glob("0*")):
+        time.sleep(0.01)
+    ballast = fill(disk)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1  # the weights themselves could not be written
+    assert "Epoch 30/30" in said
+    assert said.count("Training goes on; the last good checkpoint is") == 1
+    assert "Traceback" not in said
+    ballast.unlink()
+    resumed = subprocess.run(
+        [*INKDIGITS, "train", "--resume", str(disk / "run"), "--data", str(small_npz)],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert resumed.returncode == 0, resumed.stderr
+    assert (disk / "run" / "weights.safetensors").read_bytes() == (
+        tmp_path / "whole" / "weights.safetensors"
+    ).read_bytes()

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from inkdigits.data import Dataset
-from inkdigits.training.checkpoint import Checkpoints, restore
+from inkdigits.training.checkpoint import Checkpoints, Interval, restore
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Augmentation, Recipe, Schedule
 from inkdigits.training.run import Run, create_run
@@ -84,7 +84,7 @@ def test_going_on_ends_with_the_bits_of_a_run_never_stopped(
 def test_only_the_last_two_checkpoints_are_kept(
     run: Run, new_trainer: Callable[[], Trainer]
 ) -> None:
-    new_trainer().run([Checkpoints(run, interval_s=0)])
+    new_trainer().run([Checkpoints(run, Interval(steps=1))])
     assert sorted(path.name for path in (run.path / "checkpoints").iterdir()) == [
         "000000017",
         "000000018",

@@ -31,6 +31,7 @@ _COMMANDS = {
     "study": ("study", "Put the lab notebook's claims to the test over several seeds."),
     "board": ("board", "Open TensorBoard on the runs."),
     "model": ("model", "Make the network that the package ships anew, and its card."),
+    "doctor": ("doctor", "Say what is installed and used here; check runs and networks."),
     "data": ("data", "Fetch the data, say where it came from, and show a sheet of it."),
 }
 

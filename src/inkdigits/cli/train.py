@@ -12,8 +12,12 @@ from inkdigits.errors import UsageError
 
 if TYPE_CHECKING:
     from inkdigits.data import Dataset
+    from inkdigits.training.checkpoint import Interval
     from inkdigits.training.recipe import Recipe
     from inkdigits.workflow import TrainedRun
+
+
+_CHECKPOINTS = {"checkpoint_seconds", "checkpoint_steps"}
 
 
 @click.command()
@@ -47,6 +51,14 @@ if TYPE_CHECKING:
     metavar="FOLDER",
     help="Labelled crops of digits, 0 to 9: a folder for each, as `inkdigits label` makes.",
 )
+@click.option(
+    "--checkpoint-seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=15.0,
+    show_default=True,
+    help="A checkpoint at least as often, beside each epoch's end.",
+)
+@click.option("--checkpoint-steps", type=click.IntRange(1), help="And one every so many batches.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, mps.")
 @click.option("--precision", default="auto", show_default=True, help="bfloat16 or float32.")
 @click.option("--threads", type=int, help="Without it: as many as this process may use.")
@@ -66,14 +78,16 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
     data = f" --data {shlex.quote(str(options['data']))}" if options["data"] else ""
     try:
         if resume:
-            refuse_beside(context, {"resume", "data"}, "--resume: a run goes on as it began")
+            refuse_beside(
+                context, {"resume", "data", *_CHECKPOINTS}, "--resume: a run goes on as it began"
+            )
         if options["start"] or options["add"]:
             _teach(context, options)
             return
         if options["ensemble"] is not None or (resume and is_ensemble(resume)):
             _train_ensemble(resume, options)
             return
-        result = _resumed(resume, options["data"]) if resume else _trained(options)
+        result = _resumed(resume, options) if resume else _trained(options)
     except Interrupted as stop:
         raise Interrupted(f"{stop}{data}", stop.exit_code) from stop
     click.echo(accuracy_line(result.evaluation))
@@ -85,7 +99,17 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
 def _how(options: dict[str, Any]) -> dict[str, Any]:
     """What `workflow.train` is told beside recipe and data."""
     kept = ("seed", "name", "device", "precision", "threads")
-    return {"folder": options["runs"], **{key: options[key] for key in kept}}
+    return {
+        "folder": options["runs"],
+        "checkpoints": _interval(options),
+        **{key: options[key] for key in kept},
+    }
+
+
+def _interval(options: dict[str, Any]) -> "Interval":
+    from inkdigits.training.checkpoint import Interval
+
+    return Interval(options["checkpoint_seconds"], options["checkpoint_steps"])
 
 
 def _teach(context: click.Context, options: dict[str, Any]) -> None:
@@ -98,6 +122,7 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     if not options["start"] or not options["add"]:
         raise UsageError("--from and --add go together: a network, and digits to teach it.")
     fixed = {"start", "add", "seed", "runs", "name", "device", "precision", "threads", "data"}
+    fixed |= _CHECKPOINTS
     refuse_beside(context, fixed, "--from: the recipe is the network's own")
     lesson = prepare_lesson(
         options["start"], options["add"], load(options["data"]), options["seed"]
@@ -163,7 +188,9 @@ def _train_ensemble(path: Path | None, options: dict[str, Any]) -> None:
         seeds = range(options["seed"], options["seed"] + max(options["ensemble"], 0))
         ensemble = create_ensemble(recipe, dataset, engine, seeds, options["runs"], options["name"])
     with training_progress() as observers:
-        result = train_ensemble(ensemble, dataset, observers=observers, report=note)
+        result = train_ensemble(
+            ensemble, dataset, checkpoints=_interval(options), observers=observers, report=note
+        )
     accuracies = [member.accuracy for member in result.members]
     click.echo(accuracy_line(result.evaluation))
     click.echo(
@@ -172,7 +199,7 @@ def _train_ensemble(path: Path | None, options: dict[str, Any]) -> None:
     )
 
 
-def _resumed(path: Path, data: Path | None) -> "TrainedRun":
+def _resumed(path: Path, options: dict[str, Any]) -> "TrainedRun":
     from inkdigits import workflow
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import note, training_progress
@@ -180,4 +207,10 @@ def _resumed(path: Path, data: Path | None) -> "TrainedRun":
 
     open_run(path)  # a wrong path is said before any data is fetched
     with training_progress() as observers:
-        return workflow.resume(path, load(data), observers=observers, report=note)
+        return workflow.resume(
+            path,
+            load(options["data"]),
+            checkpoints=_interval(options),
+            observers=observers,
+            report=note,
+        )

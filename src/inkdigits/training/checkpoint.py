@@ -3,7 +3,7 @@
 A checkpoint is a folder `checkpoints/<step>` of a run: the network's and the optimizer's tensors,
 the generators' states, the position in the epoch and the history. It is written beside, fsynced
 and renamed, so one that has its name is whole; the hashes in its manifest tell later damage. The
-last two are kept.
+last two are kept. A disk that is full stops no training: what was written last stays.
 """
 
 import base64
@@ -12,7 +12,8 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,11 @@ import safetensors.torch
 import torch
 
 from inkdigits import files
-from inkdigits.errors import RunError
+from inkdigits.errors import OutputError, RunError
+from inkdigits.settings import check_range
 from inkdigits.training.run import Run, check_fit, read_bounded, read_json, tensors_from
 from inkdigits.training.trainer import History, Trainer
 
-INTERVAL_S = 15.0
 KEPT = 2
 _NETWORK, _OPTIMIZER, _STATE = "network.safetensors", "optimizer.safetensors", "state.json"
 _NAMES = {_NETWORK, _OPTIMIZER, _STATE}
@@ -32,33 +33,87 @@ _MANIFEST = "manifest.json"
 _AVERAGE = "running_average"  # among the optimizer's tensors
 
 
-class Checkpoints:
-    """Writes a checkpoint of `run` at each epoch's end and every `interval_s` seconds."""
+@dataclass(frozen=True)
+class Interval:
+    """How often a checkpoint is written, beside each epoch's end.
 
-    def __init__(self, run: Run, interval_s: float = INTERVAL_S) -> None:
+    Raises:
+        UsageError: if a value is out of its range.
+    """
+
+    seconds: float = 15.0  # above 0
+    steps: int | None = None  # at least 1; None: by time alone
+
+    def __post_init__(self) -> None:
+        check_range("seconds between checkpoints", self.seconds, 1e-3, 1e9)
+        check_range("steps between checkpoints", self.steps or 1, 1, 10**9)
+
+
+DEFAULT_INTERVAL = Interval()
+
+
+class Checkpoints:
+    """Writes checkpoints of `run`, which it must have for itself (see `workflow.locked`).
+
+    Args:
+        interval: how often.
+        report: is told in one line of a checkpoint that cannot be written.
+        flush: is called before each, so that what others keep reaches as far as it.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        interval: Interval = DEFAULT_INTERVAL,
+        report: Callable[[str], None] = lambda line: None,
+        flush: Callable[[], None] = lambda: None,
+    ) -> None:
         self.folder = run.path / "checkpoints"
-        self.interval_s = interval_s
-        self.saved_at = time.monotonic()
-        for leftover in self.folder.glob(f"{files.TEMPORARY_PREFIX}*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        self.interval, self.report, self.flush = interval, report, flush
+        self.tried_at, self.is_failing = time.monotonic(), False
+        files.remove_leftovers(self.folder)
 
     def on_step(self, trainer: Trainer) -> None:
-        if time.monotonic() - self.saved_at >= self.interval_s:
-            self.save(trainer)
+        interval = self.interval
+        is_due = time.monotonic() - self.tried_at >= interval.seconds
+        if is_due or (interval.steps and trainer.step % interval.steps == 0):
+            self.try_to_save(trainer)
 
     def on_epoch(self, trainer: Trainer) -> None:
-        self.save(trainer)
+        self.try_to_save(trainer)
 
-    def save(self, trainer: Trainer) -> Path:
-        """Write a checkpoint and forget all but the last two. Raises `OutputError`."""
+    def try_to_save(self, trainer: Trainer) -> bool:
+        """Write a checkpoint, or say why that is not possible, once until it is again."""
+        try:
+            self.save(trainer)
+        except OutputError as error:
+            if not self.is_failing:
+                self.report(f"{error} Training goes on; {self.last_good()}")
+            self.is_failing = True
+        else:
+            if self.is_failing:
+                self.report(f"Checkpoints can be written again; {self.last_good()}")
+            self.is_failing = False
+        self.tried_at = time.monotonic()
+        return not self.is_failing
+
+    def save(self, trainer: Trainer) -> None:
+        """Write a checkpoint and forget all but the last two. Raises `OutputError`.
+
+        Weights that are not finite are not kept: the next step says so.
+        """
+        self.flush()
         path = self.folder / f"{trainer.step:09d}"
-        if not path.exists():
+        if not path.exists() and bool(torch.isfinite(trainer.parameters).all()):
             with files.atomic_folder(path) as temporary:
                 _write(trainer, temporary)
         for old in _newest_first(self.folder)[KEPT:]:
             shutil.rmtree(old, ignore_errors=True)
-        self.saved_at = time.monotonic()
-        return path
+
+    def last_good(self) -> str:
+        """Which checkpoint is the last, as the end of a sentence."""
+        newest = next(iter(_newest_first(self.folder)), None)
+        return f"the last good checkpoint is {newest}." if newest else "there is no checkpoint yet."
 
 
 def remove_checkpoints(run: Run) -> None:
@@ -83,6 +138,17 @@ def restore(run: Run, trainer: Trainer, report: Callable[[str], None]) -> bool:
             continue
         return True
     return False
+
+
+def examined_checkpoints(run: Run) -> Iterator[tuple[Path, str]]:
+    """Each checkpoint of a run, the newest first, and what is wrong with it, if anything."""
+    for path in _newest_first(run.path / "checkpoints"):
+        try:
+            _read(path)
+        except RunError as error:
+            yield path, str(error)
+        else:
+            yield path, ""
 
 
 def _newest_first(folder: Path) -> list[Path]:

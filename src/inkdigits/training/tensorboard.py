@@ -1,21 +1,27 @@
 """What TensorBoard shows of a run: scalars of each batch and epoch, the graph, histograms, images.
 
-Events are written by torch's own writer. The graph is drawn from the description, a node a layer,
-rather than traced: it shows the network that the reader knows from the summary.
+Records are TensorBoard's own. They are written here and now rather than by a thread of its writer,
+whose failure, such as of a full disk, would be a traceback. The graph is drawn from the
+description, a node a layer, rather than traced: it shows the network that the reader knows from the
+summary.
 """
 
+import contextlib
+import os
+import socket
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tensorboard.compat.proto.config_pb2 import RunMetadata
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.graph_pb2 import GraphDef
-from tensorboard.compat.proto.summary_pb2 import Summary as SummaryProto
-from torch.utils.tensorboard import FileWriter
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
 from torch.utils.tensorboard import summary as protos
 
+from inkdigits import files
 from inkdigits.networks.summary import LayerRow, summarize
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.trainer import Trainer
@@ -24,18 +30,48 @@ FLUSH_S = 1.0
 
 
 class TensorBoardLog:
-    """Writes a run's events into `folder`; as an observer, each batch's and each epoch's."""
+    """Writes a run's events into `folder`; as an observer, each batch's and each epoch's.
 
-    def __init__(self, folder: Path, recipe: Recipe, resumed_at: int | None = None) -> None:
-        self.writer = FileWriter(str(folder))
+    Where they cannot be written, such as to a full disk, `report` is told, and training goes on
+    without more of them.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        recipe: Recipe,
+        resumed_at: int | None = None,
+        report: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.folder, self.report, self.is_broken = folder, report, False
         self.pending: list[tuple[int, float, float, float]] = []
         self.flushed_at = time.monotonic()
-        if resumed_at is None:
-            self.writer.add_graph((graph_of(recipe), RunMetadata()))
-        else:
-            # A run that goes on from a checkpoint takes back what came after it.
-            start = SessionLog(status=SessionLog.START)
-            self.writer.add_event(Event(step=resumed_at + 1, session_log=start))
+        # Files are read in the order of their names.
+        seconds, rest = divmod(time.time_ns(), 10**9)
+        name = f"events.out.tfevents.{seconds}.{rest:09d}.{socket.gethostname()}.{os.getpid()}"
+        with files.output_errors(folder / name):
+            self.records = RecordWriter((folder / name).open("xb"))
+        with self._tolerating():
+            self._write(Event(file_version="brain.Event:2"))
+            if resumed_at is None:
+                self._write(Event(graph_def=graph_of(recipe).SerializeToString()))
+            else:
+                # A run that goes on from a checkpoint takes back what came after it.
+                start = SessionLog(status=SessionLog.START)
+                self._write(Event(step=resumed_at + 1, session_log=start))
+
+    @contextlib.contextmanager
+    def _tolerating(self) -> Iterator[None]:
+        """Give up, and say so, where events cannot be written."""
+        try:
+            yield
+        except OSError as error:
+            if not self.is_broken:
+                self.report(
+                    f"Cannot write TensorBoard's events into {self.folder}: "
+                    f"{error.strerror or error}. Training goes on without."
+                )
+            self.is_broken = True
 
     def on_step(self, trainer: Trainer) -> None:
         history = trainer.history
@@ -45,41 +81,56 @@ class TensorBoardLog:
             self.flush()
 
     def on_epoch(self, trainer: Trainer) -> None:
-        self.flush()
         history, step = trainer.history, trainer.step
-        self._add("epoch/loss", history.epoch_losses[-1], step)
-        self._add("epoch/accuracy", history.epoch_accuracies[-1], step)
-        for name, parameter in trainer.network.named_parameters():
-            values = parameter.detach().cpu().numpy()
-            histogram = protos.histogram(name.replace(".", "/"), values, "auto")
-            self.writer.add_summary(histogram, step)
+        self.flush()
+        if self.is_broken:
+            return
+        with self._tolerating():
+            self._add("epoch/loss", history.epoch_losses[-1], step)
+            self._add("epoch/accuracy", history.epoch_accuracies[-1], step)
+            for name, parameter in trainer.network.named_parameters():
+                values = parameter.detach().cpu().numpy()
+                histogram = protos.histogram(name.replace(".", "/"), values, "auto")
+                self._write(Event(step=step, summary=histogram))
 
     def flush(self) -> None:
-        """Hand all pending events to the writer."""
-        for step, loss, accuracy, at in self.pending:
-            summary = SummaryProto()
-            summary.value.add(tag="batch/loss", simple_value=loss)
-            summary.value.add(tag="batch/accuracy", simple_value=accuracy)
-            self.writer.add_summary(summary, step, at)
+        """Write all events until now, as far as the operating system: a kill loses none."""
+        with self._tolerating():
+            for step, loss, accuracy, at in () if self.is_broken else self.pending:
+                summary = Summary()
+                summary.value.add(tag="batch/loss", simple_value=loss)
+                summary.value.add(tag="batch/accuracy", simple_value=accuracy)
+                self._write(Event(step=step, wall_time=at, summary=summary))
+            if not self.is_broken:
+                self.records.flush()
         self.pending.clear()
         self.flushed_at = time.monotonic()
 
     def add_results(self, figures: Path, loss: float, accuracy: float, step: int) -> None:
         """At the end: the test set's loss and accuracy, and the run's pictures."""
-        self._add("test/loss", loss, step)
-        self._add("test/accuracy", accuracy, step)
-        for path in sorted(figures.glob("*.png")):
-            with Image.open(path) as picture:
-                pixels = np.asarray(picture.convert("RGB"))
-            self.writer.add_summary(protos.image(path.stem, pixels, dataformats="HWC"), step)
+        if self.is_broken:
+            return
+        with self._tolerating():
+            self._add("test/loss", loss, step)
+            self._add("test/accuracy", accuracy, step)
+            for path in sorted(figures.glob("*.png")):
+                with Image.open(path) as picture:
+                    pixels = np.asarray(picture.convert("RGB"))
+                image = protos.image(path.stem, pixels, dataformats="HWC")
+                self._write(Event(step=step, summary=image))
 
     def close(self) -> None:
         """Write what is pending and close the file."""
         self.flush()
-        self.writer.close()
+        with self._tolerating():
+            self.records.close()
 
     def _add(self, tag: str, value: float, step: int) -> None:
-        self.writer.add_summary(protos.scalar(tag, value), step)
+        self._write(Event(step=step, summary=protos.scalar(tag, value)))
+
+    def _write(self, event: Event) -> None:
+        event.wall_time = event.wall_time or time.time()
+        self.records.write(event.SerializeToString())
 
 
 def graph_of(recipe: Recipe) -> GraphDef:

@@ -1,0 +1,158 @@
+"""What `inkdigits doctor` looks at: this installation, this machine, runs and networks.
+
+Nothing is changed, nothing is fetched, and what is not installed is said rather than needed.
+"""
+
+import importlib.metadata
+import importlib.util
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from inkdigits import __version__
+from inkdigits.errors import InkdigitsError, UsageError
+from inkdigits.processors import available_processors
+
+# Each library's distribution and the extra that it comes with; the base install has the first ones.
+_LIBRARIES = {
+    **dict.fromkeys(("numpy", "pillow", "onnxruntime", "click", "rich"), ""),
+    **dict.fromkeys(("torch", "scipy", "safetensors", "tensorboard", "matplotlib"), "train"),
+    **dict.fromkeys(("fastapi", "uvicorn"), "serve"),
+}
+_FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd", "bf16")
+
+
+class Finding(NamedTuple):
+    """One thing looked at."""
+
+    what: str
+    found: str
+    is_sound: bool = True
+
+
+def examine() -> Iterator[Finding]:
+    """Versions, processors, device, cache and the network that ships."""
+    yield Finding("inkdigits", f"{__version__} in {Path(__file__).parent}")
+    yield Finding("python", f"{platform.python_version()} on {platform.platform()}")
+    for name, extra in _LIBRARIES.items():
+        yield _library(name, extra)
+    yield Finding("processor", _processor())
+    yield Finding("threads", f"{available_processors()}: as many as this process may use")
+    if importlib.util.find_spec("torch"):
+        from inkdigits.training.engine import choose_engine
+
+        engine = choose_engine()
+        yield Finding("training", f"on {engine.device} in {engine.precision}")
+    yield _cache()
+    yield _shipped()
+
+
+def examine_path(path: Path) -> Iterator[Finding]:
+    """A run folder or the ONNX file of a network.
+
+    Raises:
+        UsageError: if there is neither.
+    """
+    if path.is_dir():
+        yield from _run(path)
+    elif path.is_file():
+        yield _network(path)
+    else:
+        raise UsageError(f"There is no run folder or network {path}.")
+
+
+def _library(name: str, extra: str) -> Finding:
+    try:
+        return Finding(name, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        if extra:
+            return Finding(name, f"not installed; pip install 'inkdigits[{extra}]'")
+        return Finding(name, "missing, though every installation needs it", is_sound=False)
+
+
+def _processor() -> str:
+    name, flags = platform.processor() or platform.machine(), set[str]()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name":
+                name = value.strip()
+            if key.strip() in ("flags", "Features"):
+                flags |= set(value.split())
+    except OSError:
+        return name  # no Linux
+    return f"{name} with {', '.join(each for each in _FEATURES if each in flags) or 'none of note'}"
+
+
+def _cache() -> Finding:
+    from inkdigits.data.cache import MnistCache, cache_folder
+    from inkdigits.data.mnist import verified
+
+    cache = MnistCache(cache_folder())
+    if not cache.exists():
+        return Finding(
+            "data", f"MNIST is not in the cache {cache.root} yet; inkdigits data fetches"
+        )
+    try:
+        verified(cache.read())
+    except InkdigitsError as error:
+        return Finding("data", f"{error} It is fetched anew when it is needed.", is_sound=False)
+    return Finding("data", f"MNIST, every byte as published, in {cache.folder}")
+
+
+def _shipped() -> Finding:
+    from inkdigits.recognition.network import DigitNetwork
+    from inkdigits.recognition.recognizer import network_source
+
+    try:
+        network = DigitNetwork(network_source(None), threads=1)
+    except (InkdigitsError, OSError) as error:
+        return Finding("network that ships", str(error), is_sound=False)
+    return Finding("network that ships", _about(network.name, network.temperature, network.refuses))
+
+
+def _network(path: Path) -> Finding:
+    from inkdigits.recognition.network import DigitNetwork
+
+    try:
+        network = DigitNetwork(path, threads=1)
+    except InkdigitsError as error:
+        return Finding(str(path), str(error), is_sound=False)
+    return Finding(str(path), _about(network.name, network.temperature, network.refuses))
+
+
+def _about(name: str, temperature: float, refuses: bool) -> str:
+    kind = "can refuse" if refuses else "has no output for refusing"
+    return f"{name}: it runs, {kind}, temperature {temperature:.3g}"
+
+
+def _run(path: Path) -> Iterator[Finding]:
+    from inkdigits.ensemble import is_ensemble, open_ensemble
+    from inkdigits.training.checkpoint import examined_checkpoints
+    from inkdigits.training.run import load_network, open_run, read_history
+
+    try:
+        if is_ensemble(path):
+            members = open_ensemble(path).members
+            yield Finding(str(path), f"an ensemble of {len(members)}")
+            for member in members:
+                yield from _run(member)
+            return
+        run = open_run(path)
+        if run.is_complete:
+            load_network(run)
+            read_history(run)
+    except InkdigitsError as error:
+        yield Finding(str(path), str(error), is_sound=False)
+        return
+    if run.is_complete:
+        about = (
+            f"recipe {run.recipe.name}, seed {run.seed}: complete, its weights as their hash says"
+        )
+        yield Finding(str(path), about)
+        return
+    yield Finding(str(path), f"recipe {run.recipe.name}, seed {run.seed}: not trained to its end")
+    for checkpoint, problem in examined_checkpoints(run):
+        yield Finding(f"  {checkpoint.name}", problem or "a sound checkpoint", not problem)
+    yield Finding("  next", f"inkdigits train --resume {path}")

@@ -1,0 +1,102 @@
+"""`inkdigits doctor`: what it finds sound, and damage that it must not miss."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from inkdigits import recognition
+from inkdigits.data import Dataset
+from inkdigits.training.checkpoint import Interval
+from inkdigits.training.recipes import find_recipe
+from inkdigits.training.trainer import Trainer
+from inkdigits.workflow import train
+from tests.cli.conftest import Inkdigits
+
+
+def test_it_names_versions_threads_device_data_and_the_network(
+    inkdigits: Inkdigits, mnist: Dataset
+) -> None:
+    outcome = inkdigits("doctor")
+    assert outcome.code == 0
+    found = {line[:18].strip(): line[20:] for line in outcome.out.splitlines()}
+    for what in ("inkdigits", "python", "numpy", "onnxruntime", "torch", "processor", "threads"):
+        assert found[what]
+    assert found["training"].startswith("on c")
+    assert "every byte as published" in found["data"]
+    assert "can refuse" in found["network that ships"]
+
+
+def test_a_cache_that_is_empty_or_damaged_is_said(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKDIGITS_CACHE", str(tmp_path))
+    empty = inkdigits("doctor")
+    assert empty.code == 0
+    assert f"MNIST is not in the cache {tmp_path} yet" in empty.out
+    from inkdigits.data.cache import MnistCache
+
+    MnistCache(tmp_path).folder.mkdir()
+    damaged = inkdigits("doctor")
+    assert damaged.code == 1
+    assert "DAMAGED" in damaged.out
+
+
+def test_a_run_is_sound_until_a_byte_of_its_weights_is_flipped(
+    inkdigits: Inkdigits, small_run: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "copy"
+    shutil.copytree(small_run, run)
+    sound = inkdigits("doctor", run)
+    assert sound.code == 0
+    assert "complete" in sound.out
+    weights = run / "weights.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    damaged = inkdigits("doctor", run)
+    assert damaged.code == 1
+    assert "DAMAGED" in damaged.out
+    assert "SHA-256" in damaged.out
+
+
+class _Stop:
+    def on_step(self, trainer: Trainer) -> None:
+        if trainer.step == 5:
+            raise KeyboardInterrupt
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        """Not reached."""
+
+
+def test_each_checkpoint_of_an_interrupted_run_is_looked_at(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(
+            find_recipe("quick"), mnist.first(3840, 10), folder=tmp_path, name="run", threads=1,
+            checkpoints=Interval(steps=2), observers=lambda trainer: [_Stop()],
+        )  # fmt: skip
+    run = tmp_path / "run"
+    state = run / "checkpoints" / "000000004" / "state.json"
+    state.write_text(state.read_text().replace("0.", "1.", 1))
+    outcome = inkdigits("doctor", run)
+    assert outcome.code == 1
+    lines = outcome.out.splitlines()
+    assert "not trained to its end" in lines[0]
+    assert "000000004" in lines[1]
+    assert "DAMAGED: state.json" in lines[1]
+    assert "a sound checkpoint" in lines[2]
+    assert f"--resume {run}" in lines[-1]
+
+
+def test_networks_are_run_and_others_refused(inkdigits: Inkdigits, tmp_path: Path) -> None:
+    shipped = Path(recognition.__path__[0]) / "shipped.onnx"
+    assert inkdigits("doctor", shipped).code == 0
+    (tmp_path / "broken.onnx").write_bytes(b"no network")
+    broken = inkdigits("doctor", tmp_path / "broken.onnx", shipped)
+    assert broken.code == 1
+    assert len(broken.out.splitlines()) == 2
+    missing = inkdigits("doctor", tmp_path / "missing")
+    assert missing.code == 2
+    assert "There is no run folder or network" in missing.err
