@@ -1,6 +1,7 @@
 """Training goes on where something around it fails, and says so."""
 
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -91,8 +92,47 @@ def test_by_steps_by_seconds_and_at_each_epochs_end(run: Run, bars: Dataset) -> 
     trainer = Trainer(run.recipe, bars.train, run.engine, run.seed)
     trainer.run([Saved(run, Interval(seconds=1e6, steps=4))])
     assert seen == ["4", "6", "8", "12", "12", "16", "18"]  # six steps an epoch
-    with pytest.raises(UsageError, match="seconds between checkpoints"):
-        Interval(seconds=0)
+    seen.clear()
+    again = Trainer(run.recipe, bars.train, run.engine, run.seed)
+    again.run([Saved(run, Interval(seconds=1e-3)), After({3: lambda: time.sleep(0.01)})])
+    assert "4" in seen
+
+
+@pytest.mark.parametrize(
+    ("settings", "what"),
+    [
+        ({"seconds": 0}, "^seconds between checkpoints"),
+        ({"seconds": 2e9}, "^seconds between checkpoints"),
+        ({"steps": 0}, "^steps between checkpoints"),
+        ({"steps": 2 * 10**9}, "^steps between checkpoints"),
+    ],
+)
+def test_intervals_beyond_reason_are_refused(settings: dict[str, int], what: str) -> None:
+    Interval(seconds=0.5, steps=1)
+    with pytest.raises(UsageError, match=what):
+        Interval(**settings)
+
+
+def test_weights_that_are_not_finite_are_not_kept(run: Run, bars: Dataset) -> None:
+    trainer = Trainer(run.recipe, bars.train, run.engine, run.seed)
+    checkpoints = Checkpoints(run)
+    assert checkpoints.last_good() == "there is no checkpoint yet."
+    trainer.parameters.data[3] = float("nan")
+    checkpoints.save(trainer)
+    assert list(examined_checkpoints(run)) == []
+    trainer.parameters.data[3] = 0.0
+    checkpoints.save(trainer)
+    checkpoints.save(trainer)  # once more at the same step changes nothing
+    assert (
+        checkpoints.last_good() == f"the last good checkpoint is {run.path}/checkpoints/000000000."
+    )
+
+
+def test_a_run_that_ended_keeps_no_checkpoints(
+    recipe: Recipe, bars: Dataset, tmp_path: Path
+) -> None:
+    train(recipe, bars, folder=tmp_path, name="run", checkpoints=EACH_STEP)
+    assert not (tmp_path / "run" / "checkpoints").exists()
 
 
 def test_events_that_cannot_be_written_are_said_and_missed_only_by_tensorboard(

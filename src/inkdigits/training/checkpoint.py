@@ -46,7 +46,8 @@ class Interval:
 
     def __post_init__(self) -> None:
         check_range("seconds between checkpoints", self.seconds, 1e-3, 1e9)
-        check_range("steps between checkpoints", self.steps or 1, 1, 10**9)
+        if self.steps is not None:
+            check_range("steps between checkpoints", self.steps, 1, 10**9)
 
 
 DEFAULT_INTERVAL = Interval()
@@ -82,7 +83,7 @@ class Checkpoints:
     def on_epoch(self, trainer: Trainer) -> None:
         self.try_to_save(trainer)
 
-    def try_to_save(self, trainer: Trainer) -> bool:
+    def try_to_save(self, trainer: Trainer) -> None:
         """Write a checkpoint, or say why that is not possible, once until it is again."""
         try:
             self.save(trainer)
@@ -95,7 +96,6 @@ class Checkpoints:
                 self.report(f"Checkpoints can be written again; {self.last_good()}")
             self.is_failing = False
         self.tried_at = time.monotonic()
-        return not self.is_failing
 
     def save(self, trainer: Trainer) -> None:
         """Write a checkpoint and forget all but the last two. Raises `OutputError`.
