@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUNS ?= runs
 NAME := demo-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: demo test check bench model format clean
+.PHONY: demo test coverage check bench model format clean
 
 demo: $(VENV)/installed-train
 	$(BIN)/python -m inkdigits summary --recipe lab
@@ -17,6 +17,11 @@ demo: $(VENV)/installed-train
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2
+
+coverage: $(VENV)/installed-dev
+	$(BIN)/python -m coverage run -m pytest -n 2
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report --skip-covered
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

@@ -148,7 +148,7 @@ ATTACKS: tuple[Attack, ...] = (
 )  # fmt: skip
 
 # How many of them tell that nothing follows; the others wait for the server's limits on time.
-ENDING = {wrong_length: 0.7, no_http: 0.9, huge_head: 0.5, chunked: 0.8}
+ENDING: dict[Attack, float] = {wrong_length: 0.7, no_http: 0.9, huge_head: 0.5, chunked: 0.8}
 
 
 async def sent(port: int, message: bytes, *, slowly: bool, ends: bool) -> int:

@@ -1,12 +1,14 @@
 """Making the shipped network, on a small part of everything."""
 
+import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from inkdigits import Recognizer, shipping
+from inkdigits import Recognizer, recognition, shipping
 from inkdigits.data import Dataset
 from inkdigits.data.dataset import Split
 from inkdigits.evaluation.card import measure
@@ -21,6 +23,8 @@ def test_a_network_is_made_and_scored_without_the_test_sets_labels(
     small = mnist.first(700, 50)
     wrong = replace(small, test=Split(small.test.images, (small.test.labels + 1) % 10))
     said: list[str] = []
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "CARD.json").write_text('{"sha256": {"shipped.onnx": "of the one before"}}')
     for number, dataset in enumerate((small, wrong)):
         made = shipping.make_model(
             dataset,
@@ -34,7 +38,16 @@ def test_a_network_is_made_and_scored_without_the_test_sets_labels(
     first, second = ((tmp_path / name / "shipped.onnx").read_bytes() for name in "01")
     assert first == second
     assert sum(line.startswith("Held out: ") for line in said) == 2
+    Recognizer(tmp_path / "1" / "shipped.onnx")
     assert len(Recognizer(tmp_path / "0" / "stages.onnx").stages(small.test.images[0])) == 5
+
+
+def test_the_card_claims_the_hashes_of_all_that_ships() -> None:
+    folder = Path(recognition.__path__[0])
+    claims = json.loads((folder / "CARD.json").read_text())["sha256"]
+    assert set(claims) == {"shipped.onnx", "stages.onnx", "shipped.safetensors"}
+    for name, claim in claims.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == claim
 
 
 def test_a_card_says_what_was_measured(mnist: Dataset) -> None:

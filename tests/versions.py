@@ -3,7 +3,8 @@
     python tests/versions.py --python python3.11 --python python3.13
     python tests/versions.py --python python3.11 --which oldest -- -n 2 tests/images
 
-Each combination gets an environment of its own in a temporary folder. The oldest has each library
+Each combination gets an environment of its own in a temporary folder, or in `--folder`, where it is
+used again. The oldest has each library
 that is named with a lower bound in the ranges of the base install and of the extras at just that
 bound (the newest patch of it where the bound names none); what those need in turn is pip's choice.
 Arguments after -- go to pytest. Exit code 1 if any combination fails. torch's plain wheels bring
@@ -45,7 +46,7 @@ def constraints(free: set[str]) -> str:
 
 def tested(python: str, which: str, free: set[str], folder: Path, pytest: list[str]) -> bool:
     """Install and run the suite; whether it passes."""
-    folder.mkdir()
+    folder.mkdir(parents=True, exist_ok=True)
     subprocess.run([python, "-m", "venv", folder / "env"], check=True)
     inside = str(folder / "env" / "bin" / "python")
     install = [inside, "-m", "pip", "install", "--quiet", "--editable", f"{ROOT}[dev]"]
@@ -75,13 +76,14 @@ def main() -> int:
     parser.add_argument("--python", action="append", help="an interpreter; may be repeated")
     parser.add_argument("--which", choices=("oldest", "newest"), action="append")
     parser.add_argument("--any", action="append", default=[], help="a library left to pip")
+    parser.add_argument("--folder", type=Path, help="where environments are kept")
     parser.add_argument("pytest", nargs="*")
     options = parser.parse_args()
     outcomes = []
     with tempfile.TemporaryDirectory() as name:
         for python in options.python or [sys.executable]:
             for which in options.which or ("oldest", "newest"):
-                place = Path(name) / f"{len(outcomes)}"
+                place = (options.folder or Path(name)) / f"{Path(python).name}-{which}"
                 outcomes.append(tested(python, which, set(options.any), place, options.pytest))
     return 0 if all(outcomes) else 1
 

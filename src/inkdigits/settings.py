@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from inkdigits.errors import UsageError
 
 T = TypeVar("T")
+_NO_FLOAT = 2**1023  # a whole number of more may have no float
 
 
 def check_choice(name: str, value: object, choices: Iterable[object]) -> None:
@@ -159,7 +160,7 @@ def _typed(hint: Any, value: object, name: str) -> Any:
         if not isinstance(value, str):
             raise UsageError(f"{name} is {value!r}; it must be one of {', '.join(get_args(hint))}.")
         return value  # which string is for the dataclass itself to judge
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    if hint is float and type(value) is int and abs(value) < _NO_FLOAT:
         value = float(value)
     if type(value) is not hint or (isinstance(value, float) and not math.isfinite(value)):
         kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}

@@ -7,6 +7,7 @@ development photos (`inkdigits model --no-card`); the card, measured through the
 last.
 """
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from inkdigits.evaluation.card import Card, measure
 from inkdigits.evaluation.metrics import softmax
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.network import DIGITS, NAME, TEMPERATURE, DigitNetwork
+from inkdigits.recognition.onnxfile import CARD_FIGURES, CLAIMS
 from inkdigits.recognition.recognizer import CARD, SHIPPED, STAGES
 from inkdigits.teaching import HELD_OUT, SHIPPED_WEIGHTS
 from inkdigits.training import recipes
@@ -97,15 +99,22 @@ def make_model(
         "bytes": len(content),
         "largest_logit_difference": _verified(content, result, dataset),
     }
-    files.write_bytes(folder / SHIPPED, content)
-    files.write_bytes(folder / STAGES, to_onnx(result.network, metadata, stages=True))
-    files.write_bytes(folder / SHIPPED_WEIGHTS, (result.run.path / WEIGHTS).read_bytes())
+    made_files = {
+        SHIPPED: content,
+        STAGES: to_onnx(result.network, metadata, stages=True),
+        SHIPPED_WEIGHTS: (result.run.path / WEIGHTS).read_bytes(),
+    }
+    with files.output_errors(folder):
+        (folder / CARD_FIGURES).unlink(missing_ok=True)  # it speaks of the network before
+    for name, each in made_files.items():
+        files.write_bytes(folder / name, each)
     if not with_card:
         return None
     report("Measuring what the card says")
     card = measure(DigitNetwork(content), dataset, made, report)
     files.write_text(folder / CARD, card.text())
-    files.write_json((folder / CARD).with_suffix(".json"), card.figures)
+    hashes = {name: hashlib.sha256(each).hexdigest() for name, each in made_files.items()}
+    files.write_json(folder / CARD_FIGURES, {CLAIMS: hashes, **card.figures})
     return card
 
 

@@ -8,13 +8,12 @@ ones and, where the network refuses, with what is no digit. One own digit in fiv
 those and on MNIST's test set the network is scored before and after.
 """
 
-import importlib.resources
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from inkdigits import files
+from inkdigits import files, recognition
 from inkdigits.data.crops import load_crops
 from inkdigits.data.dataset import Dataset, Split, joined
 from inkdigits.data.marred import marred
@@ -24,6 +23,7 @@ from inkdigits.evaluation.calibration import fit_temperature
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.network import DIGITS
+from inkdigits.recognition.onnxfile import check_claim
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import SHIPPED
 from inkdigits.training.run import (
@@ -106,9 +106,11 @@ def accuracy(network: Network, split: Split) -> float:
 
 def _start(start: str) -> tuple[Recipe, bytes]:
     if start == FROM_SHIPPED and not Path(start).exists():
-        folder = importlib.resources.files("inkdigits.recognition")
+        path = Path(recognition.__path__[0]) / SHIPPED_WEIGHTS
+        weights = path.read_bytes()
+        check_claim(weights, path)
         network = replace(SHIPPED.network, classes=DIGITS + 1)
-        return replace(SHIPPED, network=network), (folder / SHIPPED_WEIGHTS).read_bytes()
+        return replace(SHIPPED, network=network), weights
     run = open_run(Path(start))
     if not run.is_complete:
         raise UsageError(

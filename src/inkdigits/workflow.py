@@ -36,6 +36,7 @@ from inkdigits.training.run import (
     create_run,
     open_run,
     read_bounded,
+    refuse_links,
     tensors_from,
 )
 from inkdigits.training.tensorboard import TensorBoardLog
@@ -124,6 +125,7 @@ def resume(
         RunError: if the run is damaged or was begun on other data.
     """
     run = open_run(Path(path))
+    refuse_links(run)
     if run.is_complete:
         raise UsageError(f"{path} is complete; nothing is left to train.")
     run.engine.apply()

@@ -68,7 +68,8 @@ def test_digits_apart_from_each_other_are_all_found_in_reading_order(data: st.Da
     whole = np.flatnonzero(np.isin(mnist.labels[:2000], (0, 2, 3, 6, 8, 9)))
     counts = data.draw(st.lists(st.integers(3, 6), min_size=1, max_size=3), "digits a row")
     gap = data.draw(st.integers(10, 24), "pixels between them")
-    rows, places = [], []
+    rows: list[Plane] = []
+    places: list[tuple[int, int, int]] = []
     for count in counts:
         parts = [np.zeros((28, gap), np.uint8)]
         for _ in range(count):

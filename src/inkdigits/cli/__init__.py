@@ -5,6 +5,8 @@ Exit codes: 0 done; 1 it failed; 2 the request itself cannot be met; 130 Ctrl-C,
 """
 
 import importlib
+import io
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -75,6 +77,8 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit with its code; every failure is a sentence on standard error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # names of files need not be UTF-8
     try:
         code = cli.main(args=arguments, prog_name="inkdigits", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -111,7 +115,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    click.echo(f"Error: {printable(message)}", err=True)
+    # Further lines of a list are indented, so that no file's name can pose as a message of ours.
+    lines = re.sub(r"\n(?! )", "\n  ", printable(message))
+    click.echo(f"Error: {lines}", err=True)
     sys.exit(code)
 
 

@@ -20,7 +20,7 @@ _MOST_COLUMNS = 8  # of a table with a line a run
 def compare(runs: tuple[Path, ...], png: Path | None) -> None:
     """Put RUNS side by side: what differs, test accuracy, time; curves in one figure."""
     from inkdigits.cli.display import console, note, plain_table
-    from inkdigits.cli.text import printable
+    from inkdigits.cli.text import one_line
     from inkdigits.figures.curves import curves_figure
     from inkdigits.figures.style import save_png
     from inkdigits.results import curve_of, read_evaluation
@@ -53,16 +53,16 @@ def compare(runs: tuple[Path, ...], png: Path | None) -> None:
         "test loss": [f"{evaluation.loss:.4f}" for evaluation in evaluations],
         "seconds": [f"{history.seconds:.1f}" for history in histories],
     }
-    names = [printable(run.path.name) for run in opened]
+    names = [run.path.name for run in opened]
     # A line a run, unless more is to be said of each than there are runs.
     header, lines = ["run", *rows], list(zip(names, *rows.values(), strict=True))
     if len(rows) > max(len(runs), _MOST_COLUMNS):
         header, lines = ["", *names], [(key, *values) for key, values in rows.items()]
     table = plain_table()
     for number, column in enumerate(header):
-        table.add_column(column, justify="right" if number else "left")
+        table.add_column(one_line(column), justify="right" if number else "left")
     for line in lines:
-        table.add_row(*line)
+        table.add_row(*map(one_line, line))
     console().print(table)
     pairs = zip(opened, histories, strict=True)
     curves = [curve_of(run.path.name, history) for run, history in pairs]

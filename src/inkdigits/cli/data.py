@@ -6,6 +6,7 @@ import click
 import numpy as np
 
 from inkdigits.cli.options import data_option
+from inkdigits.cli.text import one_line
 
 
 @click.command()
@@ -16,13 +17,14 @@ def data(data: Path | None, png: Path | None) -> None:  # the command's and the 
     from inkdigits.cli.datasets import load
 
     dataset = load(data)
-    click.echo(f"{dataset.name}: {len(dataset.class_names)} classes, from {dataset.source}")
+    line = f"{dataset.name}: {len(dataset.class_names)} classes, from {dataset.source}"
+    click.echo(one_line(line))
     for part, split in (("train", dataset.train), ("test", dataset.test)):
         counts = np.bincount(split.labels, minlength=len(dataset.class_names))
         click.echo(f"Dimension of x_{part}: {split.images.shape} {split.images.dtype}")
         click.echo(f"Dimension of y_{part}: {split.labels.shape} {split.labels.dtype}")
         named = zip(dataset.class_names, counts, strict=True)
-        click.echo("  " + "  ".join(f"{name}: {count:,}" for name, count in named))
+        click.echo(one_line("  " + "  ".join(f"{name}: {count:,}" for name, count in named)))
     for part, digest in dataset.hashes().items():
         click.echo(f"SHA-256 of {part}: {digest}")
     if png:

@@ -21,6 +21,9 @@ def load(data: Path | None) -> Dataset:
 
 def own_figure(run: "Run", dataset: Dataset, path: Path) -> Path | None:
     """`path`, a figure among the run's, for the run's own data; None, said in a line, for other."""
+    if run.figures.is_symlink():
+        note(f"{run.figures} is a link; nothing is added to it, --png PATH draws a picture.")
+        return None
     if run.knows(dataset):
         return path
     note(

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from inkdigits.cli.text import printable
+from inkdigits.cli.text import one_line
 from inkdigits.evaluation.metrics import Evaluation
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def console() -> Console:
 
 def note(line: str) -> None:
     """A line about what is being done, on standard error, apart from results."""
-    click.echo(printable(line), err=True)
+    click.echo(one_line(line), err=True)
 
 
 class DownloadProgress:
@@ -52,7 +52,7 @@ class DownloadProgress:
             self.progress = Progress(console=Console(stderr=True), transient=True)
             self.progress.start()
         if description not in self.tasks:
-            self.tasks[description] = self.progress.add_task(printable(description))
+            self.tasks[description] = self.progress.add_task(one_line(description))
         self.progress.update(self.tasks[description], completed=done_bytes, total=total_bytes)
 
     def close(self) -> None:

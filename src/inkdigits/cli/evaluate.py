@@ -174,6 +174,7 @@ def _show(evaluation: Evaluation, form: str, png: Path | None) -> None:
 def print_evaluation(evaluation: Evaluation) -> None:
     """Accuracy, then a table of the classes, then the confusion matrix."""
     from inkdigits.cli.display import accuracy_line, console, plain_table
+    from inkdigits.cli.text import one_line
 
     out = console()
     out.print(accuracy_line(evaluation))
@@ -184,13 +185,13 @@ def print_evaluation(evaluation: Evaluation) -> None:
         table.add_column(column, justify="right")
     for score in evaluation.scores:
         shares = (f"{value:.4f}" for value in (score.precision, score.recall, score.f1))
-        table.add_row(score.name, *shares, f"{score.support:,}")
+        table.add_row(one_line(score.name), *shares, f"{score.support:,}")
     out.print(table)
     out.print()
     matrix = plain_table("Confusion matrix: a row each true class, a column each class read")
     matrix.add_column("")
     for name in evaluation.classes:
-        matrix.add_column(name, justify="right")
+        matrix.add_column(one_line(name), justify="right")
     for name, row in zip(evaluation.classes, evaluation.confusion, strict=True):
-        matrix.add_row(name, *(str(count) if count else "·" for count in row))
+        matrix.add_row(one_line(name), *(str(count) if count else "·" for count in row))
     out.print(matrix)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import click
 
-from inkdigits.cli.text import printable
+from inkdigits.cli.text import one_line
 from inkdigits.errors import InkdigitsError
 from inkdigits.processors import available_processors
 
@@ -76,5 +76,5 @@ def _with_progress(done: Iterator[Result], total: int) -> Iterator[Result]:
 def report(outcome: Outcome[Any]) -> int:
     """Print what failed, and give the exit code."""
     for problem in outcome.problems:
-        click.echo(printable(problem), err=True)
+        click.echo(one_line(problem), err=True)
     return outcome.exit_code

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inkdigits.cli.many import each_file, report
-from inkdigits.cli.text import columns
+from inkdigits.cli.text import columns, one_line
 from inkdigits.errors import InkdigitsError, UsageError
 from inkdigits.processors import spare_linear_algebra
 
@@ -99,7 +99,8 @@ def read(
     if form in ("csv", "text"):  # which have no place for it
         for file, reading in outcome.results:
             if reading.is_way_up_in_doubt:
-                click.echo(f"{file} may lie turned by {reading.perhaps_turned}°.", err=True)
+                line = f"{file} may lie turned by {reading.perhaps_turned}°."
+                click.echo(one_line(line), err=True)
     return report(outcome)
 
 
@@ -153,6 +154,7 @@ def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
 
     Raises:
         UsageError: if there is no such file, or no picture in a folder.
+        DataError: if a picture in a folder is a link that leads out of it.
     """
     files: list[str] = []
     for source in sources:
@@ -170,14 +172,18 @@ def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
 
 
 def _pictures_below(folder: Path, also: Sequence[str]) -> list[str]:
+    from inkdigits.data.parts import check_inside
     from inkdigits.images.decode import suffixes
 
     wanted = {*suffixes(), *also}
-    return sorted(
-        str(path)
+    found = sorted(
+        path
         for path in folder.rglob("*")
         if path.suffix.lower() in wanted and path.is_file() and path.name[0] != "."
     )
+    for path in found:
+        check_inside(path, folder)
+    return [str(path) for path in found]
 
 
 def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
@@ -296,5 +302,7 @@ def _csv(head: Sequence[str], rows: Any) -> str:
 
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows(rows)
+    # A program wants names as they are; a terminal would obey them.
+    shown = one_line if sys.stdout.isatty() else str
+    writer.writerows([shown(str(cell)) for cell in row] for row in rows)
     return stream.getvalue()

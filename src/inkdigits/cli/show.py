@@ -7,7 +7,7 @@ import click
 import numpy as np
 
 from inkdigits.cli.options import RUN, data_option
-from inkdigits.cli.text import printable
+from inkdigits.cli.text import one_line
 from inkdigits.errors import UsageError
 from inkdigits.settings import to_mapping
 
@@ -99,9 +99,10 @@ def _show_prediction(
     out = console()
     out.print(terminal_picture(image))
     answer = run.class_names[int(np.argmax(probabilities))]
-    out.print(f"Test image {index}. Label: {printable(run.class_names[label])}")
-    out.print(f"Predicted label: {printable(answer)}")
-    out.print(probability_bars(probabilities, run.class_names, label=label))
+    out.print(f"Test image {index}. Label: {one_line(run.class_names[label])}")
+    out.print(f"Predicted label: {one_line(answer)}")
+    names = [one_line(name) for name in run.class_names]
+    out.print(probability_bars(probabilities, names, label=label))
     figure = prediction_figure(image, probabilities, run.class_names, label)
     _save(figure, png or own_figure(run, dataset, run.figures / f"test-{index}.png"))
 
@@ -127,7 +128,7 @@ def _show_mistakes(run: "Run", network: "Network", dataset: "Dataset", png: Path
     title = f"{len(worst)} of {len(images):,} test images misread{more}"
     click.echo(title)
     for index in shown[:10]:
-        label, answer = printable(names[labels[index]]), printable(names[read[index]])
+        label, answer = one_line(names[labels[index]]), one_line(names[read[index]])
         sure = probabilities[index, read[index]]
         click.echo(f"  test image {index}: label {label}, read {answer} at {sure:.1%}")
     target = png or own_figure(run, dataset, run.figures / "mistakes.png")

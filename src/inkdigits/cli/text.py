@@ -14,9 +14,14 @@ def printable(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """`text` as `printable` gives it, line ends escaped too: a name cannot pose as a line."""
+    return printable(text).replace("\n", "\\n")
+
+
 def columns(rows: Sequence[Sequence[str]]) -> str:
     """Rows of cells, each column as wide as it needs to be; no library, for the speed of it."""
-    lines = [[printable(cell) for cell in row] for row in rows]
+    lines = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = (
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -16,6 +16,8 @@ from inkdigits.errors import DataError
 _UINT8 = 0x08
 IDX_HEAD_BYTES = 16  # as many as the header of three dimensions has
 MAX_BYTES = 2**31  # of one decoded array: 40 times MNIST's training images
+BOMB_BYTES = 2**26  # of one array that may be packed ever so well, as blank images are
+MAX_EXPANSION = 100  # times what is packed, of larger ones; MNIST's images expand five times
 
 
 def encode_idx(array: npt.NDArray[np.uint8]) -> bytes:
@@ -49,9 +51,19 @@ def parse_idx_header(head: bytes, name: str) -> tuple[int, tuple[int, ...]]:
     if len(head) < start:
         raise DataError(f"{name} is truncated inside its header.")
     shape = struct.unpack(f">{dimensions}I", head[4:start])
-    if math.prod(shape) > MAX_BYTES:
-        raise DataError(f"{name} claims {math.prod(shape)} bytes; the limit is {MAX_BYTES}.")
+    claimed = math.prod(max(count, 1) for count in shape)  # none of something huge is too much too
+    if claimed > MAX_BYTES:
+        raise DataError(f"{name} claims {claimed} bytes; the limit is {MAX_BYTES}.")
     return start, shape
+
+
+def check_expansion(unpacked: int, packed: int, name: str) -> None:
+    """Raise `DataError` where so few packed bytes promise so many that they must be a bomb."""
+    if unpacked > max(BOMB_BYTES, MAX_EXPANSION * packed):
+        raise DataError(
+            f"{name} promises {unpacked} bytes from {packed} compressed ones; "
+            f"the limit is {MAX_EXPANSION} times as many."
+        )
 
 
 def check_idx_length(length: int, start: int, shape: tuple[int, ...], name: str) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 
 from inkdigits.data.idx import (
     IDX_HEAD_BYTES,
+    check_expansion,
     check_idx_length,
     decode_idx,
     parse_idx_header,
@@ -74,6 +75,7 @@ def _read_gzipped(stream: IO[bytes], size: int, name: str) -> Array:
                     f"{name} is truncated: its header promises {total} bytes, "
                     f"more than {size} gzipped bytes can hold."
                 )
+            check_expansion(total, size, name)
             # One byte more than promised, so that gzip reaches its checksum.
             while len(content) <= total:
                 chunk = unpacked.read(min(_CHUNK_BYTES, total + 1 - len(content)))

@@ -7,9 +7,7 @@ that the zip's directory and the array's header state have been compared.
 
 import math
 import re
-import struct
 import zipfile
-import zlib
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -17,8 +15,17 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.data.idx import MAX_BYTES
-from inkdigits.data.parts import Array, Parts, attempt, file_size, input_errors, narrowed
+from inkdigits.data.idx import MAX_BYTES, check_expansion
+from inkdigits.data.parts import (
+    ZIP_ERRORS,
+    Array,
+    Parts,
+    attempt,
+    check_compression,
+    file_size,
+    input_errors,
+    narrowed,
+)
 from inkdigits.errors import DataError
 
 _MEMBERS = {
@@ -36,15 +43,6 @@ _HEADER = re.compile(
 )
 _INTEGER = re.compile(rb"[|<>=]?[ui][1248]")
 _MAX_HEADER_BYTES = 4096
-_ZIP_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,  # an unknown compression
-    RuntimeError,  # an encrypted member
-    ValueError,
-    struct.error,
-)
 
 
 def read_npz(path: Path) -> Parts:
@@ -69,7 +67,7 @@ def read_npz(path: Path) -> Parts:
                 part: attempt(partial(_read_member, archive, name, path, name[0] == "x"))
                 for part, name in _MEMBERS.items()
             }
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise DataError(f"{path} is damaged: no .npz can be read from it ({error}).") from error
 
 
@@ -85,7 +83,7 @@ def holds_crops(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "images.npy" in archive.namelist()
-    except (OSError, *_ZIP_ERRORS):
+    except (OSError, *ZIP_ERRORS):
         return False
 
 
@@ -102,7 +100,7 @@ def read_crops(path: Path) -> Crops:
             labels = None
             if "labels.npy" in archive.namelist():
                 labels = _read_member(archive, "labels", path, False)
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise DataError(f"{path} is damaged: no .npz can be read from it ({error}).") from error
     if not images.size or (labels is not None and len(labels) != len(images)):
         count = "no" if labels is None else len(labels)
@@ -116,14 +114,17 @@ def _read_member(archive: zipfile.ZipFile, name: str, path: Path, is_images: boo
         member = archive.getinfo(f"{name}.npy")
     except KeyError:
         raise DataError(f"{what} is missing.") from None
+    check_compression(member, what)
     if member.file_size > MAX_BYTES:
         raise DataError(
             f"{what} claims {member.file_size} bytes unpacked; the limit is {MAX_BYTES}."
         )
+    # The directory may lie about what is packed, but not beyond the file.
+    check_expansion(member.file_size, min(member.compress_size, file_size(path)), what)
     try:
         with input_errors(path), archive.open(member) as stream:
             values = _read_npy(stream, member.file_size, 3 if is_images else 1, what)
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise DataError(f"{what} is damaged: {error}.") from error
     kind = "pixel" if is_images else "label"
     return narrowed(values, f"{path}: {kind} out of range in {name}")

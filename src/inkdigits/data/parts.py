@@ -2,6 +2,9 @@
 
 import contextlib
 import os
+import struct
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,16 @@ Array = npt.NDArray[np.uint8]
 Parts = Mapping[str, Array | DataError]  # one entry for each of PART_NAMES
 Arrays = Mapping[str, Array]
 
+# What `zipfile` raises on damaged files, beyond what its documentation names.
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,  # an unknown compression
+    RuntimeError,  # an encrypted member
+    ValueError,
+    struct.error,
+)
 PART_NAMES = ("train_images", "train_labels", "test_images", "test_labels")
 
 
@@ -76,3 +89,23 @@ def file_size(path: Path) -> int:
         if not path.is_file():
             raise DataError(f"{path} is not a regular file.")
         return path.stat().st_size
+
+
+def check_compression(member: zipfile.ZipInfo, what: str) -> None:
+    """Raise `DataError` for a zip's member that is neither stored nor deflated.
+
+    NumPy and wheels know no other way, and each more is a decoder that a stranger's file reaches.
+    """
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise DataError(
+            f"{what} is compressed by zip's method {member.compress_type}; only deflate is read."
+        )
+
+
+def check_inside(path: Path, root: Path) -> None:
+    """Raise `DataError` for a link that leads out of the folder `root`.
+
+    A stranger's folder could have a user's own pictures learned from, drawn and passed on.
+    """
+    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        raise DataError(f"{path} is a link that leads out of {root}; put a copy in its place.")

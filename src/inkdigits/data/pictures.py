@@ -6,6 +6,7 @@ black; whoever has scans prepares them first.
 """
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from inkdigits.data.idx import MAX_BYTES
-from inkdigits.data.parts import Array, Arrays, file_size, input_errors
+from inkdigits.data.parts import Array, Arrays, check_inside, file_size, input_errors
 from inkdigits.errors import DataError
 from inkdigits.images.decode import DECODING_ERRORS, open_image, reason, suffixes
 
@@ -24,6 +25,7 @@ MAX_FILE_BYTES = 2**25  # of one picture, four times what its pixels need at mos
 TEST_EVERY = 6  # MNIST's own proportion: one test image to six training images
 _SPLIT_FOLDERS = (("train", "test"), ("training", "testing"))
 _MAX_CLASSES = 256
+_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")  # controls, bytes that are no UTF-8, line ends
 Labelled = dict[str, list[Path]]  # pictures by the name of their folder, both sorted
 
 
@@ -82,12 +84,18 @@ def _split_folders(root: Path) -> tuple[Path, Path] | None:
     for train, test in _SPLIT_FOLDERS:
         folders = root / train, root / test
         if all(folder.is_dir() and labelled_pictures(folder) for folder in folders):
+            for folder in folders:
+                check_inside(folder, root)
             return folders
     return None
 
 
 def labelled_pictures(root: Path) -> Labelled:
-    """The pictures in each folder of `root`, by its name. Raises `DataError`."""
+    """The pictures in each folder of `root`, by its name.
+
+    Raises:
+        DataError: if something cannot be read, or is a link that leads out of `root`.
+    """
     wanted = suffixes()
     labelled: Labelled = {}
     with input_errors(root):
@@ -99,6 +107,8 @@ def labelled_pictures(root: Path) -> Labelled:
                 for path in folder.iterdir()
                 if path.suffix.lower() in wanted and path.name[0] != "." and path.is_file()
             )
+        for path in (folder, *pictures) if pictures else ():
+            check_inside(path, root)
         if pictures:
             labelled[folder.name] = pictures
     return labelled
@@ -113,6 +123,9 @@ def _classes(root: Path, train: Labelled) -> tuple[tuple[str, ...], dict[str, in
     names = sorted(train) if any(_label_key(name)[0] for name in train) else list(train)
     if all(re.fullmatch("[0-9]", name) for name in names):
         names = list("0123456789")
+    for name in names:
+        if any(unicodedata.category(character) in _UNPRINTABLE for character in name):
+            raise DataError(f"{root} has a label that cannot be printed, {name!r}; rename it.")
     if len(names) > _MAX_CLASSES:
         raise DataError(f"{root} has {len(names)} labels; the limit is {_MAX_CLASSES}.")
     return tuple(names), {name: index for index, name in enumerate(names)}

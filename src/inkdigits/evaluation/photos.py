@@ -33,7 +33,9 @@ class ReadPicture:
 
 
 def read_manifest(path: Path) -> list[LabelledPicture]:
-    """One JSON object a line with `file` (relative to the manifest), `lines`, maybe `group`.
+    """One JSON object a line with `file`, `lines`, maybe `group`.
+
+    A file's path is relative to the manifest, and leads nowhere but below its folder.
 
     Raises:
         DataError: naming the line that is wrong.
@@ -59,10 +61,14 @@ def _labelled(line: str, path: Path, number: int) -> LabelledPicture:
         if not good or not all(isinstance(each, str) and each.isdecimal() for each in lines):
             raise TypeError
         group = str(entry.get("group") or "")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        folder, picture = path.parent.resolve(), (path.parent / file).resolve()
+    # RuntimeError: nested too deep, or links in a circle
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise DataError(
             f'{path}, line {number}: expected {{"file": "...", "lines": ["123", ...]}}.'
         ) from error
+    if not picture.is_relative_to(folder):
+        raise DataError(f"{path}, line {number}: {file} is not below {path.parent}.")
     return LabelledPicture(path.parent / file, group, tuple(lines))
 
 

@@ -21,6 +21,7 @@ Source = str | os.PathLike[str] | bytes | Image.Image | npt.NDArray[np.generic]
 
 MAX_PIXELS = 64_000_000  # of a picture as it is stored
 MAX_FILE_BYTES = 1 << 28
+_STRIP_PIXELS = 1 << 20  # of a picture that is laid on paper strip by strip
 WORKING_PIXELS = 2_000_000  # larger pictures are reduced to about so many before they are read
 
 # Pillow would start Ghostscript on an EPS file, which may be a stranger's.
@@ -170,7 +171,10 @@ def _prepared(image: Image.Image, name: str, max_pixels: int, working_pixels: in
     share = min(1.0, (working_pixels / (width * height)) ** 0.5)
     target = max(1, round(image.width * share)), max(1, round(image.height * share))
     image.draft(None, target)  # a JPEG is decoded at a half, quarter or eighth where that suffices
-    flat = _opaque(ImageOps.exif_transpose(image))
+    image.load()
+    if image.getexif().get(0x0112, 1) != 1:  # else it would be copied
+        image = ImageOps.exif_transpose(image)
+    flat = _opaque(image)
     if share < 1:
         target = max(1, round(width * share)), max(1, round(height * share))
         flat = flat.resize(target, Image.Resampling.BOX, reducing_gap=3.0)
@@ -180,7 +184,9 @@ def _prepared(image: Image.Image, name: str, max_pixels: int, working_pixels: in
 def _opaque(image: Image.Image) -> Image.Image:
     """Grey ("L") or RGB, nothing transparent."""
     if image.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion clips them
-        deep = np.clip(np.asarray(image).astype(np.int64), 0, 65535)
+        deep = np.asarray(image)
+        if deep.dtype.itemsize > 2:
+            deep = np.clip(deep, 0, 65535)
         return Image.fromarray((deep >> 8).astype(np.uint8))
     if image.mode == "F":
         raise ValueError("its pixels are floating-point numbers")
@@ -188,16 +194,33 @@ def _opaque(image: Image.Image) -> Image.Image:
         return image.convert("L") if "transparency" not in image.info else _on_paper(image)
     if image.has_transparency_data:
         return _on_paper(image)
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _on_paper(image: Image.Image) -> Image.Image:
-    image = image.convert("RGBA")
-    levels = np.asarray(image.convert("L"), dtype=np.float32)
-    visible = np.asarray(image.getchannel("A"), dtype=np.float32)
-    if visible.min() == 255:
+    if image.mode != "RGBA":
+        image = image.convert("RGBA")
+    if image.getchannel("A").getextrema() == (255, 255):
         return image.convert("RGB")
-    mean = float((levels * visible).sum() / max(float(visible.sum()), 1.0))
-    paper = Image.new("RGBA", image.size, "white" if mean < 160 else "black")
-    paper.alpha_composite(image)
-    return paper.convert("RGB")
+    strips = _strips(image.size)
+    light = seen = 0
+    for strip in strips:
+        part = image.crop(strip)
+        visible = np.asarray(part.getchannel("A"), dtype=np.uint64)
+        light += int((np.asarray(part.convert("L")) * visible).sum())
+        seen += int(visible.sum())
+    colour = "white" if light / max(seen, 1) < 160 else "black"
+    flat = Image.new("RGB", image.size)
+    for strip in strips:
+        part = image.crop(strip)
+        paper = Image.new("RGBA", part.size, colour)
+        paper.alpha_composite(part)
+        flat.paste(paper.convert("RGB"), strip)
+    return flat
+
+
+def _strips(size: tuple[int, int]) -> list[tuple[int, int, int, int]]:
+    """Boxes that make up a picture, so small that what is computed of one takes no memory."""
+    width, height = size
+    rows = max(1, _STRIP_PIXELS // width)
+    return [(0, top, width, min(top + rows, height)) for top in range(0, height, rows)]

@@ -20,6 +20,7 @@ Norm = Literal["batch", "none"]
 Activation = Literal["relu", "leaky_relu", "sigmoid", "linear"]
 Pooling = Literal["max", "average", "min", "none"]
 Head = Literal["flatten", "global_max", "global_average"]
+MAX_WEIGHTS = 2**28  # a gigabyte: a stranger's run folder must not take all memory
 
 
 class SizeError(UsageError):
@@ -108,7 +109,10 @@ class NetworkDescription:
         check_range("image width", self.image_size[1], 1, 1024)
         check_range("norm_epsilon", self.norm_epsilon, 1e-12, 1.0)
         check_range("norm_momentum", self.norm_momentum, 0.0, 1.0, end_included=False)
-        self.sizes()  # raises where the stages do not fit
+        if self.weights > MAX_WEIGHTS:  # asked for last: it raises where the stages do not fit
+            raise UsageError(
+                f"The network has {self.weights:,} weights; the limit is {MAX_WEIGHTS:,}."
+            )
 
     def sizes(self) -> list[StageSize]:
         """The sizes stage by stage, first to last."""
@@ -126,6 +130,15 @@ class NetworkDescription:
         height, width = self.sizes()[-1].pooled
         places = height * width if self.head == "flatten" else 1
         return self.stages[-1].filters * places
+
+    @property
+    def weights(self) -> int:
+        """How many weights convolutions and dense layer have, of all columns."""
+        convolutions = sum(
+            stage.kernel**2 * size.input_channels * stage.filters
+            for stage, size in zip(self.stages, self.sizes(), strict=True)
+        )
+        return self.columns * (convolutions + self.features * self.classes)
 
     def receptive_fields(self) -> list[int]:
         """How many pixels of the image, along one axis, an output of each stage depends on."""

@@ -5,6 +5,8 @@ the temperature that its probabilities were calibrated with (Guo and others, 'On
 Modern Neural Networks', 2017).
 """
 
+import contextlib
+import threading
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,12 +16,15 @@ import numpy.typing as npt
 from inkdigits.errors import DataError, ModelError
 from inkdigits.images.normalize import SIDE
 from inkdigits.processors import available_processors
+from inkdigits.recognition.onnxfile import check_claim, check_self_contained
 
 DIGITS = 10
 TEMPERATURE = "inkdigits.temperature"  # metadata keys
 NAME = "inkdigits.name"
 STAGE = "stage_"  # outputs with feature maps: stage_1, stage_2, ...
 MAX_BYTES = 1 << 28  # of a file
+MAX_MEMORY_BYTES = 3 << 28  # that a network in a file may take
+MAX_FIRST_S = 2.0  # that a network in a file may take for its first image
 _LARGEST_POWER = 700.0  # of e, that a double holds
 _BATCH = 64  # images at once: what a core's cache holds
 
@@ -39,23 +44,29 @@ class Scores(NamedTuple):
 class DigitNetwork:
     """A network in an ONNX file or its bytes.
 
+    A file may be a stranger's: it may read no other file, is bounded in memory and time, and must
+    be what a card beside it claims.
+
     Args:
         threads: that one run takes; None: as many as the processor has.
 
     Raises:
-        ModelError: if it is no ONNX file, or no network for digits of 28x28 pixels.
+        ModelError: if it is no ONNX file, or no network for digits of 28x28 pixels, or takes too
+            much.
     """
 
     def __init__(self, source: Path | bytes, *, threads: int | None = None) -> None:
         name = str(source) if isinstance(source, Path) else "The network"
-        self._session = _session(_content(source), name, threads)
+        is_file = isinstance(source, Path)
+        self._source = name
+        self._session = _session(_content(source), name, threads, is_bounded=is_file)
         _check(self._session, name)
         self._input = self._session.get_inputs()[0].name
         self._output = self._session.get_outputs()[0].name
         metadata = self._session.get_modelmeta().custom_metadata_map
         self.name: str = metadata.get(NAME, name)
         self.temperature = _temperature(metadata.get(TEMPERATURE, "1"), name)
-        self.refuses = self.logits(np.zeros((1, SIDE, SIDE), np.uint8)).shape[1] == DIGITS + 1
+        self.refuses = self._first(MAX_FIRST_S if is_file else None) == DIGITS + 1
 
     def logits(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Logits `(N, 10 or 11) float32` of images `(N, 28, 28) uint8`, white ink on black."""
@@ -67,8 +78,41 @@ class DigitNetwork:
         parts: list[npt.NDArray[np.float32]] = [np.zeros((0, DIGITS + 1), np.float32)]
         for start in range(0, len(images), _BATCH):
             batch = images[start : start + _BATCH, None].astype(np.float32) / 255
-            parts.append(self._session.run([self._output], {self._input: batch})[0])
+            parts.append(self._run([self._output], batch)[0])
         return np.concatenate(parts[1:] or parts)
+
+    def _first(self, limit_s: float | None) -> int:
+        """How many logits an image gives; `ModelError` if they take more than `limit_s`."""
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+        image = np.zeros((1, 1, SIDE, SIDE), np.float32)
+        stop = threading.Timer(limit_s, setattr, (options, "terminate", True)) if limit_s else None
+        if stop:
+            stop.daemon = True
+            stop.start()
+        try:
+            (logits,) = self._run([self._output], image, options)
+        except ModelError as error:
+            if not options.terminate:
+                raise
+            raise ModelError(
+                f"{self._source} takes more than the limit of {limit_s:g} s for an image."
+            ) from error
+        finally:
+            if stop:
+                stop.cancel()
+        if logits.shape not in ((1, DIGITS), (1, DIGITS + 1)):
+            raise ModelError(f"{self._source} gives other logits than it says: {logits.shape}.")
+        return int(logits.shape[1])
+
+    def _run(
+        self, outputs: list[str], batch: npt.NDArray[np.floating[Any]], options: Any = None
+    ) -> Any:
+        try:
+            return self._session.run(outputs, {self._input: batch}, options)
+        except Exception as error:  # ONNX Runtime's have no common base but this one
+            raise ModelError(f"{self._source} cannot be run ({_reason(error)}).") from error
 
     def stages(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
         """What each stage makes of an image `(28, 28) uint8`: an array `(C, h, w)` a stage.
@@ -79,7 +123,7 @@ class DigitNetwork:
         if not names:
             return []
         batch = image[None, None].astype(np.float32) / 255
-        return [maps[0] for maps in self._session.run(names, {self._input: batch})]
+        return [maps[0] for maps in self._run(names, batch)]
 
     def score(self, images: npt.NDArray[np.uint8]) -> Scores:
         """Calibrated scores of images `(N, 28, 28) uint8`.
@@ -91,7 +135,7 @@ class DigitNetwork:
         logits = self.logits(images)
         # Apart from the digits' own largest, so that none vanish however sure a refusal is.
         logits -= logits[:, :DIGITS].max(1, keepdims=True, initial=-np.inf)
-        powers = np.exp(np.minimum(logits / np.float64(self.temperature), _LARGEST_POWER))
+        powers = np.exp(np.minimum(logits.astype(np.float64) / self.temperature, _LARGEST_POWER))
         of_digits = powers[:, :DIGITS].sum(1)
         probabilities = powers[:, :DIGITS] / of_digits[:, None]
         if self.refuses:
@@ -105,24 +149,57 @@ def _content(source: Path | bytes) -> bytes:
     if isinstance(source, bytes):
         return source
     try:
+        if not source.is_file():
+            raise ModelError(f"{source} is no file; devices and pipes have no end to trust.")
         if source.stat().st_size > MAX_BYTES:
             raise ModelError(f"{source} is larger than the limit of {MAX_BYTES} bytes.")
-        return source.read_bytes()
+        content = source.read_bytes()
     except OSError as error:
         raise ModelError(f"{source} cannot be read: {error.strerror or error}.") from error
+    check_claim(content, source)
+    check_self_contained(content, str(source))
+    return content
 
 
-def _session(content: bytes, name: str, threads: int | None) -> Any:
+def _session(content: bytes, name: str, threads: int | None, *, is_bounded: bool) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = threads or available_processors()
+    left_out: list[str] = []
+    if is_bounded:
+        _bound_memory()
+        options.add_session_config_entry("session.use_env_allocators", "1")
+        left_out = ["ConstantFolding"]  # which computes while it loads, outside of that bound
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"], disabled_optimizers=left_out
+        )
     except Exception as error:  # its exceptions have no common base but this one
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{name} is no ONNX network that can be run ({reason}).") from error
+        raise ModelError(
+            f"{name} is no ONNX network that can be run ({_reason(error)})."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+def _bound_memory() -> None:
+    """Register memory of at most `MAX_MEMORY_BYTES` for the next session that asks for it.
+
+    One for all would bound nothing once it is full: ONNX Runtime takes a session's weights from it
+    unasked, and what is left is then below 0, as an unsigned number.
+    """
+    import onnxruntime
+
+    place = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    limits = onnxruntime.OrtArenaCfg({"max_mem": MAX_MEMORY_BYTES})
+    with contextlib.suppress(Exception):  # older versions: the first is for all
+        onnxruntime.create_and_register_allocator(place, limits)
 
 
 def _check(session: Any, name: str) -> None:

@@ -23,6 +23,7 @@ from inkdigits.images.ink import find_ink
 from inkdigits.images.lines import text_lines
 from inkdigits.processors import available_processors
 from inkdigits.recognition.network import DigitNetwork, Scores
+from inkdigits.recognition.onnxfile import check_claim
 from inkdigits.recognition.orientation import WayUp, way_up
 from inkdigits.recognition.reading import Digit, Line, Reading
 from inkdigits.recognition.refusal import numbers_only
@@ -245,10 +246,14 @@ def _reading(
 
 def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False) -> Path | bytes:
     """The ONNX file, or its bytes, of a `model` as `Recognizer` takes it; with `stages` the one
-    that gives the feature maps too. Raises `UsageError`, or what exporting a run raises.
+    that gives the feature maps too. Raises `UsageError`, what exporting a run raises, or
+    `ModelError` where the shipped network is not the one that its card describes.
     """
     if model is None:
-        return (Path(__file__).parent / (STAGES if stages else SHIPPED)).read_bytes()
+        shipped = Path(__file__).parent / (STAGES if stages else SHIPPED)
+        content = shipped.read_bytes()
+        check_claim(content, shipped)
+        return content
     path = Path(model)
     if not path.exists():
         raise UsageError(f"There is no network at {path}.")

@@ -129,7 +129,7 @@ def restore(run: Run, trainer: Trainer, report: Callable[[str], None]) -> bool:
     for path in _newest_first(run.path / "checkpoints"):
         try:
             _apply(trainer, path, *_read(path))
-        except (RunError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (RunError, KeyError, OverflowError, TypeError, ValueError, RuntimeError) as error:
             report(f"{path} cannot be used ({error}); taking the one before.")
             aside = path.with_name(f"damaged-{path.name}")
             with files.output_errors(path):
@@ -206,7 +206,7 @@ def _apply(
     optimizer: dict[str, Any],
 ) -> None:
     check_fit(trainer.network, network, path / _NETWORK)
-    history = History(**state["history"])  # read whole before anything is changed
+    history = History.from_json(state["history"])  # read whole before anything is changed
     order, dropout, changes = (
         _decoded(state[name]) for name in ("order", "dropout", "augmentation")
     )
@@ -217,10 +217,13 @@ def _apply(
     if trainer.average is not None:
         targets[_AVERAGE] = trainer.average
     values = [(target, optimizer[name].view_as(target)) for name, target in targets.items()]
+    epoch, position = int(state["epoch"]), int(state["position"])
+    if not (0 <= epoch <= trainer.recipe.epochs and 0 <= position <= len(trainer.images)):
+        raise RunError(f"{_STATE} is damaged: there is no image {position} of epoch {epoch}")
     trainer.network.load_state_dict(network)
     for target, value in values:
         target.copy_(value)
-    trainer.epoch, trainer.position = int(state["epoch"]), int(state["position"])
+    trainer.epoch, trainer.position = epoch, position
     trainer.order_state = order
     trainer.dropout.set_state(dropout)
     trainer.changes.set_state(changes)

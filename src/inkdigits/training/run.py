@@ -148,8 +148,18 @@ def open_run(path: Path) -> Run:
             raise ValueError(f"it does not name {recipe.network.classes} classes")
         data["class_names"] = [str(name) for name in names]
         return Run(path, recipe, int(settings["seed"]), engine, data)
-    except (KeyError, TypeError, ValueError, InkdigitsError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError, InkdigitsError) as error:
         raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
+
+
+def refuse_links(run: Run) -> None:
+    """Raise `RunError` for a link in a run folder that is to be written into.
+
+    A stranger's run must not have a user's own files truncated, removed or replaced.
+    """
+    for path in (*run.path.iterdir(), *run.path.glob("checkpoints/*")):
+        if path.is_symlink():
+            raise RunError(f"{path} is a link; put what it leads to in its place.")
 
 
 def versions() -> dict[str, str]:
@@ -203,7 +213,7 @@ def _check_description(run: Run, path: Path) -> None:
         stored = (file.metadata() or {}).get(_DESCRIPTION)
     try:
         same = stored and NetworkDescription.from_json(json.loads(stored)) == run.recipe.network
-    except (ValueError, UsageError):
+    except (ValueError, RecursionError, UsageError):
         same = False
     if not same:
         raise RunError(f"{path} belongs to another network than {SETTINGS} describes.")
@@ -223,7 +233,7 @@ def tensors_from(content: bytes, path: Path) -> dict[str, torch.Tensor]:
     """The tensors of a safetensors file's content. Raises `RunError` if it is damaged."""
     try:
         return safetensors.torch.load(content)
-    except (safetensors.SafetensorError, KeyError, ValueError) as error:
+    except (safetensors.SafetensorError, KeyError, RuntimeError, ValueError) as error:
         raise RunError(f"{path} is damaged: {error}.") from error
 
 
@@ -246,8 +256,8 @@ def read_history(run: Run) -> History:
     path = run.path / HISTORY
     values = read_json(path)
     try:
-        return History(**values)
-    except TypeError as error:
+        return History.from_json(values)
+    except (TypeError, ValueError) as error:
         raise RunError(f"{path} is damaged: {error}.") from error
 
 
@@ -255,7 +265,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file. Raises `RunError` if it is missing or damaged."""
     try:
         values = json.loads(read_bounded(path))
-    except ValueError as error:  # of JSON or of UTF-8
+    except (ValueError, RecursionError) as error:  # of JSON or of UTF-8; nested too deep
         raise RunError(f"{path} is damaged: {error}.") from error
     if not isinstance(values, dict):
         raise RunError(f"{path} is damaged: it holds no JSON object.")
@@ -265,6 +275,8 @@ def read_json(path: Path) -> dict[str, Any]:
 def read_bounded(path: Path) -> bytes:
     """A file's content, if it is not absurdly large. Raises `RunError`."""
     try:
+        if path.exists() and not path.is_file():
+            raise RunError(f"{path} is no file; devices and pipes have no end to trust.")
         size = path.stat().st_size
         if size > _MAX_BYTES:
             raise RunError(f"{path} has {size} bytes; the limit is {_MAX_BYTES}.")

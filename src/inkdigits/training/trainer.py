@@ -12,7 +12,7 @@ import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -39,6 +39,17 @@ class History:
     epoch_losses: list[float] = field(default_factory=list)  # mean over the epoch's images
     epoch_accuracies: list[float] = field(default_factory=list)
     seconds: float = 0.0  # wall clock of steps and observers, evaluation excluded
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The history stored as `values`. Raises `TypeError` or `ValueError` for anything else."""
+        history = cls(**values)
+        for name, value in vars(history).items():
+            numbers = [value] if name == "seconds" else value
+            kinds = (int,) if name == "epoch_steps" else (int, float)
+            if not isinstance(numbers, list) or not all(type(each) in kinds for each in numbers):
+                raise ValueError(f"its {name} are no numbers")
+        return history
 
 
 class Observer(Protocol):
