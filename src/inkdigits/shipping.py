@@ -62,7 +62,7 @@ def make_model(
     dataset: Dataset,
     folder: Path,
     *,
-    seed: int = 0,
+    seed: int = recipes.SHIPPED_SEED,
     recipe: Recipe = recipes.SHIPPED,
     runs: Path = Path("runs"),
     observers: Observers | None = None,

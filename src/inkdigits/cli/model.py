@@ -8,7 +8,9 @@ from inkdigits.cli.options import RUN
 
 
 @click.command()
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), help="Without it: that of the one that ships."
+)
 @click.option("--out", type=RUN, help="The folder for the network and its card.")
 @click.option("--runs", type=RUN, default=Path("runs"), show_default=True)
 @click.option(
@@ -16,7 +18,7 @@ from inkdigits.cli.options import RUN
     default=True,
     help="Measure what the card says, on the test set too; without, only on images held out.",
 )
-def model(seed: int, out: Path | None, runs: Path, card: bool) -> None:
+def model(seed: int | None, out: Path | None, runs: Path, card: bool) -> None:
     """Make the network that the package ships anew, and its card, in some ten minutes.
 
     Without --out it takes the place of the installed one.
@@ -25,13 +27,14 @@ def model(seed: int, out: Path | None, runs: Path, card: bool) -> None:
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import note, training_progress
     from inkdigits.shipping import make_model
+    from inkdigits.training.recipes import SHIPPED_SEED
 
     folder = out or Path(recognition.__path__[0])
     with training_progress() as observers:
         made = make_model(
             load(None),
             folder,
-            seed=seed,
+            seed=SHIPPED_SEED if seed is None else seed,
             runs=runs,
             observers=observers,
             report=note,
