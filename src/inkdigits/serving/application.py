@@ -49,6 +49,8 @@ def create_app(settings: ServeSettings | None = None) -> ASGIApp:
             allow = {"Allow": ", ".join(allowed)}
             detail = f"{path} takes {' and '.join(allowed)} only."
             raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, allow)
+        if "\0" in (path or ""):  # no file's name; older versions of Starlette look for it
+            raise ProblemError(HTTPStatus.NOT_FOUND, "There is nothing here.")
         await (crops if path == classify.PATH else api)(scope, receive, send)
 
     guarded = Guard(routed, settings, service.metrics)

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import numpy as np
 import numpy.typing as npt
+from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -81,6 +82,8 @@ async def _files(request: Request, most: int) -> AsyncIterator[bytes]:
             for _, value in form.multi_items():
                 if isinstance(value, UploadFile):
                     yield await value.read()
-    except (MultiPartException, HTTPException) as error:
-        said = error.message if isinstance(error, MultiPartException) else error.detail
+    # Older versions of Starlette let the parser's own errors through.
+    except (MultiPartException, HTTPException, FormParserError) as error:
+        said = error.detail if isinstance(error, HTTPException) else str(error)
+        said = error.message if isinstance(error, MultiPartException) else said
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"The form cannot be read: {said}") from error
