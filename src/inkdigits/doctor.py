@@ -6,13 +6,14 @@ Nothing is changed, nothing is fetched, and what is not installed is said rather
 import importlib.metadata
 import importlib.util
 import platform
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from inkdigits import __version__
 from inkdigits.errors import InkdigitsError, UsageError
-from inkdigits.processors import available_processors
+from inkdigits.processors import available_processors, processor
 
 # Each library's distribution and the extra that it comes with; the base install has the first ones.
 _LIBRARIES = {
@@ -45,7 +46,7 @@ def examine() -> Iterator[Finding]:
         engine = choose_engine()
         yield Finding("training", f"on {engine.device} in {engine.precision}")
     yield _cache()
-    yield _shipped()
+    yield _network("network that ships", None)
 
 
 def examine_path(path: Path) -> Iterator[Finding]:
@@ -57,7 +58,7 @@ def examine_path(path: Path) -> Iterator[Finding]:
     if path.is_dir():
         yield from _run(path)
     elif path.is_file():
-        yield _network(path)
+        yield _network(str(path), path)
     else:
         raise UsageError(f"There is no run folder or network {path}.")
 
@@ -72,17 +73,9 @@ def _library(name: str, extra: str) -> Finding:
 
 
 def _processor() -> str:
-    name, flags = platform.processor() or platform.machine(), set[str]()
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            key, _, value = line.partition(":")
-            if key.strip() == "model name":
-                name = value.strip()
-            if key.strip() in ("flags", "Features"):
-                flags |= set(value.split())
-    except OSError:
-        return name  # no Linux
-    return f"{name} with {', '.join(each for each in _FEATURES if each in flags) or 'none of note'}"
+    name, features = processor()
+    used = [each for each in _FEATURES if each in features]
+    return f"{name} with {', '.join(used)}" if used else name
 
 
 def _cache() -> Finding:
@@ -101,30 +94,16 @@ def _cache() -> Finding:
     return Finding("data", f"MNIST, every byte as published, in {cache.folder}")
 
 
-def _shipped() -> Finding:
+def _network(what: str, model: Path | None) -> Finding:
     from inkdigits.recognition.network import DigitNetwork
     from inkdigits.recognition.recognizer import network_source
 
     try:
-        network = DigitNetwork(network_source(None), threads=1)
+        network = DigitNetwork(network_source(model), threads=1)
     except (InkdigitsError, OSError) as error:
-        return Finding("network that ships", str(error), is_sound=False)
-    return Finding("network that ships", _about(network.name, network.temperature, network.refuses))
-
-
-def _network(path: Path) -> Finding:
-    from inkdigits.recognition.network import DigitNetwork
-
-    try:
-        network = DigitNetwork(path, threads=1)
-    except InkdigitsError as error:
-        return Finding(str(path), str(error), is_sound=False)
-    return Finding(str(path), _about(network.name, network.temperature, network.refuses))
-
-
-def _about(name: str, temperature: float, refuses: bool) -> str:
-    kind = "can refuse" if refuses else "has no output for refusing"
-    return f"{name}: it runs, {kind}, temperature {temperature:.3g}"
+        return Finding(what, str(error), is_sound=False)
+    kind = "can refuse" if network.refuses else "has no output for refusing"
+    return Finding(what, f"{network.name}: it runs, {kind}, temperature {network.temperature:.3g}")
 
 
 def _run(path: Path) -> Iterator[Finding]:
@@ -155,4 +134,4 @@ def _run(path: Path) -> Iterator[Finding]:
     yield Finding(str(path), f"recipe {run.recipe.name}, seed {run.seed}: not trained to its end")
     for checkpoint, problem in examined_checkpoints(run):
         yield Finding(f"  {checkpoint.name}", problem or "a sound checkpoint", not problem)
-    yield Finding("  next", f"inkdigits train --resume {path}")
+    yield Finding("  next", f"inkdigits train --resume {shlex.quote(str(path))}")

@@ -45,8 +45,11 @@ def output_errors(path: Path) -> Iterator[None]:
 def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a binary file that takes the name `path` only once the block has ended well.
 
-    Missing parent folders are made. Raises `OutputError` where the file cannot be written.
+    Missing parent folders are made. Raises `OutputError` where the file cannot be written, or a
+    device or a pipe would be replaced by it.
     """
+    if path.exists() and not path.is_file():
+        raise OutputError(f"Cannot write {path}: it is there already, and no file.")
     with output_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY_PREFIX)

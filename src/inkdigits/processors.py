@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import platform
 from pathlib import Path
 
 
@@ -18,6 +19,19 @@ def available_processors() -> int:
         processors = len(os.sched_getaffinity(0))
         return max(1, min(processors, _quota()))
     return os.cpu_count() or 1
+
+
+def processor() -> tuple[str, set[str]]:
+    """The processor's name, and its features as Linux names them; none on other systems."""
+    name, features = "", set[str]()
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            key, _, value = (part.strip() for part in line.partition(":"))
+            if key == "model name":
+                name = name or value
+            elif key in ("flags", "Features"):
+                features |= set(value.split())
+    return name or platform.processor() or platform.machine(), features
 
 
 def spare_linear_algebra() -> None:

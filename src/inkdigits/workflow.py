@@ -207,13 +207,14 @@ def _run_saving(
             with contextlib.suppress(_Stop):
                 trainer.run([*observers, _StopAfterStep(caught)])
         except TrainingError as error:
-            raise TrainingError(f"{error} In {run.path}, {checkpoints.last_good()}") from error
+            raise TrainingError(f"{error} In {run.path}, {checkpoints.last_good()}.") from error
         if caught:  # in the last epoch's end, where no step follows, too
             checkpoints.try_to_save(trainer)
-            raise Interrupted(
-                f"Stopped at step {trainer.step} of {trainer.total_steps}; {_how_to_go_on(run)}",
-                128 + caught[0],
+            lost = (
+                f" without a checkpoint of it; {checkpoints.last_good()}" * checkpoints.is_failing
             )
+            stopped = f"Stopped at step {trainer.step} of {trainer.total_steps}{lost}"
+            raise Interrupted(f"{stopped}; {_how_to_go_on(run)}", 128 + caught[0])
 
 
 def _how_to_go_on(run: Run) -> str:

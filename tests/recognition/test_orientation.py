@@ -77,3 +77,4 @@ def test_dashes_are_not_taken_for_ones_on_their_side(recognizer: Recognizer) -> 
         picture[top : top + 7, left : left + 45] = 30
     reading = recognizer.read(picture)
     assert (reading.text, reading.turned) == ("", 0)
+    assert not reading.is_way_up_in_doubt  # there is nothing that could be read otherwise

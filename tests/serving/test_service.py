@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
@@ -164,6 +165,19 @@ def test_the_model_metrics_and_documentation_are_there(server: Server, photo: by
         assert httpx.get(f"{server.url}/docs/assets/{asset}").status_code == 200
     policy = httpx.get(server.url).headers["content-security-policy"]
     assert "default-src 'none'" in policy
+
+
+def test_each_documented_example_is_what_its_schema_says(server: Server) -> None:
+    document = httpx.get(f"{server.url}/openapi.json").json()
+    looked_at = 0
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for answer in operation["responses"].values():
+                for kind in answer.get("content", {}).values():
+                    if "example" in kind and "schema" in kind:
+                        jsonschema.validate(kind["example"], kind["schema"])
+                        looked_at += 1
+    assert looked_at > 10
 
 
 def test_a_token_is_asked_for(tmp_path: Path, photo: bytes) -> None:

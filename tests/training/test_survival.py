@@ -1,6 +1,7 @@
 """Training goes on where something around it fails, and says so."""
 
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +19,7 @@ from inkdigits.training.recipe import Optimizer, Recipe
 from inkdigits.training.run import Run, create_run
 from inkdigits.training.tensorboard import TensorBoardLog
 from inkdigits.training.trainer import Trainer
-from inkdigits.workflow import resume, train
+from inkdigits.workflow import Interrupted, resume, train
 
 EACH_STEP = Interval(steps=1)
 
@@ -116,7 +117,7 @@ def test_intervals_beyond_reason_are_refused(settings: dict[str, int], what: str
 def test_weights_that_are_not_finite_are_not_kept(run: Run, bars: Dataset) -> None:
     trainer = Trainer(run.recipe, bars.train, run.engine, run.seed)
     checkpoints = Checkpoints(run)
-    assert checkpoints.last_good() == "there is no checkpoint yet."
+    assert checkpoints.last_good() == "there is no checkpoint yet"
     trainer.parameters.data[3] = float("nan")
     checkpoints.save(trainer)
     assert list(examined_checkpoints(run)) == []
@@ -124,7 +125,7 @@ def test_weights_that_are_not_finite_are_not_kept(run: Run, bars: Dataset) -> No
     checkpoints.save(trainer)
     checkpoints.save(trainer)  # once more at the same step changes nothing
     assert (
-        checkpoints.last_good() == f"the last good checkpoint is {run.path}/checkpoints/000000000."
+        checkpoints.last_good() == f"the last good checkpoint is {run.path}/checkpoints/000000000"
     )
 
 
@@ -169,6 +170,24 @@ def test_a_loss_that_is_no_number_names_the_last_good_checkpoint(
         tmp_path / "run", recipe, 0, Engine("cpu", "float32", 1), {}))  # fmt: skip
     assert problem == ""
     assert f"the last good checkpoint is {newest}" in str(stopped.value)
+
+
+def test_a_signal_says_so_where_its_checkpoint_cannot_be_written(
+    recipe: Recipe, bars: Dataset, tmp_path: Path
+) -> None:
+    def put_in_the_way_and_interrupt() -> None:
+        folder = tmp_path / "run" / "checkpoints"
+        folder.rename(tmp_path / "aside")
+        folder.write_text("a file")
+        signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Interrupted) as stopped:
+        train(recipe, bars, folder=tmp_path, name="run", checkpoints=EACH_STEP,
+              observers=lambda trainer: [After({5: put_in_the_way_and_interrupt})])  # fmt: skip
+    assert stopped.value.exit_code == 143
+    said = str(stopped.value)
+    assert said.startswith("Stopped at step 5 of 18 without a checkpoint of it; ")
+    assert "go on with: inkdigits train --resume" in said
 
 
 def test_resuming_removes_what_a_killed_process_left_half_written(

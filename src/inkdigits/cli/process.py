@@ -1,6 +1,6 @@
 """The command line as a process of its own: a picture read from a shell is a quarter of a second.
 
-A fifth of that went to collecting garbage while modules are imported, which leave none, and to
+A sixth of that went to collecting garbage while modules are imported, which leave none, and to
 taking the interpreter and the network's threads apart at the end, piece by piece, before the
 operating system takes all of it back at once anyway.
 """

@@ -54,7 +54,7 @@ class Reading:
     lines: tuple[Line, ...]
     size: tuple[int, int]  # height and width of the upright picture, in pixels
     turned: int = 0  # degrees clockwise by which the page lay turned and was put upright
-    # The same, or another such angle that makes better digits, if not by enough to turn the page.
+    # The same, or another such angle that makes as good digits, if not enough better to turn it.
     perhaps_turned: int = 0
     light_on_dark: bool = False
 

@@ -240,7 +240,8 @@ def _reading(
         for line in lines
     )
     # Turned back counterclockwise by so many quarters, it lay turned clockwise by as many.
-    turned, perhaps = 90 * way.quarters, 90 * way.perhaps
+    turned = 90 * way.quarters
+    perhaps = 90 * way.perhaps if read else turned  # the grain of wood is bars, and so are ones
     return Reading(read, (height, width), turned, perhaps, light_on_dark)
 
 

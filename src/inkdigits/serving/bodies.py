@@ -85,5 +85,4 @@ async def _files(request: Request, most: int) -> AsyncIterator[bytes]:
     # Older versions of Starlette let the parser's own errors through.
     except (MultiPartException, HTTPException, FormParserError) as error:
         said = error.detail if isinstance(error, HTTPException) else str(error)
-        said = error.message if isinstance(error, MultiPartException) else said
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"The form cannot be read: {said}") from error

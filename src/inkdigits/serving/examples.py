@@ -36,7 +36,7 @@ IMAGE_BODY: dict[str, Any] = {
         "content": {"application/octet-stream": _PICTURE},
     }
 }
-_DIGIT = {"value": 8, "confidence": 0.997, "box": [40, 25, 31, 52]}
+_READ_DIGIT = {"value": 8, "confidence": 0.997, "box": [40, 25, 31, 52]}
 _PROBLEM = {
     "content": {
         "application/problem+json": {
@@ -108,7 +108,7 @@ READ_RESPONSES: dict[int | str, dict[str, Any]] = {
         "page lay; where `perhaps_turned` is another angle, that is in doubt.",
         {
             "text": "8",
-            "lines": [{"text": "8", "digits": [_DIGIT]}],
+            "lines": [{"text": "8", "digits": [_READ_DIGIT]}],
             "width": 640,
             "height": 480,
             "turned": 0,

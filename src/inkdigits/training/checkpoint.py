@@ -89,11 +89,11 @@ class Checkpoints:
             self.save(trainer)
         except OutputError as error:
             if not self.is_failing:
-                self.report(f"{error} Training goes on; {self.last_good()}")
+                self.report(f"{error} Training goes on; {self.last_good()}.")
             self.is_failing = True
         else:
             if self.is_failing:
-                self.report(f"Checkpoints can be written again; {self.last_good()}")
+                self.report(f"Checkpoints can be written again; {self.last_good()}.")
             self.is_failing = False
         self.tried_at = time.monotonic()
 
@@ -111,9 +111,9 @@ class Checkpoints:
             shutil.rmtree(old, ignore_errors=True)
 
     def last_good(self) -> str:
-        """Which checkpoint is the last, as the end of a sentence."""
+        """Which checkpoint is the last, as a part of a sentence."""
         newest = next(iter(_newest_first(self.folder)), None)
-        return f"the last good checkpoint is {newest}." if newest else "there is no checkpoint yet."
+        return f"the last good checkpoint is {newest}" if newest else "there is no checkpoint yet"
 
 
 def remove_checkpoints(run: Run) -> None:

@@ -36,6 +36,7 @@ from inkdigits.data.dataset import Dataset
 from inkdigits.errors import InkdigitsError, OutputError, RunError, UsageError
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.description import NetworkDescription
+from inkdigits.processors import processor
 from inkdigits.settings import from_mapping
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import NAME, Recipe
@@ -171,7 +172,7 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         **libraries,
         "system": platform.platform(),
-        "processor": _processor(),
+        "processor": processor()[0],
     }
 
 
@@ -310,13 +311,3 @@ def new_folder(folder: Path, recipe: str, name: str | None) -> Path:
         if name:
             raise UsageError(f"{path} is there already; take another name, or --resume to go on.")
     return path
-
-
-def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()

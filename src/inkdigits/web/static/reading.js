@@ -16,7 +16,8 @@ export function toJson(lines, { size: [height, width], scale }, way, lightOnDark
     width,
     height,
     turned: 90 * way.quarters, // degrees clockwise by which it lay turned
-    perhaps_turned: 90 * way.perhaps, // by which its digits read better, if not by enough to turn it
+    // By which what was read makes as good digits, if not enough better ones to turn it.
+    perhaps_turned: 90 * (rows.length ? way.perhaps : way.quarters),
     light_on_dark: lightOnDark,
   };
 }
