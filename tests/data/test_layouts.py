@@ -129,6 +129,11 @@ def test_a_folder_with_an_npz_is_that_npz(tmp_path: Path, small: Arrays) -> None
         dataset = load_dataset(given)
         assert same(dataset, small)
         assert dataset.name == "mnist-variant"  # only MNIST itself is called mnist
+    path.rename(tmp_path / "mine.npz")
+    assert same(load_dataset(tmp_path), small)
+    (tmp_path / "other.npz").write_bytes(b"")
+    with pytest.raises(DataError, match=f"{tmp_path} holds none of these"):
+        load_dataset(tmp_path)
 
 
 @pytest.mark.parametrize("part", list(IDX_FILES))

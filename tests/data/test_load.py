@@ -1,5 +1,6 @@
 """`load_dataset`: what the command line's `--data` means."""
 
+import hashlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inkdigits.data import Dataset, Mirrors, load_dataset
+from inkdigits.data import Dataset, Mirrors, Split, load_dataset
 from inkdigits.data.cache import MnistCache
+from inkdigits.data.idx import encode_idx
 from inkdigits.data.idxfiles import IDX_FILES
 from inkdigits.errors import DataError
 
@@ -23,6 +25,19 @@ def load(data: Path | None = None) -> tuple[Dataset, list[str]]:
     dataset = load_dataset(data, report=lines.append, mirrors=NO_WEB)
     assert all("\n" not in line for line in lines)
     return dataset, lines
+
+
+def test_a_sets_hashes_are_those_of_its_idx_files(small: Arrays) -> None:
+    train = Split(small["train_images"], small["train_labels"])
+    test = Split(small["test_images"], small["test_labels"])
+    dataset = Dataset("small", train, test, tuple("0123456789"), "a test")
+    assert dataset.hashes() == {
+        part: hashlib.sha256(encode_idx(array)).hexdigest() for part, array in small.items()
+    }
+    first = dataset.first(7, 2)
+    assert (first.train.images == small["train_images"][:7]).all()
+    assert (first.test.labels == small["test_labels"][:2]).all()
+    assert (len(first.train.labels), len(first.test.images)) == (7, 2)
 
 
 def test_mnist_at_the_path_is_called_mnist(

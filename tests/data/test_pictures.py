@@ -131,6 +131,39 @@ def test_a_label_with_a_single_picture_cannot_be_split(tmp_path: Path) -> None:
         load_dataset(tmp_path / "mine")
 
 
+def test_a_label_that_cannot_be_printed_is_refused_by_its_escapes(tmp_path: Path) -> None:
+    draw_label(tmp_path / "mine" / "a\x1b[31m", 2)
+    with pytest.raises(DataError, match=r"mine has a label .*, 'a\\x1b\[31m'; rename it\.$"):
+        load_dataset(tmp_path / "mine")
+
+
+@pytest.mark.parametrize(("labels", "is_read"), [(256, True), (257, False)])
+def test_so_many_labels_and_no_more(tmp_path: Path, labels: int, is_read: bool) -> None:
+    for label in range(labels):
+        draw_label(tmp_path / "mine" / f"{label}", 2)
+    if is_read:
+        assert len(load_dataset(tmp_path / "mine").class_names) == 256
+    else:
+        with pytest.raises(DataError, match=r"mine has 257 labels; the limit is 256\.$"):
+            load_dataset(tmp_path / "mine")
+
+
+def test_a_link_out_of_the_folder_is_refused_by_name(tmp_path: Path) -> None:
+    draw(tmp_path / "elsewhere.png", 9)
+    draw_label(tmp_path / "mine" / "1", 2)
+    (tmp_path / "mine" / "1" / "in.png").symlink_to(tmp_path / "mine" / "1" / "000.png")
+    load_dataset(tmp_path / "mine")
+    (tmp_path / "mine" / "1" / "out.png").symlink_to(tmp_path / "elsewhere.png")
+    with pytest.raises(DataError, match=r"out\.png is a link that leads out of .*mine;"):
+        load_dataset(tmp_path / "mine")
+
+
+def test_sixteen_bits_a_pixel_become_their_upper_eight(tmp_path: Path) -> None:
+    values = np.array([[0, 255, 256, 511], [512, 32768, 65279, 65535]], np.uint16)
+    Image.fromarray(values).save(tmp_path / "deep.png")
+    assert decode_picture(tmp_path / "deep.png").tolist() == [[0, 0, 1, 1], [2, 128, 254, 255]]
+
+
 def test_what_is_no_picture_is_left_alone(tmp_path: Path) -> None:
     draw_label(tmp_path / "mine" / "1", 2)
     draw_label(tmp_path / "mine" / ".hidden", 2)

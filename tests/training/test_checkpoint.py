@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -134,16 +135,36 @@ def test_a_checkpoint_refused_late_leaves_the_trainer_as_it_was(
 ) -> None:
     interrupted(new_trainer(), run, 3)
     (newest,) = (run.path / "checkpoints").iterdir()
-    state = json.loads((newest / "state.json").read_text())
-    state["augmentation"] = state["augmentation"][:400]  # of another kind of generator
-    (newest / "state.json").write_text(json.dumps(state))
-    manifest = json.loads((newest / "manifest.json").read_text())
-    manifest["state.json"] = hashlib.sha256((newest / "state.json").read_bytes()).hexdigest()
-    (newest / "manifest.json").write_text(json.dumps(manifest))
+    # Of another kind of generator.
+    forge(newest, lambda state: state | {"augmentation": state["augmentation"][:400]})
     trainer, fresh = new_trainer(), new_trainer()
     assert not restore(run, trainer, print)
     assert torch.equal(trainer.parameters, fresh.parameters)
     assert trainer.step == trainer.epoch == trainer.position == 0
+
+
+@pytest.mark.parametrize(
+    "place", [{"epoch": -1}, {"epoch": 4}, {"position": -1}, {"position": 331}]
+)
+def test_a_place_that_the_training_does_not_have_is_refused(
+    run: Run, new_trainer: Callable[[], Trainer], place: dict[str, int]
+) -> None:
+    interrupted(new_trainer(), run, 3)
+    (newest,) = (run.path / "checkpoints").iterdir()
+    forge(newest, lambda state: state | place)
+    lines: list[str] = []
+    assert not restore(run, new_trainer(), lines.append)
+    epoch, position = place.get("epoch", 0), place.get("position", 192)
+    assert f"there is no image {position} of epoch {epoch}" in lines[0]
+
+
+def test_a_training_at_its_end_goes_on_from_there(
+    run: Run, new_trainer: Callable[[], Trainer]
+) -> None:
+    new_trainer().run([Checkpoints(run)])
+    trainer = new_trainer()
+    assert restore(run, trainer, print)
+    assert trainer.step == trainer.total_steps
 
 
 def test_without_a_sound_checkpoint_training_starts_anew(
@@ -160,6 +181,14 @@ def test_leftovers_of_a_killed_write_are_cleaned_and_never_taken(
     assert not restore(run, new_trainer(), print)
     Checkpoints(run)
     assert not leftover.exists()
+
+
+def forge(checkpoint: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Change what a checkpoint says of itself, with a manifest that vouches for it."""
+    path, manifest = checkpoint / "state.json", checkpoint / "manifest.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"state.json": digest}))
 
 
 def flip_a_byte(path: Path) -> None:
