@@ -30,6 +30,7 @@ _COMMANDS = {
     "evaluate": ("evaluate", "Score a run on the whole test set."),
     "show": ("show", "Show a test image and its prediction, mistakes, filters, feature maps."),
     "compare": ("compare", "Put runs side by side."),
+    "report": ("report", "Write a page about a model: accuracy, calibration, attacks, insight."),
     "study": ("study", "Put the lab notebook's claims to the test over several seeds."),
     "board": ("board", "Open TensorBoard on the runs."),
     "model": ("model", "Make the network that the package ships anew, and its card."),

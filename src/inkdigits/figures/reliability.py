@@ -1,0 +1,94 @@
+"""Whether confidence can be believed, and how right the surest answers are."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from inkdigits.evaluation.calibration import Reliability
+from inkdigits.evaluation.metrics import wilson_interval
+from inkdigits.evaluation.selective import SelectiveCurve
+from inkdigits.figures.style import (
+    FAINT,
+    INK,
+    MUTED,
+    NORMAL,
+    RIGHT,
+    SMALL,
+    WRONG,
+    new_figure,
+    place_axes,
+    text_width,
+)
+
+_WIDTH = 4.6  # inches of a figure that a phone shows whole
+_LEFT, _BODY = 0.7, 3.65
+_PERCENT = FuncFormatter(lambda value, _: f"{100 * value:g}%")
+
+
+def reliability_figure(bins: Reliability) -> Figure:
+    """Accuracy against confidence, a dot a bin with its interval, over how many readings it has."""
+    figure = new_figure(_WIDTH, 4.5)
+    axes = place_axes(figure, _LEFT, 0.15, _BODY, 2.75)
+    below = place_axes(figure, _LEFT, 3.1, _BODY, 0.8)
+    edges = np.linspace(0, 1, len(bins.count) + 1)
+    axes.plot((0, 1), (0, 1), color=MUTED, lw=1, ls="--")
+    axes.text(0.44, 0.5, "as sure as right", size=SMALL, color=MUTED, rotation=36.5, ha="center")
+    for place in np.flatnonzero(bins.count):
+        count, right = int(bins.count[place]), int(bins.right[place])
+        sure, share = float(bins.confidence[place]), right / count
+        axes.plot((sure, sure), (sure, share), color=WRONG, lw=3, alpha=0.45, solid_capstyle="butt")
+        axes.plot((sure, sure), wilson_interval(right, count), color=RIGHT, lw=1)
+        axes.plot(sure, share, "o", color=RIGHT, ms=5)
+    width = 1 / len(bins.count)
+    below.bar(edges[:-1] + width / 2, bins.count, 0.82 * width, color=RIGHT, alpha=0.8)
+    below.set_yscale("symlog", linthresh=1)
+    below.set_ylim(0, 3 * bins.count.max())
+    ticks = [10**power for power in range(7) if 10**power <= bins.count.max()][:: 1 or None]
+    below.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
+    below.minorticks_off()
+    for each in (axes, below):
+        each.set_xlim(0, 1.02)
+        each.xaxis.set_major_formatter(_PERCENT)
+    axes.set_ylim(0, 1.03)
+    axes.yaxis.set_major_formatter(_PERCENT)
+    axes.tick_params(labelbottom=False)
+    _name(axes, "", "share right")
+    _name(below, "confidence", "readings")
+    return figure
+
+
+def selective_figure(curve: SelectiveCurve) -> Figure:
+    """Accuracy among those answered, against the share answered, from half of all to all."""
+    figure = new_figure(_WIDTH, 3.4)
+    axes = place_axes(figure, _LEFT, 0.2, _BODY, 2.6)
+    answered, wrong = curve.answered, 1 - curve.accuracies
+    axes.fill_between(answered, 1 - wrong, 1, color=WRONG, alpha=0.15, lw=0)
+    axes.plot(answered, 1 - wrong, color=RIGHT, lw=2)
+    visible = wrong[answered >= 0.5]
+    most = max(float(visible.max()), 1e-4) * 1.12
+    axes.set_xlim(1.005, 0.5)
+    axes.set_ylim(1 - most, 1 + most / 40)
+    for share in (1.0, 0.99, 0.95, 0.9):
+        accuracy, _ = curve.at(share)
+        axes.plot(share, accuracy, "o", color=RIGHT, ms=6, clip_on=False, zorder=4)
+        axes.annotate(
+            f"{accuracy:.2%}",
+            (share, accuracy),
+            xytext=(7, -9),
+            textcoords="offset points",
+            size=SMALL,
+            color=INK,
+        )
+    axes.xaxis.set_major_formatter(_PERCENT)
+    axes.yaxis.set_major_formatter(_PERCENT)
+    _name(axes, "share answered, the surest first to stay", "right of those answered")
+    return figure
+
+
+def _name(axes: Axes, across: str, upwards: str) -> None:
+    axes.set_xlabel(across, size=NORMAL, color=MUTED)
+    axes.set_ylabel(upwards, size=NORMAL, color=MUTED)
+    axes.grid(color=FAINT, lw=0.6)
+    axes.set_axisbelow(True)
+    assert text_width(across) < _WIDTH

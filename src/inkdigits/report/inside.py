@@ -1,0 +1,136 @@
+"""The page's sections on what a network looks at: attributions, and its filters' favourites."""
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.evaluation.attributions import STEPS, Attribution
+from inkdigits.figures.style import SIGNED
+from inkdigits.report.html import Html, picture, tag
+from inkdigits.report.measure import Explained, Findings
+from inkdigits.report.parts import left_out, paragraph, section
+
+_SIDE = 112  # CSS pixels of an attribution
+_TILE = 44  # of a filter's favourite, at least
+_GAP = 1
+
+
+def attributions_section(findings: Findings) -> Html:
+    """Integrated gradients."""
+    title = "Which pixels decided"
+    if not findings.explained:
+        return section("attributions", title, left_out(findings.left_out["attributions"]))
+    gap = max(
+        each.for_read.gap / max(abs(each.for_read.output - each.for_read.baseline), 1e-9)
+        for each in findings.explained
+    )
+    right = [each for each in findings.explained if each.for_label is None]
+    wrong = [each for each in findings.explained if each.for_label is not None]
+    inside = [
+        paragraph(
+            "Integrated gradients (Sundararajan, Taly and Yan, 2017) from empty paper to the image:"
+            " red pixels spoke for the class, blue ones against it. Together they add up to what "
+            f"the class’s score gained; with {STEPS} steps at most {100 * gap:.1g}% of that is "
+            "missed."
+        ),
+        tag("h3", "Read rightly"),
+        tag("ul", *(_right(findings, each) for each in right), class_="gallery wide"),
+    ]
+    if wrong:
+        inside += [
+            tag("h3", "The worst mistakes: what spoke for each class"),
+            tag("ul", *(_wrong(findings, each) for each in wrong), class_="gallery triples"),
+        ]
+    return section("attributions", title, *inside)
+
+
+def _right(findings: Findings, each: Explained) -> Html:
+    read = findings.model.class_names[each.read]
+    about = f"Test image {each.index}, a {read}: the pixels that spoke for it"
+    map_ = picture(attribution_pixels(each.for_read, _image(findings, each)), about, _SIDE)
+    return tag("li", map_, tag("span", f"{each.index}: ", tag("b", read)))
+
+
+def _wrong(findings: Findings, each: Explained) -> Html:
+    names, image = findings.model.class_names, _image(findings, each)
+    read, label = names[each.read], names[each.label]
+    assert each.for_label is not None
+    columns = [(picture(image, f"Test image {each.index}", _SIDE), f"image {each.index}")]
+    for attribution, name, says in (
+        (each.for_read, read, f"for {read}, as read"),
+        (each.for_label, label, f"for {label}, the label"),
+    ):
+        about = f"The pixels of test image {each.index} that spoke for {name}"
+        columns.append((picture(attribution_pixels(attribution, image), about, _SIDE), says))
+    return tag("li", *(tag("div", map_, tag("span", says)) for map_, says in columns))
+
+
+def _image(findings: Findings, each: Explained) -> npt.NDArray[np.uint8]:
+    image: npt.NDArray[np.uint8] = findings.dataset.test.images[each.index]
+    return image
+
+
+def attribution_pixels(
+    attribution: Attribution, image: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    """`(H, W, 3) uint8`: red where a pixel spoke for it, blue against; the ink faintly below."""
+    from matplotlib import colormaps
+
+    values = attribution.values
+    # Some single pixels say so much that others would pale beside them.
+    most = float(np.quantile(np.abs(values[values != 0]), 0.98)) if values.any() else 1.0
+    colours = colormaps[SIGNED](np.clip(0.5 + 0.5 * values / most, 0, 1))[..., :3]
+    shade = 1 - 0.18 * image[..., None] / 255
+    return np.rint(255 * colours * shade).astype(np.uint8)
+
+
+def favourites_section(findings: Findings) -> Html:
+    """Activation maximisation."""
+    title = "What each filter likes most"
+    if not findings.favourites:
+        return section("favourites", title, left_out(findings.left_out["favourite inputs"]))
+    stages = findings.model.networks[0].description.stages
+    several = len(findings.model.networks) > 1 or findings.model.networks[0].others
+    of = " (of the first of several networks)" if several else ""
+    inside: list[Html] = []
+    for number, tiles in enumerate(findings.favourites, 1):
+        count, height, width = tiles.shape
+        filters = stages[number - 1].filters
+        shown = f"{count}" if count == filters else f"the first {count} of {filters}"
+        name = f"Stage {number}: {shown} filters, each seeing {width}×{height} pixels"
+        inside += [tag("h3", name), _mosaic(tiles, name)]
+    return section(
+        "favourites",
+        title,
+        paragraph(
+            f"For each filter{of} an image was looked for that excites it as much as possible in "
+            "the middle of its map (activation maximisation: Erhan and others, 2009), from grey "
+            "noise, along the gradient. White is ink; grey leaves the filter cold."
+        ),
+        *inside,
+    )
+
+
+def _mosaic(tiles: npt.NDArray[np.float32], name: str) -> Html:
+    count, height, width = tiles.shape
+    columns = min(count, max(8, math.ceil(math.sqrt(1.6 * count))), 20)
+    pixels = mosaic_pixels(tiles, columns)
+    side = max(_TILE, width)
+    whole = columns * (side + round(side / width))
+    return tag("p", picture(pixels, f"{name}, as a mosaic", min(whole, 960)), class_="mosaic")
+
+
+def mosaic_pixels(tiles: npt.NDArray[Any], columns: int) -> npt.NDArray[np.uint8]:
+    """Tiles `(N, h, w)`, 0 to 1, in rows, a dark line between them: `(H, W, 3) uint8`."""
+    count, height, width = tiles.shape
+    rows = math.ceil(count / columns)
+    step_down, step_right = height + _GAP, width + _GAP
+    shape = (rows * step_down - _GAP, columns * step_right - _GAP, 3)
+    pixels = np.full(shape, (0, 90, 150), np.uint8)
+    for place, tile in enumerate(tiles):
+        top, left = place // columns * step_down, place % columns * step_right
+        grey = np.rint(255 * tile).astype(np.uint8)
+        pixels[top : top + height, left : left + width] = grey[..., None]
+    return pixels
