@@ -6,7 +6,7 @@ scores = model.score(images)  # probabilities of its classes, and whether it is 
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,9 @@ class Model:
         import torch
 
         count = len(self.class_names)
-        each = [network(images)[:, :count] / self.temperature for network in self.networks]
+        each: list[Tensor] = [
+            network(images)[:, :count] / self.temperature for network in self.networks
+        ]
         if len(each) == 1:
             return each[0]
         together = torch.stack([logits.log_softmax(1) for logits in each])
@@ -117,8 +119,6 @@ def _shipped() -> Model:
     path = Path(recognition.__path__[0]) / SHIPPED_WEIGHTS
     weights = path.read_bytes()
     check_claim(weights, path)
-    from dataclasses import replace
-
     description = replace(SHIPPED.network, classes=DIGITS + 1)
     same = network_from(description, tensors_from(weights, path), path)
     return Model(

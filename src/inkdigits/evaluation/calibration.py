@@ -22,21 +22,21 @@ def calibration_error(probabilities: Floats, labels: Integers, bins: int = BINS)
         labels: `(N,)`, 0 to C - 1.
     """
     filled = reliability(probabilities, labels, bins)
-    gaps = filled.count * np.abs(filled.accuracy - filled.confidence)
+    gaps = filled.readings * np.abs(filled.accuracy - filled.confidence)
     return float(gaps.sum() / len(labels))
 
 
 class Reliability(NamedTuple):
     """Confidence and accuracy over equal bins of confidence; 0 of both where a bin is empty."""
 
-    count: npt.NDArray[np.int64]  # (bins,), readings
+    readings: npt.NDArray[np.int64]  # (bins,), how many
     right: npt.NDArray[np.int64]  # (bins,), of these
     confidence: npt.NDArray[np.float64]  # (bins,), its mean
 
     @property
     def accuracy(self) -> npt.NDArray[np.float64]:
         """`(bins,)`: the share right."""
-        return self.right / np.maximum(self.count, 1)
+        return self.right / np.maximum(self.readings, 1)
 
 
 def reliability(probabilities: Floats, labels: Integers, bins: int = BINS) -> Reliability:

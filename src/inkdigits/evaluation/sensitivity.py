@@ -65,9 +65,7 @@ def sensitivity(
         quartiles.append(np.quantile(sure, (0.25, 0.75)))
         report(number / len(way.values))
     examples = np.stack([changed(example[None], way, value)[0] for value in way.values])
-    return Sensitivity(
-        way, np.array(accuracy), np.array(confidence), np.stack(quartiles), examples
-    )
+    return Sensitivity(way, np.array(accuracy), np.array(confidence), np.stack(quartiles), examples)
 
 
 def changed(images: Image, way: Way, value: float) -> Image:

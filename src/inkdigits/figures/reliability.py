@@ -18,7 +18,6 @@ from inkdigits.figures.style import (
     WRONG,
     new_figure,
     place_axes,
-    text_width,
 )
 
 _WIDTH = 4.6  # inches of a figure that a phone shows whole
@@ -31,20 +30,20 @@ def reliability_figure(bins: Reliability) -> Figure:
     figure = new_figure(_WIDTH, 4.5)
     axes = place_axes(figure, _LEFT, 0.15, _BODY, 2.75)
     below = place_axes(figure, _LEFT, 3.1, _BODY, 0.8)
-    edges = np.linspace(0, 1, len(bins.count) + 1)
+    edges = np.linspace(0, 1, len(bins.readings) + 1)
     axes.plot((0, 1), (0, 1), color=MUTED, lw=1, ls="--")
-    axes.text(0.44, 0.5, "as sure as right", size=SMALL, color=MUTED, rotation=36.5, ha="center")
-    for place in np.flatnonzero(bins.count):
-        count, right = int(bins.count[place]), int(bins.right[place])
+    axes.text(0.8, 0.7, "as right as sure", size=SMALL, color=MUTED, rotation=36, ha="center")
+    for place in np.flatnonzero(bins.readings):
+        count, right = int(bins.readings[place]), int(bins.right[place])
         sure, share = float(bins.confidence[place]), right / count
         axes.plot((sure, sure), (sure, share), color=WRONG, lw=3, alpha=0.45, solid_capstyle="butt")
         axes.plot((sure, sure), wilson_interval(right, count), color=RIGHT, lw=1)
         axes.plot(sure, share, "o", color=RIGHT, ms=5)
-    width = 1 / len(bins.count)
-    below.bar(edges[:-1] + width / 2, bins.count, 0.82 * width, color=RIGHT, alpha=0.8)
+    width = 1 / len(bins.readings)
+    below.bar(edges[:-1] + width / 2, bins.readings, 0.82 * width, color=RIGHT, alpha=0.8)
     below.set_yscale("symlog", linthresh=1)
-    below.set_ylim(0, 3 * bins.count.max())
-    ticks = [10**power for power in range(7) if 10**power <= bins.count.max()][:: 1 or None]
+    below.set_ylim(0, 3 * bins.readings.max())
+    ticks = [10**power for power in range(7) if 10**power <= bins.readings.max()]
     below.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     below.minorticks_off()
     for each in (axes, below):
@@ -59,15 +58,17 @@ def reliability_figure(bins: Reliability) -> Figure:
 
 
 def selective_figure(curve: SelectiveCurve) -> Figure:
-    """Accuracy among those answered, against the share answered, from half of all to all."""
+    """Accuracy among those answered, against the share answered, as far as there are mistakes."""
     figure = new_figure(_WIDTH, 3.4)
     axes = place_axes(figure, _LEFT, 0.2, _BODY, 2.6)
     answered, wrong = curve.answered, 1 - curve.accuracies
     axes.fill_between(answered, 1 - wrong, 1, color=WRONG, alpha=0.15, lw=0)
     axes.plot(answered, 1 - wrong, color=RIGHT, lw=2)
-    visible = wrong[answered >= 0.5]
+    # As far as there is something to see: to where the surest are all right, at least a tenth.
+    end = min(0.9, max(0.5, curve.most_answered(1.0)[0] - 0.02))
+    visible = wrong[answered >= end]
     most = max(float(visible.max()), 1e-4) * 1.12
-    axes.set_xlim(1.005, 0.5)
+    axes.set_xlim(1.005, end)
     axes.set_ylim(1 - most, 1 + most / 40)
     for share in (1.0, 0.99, 0.95, 0.9):
         accuracy, _ = curve.at(share)
@@ -91,4 +92,3 @@ def _name(axes: Axes, across: str, upwards: str) -> None:
     axes.set_ylabel(upwards, size=NORMAL, color=MUTED)
     axes.grid(color=FAINT, lw=0.6)
     axes.set_axisbelow(True)
-    assert text_width(across) < _WIDTH

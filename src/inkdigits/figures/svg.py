@@ -33,7 +33,8 @@ def svg_element(figure: Figure, name: str, description: str, prefix: str) -> str
         for image in axes.images:
             image.set_interpolation("none")  # pixels as they are, for the browser to enlarge
     stream = io.BytesIO()
-    FigureCanvasSVG(figure).print_svg(stream, metadata=_NO_METADATA)
+    canvas = FigureCanvasSVG(figure)
+    canvas.print_svg(stream, metadata=_NO_METADATA)  # type: ignore[no-untyped-call]
     root = ElementTree.fromstring(stream.getvalue())  # our own text: no stranger's XML
     _plain(root, {}, prefix)
     width, height = figure.get_size_inches() * 72

@@ -35,7 +35,11 @@ def joined(*parts: str) -> Html:
 
 
 def picture(pixels: npt.NDArray[np.uint8], alt: str, width: int) -> Html:
-    """Pixels `(H, W)` or `(H, W, 3) uint8` as an image so many CSS pixels wide, enlarged sharply."""
+    """Pixels as an image so many CSS pixels wide, enlarged sharply.
+
+    Args:
+        pixels: grey `(H, W)`, RGB `(H, W, 3)` or RGBA `(H, W, 4)`, all uint8.
+    """
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG", optimize=True)
     height = round(width * pixels.shape[0] / pixels.shape[1])

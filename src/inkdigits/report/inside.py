@@ -9,11 +9,11 @@ import numpy.typing as npt
 from inkdigits.evaluation.attributions import STEPS, Attribution
 from inkdigits.figures.style import SIGNED
 from inkdigits.report.html import Html, picture, tag
-from inkdigits.report.measure import Explained, Findings
+from inkdigits.report.measure import ATTRIBUTIONS, FAVOURITES, Explained, Findings
 from inkdigits.report.parts import left_out, paragraph, section
 
 _SIDE = 112  # CSS pixels of an attribution
-_TILE = 44  # of a filter's favourite, at least
+_TILE = 42  # of a filter's favourite, at least
 _GAP = 1
 
 
@@ -21,7 +21,7 @@ def attributions_section(findings: Findings) -> Html:
     """Integrated gradients."""
     title = "Which pixels decided"
     if not findings.explained:
-        return section("attributions", title, left_out(findings.left_out["attributions"]))
+        return section("attributions", title, left_out(findings.left_out[ATTRIBUTIONS]))
     gap = max(
         each.for_read.gap / max(abs(each.for_read.output - each.for_read.baseline), 1e-9)
         for each in findings.explained
@@ -90,7 +90,7 @@ def favourites_section(findings: Findings) -> Html:
     """Activation maximisation."""
     title = "What each filter likes most"
     if not findings.favourites:
-        return section("favourites", title, left_out(findings.left_out["favourite inputs"]))
+        return section("favourites", title, left_out(findings.left_out[FAVOURITES]))
     stages = findings.model.networks[0].description.stages
     several = len(findings.model.networks) > 1 or findings.model.networks[0].others
     of = " (of the first of several networks)" if several else ""
@@ -107,30 +107,36 @@ def favourites_section(findings: Findings) -> Html:
         paragraph(
             f"For each filter{of} an image was looked for that excites it as much as possible in "
             "the middle of its map (activation maximisation: Erhan and others, 2009), from grey "
-            "noise, along the gradient. White is ink; grey leaves the filter cold."
+            "noise, along the gradient. White is ink; grey leaves the filter cold; contrasts are "
+            "stretched."
         ),
         *inside,
     )
 
 
 def _mosaic(tiles: npt.NDArray[np.float32], name: str) -> Html:
-    count, height, width = tiles.shape
+    count, _, width = tiles.shape
     columns = min(count, max(8, math.ceil(math.sqrt(1.6 * count))), 20)
     pixels = mosaic_pixels(tiles, columns)
     side = max(_TILE, width)
-    whole = columns * (side + round(side / width))
-    return tag("p", picture(pixels, f"{name}, as a mosaic", min(whole, 960)), class_="mosaic")
+    times = max(1, round(side / width))
+    whole = times * pixels.shape[1]
+    return tag("p", picture(pixels, f"{name}, as a mosaic", min(whole, 1000)), class_="mosaic")
 
 
 def mosaic_pixels(tiles: npt.NDArray[Any], columns: int) -> npt.NDArray[np.uint8]:
-    """Tiles `(N, h, w)`, 0 to 1, in rows, a dark line between them: `(H, W, 3) uint8`."""
+    """Tiles `(N, h, w)`, 0 to 1, in rows, nothing between them: `(H, W, 4) uint8`, RGBA.
+
+    The contrast of each, about the grey of 0.5, is made as strong as it can be.
+    """
     count, height, width = tiles.shape
     rows = math.ceil(count / columns)
     step_down, step_right = height + _GAP, width + _GAP
-    shape = (rows * step_down - _GAP, columns * step_right - _GAP, 3)
-    pixels = np.full(shape, (0, 90, 150), np.uint8)
+    pixels = np.zeros((rows * step_down - _GAP, columns * step_right - _GAP, 4), np.uint8)
     for place, tile in enumerate(tiles):
         top, left = place // columns * step_down, place % columns * step_right
-        grey = np.rint(255 * tile).astype(np.uint8)
-        pixels[top : top + height, left : left + width] = grey[..., None]
+        most = max(float(np.abs(tile - 0.5).max()), 1e-6)
+        grey = np.rint(255 * (0.5 + 0.5 * (tile - 0.5) / most)).astype(np.uint8)
+        pixels[top : top + height, left : left + width, :3] = grey[..., None]
+        pixels[top : top + height, left : left + width, 3] = 255
     return pixels

@@ -5,8 +5,7 @@ data do not allow is left out, with the reason in a sentence.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -39,15 +38,17 @@ from inkdigits.settings import check_range
 SHOWN_MISTAKES, EXPLAINED_MISTAKES, ATTACKED_EXAMPLES, MOST_EXPLAINED = 60, 5, 6, 12
 Progress = Callable[[str, float], None]  # the part under way, and the share of all that is done
 
+CORRUPTIONS, NON_DIGITS, ATTACKS = "corruptions", "what is no digit", "attacks"
+ATTRIBUTIONS, FAVOURITES, CHANGES = "attributions", "favourite inputs", "writing that changes"
 # Parts in their order, with roughly how long each takes.
 _PARTS = {
     "the test set": 2,
-    "corruptions": 12,
-    "what is no digit": 14,
-    "attacks": 12,
-    "attributions": 3,
-    "favourite inputs": 8,
-    "writing that changes": 8,
+    CORRUPTIONS: 12,
+    NON_DIGITS: 14,
+    ATTACKS: 12,
+    ATTRIBUTIONS: 3,
+    FAVOURITES: 8,
+    CHANGES: 8,
 }
 
 
@@ -61,7 +62,7 @@ class Settings:
 
     images: int = 500  # test images of each corruption, attack and change; at most all there are
     seed: int = 0
-    attack: Attack = Attack()
+    attack: Attack = field(default_factory=Attack)
 
     def __post_init__(self) -> None:
         check_range("images", self.images, 1, 10_000_000)
@@ -106,7 +107,38 @@ class Findings:
     @property
     def read(self) -> npt.NDArray[np.int64]:
         """`(N,)`: the classes read."""
-        return self.probabilities.argmax(1)
+        read: npt.NDArray[np.int64] = self.probabilities.argmax(1)
+        return read
+
+
+@dataclass(frozen=True, eq=False)
+class _Course:
+    """What the parts share, and how far they have come."""
+
+    model: Model
+    test: npt.NDArray[np.uint8]  # (N, H, W), all test images
+    labels: npt.NDArray[np.int64]  # (N,)
+    sample: npt.NDArray[np.int64]  # (S,)
+    settings: Settings
+    progress: Progress
+
+    @property
+    def images(self) -> npt.NDArray[np.uint8]:
+        """`(S, H, W)`: those of the sample."""
+        return self.test[self.sample]
+
+    @property
+    def true(self) -> npt.NDArray[np.int64]:
+        """`(S,)`: their classes."""
+        return self.labels[self.sample]
+
+    def begin(self, part: str) -> Callable[[float], None]:
+        """Say that a part begins; returns what is told the share of it that is done."""
+        before = list(_PARTS)[: list(_PARTS).index(part)]
+        total = sum(_PARTS.values())
+        begun = sum(_PARTS[name] for name in before) / total
+        self.progress(part, begun)
+        return lambda done: self.progress(part, begun + done * _PARTS[part] / total)
 
 
 def measure(
@@ -122,44 +154,14 @@ def measure(
     """
     settings = settings or Settings()
     model.check(dataset)
-    left_out = _left_out(model, dataset)
+    without = _left_out(model, dataset)
     test, labels = dataset.test.images, dataset.test.labels.astype(np.int64)
-    rng = np.random.default_rng(settings.seed)
-    sample = np.sort(rng.permutation(len(test))[: settings.images])
-    images, true = test[sample], labels[sample]
-
-    def measured(part: str, take: Callable[[Callable[[float], None]], Any], empty: Any) -> Any:
-        if part in left_out:
-            return empty
-        begun = _begun(part)
-        length = _PARTS[part] / sum(_PARTS.values())
-        progress(part, begun)
-        return take(lambda done: progress(part, begun + length * done))
-
-    probabilities = measured("the test set", lambda tell: model.score(test).probabilities, None)
+    drawn = np.random.default_rng(settings.seed).permutation(len(test))[: settings.images]
+    course = _Course(model, test, labels, np.sort(drawn), settings, progress)
+    course.begin("the test set")
+    probabilities = model.score(test).probabilities
     logits = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
-    mistakes = worst_mistakes(logits, labels)
-    read = probabilities.argmax(1)
-    corrupted = measured(
-        "corruptions",
-        lambda tell: corrupted_accuracies(
-            model.score, images, true, settings.seed, normalised=model.reads_digits, report=tell
-        ),
-        [],
-    )
-    refused = measured(
-        "what is no digit",
-        lambda tell: refusal_areas(model.score, test, settings.seed, report=tell),
-        [],
-    )
-    attacked = measured(
-        "attacks",
-        lambda tell: attack_all(
-            model.logits, images, true, settings.seed,
-            attack=settings.attack, shown=min(ATTACKED_EXAMPLES, len(images)), report=tell,
-        ),
-        None,
-    )  # fmt: skip
+    read, mistakes = probabilities.argmax(1), worst_mistakes(logits, labels)
     return Findings(
         model=model,
         dataset=dataset,
@@ -175,21 +177,15 @@ def measure(
         curve=selective_curve(probabilities.max(1), read == labels),
         mistakes=mistakes,
         disputed=disputed(dataset),
-        sample=sample,
-        plain_right=int(np.sum(read[sample] == true)),
-        corrupted=corrupted,
-        refused=refused,
-        attacked=attacked,
-        explained=measured(
-            "attributions", lambda tell: _explained(model, test, labels, read, mistakes, tell), []
-        ),
-        favourites=measured(
-            "favourite inputs", lambda tell: _favourites(model, settings.seed, tell), []
-        ),
-        sensitivities=measured(
-            "writing that changes", lambda tell: _sensitivities(model, images, true, tell), []
-        ),
-        left_out=left_out,
+        sample=course.sample,
+        plain_right=int(np.sum((read == labels)[course.sample])),
+        corrupted=[] if CORRUPTIONS in without else _corrupted(course),
+        refused=[] if NON_DIGITS in without else _refused(course),
+        attacked=None if ATTACKS in without else _attacked(course),
+        explained=[] if ATTRIBUTIONS in without else _explained(course, read, mistakes),
+        favourites=[] if FAVOURITES in without else _favourites(course),
+        sensitivities=_sensitivities(course),
+        left_out=without,
     )
 
 
@@ -198,37 +194,55 @@ def _left_out(model: Model, dataset: Dataset) -> dict[str, str]:
     reasons = {}
     if dataset.image_size != (SIDE, SIDE):
         height, width = dataset.image_size
-        reasons["corruptions"] = (
+        reasons[CORRUPTIONS] = (
             f"MNIST-C corrupts images of {SIDE}x{SIDE} pixels; these have {width}x{height}."
         )
     if not model.reads_digits:
-        reasons["what is no digit"] = (
+        reasons[NON_DIGITS] = (
             "Letters, scribbles and textures are told from the ten digits of "
             f"{SIDE}x{SIDE} pixels; this model reads something else."
         )
     if not model.networks:
         why = "needs gradients, and an ONNX file gives none; a report on the run itself has it."
-        reasons["attacks"] = f"Projected gradient descent {why}"
-        reasons["attributions"] = f"An integrated gradient {why}"
-        reasons["favourite inputs"] = f"Looking for an input that a filter likes {why}"
+        reasons[ATTACKS] = f"Projected gradient descent {why}"
+        reasons[ATTRIBUTIONS] = f"An integrated gradient {why}"
+        reasons[FAVOURITES] = f"Looking for an input that a filter likes {why}"
     return reasons
 
 
-def _begun(part: str) -> float:
-    """The share of all that is done when a part begins."""
-    before = list(_PARTS)[: list(_PARTS).index(part)]
-    return sum(_PARTS[name] for name in before) / sum(_PARTS.values())
+def _corrupted(course: _Course) -> list[Corrupted]:
+    return corrupted_accuracies(
+        course.model.score,
+        course.images,
+        course.true,
+        course.settings.seed,
+        normalised=course.model.reads_digits,
+        report=course.begin(CORRUPTIONS),
+    )
+
+
+def _refused(course: _Course) -> list[Refused]:
+    tell = course.begin(NON_DIGITS)
+    return refusal_areas(course.model.score, course.test, course.settings.seed, report=tell)
+
+
+def _attacked(course: _Course) -> Attacked:
+    return attack_all(
+        course.model.logits,
+        course.images,
+        course.true,
+        course.settings.seed,
+        attack=course.settings.attack,
+        shown=min(ATTACKED_EXAMPLES, len(course.sample)),
+        report=course.begin(ATTACKS),
+    )
 
 
 def _explained(
-    model: Model,
-    images: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.int64],
-    read: npt.NDArray[np.int64],
-    mistakes: npt.NDArray[np.int64],
-    tell: Callable[[float], None],
+    course: _Course, read: npt.NDArray[np.int64], mistakes: npt.NDArray[np.int64]
 ) -> list[Explained]:
     """The first image of each class that is read rightly, then the worst mistakes."""
+    tell, labels = course.begin(ATTRIBUTIONS), course.labels
     right = read == labels
     firsts = [np.flatnonzero(right & (labels == value))[:1] for value in np.unique(labels)]
     chosen = np.concatenate([*firsts[:MOST_EXPLAINED], mistakes[:EXPLAINED_MISTAKES]])
@@ -236,7 +250,7 @@ def _explained(
     for number, index in enumerate(chosen.tolist(), 1):
         label, answer = int(labels[index]), int(read[index])
         attributions = [
-            integrated_gradients(model.logits, images[index], output)
+            integrated_gradients(course.model.logits, course.test[index], output)
             for output in dict.fromkeys((answer, label))
         ]
         second = attributions[1] if len(attributions) > 1 else None
@@ -245,29 +259,25 @@ def _explained(
     return found
 
 
-def _favourites(
-    model: Model, seed: int, tell: Callable[[float], None]
-) -> list[npt.NDArray[np.float32]]:
-    network = model.networks[0]
+def _favourites(course: _Course) -> list[npt.NDArray[np.float32]]:
+    tell, network = course.begin(FAVOURITES), course.model.networks[0]
     count = len(network.description.stages)
     found = []
     for stage in range(count):
-        found.append(favourite_inputs(network, stage, seed))
+        found.append(favourite_inputs(network, stage, course.settings.seed))
         tell((stage + 1) / count)
     return found
 
 
-def _sensitivities(
-    model: Model,
-    images: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.int64],
-    tell: Callable[[float], None],
-) -> list[Sensitivity]:
+def _sensitivities(course: _Course) -> list[Sensitivity]:
+    tell = course.begin(CHANGES)
     found = []
     for number, way in enumerate(WAYS):
 
         def part(done: float, before: int = number) -> None:
             tell((before + done) / len(WAYS))
 
-        found.append(sensitivity(model.score, images, labels, way, images[0], part))
+        found.append(
+            sensitivity(course.model.score, course.images, course.true, way, course.images[0], part)
+        )
     return found

@@ -16,8 +16,13 @@ def accuracy_section(findings: Findings, charts: Charts) -> Html:
     """Accuracy, and the confusion matrix."""
     evaluation = findings.evaluation
     rows = [
-        [score.name, *(f"{each:.4f}" for each in (score.precision, score.recall, score.f1))]
-        + [f"{score.support:,}"]
+        [
+            score.name,
+            f"{score.precision:.4f}",
+            f"{score.recall:.4f}",
+            f"{score.f1:.4f}",
+            f"{score.support:,}",
+        ]
         for score in evaluation.scores
     ]
     names = ["class", "precision", "recall", "F1", "images"]
@@ -105,7 +110,7 @@ def confidence_section(findings: Findings, charts: Charts) -> Html:
         paragraph(
             "Expected calibration error ",
             tag("strong", f"{figures['expected_calibration_error']:.4f}"),
-            f" over {len(findings.bins.count)} bins, negative log-likelihood ",
+            f" over {len(findings.bins.readings)} bins, negative log-likelihood ",
             tag("strong", f"{figures['negative_log_likelihood']:.4f}"),
             " nats, Brier score ",
             tag("strong", f"{figures['brier_score']:.4f}"),
@@ -119,12 +124,12 @@ def _reliability(findings: Findings, charts: Charts) -> Html:
     bins = findings.bins
     rows = [
         [
-            f"{place / len(bins.count):.3f} to {(place + 1) / len(bins.count):.3f}",
+            f"{place / len(bins.readings):.3f} to {(place + 1) / len(bins.readings):.3f}",
             f"{int(count):,}",
             percent(float(bins.confidence[place])) if count else "–",
             percent(float(bins.accuracy[place])) if count else "–",
         ]
-        for place, count in enumerate(bins.count)
+        for place, count in enumerate(bins.readings)
     ]
     return charts.chart(
         reliability_figure(bins),

@@ -11,7 +11,7 @@ from inkdigits.figures.robustness import (
     sensitivity_figure,
 )
 from inkdigits.report.html import Html, picture, table, tag
-from inkdigits.report.measure import Findings
+from inkdigits.report.measure import ATTACKS, CORRUPTIONS, NON_DIGITS, Findings
 from inkdigits.report.parts import (
     Charts,
     between,
@@ -29,24 +29,20 @@ def corruptions_section(findings: Findings, charts: Charts) -> Html:
     """The 15 corruptions of MNIST-C."""
     title = "Corrupted images"
     if not findings.corrupted:
-        return section("corruptions", title, left_out(findings.left_out["corruptions"]))
+        return section("corruptions", title, left_out(findings.left_out[CORRUPTIONS]))
     rows = findings.corrupted
     normalised = [row.right_normalised for row in rows if row.right_normalised is not None]
     images = len(findings.sample)
     plain = findings.plain_right / images
     mean = float(np.mean([row.accuracy for row in rows]))
-    says = [
-        f"On average ",
-        tag("strong", percent(mean)),
-        f" of {images:,} test images are read rightly with each of the 15 corruptions of MNIST-C "
-        f"(Mu and Gilmer, 2019; our own implementation), {percent(plain)} without any.",
-    ]
     about = "Worst first, with 95% intervals; the dashed line is the accuracy without corruption."
-    header, cells = ["corruption", "right", "95% interval"], []
-    for row in rows:
-        cells.append([row.name.replace("_", " "), percent(row.accuracy), between(row.interval)])
+    header = ["corruption", "right", "95% interval"]
+    cells = [
+        [row.name.replace("_", " "), percent(row.accuracy), between(row.interval)] for row in rows
+    ]
+    undone = ""
     if normalised:
-        says.append(
+        undone = (
             " The network is given them as they are; when it reads photos, digits are centred, "
             "scaled and cleaned first, which undoes some: with that step "
             f"{percent(sum(normalised) / images / len(normalised))}."
@@ -55,20 +51,26 @@ def corruptions_section(findings: Findings, charts: Charts) -> Html:
         header.append("normalised")
         for line, right in zip(cells, normalised, strict=True):
             line.append(percent(right / images))
+    says = paragraph(
+        "On average ",
+        tag("strong", percent(mean)),
+        f" of {images:,} test images are read rightly with each of the 15 corruptions of MNIST-C "
+        f"(Mu and Gilmer, 2019; our own implementation), {percent(plain)} without any.{undone}",
+    )
     chart = charts.chart(
         corruptions_figure(rows, plain),
         "Accuracy with each corruption",
         about,
         table("Corruptions", header, cells),
     )
-    return section("corruptions", title, paragraph(*says), chart)
+    return section("corruptions", title, says, chart)
 
 
 def refusal_section(findings: Findings, charts: Charts) -> Html:
     """Non-digits."""
     title = "What is no digit"
     if not findings.refused:
-        return section("refusal", title, left_out(findings.left_out["what is no digit"]))
+        return section("refusal", title, left_out(findings.left_out[NON_DIGITS]))
     rows = [
         [row.name, f"{row.images:,}", f"{row.area:.4f}"]
         for row in sorted(findings.refused, key=lambda row: row.area)
@@ -96,7 +98,7 @@ def attacks_section(findings: Findings, charts: Charts) -> Html:
     """PGD."""
     title, attacked = "Images changed to be misread", findings.attacked
     if attacked is None:
-        return section("attacks", title, left_out(findings.left_out["attacks"]))
+        return section("attacks", title, left_out(findings.left_out[ATTACKS]))
     images, attack = attacked.withstood.shape[1], findings.settings.attack
     right = attacked.withstood.sum(1).tolist()
     rows = [
@@ -117,7 +119,7 @@ def attacks_section(findings: Findings, charts: Charts) -> Html:
             charts.chart(
                 attack_figure(attacked.epsilons, right, images),
                 "Accuracy under attack",
-                "Share of the images that no attack within these bounds had misread; 95% intervals.",
+                "The images that no attack within these bounds had misread, with 95% intervals.",
                 table("Attacks", ["largest change", "right", "95% interval"], rows),
             ),
             _attacked_images(findings, attacked),
@@ -140,9 +142,7 @@ def _attacked_images(findings: Findings, attacked: Attacked) -> Html:
             says = tag("span", names[read], class_="right" if read == label else "wrong")
             cells.append(tag("td", picture(pixels, about, _SIDE), says))
         lines.append(tag("tr", *cells))
-    whole = tag(
-        "table", tag("thead", tag("tr", *head)), tag("tbody", *lines), class_="pictures"
-    )
+    whole = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *lines), class_="pictures")
     caption = tag(
         "figcaption",
         tag("strong", "What the attacks look like. "),
@@ -153,9 +153,6 @@ def _attacked_images(findings: Findings, attacked: Attacked) -> Html:
 
 def sensitivity_section(findings: Findings, charts: Charts) -> Html:
     """Stroke width, tilt, scale and shift."""
-    if not findings.sensitivities:
-        why = findings.left_out["writing that changes"]
-        return section("changes", "Writing that changes", left_out(why))
     drawn = []
     for found in findings.sensitivities:
         header = [found.way.unit, "right", "mean confidence"]
