@@ -29,7 +29,7 @@ _COMMANDS = {
     "recipes": ("summary", "List the recipes."),
     "evaluate": ("evaluate", "Score a run on the whole test set."),
     "show": ("show", "Show a test image and its prediction, mistakes, filters, feature maps."),
-    "compare": ("compare", "Put runs side by side."),
+    "compare": ("compare", "Put models side by side; test whether one reads better."),
     "report": ("report", "Write a page about a model: accuracy, calibration, attacks, insight."),
     "study": ("study", "Put the lab notebook's claims to the test over several seeds."),
     "board": ("board", "Open TensorBoard on the runs."),

@@ -1,6 +1,5 @@
 """The page's sections on what a network looks at: attributions, and its filters' favourites."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from inkdigits.report.parts import left_out, paragraph, section
 
 _SIDE = 112  # CSS pixels of an attribution
 _TILE = 42  # of a filter's favourite, at least
-_GAP = 1
+_GAP, _STRIP = 1, 8
 
 
 def attributions_section(findings: Findings) -> Html:
@@ -100,7 +99,7 @@ def favourites_section(findings: Findings) -> Html:
         filters = stages[number - 1].filters
         shown = f"{count}" if count == filters else f"the first {count} of {filters}"
         name = f"Stage {number}: {shown} filters, each seeing {width}×{height} pixels"
-        inside += [tag("h3", name), _mosaic(tiles, name)]
+        inside += [tag("h3", name), _strips(tiles, name)]
     return section(
         "favourites",
         title,
@@ -114,29 +113,30 @@ def favourites_section(findings: Findings) -> Html:
     )
 
 
-def _mosaic(tiles: npt.NDArray[np.float32], name: str) -> Html:
+def _strips(tiles: npt.NDArray[np.float32], name: str) -> Html:
+    """Eight filters an image, so that a narrow page breaks between them."""
     count, _, width = tiles.shape
-    columns = min(count, max(8, math.ceil(math.sqrt(1.6 * count))), 20)
-    pixels = mosaic_pixels(tiles, columns)
-    side = max(_TILE, width)
-    times = max(1, round(side / width))
-    whole = times * pixels.shape[1]
-    return tag("p", picture(pixels, f"{name}, as a mosaic", min(whole, 1000)), class_="mosaic")
+    times = max(1, round(_TILE / width))
+    strips = []
+    for start in range(0, count, _STRIP):
+        pixels = strip_pixels(tiles[start : start + _STRIP])
+        last = min(start + _STRIP, count) - 1
+        about = f"{name}: numbers {start} to {last}"
+        strips.append(tag("li", picture(pixels, about, times * pixels.shape[1])))
+    return tag("ul", *strips, class_="strips")
 
 
-def mosaic_pixels(tiles: npt.NDArray[Any], columns: int) -> npt.NDArray[np.uint8]:
-    """Tiles `(N, h, w)`, 0 to 1, in rows, nothing between them: `(H, W, 4) uint8`, RGBA.
+def strip_pixels(tiles: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Tiles `(N, h, w)`, 0 to 1, beside each other: `(h, W, 4) uint8`, RGBA, nothing between.
 
     The contrast of each, about the grey of 0.5, is made as strong as it can be.
     """
     count, height, width = tiles.shape
-    rows = math.ceil(count / columns)
-    step_down, step_right = height + _GAP, width + _GAP
-    pixels = np.zeros((rows * step_down - _GAP, columns * step_right - _GAP, 4), np.uint8)
+    pixels = np.zeros((height, count * (width + _GAP) - _GAP, 4), np.uint8)
     for place, tile in enumerate(tiles):
-        top, left = place // columns * step_down, place % columns * step_right
         most = max(float(np.abs(tile - 0.5).max()), 1e-6)
         grey = np.rint(255 * (0.5 + 0.5 * (tile - 0.5) / most)).astype(np.uint8)
-        pixels[top : top + height, left : left + width, :3] = grey[..., None]
-        pixels[top : top + height, left : left + width, 3] = 255
+        left = place * (width + _GAP)
+        pixels[:, left : left + width, :3] = grey[..., None]
+        pixels[:, left : left + width, 3] = 255
     return pixels
