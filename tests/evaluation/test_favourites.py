@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from inkdigits.evaluation.favourites import favourite_inputs
+from inkdigits.evaluation.favourites import answers, favourite_inputs
 from inkdigits.networks.build import ConvolutionStage, build_network
 from inkdigits.networks.description import NetworkDescription, Stage
 
@@ -22,7 +22,7 @@ def test_a_convolution_likes_ink_just_where_its_kernel_is_positive() -> None:
     np.testing.assert_allclose(found, (kernels > 0).float().numpy(), atol=0.01)
 
 
-def test_deeper_filters_are_excited_more_than_by_grey_and_see_more() -> None:
+def test_deeper_filters_see_more_of_the_image_and_nothing_is_left_behind() -> None:
     description = NetworkDescription(
         stages=(Stage(4, pool_first=True), Stage(6, pooling="none"), Stage(7)), image_size=(20, 20)
     )
@@ -35,6 +35,23 @@ def test_deeper_filters_are_excited_more_than_by_grey_and_see_more() -> None:
     assert [size[0] for size in sizes] == [4, 6, 7]
     assert sizes[0][1] == 4  # 3x3 at four places of a pooling
     assert sizes[0][1] < sizes[1][1] < sizes[2][1]
-    before = network.stages[0](torch.full((1, 1, 20, 20), 0.5))
-    assert not network.stages[0]._forward_hooks
-    assert before.shape == (1, 4, 10, 10)
+    assert not any(module._forward_hooks for module in network.modules())
+
+
+def test_a_filter_likes_its_favourite_more_than_a_thousand_other_images() -> None:
+    description = NetworkDescription(
+        stages=(
+            Stage(4, padding="valid", pooling="none"),
+            Stage(5, kernel=6, padding="valid", pooling="none"),
+        ),
+        image_size=(8, 8),
+    )
+    generator = torch.Generator().manual_seed(2)
+    network = build_network(description, generator).eval()
+    layers = [each for each in network.stages if isinstance(each, ConvolutionStage)]
+    found = torch.from_numpy(favourite_inputs(network, 1, seed=0))[:, None]
+    assert found.shape == (5, 1, 8, 8)
+    with torch.no_grad():
+        liked = answers(layers, found).diagonal()
+        others = answers(layers, torch.rand(1_000, 1, 8, 8, generator=generator))
+    assert (liked > others.amax(0)).all()

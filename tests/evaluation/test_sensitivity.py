@@ -41,7 +41,7 @@ def test_a_shift_moves_whole_pixels_exactly() -> None:
 
 def test_a_scale_multiplies_the_area_by_its_square() -> None:
     for times in (0.7, 1.3):
-        assert area(changed(bar(8, 20), SCALE, times)) == pytest.approx(144 * times**2, rel=0.05)
+        assert area(changed(bar(8, 20), SCALE, times)) == pytest.approx(144 * times**2, rel=0.08)
 
 
 def test_a_tilt_turns_anticlockwise() -> None:
@@ -62,7 +62,7 @@ def test_what_is_read_is_counted_at_each_amount() -> None:
     """A reader that is sure of a 1 where there is ink in the middle column, of a 0 elsewhere."""
 
     def score(images: np.ndarray) -> Scores:
-        ones = images[:, :, 13:15].any((1, 2))
+        ones = images[:, :, 13:15].max((1, 2)) > 0
         probabilities = np.where(ones[:, None], [0.2, 0.8], [0.9, 0.1])
         return Scores(probabilities, np.ones(len(images)))
 

@@ -84,7 +84,7 @@ def refusal_areas(
     digits: Images,
     seed: int,
     *,
-    each: int = 200,
+    each: int,
     shown: int = 4,
     report: Report = lambda done: None,
 ) -> list[Refused]:

@@ -36,6 +36,7 @@ from inkdigits.models import Model
 from inkdigits.settings import check_range
 
 SHOWN_MISTAKES, EXPLAINED_MISTAKES, ATTACKED_EXAMPLES, MOST_EXPLAINED = 60, 5, 6, 12
+MOST_NON_DIGITS = 200  # of each kind
 Progress = Callable[[str, float], None]  # the part under way, and the share of all that is done
 
 CORRUPTIONS, NON_DIGITS, ATTACKS = "corruptions", "what is no digit", "attacks"
@@ -223,7 +224,9 @@ def _corrupted(course: _Course) -> list[Corrupted]:
 
 def _refused(course: _Course) -> list[Refused]:
     tell = course.begin(NON_DIGITS)
-    return refusal_areas(course.model.score, course.test, course.settings.seed, report=tell)
+    each = min(course.settings.images, MOST_NON_DIGITS)
+    seed = course.settings.seed
+    return refusal_areas(course.model.score, course.test, seed, each=each, report=tell)
 
 
 def _attacked(course: _Course) -> Attacked:
