@@ -157,7 +157,7 @@ def test_names_out_of_files_are_text_and_other_data_leave_parts_out(
     assert not {"script", "i", "u"} & set(tags)
     assert tags.count("h1") == 1
     assert not parsed.values("onerror")
-    for name in (*dataset.class_names, dataset.name, dataset.source, path.name):
+    for name in (*dataset.class_names, dataset.name, path.name):
         assert name in parsed.text
     assert set(findings.left_out) == {"corruptions", "what is no digit"}
     assert "these have 10x12" in parsed.text

@@ -35,7 +35,7 @@ from inkdigits.images.normalize import SIDE
 from inkdigits.models import Model
 from inkdigits.settings import check_range
 
-SHOWN_MISTAKES, EXPLAINED_MISTAKES, ATTACKED_EXAMPLES, MOST_EXPLAINED = 60, 5, 6, 12
+SHOWN_MISTAKES, EXPLAINED_MISTAKES, ATTACKED_EXAMPLES, MOST_EXPLAINED = 54, 6, 6, 12
 MOST_NON_DIGITS = 200  # of each kind
 Progress = Callable[[str, float], None]  # the part under way, and the share of all that is done
 

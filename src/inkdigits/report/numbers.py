@@ -17,7 +17,7 @@ def report_numbers(findings: Findings) -> dict[str, Any]:
     return {
         "inkdigits": inkdigits.__version__,
         "model": {"name": model.name, "kind": model.kind, "temperature": model.temperature},
-        "data": {"name": dataset.name, "source": dataset.source},
+        "data": {"name": dataset.name},
         "test": findings.evaluation.to_json(),
         "calibration": {**findings.calibration, "bins": _bins(findings)},
         "selective": _selective(findings),

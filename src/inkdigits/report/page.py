@@ -131,7 +131,7 @@ def _measured(findings: Findings) -> Html:
         "measured",
         "How it was measured",
         paragraph(
-            f"By inkdigits {inkdigits.__version__}, on data from: {findings.dataset.source}. "
+            f"By inkdigits {inkdigits.__version__} on {findings.dataset.name}. "
             f"Accuracy, mistakes and confidence are of all {findings.evaluation.images:,} test "
             f"images; corruptions, attacks and changes of {len(findings.sample):,} of them, drawn "
             f"with seed {settings.seed}. ‘No digit’ is left out of the choice, as when it reads."
