@@ -136,7 +136,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Dataset]:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (90, 12, 10)).astype(np.uint8)
     labels = (np.arange(90) % 3).astype(np.uint8)
-    names = ("<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "--><b>$x$")
+    names = (
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(2)>',
+        "--><b>$x$\x1b\u202e\ud800",
+    )
     split = Split(images, labels)
     dataset = Dataset("<i>data</i>", split, split, names, "<u>here</u>")
     network = NetworkDescription(stages=(Stage(3), Stage(4, pooling="none")))
@@ -157,8 +161,9 @@ def test_names_out_of_files_are_text_and_other_data_leave_parts_out(
     assert not {"script", "i", "u"} & set(tags)
     assert tags.count("h1") == 1
     assert not parsed.values("onerror")
-    for name in (*dataset.class_names, dataset.name, path.name):
+    for name in (*dataset.class_names[:2], r"--><b>$x$\x1b\u202e\ud800", dataset.name, path.name):
         assert name in parsed.text
+    text.encode()
     assert set(findings.left_out) == {"corruptions", "what is no digit"}
     assert "these have 10x12" in parsed.text
     json.dumps(report_numbers(findings), allow_nan=False)

@@ -1,5 +1,6 @@
 """`inkdigits report`."""
 
+import json
 import time
 from pathlib import Path
 
@@ -58,7 +59,9 @@ def report(
         settings = Settings(images, seed, Attack(steps, restarts))
         findings = measure(opened, dataset, settings, progress)
     page = report_page(findings)
-    files.write_json(numbers, report_numbers(findings))
+    # As ASCII: what is no Unicode in a name is an escape then.
+    text = json.dumps(report_numbers(findings), indent=2, allow_nan=False)
+    files.write_text(numbers, f"{text}\n")
     files.write_text(out, page)
     click.echo(accuracy_line(findings.evaluation))
     note(f"Wrote {out} and {numbers}")

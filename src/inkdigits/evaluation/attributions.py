@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 Logits = Callable[[Tensor], Tensor]  # images (N, 1, H, W) float32, 0 to 1, to (N, C)
-STEPS = 256
+STEPS = 1024
 
 
 @dataclass(frozen=True, eq=False)

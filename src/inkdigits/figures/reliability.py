@@ -32,7 +32,17 @@ def reliability_figure(bins: Reliability) -> Figure:
     below = place_axes(figure, _LEFT, 3.1, _BODY, 0.8)
     edges = np.linspace(0, 1, len(bins.readings) + 1)
     axes.plot((0, 1), (0, 1), color=MUTED, lw=1, ls="--")
-    axes.text(0.8, 0.62, "as right as sure", size=SMALL, color=MUTED, rotation=36, ha="center")
+    axes.annotate(
+        "as right as sure",
+        (0.62, 0.62),
+        xytext=(3, -3),
+        textcoords="offset points",
+        size=SMALL,
+        color=MUTED,
+        rotation=36.7,
+        rotation_mode="anchor",
+        va="top",
+    )
     for place in np.flatnonzero(bins.readings):
         count, right = int(bins.readings[place]), int(bins.right[place])
         sure, share = float(bins.confidence[place]), right / count

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import unicodedata
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ _EMPTY = {"meta", "link", "img", "br"}
 def tag(element: str, *inside: str, **attributes: str) -> Html:
     """An element; attributes lose a trailing underscore, and others become hyphens."""
     said = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{html.escape(value)}"'
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(visible(value))}"'
         for key, value in attributes.items()
     )
     if element in _EMPTY:
@@ -31,7 +32,22 @@ def tag(element: str, *inside: str, **attributes: str) -> Html:
 
 def joined(*parts: str) -> Html:
     """All parts one after the other, escaped where they are plain text."""
-    return Html("".join(part if isinstance(part, Html) else html.escape(part) for part in parts))
+    return Html(
+        "".join(part if isinstance(part, Html) else html.escape(visible(part)) for part in parts)
+    )
+
+
+def visible(text: str) -> str:
+    """`text` with control and formatting characters, and what is no Unicode, as escapes.
+
+    A name could otherwise turn the writing around it, or be no HTML or SVG at all.
+    """
+    return "".join(
+        each.encode("unicode_escape", "surrogatepass").decode()
+        if unicodedata.category(each) in ("Cc", "Cf", "Cs")
+        else each
+        for each in text
+    )
 
 
 def picture(pixels: npt.NDArray[np.uint8], alt: str, width: int) -> Html:

@@ -31,7 +31,7 @@ def attributions_section(findings: Findings) -> Html:
         paragraph(
             "Integrated gradients (Sundararajan, Taly and Yan, 2017) from empty paper to the image:"
             " red pixels spoke for the class, blue ones against it. Together they add up to what "
-            f"the class’s score gained; with {STEPS} steps at most {100 * gap:.1g}% of that is "
+            f"the class’s score gained; with {STEPS} steps at most {100 * gap:.1f}% of that is "
             "missed."
         ),
         tag("h3", "Read rightly"),
@@ -46,14 +46,14 @@ def attributions_section(findings: Findings) -> Html:
 
 
 def _right(findings: Findings, each: Explained) -> Html:
-    read = findings.model.class_names[each.read]
+    read = findings.names[each.read]
     about = f"Test image {each.index}, a {read}: the pixels that spoke for it"
     map_ = picture(attribution_pixels(each.for_read, _image(findings, each)), about, _SIDE)
     return tag("li", map_, tag("span", f"{each.index}: ", tag("b", read)))
 
 
 def _wrong(findings: Findings, each: Explained) -> Html:
-    names, image = findings.model.class_names, _image(findings, each)
+    names, image = findings.names, _image(findings, each)
     read, label = names[each.read], names[each.label]
     assert each.for_label is not None
     columns = [(picture(image, f"Test image {each.index}", _SIDE), f"image {each.index}")]

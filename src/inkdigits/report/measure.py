@@ -33,6 +33,7 @@ from inkdigits.evaluation.selective import SelectiveCurve, selective_curve
 from inkdigits.evaluation.sensitivity import WAYS, Sensitivity, sensitivity
 from inkdigits.images.normalize import SIDE
 from inkdigits.models import Model
+from inkdigits.report.html import visible
 from inkdigits.settings import check_range
 
 SHOWN_MISTAKES, EXPLAINED_MISTAKES, ATTACKED_EXAMPLES, MOST_EXPLAINED = 54, 6, 6, 12
@@ -47,7 +48,7 @@ _PARTS = {
     CORRUPTIONS: 12,
     NON_DIGITS: 14,
     ATTACKS: 12,
-    ATTRIBUTIONS: 3,
+    ATTRIBUTIONS: 6,
     FAVOURITES: 8,
     CHANGES: 8,
 }
@@ -104,6 +105,11 @@ class Findings:
     favourites: list[npt.NDArray[np.float32]]  # a stage: (F, h, w), 0 to 1
     sensitivities: list[Sensitivity]
     left_out: Mapping[str, str]  # a part's name: why
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the classes are called, fit to be shown and drawn."""
+        return tuple(visible(name) for name in self.model.class_names)
 
     @property
     def read(self) -> npt.NDArray[np.int64]:

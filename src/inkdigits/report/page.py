@@ -98,7 +98,7 @@ def _keys(findings: Findings) -> list[tuple[str, str, str]]:
         (percent(evaluation.accuracy), "accuracy", between(evaluation.interval)),
         (
             f"{findings.calibration['expected_calibration_error']:.4f}",
-            "expected calibration error",
+            "calibration error",
             "how far confidence is from being right",
         ),
         (percent(answered, 1), "answered", "to be right in 99.9% of the answers"),

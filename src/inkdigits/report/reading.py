@@ -40,7 +40,7 @@ def accuracy_section(findings: Findings, charts: Charts) -> Html:
             "(Wilson’s 95% interval).",
         ),
         charts.chart(
-            confusion_figure(evaluation),
+            confusion_figure(evaluation, findings.names),
             "Confusion matrix",
             about,
             table("Each class", names, rows),
@@ -69,7 +69,7 @@ def mistakes_section(findings: Findings) -> Html:
 
 
 def _mistake(findings: Findings, index: int) -> Html:
-    names = findings.model.class_names
+    names = findings.names
     label = names[int(findings.dataset.test.labels[index])]
     read = names[int(findings.read[index])]
     sure = percent(float(findings.probabilities[index].max()), 0)

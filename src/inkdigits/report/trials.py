@@ -128,7 +128,7 @@ def attacks_section(findings: Findings, charts: Charts) -> Html:
 
 
 def _attacked_images(findings: Findings, attacked: Attacked) -> Html:
-    names = findings.model.class_names
+    names = findings.names
     head = [tag("th", "no attack", scope="col")]
     head += [tag("th", f"{epsilon:g}", scope="col") for epsilon in attacked.epsilons]
     lines = []
