@@ -26,14 +26,20 @@ class Pair:
     differing: npt.NDArray[np.int64]  # test images that they read differently, rising
 
     @property
+    def better(self) -> str | None:
+        """Which one reads better, `first` or `second`; None where chance explains it as well."""
+        if self.corrected_p >= LEVEL:
+            return None
+        return "first" if self.test.only_first > self.test.only_second else "second"
+
+    @property
     def verdict(self) -> str:
         """What the test says, in words."""
         if not self.test.discordant:
             return "no image that one reads rightly and the other wrongly: nothing to test"
-        if self.corrected_p >= LEVEL:
+        if self.better is None:
             return f"a difference that chance explains as well (p at least {LEVEL:g})"
-        better = "first" if self.test.only_first > self.test.only_second else "second"
-        return f"the {better} is better (p below {LEVEL:g})"
+        return f"the {self.better} is better (p below {LEVEL:g})"
 
 
 @dataclass(frozen=True, eq=False)

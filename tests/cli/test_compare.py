@@ -94,7 +94,7 @@ def test_runs_files_and_the_shipped_network_stand_side_by_side(
         assert pair["p_value"] <= pair["p_value_corrected"] <= min(1, 3 * pair["p_value"]) + 1e-12
     text = inkdigits("compare", *models, "--data", small_npz).out
     assert "p, Holm" in text
-    assert "the first is better" in text
+    assert text.splitlines()[-3].split()[-1] == "shipped"  # better than what saw 640 digits
 
 
 @pytest.mark.parametrize(

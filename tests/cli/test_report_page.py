@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_report import SECTIONS, page
+from tests.cli.test_report import SECTIONS
 from tests.serving.browsing import CHROMIUM, OPTIONS, needs_browser, playwright
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = needs_browser
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-__all__ = ["page"]
 
 
 @pytest.fixture(scope="module")

@@ -200,7 +200,7 @@ def _print_comparison(found: "Comparison", *, with_models: bool) -> None:
     if len(found.pairs) == 1:
         _print_pair(found, found.pairs[0])
         return
-    header = ("pair", "only first right", "only second right", "differ", "p", "p, Holm", "")
+    header = ("pair", "only first", "only second", "differ", "p", "p, Holm", "better")
     lines = [
         (
             f"{names[pair.first]} / {names[pair.second]}",
@@ -209,7 +209,7 @@ def _print_comparison(found: "Comparison", *, with_models: bool) -> None:
             f"{len(pair.differing):,}",
             f"{pair.test.p_value:.3g}",
             f"{pair.corrected_p:.3g}",
-            pair.verdict,
+            names[pair.first if pair.better == "first" else pair.second] if pair.better else "–",
         )
         for pair in found.pairs
     ]

@@ -82,6 +82,7 @@ def _right(score: Score, images: Images, labels: npt.NDArray[np.integer]) -> int
 def refusal_areas(
     score: Score,
     digits: Images,
+    known: npt.NDArray[np.floating],
     seed: int,
     *,
     each: int,
@@ -90,9 +91,13 @@ def refusal_areas(
 ) -> list[Refused]:
     """Tell `each` non-digits of every kind from digits `(N, 28, 28)`; letters only with fonts.
 
-    Kinds of `NonDigits`, and noise and blank paper as the shipped network's card has them.
+    Kinds of `NonDigits`, and the noise that the shipped network's card has.
+
+    Args:
+        known: `(N,)`, how sure `score` is that each of `digits` is a digit at all.
+        shown: how many of each kind are kept to be looked at.
+        report: is told the share done, 0 to 1.
     """
-    known = score(digits).digit
     found = []
     kinds = non_digits(digits, seed)
     for number, (name, draw) in enumerate(kinds.items(), 1):

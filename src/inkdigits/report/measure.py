@@ -166,7 +166,7 @@ def measure(
     drawn = np.random.default_rng(settings.seed).permutation(len(test))[: settings.images]
     course = _Course(model, test, labels, np.sort(drawn), settings, progress)
     course.begin("the test set")
-    probabilities = model.score(test).probabilities
+    probabilities, known = model.score(test)
     logits = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
     read, mistakes = probabilities.argmax(1), worst_mistakes(logits, labels)
     return Findings(
@@ -187,7 +187,7 @@ def measure(
         sample=course.sample,
         plain_right=int(np.sum((read == labels)[course.sample])),
         corrupted=[] if CORRUPTIONS in without else _corrupted(course),
-        refused=[] if NON_DIGITS in without else _refused(course),
+        refused=[] if NON_DIGITS in without else _refused(course, known),
         attacked=None if ATTACKS in without else _attacked(course),
         explained=[] if ATTRIBUTIONS in without else _explained(course, read, mistakes),
         favourites=[] if FAVOURITES in without else _favourites(course),
@@ -228,11 +228,11 @@ def _corrupted(course: _Course) -> list[Corrupted]:
     )
 
 
-def _refused(course: _Course) -> list[Refused]:
+def _refused(course: _Course, known: npt.NDArray[np.float64]) -> list[Refused]:
     tell = course.begin(NON_DIGITS)
     each = min(course.settings.images, MOST_NON_DIGITS)
     seed = course.settings.seed
-    return refusal_areas(course.model.score, course.test, seed, each=each, report=tell)
+    return refusal_areas(course.model.score, course.test, known, seed, each=each, report=tell)
 
 
 def _attacked(course: _Course) -> Attacked:
