@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.evaluation.attributions import STEPS, Attribution
+from inkdigits.evaluation.attributions import MORE_STEPS, STEPS, Attribution
 from inkdigits.figures.style import SIGNED
 from inkdigits.report.html import Html, picture, tag
 from inkdigits.report.measure import ATTRIBUTIONS, FAVOURITES, Explained, Findings
@@ -21,18 +21,18 @@ def attributions_section(findings: Findings) -> Html:
     title = "Which pixels decided"
     if not findings.explained:
         return section("attributions", title, left_out(findings.left_out[ATTRIBUTIONS]))
-    gap = max(
-        each.for_read.gap / max(abs(each.for_read.output - each.for_read.baseline), 1e-9)
-        for each in findings.explained
-    )
+    all_of_them = [
+        found for each in findings.explained for found in (each.for_read, each.for_label) if found
+    ]
+    gap = max(found.gap / max(abs(found.output - found.baseline), 1e-9) for found in all_of_them)
     right = [each for each in findings.explained if each.for_label is None]
     wrong = [each for each in findings.explained if each.for_label is not None]
     inside = [
         paragraph(
             "Integrated gradients (Sundararajan, Taly and Yan, 2017) from empty paper to the image:"
             " red pixels spoke for the class, blue ones against it. Together they add up to what "
-            f"the class’s score gained; with {STEPS} steps at most {100 * gap:.1f}% of that is "
-            "missed."
+            f"the class’s score gained; with {STEPS} to {MORE_STEPS:,} steps at most "
+            f"{100 * gap:.1f}% of that is missed."
         ),
         tag("h3", "Read rightly"),
         tag("ul", *(_right(findings, each) for each in right), class_="gallery wide"),

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from inkdigits.data.dataset import Dataset
 from inkdigits.data.disputed import Dispute, disputed
 from inkdigits.evaluation.adversarial import Attack, Attacked, attack_all
-from inkdigits.evaluation.attributions import Attribution, integrated_gradients
+from inkdigits.evaluation.attributions import Attribution, attribution
 from inkdigits.evaluation.calibration import (
     Reliability,
     brier_score,
@@ -259,7 +259,7 @@ def _explained(
     for number, index in enumerate(chosen.tolist(), 1):
         label, answer = int(labels[index]), int(read[index])
         attributions = [
-            integrated_gradients(course.model.logits, course.test[index], output)
+            attribution(course.model.logits, course.test[index], output)
             for output in dict.fromkeys((answer, label))
         ]
         second = attributions[1] if len(attributions) > 1 else None
