@@ -23,7 +23,7 @@ from inkdigits.errors import UsageError
 @click.option(
     "--images",
     type=click.IntRange(1),
-    default=500,
+    default=1000,
     show_default=True,
     help="Test images of each corruption, attack and change; 10000 are all of MNIST's.",
 )

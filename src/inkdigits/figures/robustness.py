@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -66,7 +67,7 @@ def refusal_figure(rows: Sequence[Refused]) -> Figure:
     left = widest(names) + pictures + 0.2
     wide = _WIDTH + 0.6 - left - 0.65
     figure = new_figure(_WIDTH + 0.6, 0.1 + _ROW * len(rows) + 0.5)
-    low = min(0.9, np.floor(20 * min(row.area for row in rows)) / 20)
+    low = min(0.98, np.floor(50 * min(row.area for row in rows) - 0.5) / 50)
     axes = place_axes(figure, left, 0.1, wide, _ROW * len(rows))
     for place, row in enumerate(rows):
         top = 0.1 + _ROW * place
@@ -83,10 +84,7 @@ def refusal_figure(rows: Sequence[Refused]) -> Figure:
     return figure
 
 
-def _finish_rows(axes: object, rows: int, limits: tuple[float, float]) -> None:
-    from matplotlib.axes import Axes
-
-    assert isinstance(axes, Axes)
+def _finish_rows(axes: Axes, rows: int, limits: tuple[float, float]) -> None:
     axes.set_ylim(rows - 0.5, -0.5)
     axes.set_xlim(*limits)
     axes.set_yticks([])
@@ -106,7 +104,9 @@ def attack_figure(epsilons: Sequence[float], right: Sequence[int], images: int) 
         share, (low, high) = count / images, wilson_interval(count, images)
         axes.bar(place, share, 0.62, color=RIGHT if place == 0 else WRONG)
         axes.plot((place, place), (low, high), color=INK, lw=1)
-        axes.text(place, max(share, high) + 0.03, f"{share:.1%}", ha="center", size=NORMAL)
+        axes.text(
+            place, max(share, high) + 0.03, f"{share:.1%}", ha="center", size=NORMAL, color=INK
+        )
     axes.set_xticks(range(len(names)), names, size=NORMAL)
     axes.set_ylim(0, 1.12)
     axes.set_yticks((0, 0.25, 0.5, 0.75, 1))

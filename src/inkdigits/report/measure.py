@@ -62,7 +62,7 @@ class Settings:
         UsageError: if a value is out of its range.
     """
 
-    images: int = 500  # test images of each corruption, attack and change; at most all there are
+    images: int = 1_000  # test images of each corruption, attack and change; at most all there are
     seed: int = 0
     attack: Attack = field(default_factory=Attack)
 
