@@ -74,8 +74,8 @@ def selective_figure(curve: SelectiveCurve) -> Figure:
     answered, wrong = curve.answered, 1 - curve.accuracies
     axes.fill_between(answered, 1 - wrong, 1, color=WRONG, alpha=0.15, lw=0)
     axes.plot(answered, 1 - wrong, color=RIGHT, lw=2)
-    # As far as there is something to see: to where the surest are all right, at least a tenth.
-    end = min(0.9, max(0.5, curve.most_answered(1.0)[0] - 0.02))
+    # As far as there is something to see: to where the surest are all right, at least an eighth.
+    end = min(0.88, max(0.5, curve.most_answered(1.0)[0] - 0.02))
     visible = wrong[answered >= end]
     most = max(float(visible.max()), 1e-4) * 1.12
     axes.set_xlim(1.005, end)
