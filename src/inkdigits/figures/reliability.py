@@ -77,14 +77,16 @@ def selective_figure(curve: SelectiveCurve) -> Figure:
     # As far as there is something to see: to where the surest are all right, at least an eighth.
     end = min(0.88, max(0.5, curve.most_answered(1.0)[0] - 0.02))
     visible = wrong[answered >= end]
-    most = max(float(visible.max()), 1e-4) * 1.12
+    most = max(float(visible.max()), 1e-3) * 1.12
     axes.set_xlim(1.005, end)
     axes.set_ylim(1 - most, 1 + most / 40)
+    text = ""
     for share in (1.0, 0.99, 0.95, 0.9):
         accuracy, _ = curve.at(share)
+        text, said = f"{accuracy:.2%}", text
         axes.plot(share, accuracy, "o", color=RIGHT, ms=6, clip_on=False, zorder=4)
         axes.annotate(
-            f"{accuracy:.2%}",
+            text if text != said else "",  # once, where several are alike
             (share, accuracy),
             xytext=(7, -9),
             textcoords="offset points",
