@@ -75,6 +75,9 @@ def refusal_section(findings: Findings, charts: Charts) -> Html:
         [row.name, f"{row.images:,}", f"{row.area:.4f}"]
         for row in sorted(findings.refused, key=lambda row: row.area)
     ]
+    without = ""
+    if "letters" not in {row.name for row in findings.refused}:
+        without = " Letters need fonts, which pip install 'inkdigits[model]' brings; without, none."
     return section(
         "refusal",
         title,
@@ -83,7 +86,7 @@ def refusal_section(findings: Findings, charts: Charts) -> Html:
             "none: the area under ROC is the chance that a digit gets a higher score than one of "
             "them; 0.5 is guessing. They are drawn as the kinds that the shipped network was "
             "trained to refuse, from another seed; to networks trained on digits alone they are "
-            "news."
+            f"news.{without}"
         ),
         charts.chart(
             refusal_figure(findings.refused),
