@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from inkdigits.evaluation.calibration import Reliability
 from inkdigits.evaluation.metrics import wilson_interval
@@ -17,12 +16,12 @@ from inkdigits.figures.style import (
     SMALL,
     WRONG,
     new_figure,
+    percent_ticks,
     place_axes,
 )
 
 _WIDTH = 4.6  # inches of a figure that a phone shows whole
 _LEFT, _BODY = 0.7, 3.65
-_PERCENT = FuncFormatter(lambda value, _: f"{100 * value:g}%")
 
 
 def reliability_figure(bins: Reliability) -> Figure:
@@ -30,7 +29,6 @@ def reliability_figure(bins: Reliability) -> Figure:
     figure = new_figure(_WIDTH, 4.5)
     axes = place_axes(figure, _LEFT, 0.15, _BODY, 2.75)
     below = place_axes(figure, _LEFT, 3.1, _BODY, 0.8)
-    edges = np.linspace(0, 1, len(bins.readings) + 1)
     axes.plot((0, 1), (0, 1), color=MUTED, lw=1, ls="--")
     axes.annotate(
         "as right as sure",
@@ -49,22 +47,27 @@ def reliability_figure(bins: Reliability) -> Figure:
         axes.plot((sure, sure), (sure, share), color=WRONG, lw=3, alpha=0.45, solid_capstyle="butt")
         axes.plot((sure, sure), wilson_interval(right, count), color=RIGHT, lw=1)
         axes.plot(sure, share, "o", color=RIGHT, ms=5)
-    width = 1 / len(bins.readings)
-    below.bar(edges[:-1] + width / 2, bins.readings, 0.82 * width, color=RIGHT, alpha=0.8)
-    below.set_yscale("symlog", linthresh=1)
-    below.set_ylim(0, 3 * bins.readings.max())
-    ticks = [10**power for power in range(7) if 10**power <= bins.readings.max()]
-    below.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
-    below.minorticks_off()
+    _draw_counts(below, bins)
     for each in (axes, below):
         each.set_xlim(0, 1.02)
-        each.xaxis.set_major_formatter(_PERCENT)
+        each.xaxis.set_major_formatter(percent_ticks())
     axes.set_ylim(0, 1.03)
-    axes.yaxis.set_major_formatter(_PERCENT)
+    axes.yaxis.set_major_formatter(percent_ticks())
     axes.tick_params(labelbottom=False)
     _name(axes, "", "share right")
     _name(below, "confidence", "readings")
     return figure
+
+
+def _draw_counts(axes: Axes, bins: Reliability) -> None:
+    edges = np.linspace(0, 1, len(bins.readings) + 1)
+    width = 1 / len(bins.readings)
+    axes.bar(edges[:-1] + width / 2, bins.readings, 0.82 * width, color=RIGHT, alpha=0.8)
+    axes.set_yscale("symlog", linthresh=1)
+    axes.set_ylim(0, 3 * bins.readings.max())
+    ticks = [10**power for power in range(7) if 10**power <= bins.readings.max()]
+    axes.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.minorticks_off()
 
 
 def selective_figure(curve: SelectiveCurve) -> Figure:
@@ -80,21 +83,23 @@ def selective_figure(curve: SelectiveCurve) -> Figure:
     most = max(float(visible.max()), 1e-3) * 1.12
     axes.set_xlim(1.005, end)
     axes.set_ylim(1 - most, 1 + most / 40)
-    text = ""
+    labelled = -1.0
     for share in (1.0, 0.99, 0.95, 0.9):
         accuracy, _ = curve.at(share)
-        text, said = f"{accuracy:.2%}", text
         axes.plot(share, accuracy, "o", color=RIGHT, ms=6, clip_on=False, zorder=4)
+        if accuracy - labelled < most / 12:  # two labels would cover each other
+            continue
+        labelled = accuracy
         axes.annotate(
-            text if text != said else "",  # once, where several are alike
+            f"{accuracy:.2%}",
             (share, accuracy),
             xytext=(7, -9),
             textcoords="offset points",
             size=SMALL,
             color=INK,
         )
-    axes.xaxis.set_major_formatter(_PERCENT)
-    axes.yaxis.set_major_formatter(_PERCENT)
+    axes.xaxis.set_major_formatter(percent_ticks())
+    axes.yaxis.set_major_formatter(percent_ticks())
     _name(axes, "share answered, the surest first to stay", "right of those answered")
     return figure
 

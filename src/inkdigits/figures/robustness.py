@@ -20,6 +20,7 @@ from inkdigits.figures.style import (
     WRONG,
     bare,
     new_figure,
+    percent_ticks,
     place_axes,
     place_picture,
     place_text,
@@ -28,7 +29,6 @@ from inkdigits.figures.style import (
 
 _WIDTH = 4.6  # inches of a figure that a phone shows whole
 _ROW, _PICTURE = 0.4, 0.34
-_PERCENT = FuncFormatter(lambda value, _: f"{100 * value:g}%")
 
 
 def corruptions_figure(rows: Sequence[Corrupted], plain: float) -> Figure:
@@ -89,7 +89,7 @@ def _finish_rows(axes: Axes, rows: int, limits: tuple[float, float]) -> None:
     axes.set_xlim(*limits)
     axes.set_yticks([])
     axes.locator_params(axis="x", nbins=5)
-    axes.xaxis.set_major_formatter(_PERCENT)
+    axes.xaxis.set_major_formatter(percent_ticks())
     axes.grid(axis="x", color=FAINT, lw=0.6)
     axes.set_axisbelow(True)
     axes.spines["left"].set_visible(False)
@@ -110,7 +110,7 @@ def attack_figure(epsilons: Sequence[float], right: Sequence[int], images: int) 
     axes.set_xticks(range(len(names)), names, size=NORMAL)
     axes.set_ylim(0, 1.12)
     axes.set_yticks((0, 0.25, 0.5, 0.75, 1))
-    axes.yaxis.set_major_formatter(_PERCENT)
+    axes.yaxis.set_major_formatter(percent_ticks())
     axes.grid(axis="y", color=FAINT, lw=0.6)
     axes.set_axisbelow(True)
     axes.set_xlabel("a pixel changes by at most (white is 1)", size=NORMAL, color=MUTED)
@@ -131,7 +131,7 @@ def sensitivity_figure(found: Sensitivity) -> Figure:
     axes.axvline(found.way.values.index(found.way.unchanged), color=MUTED, lw=1, ls="--")
     axes.set_xlim(-0.5, len(values) - 0.5)
     axes.set_ylim(0, 1.02)
-    axes.yaxis.set_major_formatter(_PERCENT)
+    axes.yaxis.set_major_formatter(percent_ticks())
     axes.set_xticks(values, [f"{value:g}" for value in found.way.values])
     axes.grid(axis="y", color=FAINT, lw=0.6)
     axes.set_axisbelow(True)

@@ -28,39 +28,11 @@ def report_numbers(findings: Findings) -> dict[str, Any]:
             "indices": findings.sample.tolist(),
             "right": findings.plain_right,
         },
-        "corruptions": {
-            row.name: {
-                "accuracy": row.accuracy,
-                "accuracy_interval_95": list(row.interval),
-                "accuracy_normalised": None
-                if row.right_normalised is None
-                else row.right_normalised / row.images,
-            }
-            for row in findings.corrupted
-        },
+        "corruptions": _corruptions(findings),
         "refusal_auroc": {row.name: row.area for row in findings.refused},
         "attacks": _attacks(findings),
-        "attributions": [
-            {
-                "index": each.index,
-                "label": model.class_names[each.label],
-                "read": model.class_names[each.read],
-                "output": each.for_read.output,
-                "baseline": each.for_read.baseline,
-                "sum": float(each.for_read.values.sum()),
-            }
-            for each in findings.explained
-        ],
-        "sensitivity": {
-            found.way.name: {
-                "unit": found.way.unit,
-                "values": list(found.way.values),
-                "accuracy": found.accuracy.tolist(),
-                "confidence": found.confidence.tolist(),
-                "confidence_quartiles": found.quartiles.tolist(),
-            }
-            for found in findings.sensitivities
-        },
+        "attributions": _attributions(findings),
+        "sensitivity": _sensitivity(findings),
         "left_out": dict(findings.left_out),
     }
 
@@ -123,4 +95,45 @@ def _attacks(findings: Findings) -> dict[str, Any] | None:
             }
             for epsilon, right in rows
         ],
+    }
+
+
+def _corruptions(findings: Findings) -> dict[str, Any]:
+    return {
+        row.name: {
+            "accuracy": row.accuracy,
+            "accuracy_interval_95": list(row.interval),
+            "accuracy_normalised": None
+            if row.right_normalised is None
+            else row.right_normalised / row.images,
+        }
+        for row in findings.corrupted
+    }
+
+
+def _attributions(findings: Findings) -> list[dict[str, Any]]:
+    names = findings.model.class_names
+    return [
+        {
+            "index": each.index,
+            "label": names[each.label],
+            "read": names[each.read],
+            "output": each.for_read.output,
+            "baseline": each.for_read.baseline,
+            "sum": float(each.for_read.values.sum()),
+        }
+        for each in findings.explained
+    ]
+
+
+def _sensitivity(findings: Findings) -> dict[str, Any]:
+    return {
+        found.way.name: {
+            "unit": found.way.unit,
+            "values": list(found.way.values),
+            "accuracy": found.accuracy.tolist(),
+            "confidence": found.confidence.tolist(),
+            "confidence_quartiles": found.quartiles.tolist(),
+        }
+        for found in findings.sensitivities
     }
