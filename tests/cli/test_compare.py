@@ -101,6 +101,7 @@ def test_runs_files_and_the_shipped_network_stand_side_by_side(
     ("arguments", "words"),
     [
         (["shipped", "nowhere"], ["nowhere"]),
+        (["shipped"], ["shipped is no run", "second"]),
         (["shipped", "shipped", "--png", "curves.png"], ["--png"]),
         (["shipped", "--gallery", "g.png"], ["--gallery", "two"]),
     ],

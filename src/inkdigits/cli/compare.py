@@ -54,6 +54,9 @@ def compare(
     opened = _opened(runs)
     if png and not opened:
         raise UsageError("--png draws the curves of runs; these are not all runs.")
+    if len(runs) == 1 and not opened:
+        kind = "an ensemble" if runs[0].is_dir() else "no run"
+        raise UsageError(f"{runs[0]} is {kind}; name a second model to compare it with.")
     table = _settings_table(opened) if opened else None
     if table and form == "text":
         _print_table(*_turned(table))
