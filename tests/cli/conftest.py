@@ -21,6 +21,7 @@ class Outcome:
 
 
 Inkdigits = Callable[..., Outcome]
+FEW = ("--images", "12", "--steps", "3", "--restarts", "1")  # so that a report takes seconds
 
 
 @pytest.fixture
@@ -57,3 +58,13 @@ def small_run(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
               "--threads", "1", "--runs", str(folder), "--name", "small"])  # fmt: skip
     assert ended.value.code in (0, None)
     return folder / "small"
+
+
+@pytest.fixture(scope="session")
+def page(small_run: Path, small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report on the small run; its numbers are beside it."""
+    path = tmp_path_factory.mktemp("report") / "page.html"
+    with pytest.raises(SystemExit) as ended:
+        main(["report", str(small_run), "--data", str(small_npz), "--out", str(path), *FEW])
+    assert ended.value.code in (0, None)
+    return path

@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from inkdigits.evaluation.calibration import (
     area_under_roc,
+    brier_score,
     calibration_error,
     fit_temperature,
     negative_log_likelihood,
+    reliability,
 )
 from inkdigits.evaluation.corruptions import CORRUPTIONS, corrupt
 from inkdigits.evaluation.metrics import softmax
@@ -72,3 +74,31 @@ def test_corruptions_do_what_their_names_say() -> None:
     assert corrupt(digit, "brightness", 0)[0, 0, 0] == 127
     assert not corrupt(digit, "canny_edges", 0)[0, 13:15, 13:15].any()
     assert corrupt(digit, "scale", 0)[0, 6:22].sum() < 0.6 * digit.sum()
+
+
+def test_brier_score_is_scikit_learns() -> None:
+    rng = np.random.default_rng(5)
+    probabilities = rng.dirichlet(np.ones(4), 200)
+    labels = rng.integers(0, 4, 200)
+    # Over all classes: the sum of the two-class scores of each class against the rest.
+    expected = sum(brier_score_loss(labels == each, probabilities[:, each]) for each in range(4))
+    assert brier_score(probabilities, labels) == pytest.approx(expected)
+    assert brier_score(np.eye(3), np.arange(3)) == 0
+    assert brier_score(np.eye(3), np.array([1, 2, 0])) == 2
+
+
+def test_reliability_by_hand() -> None:
+    probabilities = np.array([[0.5, 0.5], [0.55, 0.45], [0.1, 0.9], [0.0, 1.0]])
+    found = reliability(probabilities, np.array([0, 1, 1, 1]), bins=2)
+    assert found.readings.tolist() == [1, 3]  # 0.5 belongs to the lower bin
+    assert found.right.tolist() == [1, 2]
+    assert found.accuracy.tolist() == [1, pytest.approx(2 / 3)]
+    assert found.confidence.tolist() == [0.5, pytest.approx((0.55 + 0.9 + 1) / 3)]
+    expected = (abs(1 - 0.5) + 3 * abs(2 / 3 - 2.45 / 3)) / 4
+    assert calibration_error(probabilities, np.array([0, 1, 1, 1]), 2) == pytest.approx(expected)
+
+
+def test_empty_bins_have_no_accuracy() -> None:
+    found = reliability(np.array([[0.0, 1.0]]), np.array([1]), bins=3)
+    assert found.readings.tolist() == [0, 0, 1]
+    assert found.accuracy.tolist() == [0, 0, 1]

@@ -1,35 +1,96 @@
 """`inkdigits compare`."""
 
 import dataclasses
+import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from inkdigits.cli.options import RUN
+from inkdigits.cli.options import RUN, data_option
+from inkdigits.cli.text import one_line
+from inkdigits.errors import UsageError
+
+if TYPE_CHECKING:
+    from inkdigits.comparison import Comparison, Pair
+    from inkdigits.data import Dataset
+    from inkdigits.training.run import Run
 
 _MOST_COLUMNS = 8  # of a table with a line a run
+_MOST_INDICES = 40  # of images on which two models differ, as text
+_MOST_PICTURES = 100
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=RUN)
+@click.argument("runs", nargs=-1, required=True, type=RUN, metavar="MODEL...")
+@data_option
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 @click.option(
     "--png",
     type=click.Path(path_type=Path),
-    help="Where to draw the curves; by default comparison.png beside the first run.",
+    help="Where to draw the curves of runs; by default comparison.png beside the first.",
 )
-def compare(runs: tuple[Path, ...], png: Path | None) -> None:
-    """Put RUNS side by side: what differs, test accuracy, time; curves in one figure."""
-    from inkdigits.cli.display import console, note, plain_table
-    from inkdigits.cli.text import one_line
-    from inkdigits.figures.curves import curves_figure
-    from inkdigits.figures.style import save_png
-    from inkdigits.results import curve_of, read_evaluation
-    from inkdigits.settings import differing
-    from inkdigits.training.run import open_run, read_history
+@click.option(
+    "--gallery",
+    type=click.Path(path_type=Path),
+    metavar="PNG",
+    help="Where to draw the test images that two models read differently.",
+)
+def compare(
+    runs: tuple[Path, ...], data: Path | None, form: str, png: Path | None, gallery: Path | None
+) -> None:
+    """Put MODELs side by side: runs, ensembles, ONNX files, `shipped`.
 
-    opened = [open_run(run) for run in runs]
+    Of runs: what differs, test accuracy, time; curves in one figure. Of two models or more:
+    McNemar's test on the test images, exact, corrected by Holm's procedure where there are several
+    pairs, and the images that they read differently.
+    """
+    if gallery and len(runs) != 2:
+        raise UsageError("--gallery shows where two models differ; name two.")
+    opened = _opened(runs)
+    if png and not opened:
+        raise UsageError("--png draws the curves of runs; these are not all runs.")
+    if len(runs) == 1 and not opened:
+        kind = "an ensemble" if runs[0].is_dir() else "no run"
+        raise UsageError(f"{runs[0]} is {kind}; name a second model to compare it with.")
+    table = _settings_table(opened) if opened else None
+    if table and form == "text":
+        _print_table(*_turned(table))
+    if opened:
+        _draw_curves(opened, png)
+    found = _compared(runs, opened, data) if len(runs) > 1 else None
+    if form == "json":
+        settings = {"runs": {name: list(values) for name, values in table.items()}} if table else {}
+        click.echo(json.dumps({**settings, **(found.to_json() if found else {})}, indent=2))
+    elif found:
+        _print_comparison(found, with_models=not opened)
+    if gallery and found:
+        _draw_gallery(found, gallery)
+
+
+def _opened(paths: Sequence[Path]) -> "list[Run]":
+    """The runs, if all are runs."""
+    from inkdigits.ensemble import is_ensemble
+    from inkdigits.training.run import open_run
+
+    are_runs = all(
+        (path.is_dir() and not is_ensemble(path)) or (not path.exists() and str(path) != "shipped")
+        for path in paths
+    )
+    return [open_run(path) for path in paths] if are_runs else []
+
+
+def _settings_table(opened: "Sequence[Run]") -> dict[str, list[str]]:
+    """A column's name to what each run has in it: names, what differs, what came of it."""
+    from inkdigits.results import read_evaluation
+    from inkdigits.settings import differing
+    from inkdigits.training.run import read_history
+
     evaluations = [read_evaluation(run) for run in opened]
-    histories = [read_history(run) for run in opened]
     changed = differing(
         [
             {
@@ -43,7 +104,8 @@ def compare(runs: tuple[Path, ...], png: Path | None) -> None:
     )
     if "test set" in changed:  # hashes are long; that they differ is what counts
         changed["test set"] = [str(digest)[:8] for digest in changed["test set"]]
-    rows = {
+    return {
+        "run": [run.path.name for run in opened],
         "seed": [str(run.seed) for run in opened],
         **{key: [str(value) for value in values] for key, values in changed.items()},
         "test accuracy": [f"{evaluation.accuracy:.2%}" for evaluation in evaluations],
@@ -51,22 +113,145 @@ def compare(runs: tuple[Path, ...], png: Path | None) -> None:
             f"{low:.2%} to {high:.2%}" for low, high in (each.interval for each in evaluations)
         ],
         "test loss": [f"{evaluation.loss:.4f}" for evaluation in evaluations],
-        "seconds": [f"{history.seconds:.1f}" for history in histories],
+        "seconds": [f"{read_history(run).seconds:.1f}" for run in opened],
     }
-    names = [run.path.name for run in opened]
-    # A line a run, unless more is to be said of each than there are runs.
-    header, lines = ["run", *rows], list(zip(names, *rows.values(), strict=True))
-    if len(rows) > max(len(runs), _MOST_COLUMNS):
-        header, lines = ["", *names], [(key, *values) for key, values in rows.items()]
+
+
+def _turned(table: dict[str, list[str]]) -> tuple[list[str], list[tuple[str, ...]]]:
+    """A line a run, unless more is to be said of each than there are runs."""
+    names = table["run"]
+    if len(table) - 1 <= max(len(names), _MOST_COLUMNS):
+        return list(table), list(zip(*table.values(), strict=True))
+    return ["", *names], [(key, *values) for key, values in table.items() if key != "run"]
+
+
+def _print_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    from inkdigits.cli.display import console, plain_table
+
     table = plain_table()
     for number, column in enumerate(header):
         table.add_column(one_line(column), justify="right" if number else "left")
     for line in lines:
         table.add_row(*map(one_line, line))
     console().print(table)
-    pairs = zip(opened, histories, strict=True)
-    curves = [curve_of(run.path.name, history) for run, history in pairs]
-    title = f"{len(runs)} runs" if len(runs) > 1 else runs[0].name
-    target = png or runs[0].parent / "comparison.png"
+
+
+def _draw_curves(opened: "Sequence[Run]", png: Path | None) -> None:
+    from inkdigits.cli.display import note
+    from inkdigits.figures.curves import curves_figure
+    from inkdigits.figures.style import save_png
+    from inkdigits.results import curve_of
+    from inkdigits.training.run import read_history
+
+    curves = [curve_of(run.path.name, read_history(run)) for run in opened]
+    title = f"{len(opened)} runs" if len(opened) > 1 else opened[0].path.name
+    target = png or opened[0].path.parent / "comparison.png"
     save_png(curves_figure(curves, title=title, epoch_label="mean of each epoch"), target)
     note(f"Wrote {target}")
+
+
+def _compared(
+    paths: Sequence[Path], opened: "Sequence[Run]", data: Path | None
+) -> "Comparison | None":
+    """The models on the test set at hand; None, said in a line, where that is not the runs'."""
+    from inkdigits.comparison import compare_models
+    from inkdigits.models import open_model
+    from inkdigits.training.engine import choose_engine
+
+    dataset = _test_set(opened, data)
+    if dataset is None:
+        from inkdigits.cli.display import note
+
+        note("McNemar's test needs the runs' test set; name it with --data.")
+        return None
+    choose_engine("cpu").apply()
+    return compare_models([open_model(path) for path in paths], dataset)
+
+
+def _test_set(opened: "Sequence[Run]", data: Path | None) -> "Dataset | None":
+    """The data set at `data`; without it the usual one, unless runs were tested on another."""
+    from inkdigits.cli.datasets import load
+    from inkdigits.data.mnist import MNIST_SHA256
+    from inkdigits.data.sources import DATA_VARIABLE
+
+    if data is None and DATA_VARIABLE not in os.environ and not _tested_on(opened, MNIST_SHA256):
+        return None
+    dataset = load(data)
+    return dataset if data or _tested_on(opened, dataset.hashes()) else None
+
+
+def _tested_on(opened: "Sequence[Run]", hashes: dict[str, str]) -> bool:
+    parts = ("test_images", "test_labels")
+    recorded: list[Any] = [run.data.get("sha256") for run in opened]
+    return all(
+        isinstance(each, dict) and all(each.get(part) == hashes[part] for part in parts)
+        for each in recorded
+    )
+
+
+def _print_comparison(found: "Comparison", *, with_models: bool) -> None:
+    names = [model.name for model in found.models]
+    if with_models:
+        rows = []
+        for model, each in zip(found.models, found.evaluations, strict=True):
+            low, high = each.interval
+            interval = f"{low:.2%} to {high:.2%}"
+            rows.append((model.name, model.kind, f"{each.accuracy:.2%}", interval))
+        _print_table(("model", "is", "test accuracy", "95% interval"), rows)
+    count = found.read.shape[1]
+    click.echo(f"\nMcNemar's test on {count:,} test images of {one_line(found.dataset.name)}")
+    if len(found.pairs) == 1:
+        _print_pair(found, found.pairs[0])
+        return
+    header = ("pair", "only first", "only second", "differ", "p", "p, Holm", "better")
+    lines = [
+        (
+            f"{names[pair.first]} / {names[pair.second]}",
+            f"{pair.test.only_first:,}",
+            f"{pair.test.only_second:,}",
+            f"{len(pair.differing):,}",
+            f"{pair.test.p_value:.3g}",
+            f"{pair.corrected_p:.3g}",
+            names[pair.first if pair.better == "first" else pair.second] if pair.better else "–",
+        )
+        for pair in found.pairs
+    ]
+    _print_table(header, lines)
+
+
+def _print_pair(found: "Comparison", pair: "Pair") -> None:
+    first, second = (one_line(found.models[place].name) for place in (pair.first, pair.second))
+    test = pair.test
+    click.echo(
+        f"Both right {test.both_right:,}; only {first} (first) {test.only_first:,}; "
+        f"only {second} (second) {test.only_second:,}; both wrong {test.both_wrong:,}."
+    )
+    click.echo(f"Exact p = {test.p_value:.3g}: {pair.verdict}.")
+    if not len(pair.differing):
+        click.echo("They read every image alike.")
+        return
+    shown = pair.differing[:_MOST_INDICES].tolist()
+    more = ", ..." if len(shown) < len(pair.differing) else ""
+    click.echo(
+        f"They read {len(pair.differing):,} images differently: {', '.join(map(str, shown))}{more}"
+    )
+
+
+def _draw_gallery(found: "Comparison", path: Path) -> None:
+    from inkdigits.cli.display import note
+    from inkdigits.figures.gallery import gallery_figure
+    from inkdigits.figures.style import save_png, shortened
+
+    (pair,) = found.pairs
+    rows = found.readings(pair)[:_MOST_PICTURES]
+    captions = [
+        f"{row['index']}: {shortened(row['label'], 12)}\n"
+        f"{shortened(row['first'], 12)} / {shortened(row['second'], 12)}"
+        for row in rows
+    ]
+    names = " / ".join(shortened(model.name, 30) for model in found.models)
+    more = f", the first {len(rows)} of them" if len(rows) < len(pair.differing) else ""
+    title = f"{len(pair.differing):,} test images read differently by {names}{more}"
+    images = found.dataset.test.images[pair.differing[: len(rows)]]
+    save_png(gallery_figure(images, captions, title, empty="none"), path)
+    note(f"Wrote {path}")

@@ -1,5 +1,7 @@
 """Whether probabilities mean what they say, and the temperature that makes them."""
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,11 +21,49 @@ def calibration_error(probabilities: Floats, labels: Integers, bins: int = BINS)
         probabilities: `(N, C)`, rows sum to 1.
         labels: `(N,)`, 0 to C - 1.
     """
+    filled = reliability(probabilities, labels, bins)
+    gaps = filled.readings * np.abs(filled.accuracy - filled.confidence)
+    return float(gaps.sum() / len(labels))
+
+
+class Reliability(NamedTuple):
+    """Confidence and accuracy over equal bins of confidence; 0 of both where a bin is empty."""
+
+    readings: npt.NDArray[np.int64]  # (bins,), how many
+    right: npt.NDArray[np.int64]  # (bins,), of these
+    confidence: npt.NDArray[np.float64]  # (bins,), its mean
+
+    @property
+    def accuracy(self) -> npt.NDArray[np.float64]:
+        """`(bins,)`: the share right."""
+        return self.right / np.maximum(self.readings, 1)
+
+
+def reliability(probabilities: Floats, labels: Integers, bins: int = BINS) -> Reliability:
+    """Readings by their confidence, in bins that are open below: (0, 1/bins], ...
+
+    Args:
+        probabilities: `(N, C)`, rows sum to 1.
+        labels: `(N,)`, 0 to C - 1.
+    """
     confidence = probabilities.max(1)
     right = probabilities.argmax(1) == labels
     place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    gaps = np.bincount(place, weights=right - confidence, minlength=bins)
-    return float(np.abs(gaps).sum() / len(labels))
+    count = np.bincount(place, minlength=bins)
+    total = np.bincount(place, weights=confidence, minlength=bins)
+    return Reliability(
+        count, np.bincount(place[right], minlength=bins), total / np.maximum(count, 1)
+    )
+
+
+def brier_score(probabilities: Floats, labels: Integers) -> float:
+    """Mean squared distance, 0 to 2, of probabilities `(N, C)` from the truth `(N,)`.
+
+    Brier, 'Verification of forecasts expressed in terms of probability', 1950.
+    """
+    distance = np.array(probabilities, np.float64)
+    distance[np.arange(len(labels)), labels] -= 1
+    return float(np.square(distance).sum(1).mean())
 
 
 def negative_log_likelihood(probabilities: Floats, labels: Integers) -> float:

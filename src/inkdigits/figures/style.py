@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
+from matplotlib.ticker import FuncFormatter
 
 from inkdigits.files import write_bytes
 
@@ -109,6 +110,11 @@ def bare(axes: Axes) -> None:
     axes.set_yticks([])
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def percent_ticks() -> FuncFormatter:
+    """Writes an axis of shares as percent, without digits that say nothing."""
+    return FuncFormatter(lambda value, _: f"{100 * value:g}%")
 
 
 def text_width(text: str, size: float = NORMAL, weight: str = "normal") -> float:
