@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from inkdigits.networks.description import Activation, Head, Padding, Pooling, Stage
-from inkdigits.networks.synchronized import Total, normalised
+from inkdigits.networks.synchronized import Together, normalised
 
 LEAKY_SLOPE = 0.1  # the notebook's comment: y = x / 10 on the negative side
 
@@ -63,7 +63,7 @@ class BatchNorm(nn.Module):
         self.register_buffer("running_variance", torch.ones(channels))
         self.epsilon = epsilon
         self.momentum = momentum
-        self.total: Total | None = None  # where several processes hold parts of the batch
+        self.together: Together | None = None  # where several processes hold parts of the batch
 
     def forward(self, images: Tensor) -> Tensor:
         if not self.training:
@@ -75,9 +75,9 @@ class BatchNorm(nn.Module):
                 self.bias,
                 eps=self.epsilon,
             )
-        if self.total is not None:
+        if self.together is not None:
             result, mean, variance = normalised(
-                images, self.weight, self.bias, self.epsilon, self.total
+                images, self.weight, self.bias, self.epsilon, self.together
             )
             self.update(mean, variance)
             return result

@@ -207,8 +207,7 @@ class Ranks:
             statistics: of normalisation, which are left as they are.
             images: `(n, 1, H, W)` for that pass, one at least.
         """
-        # Its buffers are the same everywhere, being made of sums over all processes.
-        replica = nn.parallel.DistributedDataParallel(_Columns(network), broadcast_buffers=False)
+        replica = nn.parallel.DistributedDataParallel(_Columns(network))
         before = statistics.clone()
         network.train()
         replica(images).sum().backward()
@@ -217,14 +216,16 @@ class Ranks:
 
 
 class _Columns(nn.Module):
-    """A network whose `forward` is what training calls."""
+    """A network's parameters, and as `forward` what training calls.
+
+    Without its buffers: normalisation's averages are the same in all processes, being made of sums
+    over all, and need not be sent at every step.
+    """
 
     def __init__(self, network: Network) -> None:
         super().__init__()
-        self.network = network
-
-    def forward(self, images: Tensor) -> Tensor:
-        return self.network.column_logits(images)
+        self.shared = nn.ParameterList(network.parameters())
+        self.forward = network.column_logits
 
 
 ALONE = Ranks()

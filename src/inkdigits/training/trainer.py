@@ -24,6 +24,7 @@ from inkdigits.data.dataset import Split
 from inkdigits.errors import TrainingError
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.layers import BatchNorm
+from inkdigits.networks.synchronized import Together
 from inkdigits.training.augmentation import augment
 from inkdigits.training.distribution import ALONE, Ranks
 from inkdigits.training.engine import Engine
@@ -95,10 +96,11 @@ class Trainer:
         self.signals: Sequence[int] = ()  # that ask this process to stop
         self.stops = False  # whether any process was asked to, by the last step
         self.weight = 1.0  # of this process's mean loss in the mean of all; 0: it has no image
+        self.together = Together(ranks.total)
         self.column_logits: Callable[[Tensor], Tensor] = self.network.column_logits
         if ranks.are_many:
             for norm in norms(self.network):
-                norm.total = self._total
+                norm.together = self.together
             example = self.images[:1].to(engine.dtype) / 255
             self.column_logits = ranks.replicated(self.network, self.statistics, example)
 
@@ -185,11 +187,8 @@ class Trainer:
         own = self.ranks.share(batch)
         # The processes' gradients are averaged, each as if it had as many images as the others.
         self.weight = self.ranks.size * len(own) / len(batch)
+        self.together.counts = len(own) > 0
         return own if len(own) else batch[:1]
-
-    def _total(self, values: Tensor) -> Tensor:
-        """A sum over all processes, to which one without an image adds nothing."""
-        return self.ranks.total(values if self.weight else values.zero_())
 
     def _batch(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """Images in [0, 1], changed as the recipe says, and labels."""
