@@ -125,10 +125,11 @@ def train(
     with ranks.joined(), contextlib.ExitStack() as stack:
         ranks.place(engine).apply()
         launch = ranks.gathered(ranks.agent) if ranks.agent else []
+        is_restart = ranks.largest(ranks.restarts) > 0
 
         def begin() -> tuple[Run, bool]:
             """The new run; or, where torchrun starts this anew, the one begun before."""
-            if ranks.restarts and name:
+            if is_restart and name:
                 _forget_empty(Path(folder) / name)
             begun = run_of_launch(recipe, seed, Path(folder), name, launch)
             if begun:
@@ -163,13 +164,14 @@ def resume(
     """
     watch, ranks = _Watch(checkpoints, observers, report or _silent), Ranks.here()
     with ranks.joined(), contextlib.ExitStack() as stack:
+        is_restart = ranks.largest(ranks.restarts) > 0
 
         def reopen() -> Run:
             run = open_run(Path(path))
-            if not ranks.restarts:  # where torchrun starts this anew, it may have ended meanwhile
+            if not is_restart:  # where torchrun starts this anew, it may have ended meanwhile
                 _refuse_complete(run)
             stack.enter_context(_taken_up(run, dataset, watch.report))
-            if not ranks.restarts:
+            if not is_restart:
                 _refuse_complete(run)  # by now, by another process
             return run
 

@@ -37,9 +37,9 @@ def exact_recipes(bars: Dataset) -> dict[str, Recipe]:
     )  # fmt: skip
     plain = Recipe(name="plain", network=network, batch_size=82, epochs=4,
                    optimizer=Optimizer(learning_rate=0.003))  # fmt: skip
-    pools_first = tuple(
-        Stage(filters, padding="valid", pool_first=True, pooling=pooling)
-        for filters, pooling in ((4, "max"), (6, "none"))
+    pools_first = (
+        Stage(4, padding="valid", pool_first=True),
+        Stage(6, padding="valid", pooling="none"),
     )
     slow = Optimizer(name="sgd", learning_rate=0.05, momentum=0.9, weight_decay=1e-3)
     recipes = (

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.rendezvous import rendezvous
 
 from inkdigits.errors import InkdigitsError, UsageError
 from inkdigits.networks.build import Network
@@ -47,7 +48,7 @@ class Ranks:
     size: int = 1
     local_rank: int = 0  # among those on this host
     local_size: int = 1
-    restarts: int = 0  # how often torchrun has started all of them anew
+    restarts: int = 0  # how often this host's torchrun has started its own anew
     agent: str = ""  # the torchrun process that started this one; "" without
 
     @classmethod
@@ -107,11 +108,25 @@ class Ranks:
         has_gpus = torch.cuda.is_available() and dist.is_nccl_available()
         try:
             with _lost_connections():
-                dist.init_process_group("cpu:gloo,cuda:nccl" if has_gpus else "gloo")
+                backend = "cpu:gloo,cuda:nccl" if has_gpus else "gloo"
+                dist.init_process_group(
+                    backend, store=self._store(), rank=self.rank, world_size=self.size
+                )
                 yield
         finally:
             if dist.is_initialized():
                 dist.destroy_process_group()
+
+    def _store(self) -> Any:
+        """Where the processes find each other's addresses.
+
+        On a single host torchrun keeps it when it starts all anew, and with it the addresses of
+        those that are gone. On several it makes another, and counts restarts for each host apart.
+        """
+        store = next(rendezvous("env://"))[0]
+        if self.local_size == self.size:
+            return dist.PrefixStore(f"start-{self.restarts}", store)  # type: ignore[attr-defined]
+        return store
 
     def of_first(self, make: Callable[[], T]) -> T:
         """What `make` gives in the first process, which alone calls it; given to all.
@@ -246,9 +261,8 @@ def _lost_connections() -> Iterator[None]:
         said = str(error)
         if not isinstance(error, dist.DistError) and "gloo" not in said and "NCCL" not in said:
             raise
-        reason = said.strip().splitlines()[0]
         raise ConnectionLostError(
-            f"Another process of this training ended or cannot be reached ({reason})."
+            "Another process of this training ended or cannot be reached; torchrun says which."
         ) from error
 
 
