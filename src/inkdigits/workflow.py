@@ -11,7 +11,6 @@ evaluates; the others get what it found.
 
 import contextlib
 import shlex
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,6 +48,7 @@ from inkdigits.training.run import (
     run_of_launch,
     tensors_from,
 )
+from inkdigits.training.stopping import Stop, StopAfterStep, caught_signals
 from inkdigits.training.tensorboard import TensorBoardLog
 from inkdigits.training.trainer import History, Observer, Trainer
 
@@ -142,7 +142,8 @@ def train(
             return run, False
 
         run, resumes = ranks.of_first(begin)
-        _check_data(run, dataset)
+        if not ranks.is_first:
+            _check_data(run, dataset)
         # Processors may differ from host to host; the arithmetic must not.
         engine = ranks.place(replace(engine, precision=run.engine.precision))
         return _carry_out(run, engine, dataset, ranks, watch, resumes=resumes)
@@ -176,7 +177,8 @@ def resume(
             return run
 
         run = ranks.of_first(reopen)
-        _check_data(run, dataset)
+        if not ranks.is_first:
+            _check_data(run, dataset)
         engine = ranks.place(_engine_again(run, ranks))
         engine.apply()
         return _carry_out(run, engine, dataset, ranks, watch, resumes=True)
@@ -301,11 +303,11 @@ def _run_saving(
 
     A signal to any process stops all after the same step; the first one has the `checkpoints`.
     """
-    with _caught_signals() as caught:
+    with caught_signals() as caught:
         trainer.signals = caught
         try:
-            with contextlib.suppress(_Stop):
-                trainer.run([*observers, _StopAfterStep(caught)])
+            with contextlib.suppress(Stop):
+                trainer.run([*observers, StopAfterStep(caught)])
         except TrainingError as error:
             if checkpoints is None:
                 raise
@@ -324,43 +326,6 @@ def _run_saving(
 
 def _how_to_go_on(run: Run) -> str:
     return f"go on with: inkdigits train --resume {shlex.quote(str(run.path))}"
-
-
-class _Stop(Exception):  # noqa: N818 - no error
-    """Leaves the training loop."""
-
-
-@dataclass(frozen=True)
-class _StopAfterStep:
-    """Stops between two steps, never inside one: there the state is whole.
-
-    Several processes stop once all know that one was asked to.
-    """
-
-    caught: Sequence[int]
-
-    def on_step(self, trainer: Trainer) -> None:
-        if trainer.stops or (self.caught and not trainer.ranks.are_many):
-            raise _Stop
-
-    def on_epoch(self, trainer: Trainer) -> None:
-        """The step before has looked already."""
-
-
-@contextlib.contextmanager
-def _caught_signals() -> Iterator[list[int]]:
-    """Numbers of the SIGINT and SIGTERM that arrived in the block, instead of their effect."""
-    caught: list[int] = []
-    before = {}
-    # Outside the main thread none can be caught; there they do not arrive either.
-    with contextlib.suppress(ValueError):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, lambda number, _: caught.append(number))
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _silent(line: str) -> None:

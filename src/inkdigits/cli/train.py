@@ -215,9 +215,11 @@ def _resumed(path: Path, options: dict[str, Any]) -> "TrainedRun":
     from inkdigits import workflow
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import note, training_progress
+    from inkdigits.training.distribution import Ranks
     from inkdigits.training.run import open_run
 
-    open_run(path)  # a wrong path is said before any data is fetched
+    if Ranks.here().is_first:  # other hosts need not see it
+        open_run(path)  # a wrong path is said before any data is fetched
     with training_progress() as observers:
         return workflow.resume(
             path,
