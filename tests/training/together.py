@@ -1,4 +1,4 @@
-"""Trains some recipes as one of several processes, and keeps what came of it; see test_distribution.
+"""Trains some recipes as one of several processes and keeps what came of it.
 
     torchrun --nproc-per-node 2 tests/training/together.py FOLDER
 

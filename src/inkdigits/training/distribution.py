@@ -13,6 +13,8 @@ import contextlib
 import dataclasses
 import os
 import socket
+import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,7 @@ from inkdigits.networks.build import Network
 from inkdigits.training.engine import Engine
 
 T = TypeVar("T")
+_PATIENCE_S = 1800.0  # torch's own
 Totals = tuple[float, int, bool]  # loss, right answers, whether somebody asked to stop
 
 
@@ -120,13 +123,12 @@ class Ranks:
     def _store(self) -> Any:
         """Where the processes find each other's addresses.
 
-        On a single host torchrun keeps it when it starts all anew, and with it the addresses of
-        those that are gone. On several it makes another, and counts restarts for each host apart.
+        torchrun keeps it when it starts them anew, and with it the addresses of those that are
+        gone (pytorch issue 135712); so each start has a part of it of its own.
         """
         store = next(rendezvous("env://"))[0]
-        if self.local_size == self.size:
-            return dist.PrefixStore(f"start-{self.restarts}", store)  # type: ignore[attr-defined]
-        return store
+        start = _agreed_start(store, self.rank, self.size)
+        return dist.PrefixStore(start, store)  # type: ignore[attr-defined]  # made in C++
 
     def of_first(self, make: Callable[[], T]) -> T:
         """What `make` gives in the first process, which alone calls it; given to all.
@@ -264,6 +266,33 @@ def _lost_connections() -> Iterator[None]:
         raise ConnectionLostError(
             "Another process of this training ended or cannot be reached; torchrun says which."
         ) from error
+
+
+def _agreed_start(store: Any, rank: int, size: int) -> str:
+    """A name for this start of all processes, which the first one makes.
+
+    The others ask, each in words that nobody used before, so that no answer to the dead is taken
+    for one to the living; the first answers until all have it.
+    """
+    name = uuid.uuid4().hex
+    if rank:
+        store.set(f"asks-{rank}", name)
+        start: str = store.get(f"answer-{name}").decode()
+        store.set(f"{start}-has-{rank}", "")
+        return start
+    waiting, answered, deadline = set(range(1, size)), set[bytes](), time.monotonic() + _PATIENCE_S
+    while waiting:
+        if time.monotonic() > deadline:
+            raise ConnectionLostError(f"{len(waiting)} of {size} processes did not come.")
+        for other in sorted(waiting):
+            asked = store.get(f"asks-{other}") if store.check([f"asks-{other}"]) else b""
+            if asked and asked not in answered:
+                store.set(f"answer-{asked.decode()}", name)
+                answered.add(asked)
+            if store.check([f"{name}-has-{other}"]):
+                waiting.discard(other)
+        time.sleep(0.01)
+    return name
 
 
 def _parent() -> str:

@@ -1,0 +1,65 @@
+"""Training over a network: two hosts of their own addresses, one process each."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inkdigits.data import Dataset
+from inkdigits.training.checkpoint import Interval
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes import find_recipe
+from inkdigits.training.run import open_run, read_history
+from inkdigits.workflow import train
+from tests.cluster.two_hosts import Host, NotPermittedError, torchrun, two_hosts
+
+
+@pytest.fixture
+def hosts() -> Iterator[tuple[Host, Host]]:
+    try:
+        with two_hosts() as pair:
+            yield pair
+    except NotPermittedError as error:
+        pytest.skip(str(error))
+
+
+def recipe() -> Recipe:
+    """The lab's small sister, with nothing drawn at random; ten steps in each of three epochs."""
+    return find_recipe("lab").changed(
+        ["epochs=3", "batch_size=64", "network.dropout=0", "optimizer.learning_rate=0.001"],
+        filters="4,4",
+    )
+
+
+def test_two_hosts_one_of_which_loses_its_process_end_with_the_result_of_one(
+    hosts: tuple[Host, Host], mnist: Dataset, tmp_path: Path
+) -> None:
+    small, data = mnist.first(630, 100), tmp_path / "small.npz"
+    (x_train, y_train), (x_test, y_test) = small
+    np.savez(data, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    chosen, run = recipe(), tmp_path / "hosts"
+    alone = train(chosen, small, precision="float32", threads=1, folder=tmp_path, name="alone",
+                  checkpoints=Interval(steps=1))  # fmt: skip
+    started = torchrun(
+        hosts,
+        ["-m", "inkdigits", "train", "--recipe", "lab", "--data", str(data), "--epochs", "3",
+         "--batch-size", "64", "--filters", "4,4", "--dropout", "0", "--learning-rate", "0.001",
+         "--precision", "float32", "--runs", str(tmp_path), "--name", run.name,
+         "--checkpoint-steps", "1"],
+        restarts=1,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not list(run.glob("checkpoints/0*4")) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    (worker,) = hosts[1].processes("inkdigits")
+    hosts[1].kill(worker)
+    said = [process.communicate(timeout=120) for process in started]
+    assert [process.returncode for process in started] == [0, 0], said
+    assert "Test accuracy" in said[0][0]
+    assert said[1][0] == ""  # the first process alone speaks
+    assert said[0][1].count("Going on at step") == 1
+    together = read_history(open_run(run))
+    np.testing.assert_allclose(together.losses, alone.history.losses, atol=1e-4)
+    assert hosts[0].received_bytes() > 30 * 4 * alone.network.description.weights
