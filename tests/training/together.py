@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from inkdigits.data import Split
+from inkdigits.errors import TrainingError
 from inkdigits.training.distribution import Ranks
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
@@ -21,7 +22,7 @@ from inkdigits.training.trainer import Trainer
 
 
 class Watched(Trainer):
-    """Remembers which images count for this process, and what the network saw of them."""
+    """Remembers which images counted for this process."""
 
     seen: list[int]
 
@@ -34,10 +35,14 @@ class Watched(Trainer):
 def outcome(recipe: Recipe, train: Split, ranks: Ranks) -> dict[str, Any]:
     """What one process's training gives, as arrays."""
     trainer = Watched(recipe, train, Engine("cpu", "float32", 1), 3, ranks)
-    trainer.seen = []
-    trainer.run()
+    trainer.seen, failure = [], ""
+    try:
+        trainer.run()
+    except TrainingError as error:
+        failure = str(error)
     state = {name: value.numpy() for name, value in trainer.network.state_dict().items()}
     return {
+        "failure": np.array(failure),
         "seen": np.array(trainer.seen),
         "losses": np.array(trainer.history.losses),
         "accuracies": np.array(trainer.history.accuracies),
