@@ -1,4 +1,4 @@
-"""What more workers would give, on paper: the formula of docs/scaling.md, computed.
+"""What two processes took, and what more workers would give by the formula of docs/scaling.md.
 
     python benchmarks/scaling.py            # prints the tables
     python benchmarks/scaling.py --write    # puts them into docs/scaling.md, between its marks
@@ -10,15 +10,15 @@ are assumed, and stated in the tables.
 import argparse
 import json
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tables import machine, table
+from tables import machine, spread, table
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "scaling.md"
-BEGIN, END = "<!-- benchmarks/scaling.py: begin -->\n", "<!-- benchmarks/scaling.py: end -->\n"
 WORKERS = (1, 8, 64, 1024)
 
 
@@ -104,9 +104,12 @@ def tables(results: dict[str, Any]) -> str:
         f"The network of the recipe `{results['recipe']}`: {parameters['parameters']:,} "
         f"parameters, {compute}, {step.gradient_bytes / 1e6:.2f} MB of gradients and "
         f"{len(step.sums)} sums of statistics, {step.sums[0]:,} bytes on average, a step. A worker "
-        "is one thread of " + machine(results["versions"], 1)
+        f"is one thread of {results['versions']['processor']}.\n"
     ]
-    larger = "a hundred million images, 256 a worker: larger batches, and so another training"
+    larger = (
+        "a hundred million images, 256 a worker: larger batches (a recipe takes 65,536), and so "
+        "another training"
+    )
     for link in LINKS:
         lines += [
             f"{link.name}; MNIST's 60,000 images, the batch kept at 256, with the same result:\n",
@@ -117,17 +120,52 @@ def tables(results: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def measured(results: dict[str, Any]) -> str:
+    """A table of the variants that were measured: medians over rounds, each of a median step."""
+
+    def median(of: Callable[[dict[str, Any]], float], each: list[dict[str, Any]]) -> float:
+        return statistics.median(of(one) for one in each)
+
+    rows = []
+    for name, each in results["rounds"].items():
+        steps = [one["step_ms"] for one in each]
+        shares = [
+            f"{median(lambda one, what=what: one['waited_ms'][what] / one['step_ms'], each):.1%}"
+            if what in each[0]["waited_ms"]
+            else "none"
+            for what in ("gradients", "statistics", "totals")
+        ]
+        rows.append([name, spread(steps, 1) + " ms", *shares])
+    sums = {
+        int(size): statistics.median(one["sum_us_by_bytes"][size] for one in each)
+        for size in each[0]["sum_us_by_bytes"]
+    }
+    alone = ", ".join(f"{size:,} bytes {us:,.0f} µs" for size, us in sums.items())
+    header = ["", "a step", "waits for gradients", "for statistics", "for losses"]
+    return (
+        f"The recipe `{results['recipe']}` with batches of {results['batch_size']}, without "
+        f"augmentation and dropout; medians of {len(each)} rounds, and the range. "
+        + machine(results["versions"], "1 or all")
+        + "\n" + table(header, rows)
+        + f"\nA sum over two processes alone, by gloo on this host: {alone}.\n"
+    )  # fmt: skip
+
+
 def main() -> None:
     """Print the tables, or write them into the page."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    text = tables(json.loads((HERE / "results" / "distributed.json").read_text()))
-    if not options.write:
-        print(text)
-        return
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    PAGE.write_text(before + BEGIN + "\n" + text + "\n" + END + rest.partition(END)[2])
+    results = json.loads((HERE / "results" / "distributed.json").read_text())
+    page = PAGE.read_text()
+    for mark, text in (("measured", measured(results)), ("on paper", tables(results))):
+        begin, end = f"<!-- {mark}: begin -->\n", f"<!-- {mark}: end -->\n"
+        before, _, rest = page.partition(begin)
+        page = before + begin + "\n" + text + "\n" + end + rest.partition(end)[2]
+        if not options.write:
+            print(text)
+    if options.write:
+        PAGE.write_text(page)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ def recipe() -> Recipe:
     )
 
 
+@pytest.mark.slow
 def test_two_hosts_one_of_which_loses_its_process_end_with_the_result_of_one(
     hosts: tuple[Host, Host], mnist: Dataset, tmp_path: Path
 ) -> None:

@@ -194,6 +194,7 @@ def command(data: Path, *options: object) -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
 def test_a_killed_process_is_started_anew_and_the_run_ends_with_its_bits(data: Path) -> None:
     """Without a name too: all find the folder that was begun."""
