@@ -100,12 +100,13 @@ def tables(results: dict[str, Any]) -> str:
     """All tables, each with what it assumes."""
     step, parameters = measured_step(results), results["rounds"]["1 process, 1 thread"][0]
     compute = f"{1e6 * step.image_s:,.0f} µs an image on one thread ({parameters['precision']})"
-    lines = [
+    about = (
         f"The network of the recipe `{results['recipe']}`: {parameters['parameters']:,} "
         f"parameters, {compute}, {step.gradient_bytes / 1e6:.2f} MB of gradients and "
         f"{len(step.sums)} sums of statistics, {step.sums[0]:,} bytes on average, a step. A worker "
         f"is one thread of {results['versions']['processor']}.\n"
-    ]
+    )
+    lines = [about]
     larger = (
         "a hundred million images, 256 a worker: larger batches (a recipe takes 65,536), and so "
         "another training"
