@@ -1,5 +1,7 @@
 """Training over a network: two hosts of their own addresses, one process each."""
 
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import find_recipe
 from inkdigits.training.run import open_run, read_history
 from inkdigits.workflow import train
-from tests.cluster.two_hosts import Host, NotPermittedError, torchrun, two_hosts
+from tests.cluster.two_hosts import SKIPPED, Host, NotPermittedError, main, torchrun, two_hosts
 
 
 @pytest.fixture
@@ -23,6 +25,30 @@ def hosts() -> Iterator[tuple[Host, Host]]:
             yield pair
     except NotPermittedError as error:
         pytest.skip(str(error))
+
+
+def test_hosts_are_taken_down_with_what_runs_there_after_a_failure_too() -> None:
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - or a skip
+        try:
+            with two_hosts() as pair:
+                left = pair[0].start("sleep", "60")
+                assert pair[1].received_bytes() >= 0
+                raise ZeroDivisionError
+        except NotPermittedError as error:
+            pytest.skip(str(error))
+    left.communicate(timeout=10)
+    assert left.returncode == -signal.SIGKILL
+    namespaces = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True).stdout
+    assert pair[0].name not in namespaces
+    assert pair[1].name not in namespaces
+
+
+def test_without_iproute2_the_script_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert main([]) == SKIPPED
+    assert capsys.readouterr().err == "Skipped: There is no ip command; it comes with iproute2.\n"
 
 
 def recipe() -> Recipe:

@@ -132,7 +132,6 @@ def _ip(*arguments: str) -> str:
 
 def main(command: Sequence[str]) -> int:
     """Run a command of torchrun on both hosts; 0 if it ended well on both."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # by way of finally
     try:
         with two_hosts() as hosts:
             started = torchrun(hosts, command)
@@ -147,4 +146,5 @@ def main(command: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # by way of finally
     sys.exit(main(sys.argv[1:]))

@@ -251,7 +251,7 @@ ALONE = Ranks()
 def refuse_many(what: str) -> None:
     """Raise `UsageError` where torchrun started several processes for `what`."""
     if Ranks.here().are_many:
-        raise UsageError(f"{what} runs in one process; under torchrun only a training by a recipe.")
+        raise UsageError(f"{what} runs in one process; torchrun is for one training by a recipe.")
 
 
 @contextlib.contextmanager
