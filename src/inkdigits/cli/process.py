@@ -23,9 +23,18 @@ def run() -> NoReturn:
     try:
         main()
     except SystemExit as ended:
-        if len(sys.argv) > 1 and sys.argv[1] in _QUICK and isinstance(ended.code, int):
+        if (_is_quick() or _is_one_of_many()) and isinstance(ended.code, int):
             for stream in (sys.stdout, sys.stderr):
                 with contextlib.suppress(OSError, ValueError):  # nobody reads, or closed
                     stream.flush()
             os._exit(ended.code)
         raise
+
+
+def _is_quick() -> bool:
+    return len(sys.argv) > 1 and sys.argv[1] in _QUICK
+
+
+def _is_one_of_many() -> bool:
+    """Whether torchrun started this: gloo's threads may still hold what Python takes apart."""
+    return "TORCHELASTIC_RUN_ID" in os.environ

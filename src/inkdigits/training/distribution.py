@@ -11,6 +11,7 @@ there is one process, for which nothing here does anything.
 
 import contextlib
 import dataclasses
+import gc
 import os
 import socket
 import time
@@ -24,7 +25,6 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.rendezvous import rendezvous
 
 from inkdigits.errors import InkdigitsError, UsageError
 from inkdigits.networks.build import Network
@@ -117,6 +117,8 @@ class Ranks:
                 )
                 yield
         finally:
+            # Its threads end once nothing holds it; at the interpreter's end they would abort.
+            gc.collect()
             if dist.is_initialized():
                 dist.destroy_process_group()
 
@@ -126,6 +128,9 @@ class Ranks:
         torchrun keeps it when it starts them anew, and with it the addresses of those that are
         gone (pytorch issue 135712); so each start has a part of it of its own.
         """
+        # Some builds of torch have none of this; one process trains with them all the same.
+        from torch.distributed.rendezvous import rendezvous
+
         store = next(rendezvous("env://"))[0]
         start = _agreed_start(store, self.rank, self.size)
         return dist.PrefixStore(start, store)  # type: ignore[attr-defined]  # made in C++
