@@ -7,6 +7,7 @@ The folder holds `data.npz` (images, labels) and `recipes.json`; each process ad
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -65,3 +66,4 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    os._exit(0)  # as the command line does; see cli/process.py

@@ -36,5 +36,9 @@ def _is_quick() -> bool:
 
 
 def _is_one_of_many() -> bool:
-    """Whether torchrun started this: gloo's threads may still hold what Python takes apart."""
+    """Whether torchrun started this process.
+
+    DistributedDataParallel keeps gloo's threads running; one that still holds a tensor while the
+    interpreter is taken apart aborts the process, which torchrun would take for a failure.
+    """
     return "TORCHELASTIC_RUN_ID" in os.environ

@@ -11,7 +11,6 @@ there is one process, for which nothing here does anything.
 
 import contextlib
 import dataclasses
-import gc
 import os
 import socket
 import time
@@ -117,8 +116,6 @@ class Ranks:
                 )
                 yield
         finally:
-            # Its threads end once nothing holds it; at the interpreter's end they would abort.
-            gc.collect()
             if dist.is_initialized():
                 dist.destroy_process_group()
 
