@@ -10,15 +10,18 @@ from pathlib import Path
 def available_processors() -> int:
     """Processors that this process may use: its affinity, capped by a container's CPU quota.
 
-    OMP_NUM_THREADS, where it is set to a number, is the user's word and goes before both.
+    OMP_NUM_THREADS, where it is set to a number, is the user's word and goes before both. Several
+    processes that torchrun starts on a host share what there is; torchrun sets the variable to 1
+    for them, which is nobody's word.
     """
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if _under_torchrun() else 1
     wanted = os.environ.get("OMP_NUM_THREADS", "")
-    if wanted.isdecimal() and int(wanted) > 0:
+    if wanted.isdecimal() and int(wanted) > 0 and not (processes > 1 and wanted == "1"):
         return int(wanted)
+    processors = os.cpu_count() or 1
     with contextlib.suppress(AttributeError):  # macOS and Windows have no affinity call
-        processors = len(os.sched_getaffinity(0))
-        return max(1, min(processors, _quota()))
-    return os.cpu_count() or 1
+        processors = min(len(os.sched_getaffinity(0)), _quota())
+    return max(1, processors // processes)
 
 
 def processor() -> tuple[str, set[str]]:
@@ -40,6 +43,10 @@ def spare_linear_algebra() -> None:
     The products of reading are small: threads that wait for each other take a third longer.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _under_torchrun() -> bool:
+    return "TORCHELASTIC_RUN_ID" in os.environ
 
 
 def _quota() -> int:

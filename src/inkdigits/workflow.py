@@ -4,13 +4,15 @@ from inkdigits import find_recipe, load_mnist, train
 
 result = train(find_recipe("lab"), load_mnist(), seed=0)
 print(result.evaluation.accuracy, result.run.path)
+
+Under torchrun every process calls the same. The first alone reads and writes the run folder, and
+evaluates; the others get what it found.
 """
 
 import contextlib
 import shlex
-import signal
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -20,25 +22,33 @@ from inkdigits.data.dataset import Dataset
 from inkdigits.errors import OutputError, RunError, TrainingError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
-from inkdigits.results import finish_run
+from inkdigits.processors import available_processors
+from inkdigits.results import finish_run, read_evaluation
 from inkdigits.training.checkpoint import (
     DEFAULT_INTERVAL,
     Checkpoints,
     Interval,
     remove_checkpoints,
     restore,
+    share_place,
 )
-from inkdigits.training.engine import choose_engine
+from inkdigits.training.distribution import Ranks
+from inkdigits.training.engine import Engine, choose_engine
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import (
+    SETTINGS,
     START,
     Run,
     create_run,
+    load_network,
     open_run,
     read_bounded,
+    read_history,
     refuse_links,
+    run_of_launch,
     tensors_from,
 )
+from inkdigits.training.stopping import Stop, StopAfterStep, caught_signals
 from inkdigits.training.tensorboard import TensorBoardLog
 from inkdigits.training.trainer import History, Observer, Trainer
 
@@ -55,6 +65,15 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """Who is told what of a training, and how often it is saved."""
+
+    interval: Interval
+    observers: Observers | None
+    report: Report
 
 
 @dataclass(frozen=True)
@@ -101,13 +120,33 @@ def train(
         Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
     """
     engine = choose_engine(device, precision, threads)
-    engine.apply()
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
-    run = create_run(recipe, dataset, engine, seed, Path(folder), name)
-    with locked(run.path):
-        if start is not None:
-            files.write_bytes(run.path / START, start)
-        return _carry_out(run, dataset, checkpoints, observers, report or _silent, resumes=False)
+    watch, ranks = _Watch(checkpoints, observers, report or _silent), Ranks.here()
+    with ranks.joined(), contextlib.ExitStack() as stack:
+        ranks.place(engine).apply()
+        launch = ranks.gathered(ranks.agent) if ranks.agent else []
+        is_restart = ranks.largest(ranks.restarts) > 0
+
+        def begin() -> tuple[Run, bool]:
+            """The new run; or, where torchrun starts this anew, the one begun before."""
+            if is_restart and name:
+                _forget_empty(Path(folder) / name)
+            begun = run_of_launch(recipe, seed, Path(folder), name, launch)
+            if begun:
+                stack.enter_context(_taken_up(begun, dataset, watch.report))
+                return begun, True
+            run = create_run(recipe, dataset, engine, seed, Path(folder), name, launch)
+            stack.enter_context(locked(run.path))
+            if start is not None:
+                files.write_bytes(run.path / START, start)
+            return run, False
+
+        run, resumes = ranks.of_first(begin)
+        if not ranks.is_first:
+            _check_data(run, dataset)
+        # Processors may differ from host to host; the arithmetic must not.
+        engine = ranks.place(replace(engine, precision=run.engine.precision))
+        return _carry_out(run, engine, dataset, ranks, watch, resumes=resumes)
 
 
 def resume(
@@ -124,24 +163,69 @@ def resume(
         UsageError: if there is no such run, or it is complete.
         RunError: if the run is damaged or was begun on other data.
     """
-    run = open_run(Path(path))
-    refuse_links(run)
+    watch, ranks = _Watch(checkpoints, observers, report or _silent), Ranks.here()
+    with ranks.joined(), contextlib.ExitStack() as stack:
+        is_restart = ranks.largest(ranks.restarts) > 0
+
+        def reopen() -> Run:
+            run = open_run(Path(path))
+            if not is_restart:  # where torchrun starts this anew, it may have ended meanwhile
+                _refuse_complete(run)
+            stack.enter_context(_taken_up(run, dataset, watch.report))
+            if not is_restart:
+                _refuse_complete(run)  # by now, by another process
+            return run
+
+        run = ranks.of_first(reopen)
+        if not ranks.is_first:
+            _check_data(run, dataset)
+        engine = ranks.place(_engine_again(run, ranks))
+        engine.apply()
+        return _carry_out(run, engine, dataset, ranks, watch, resumes=True)
+
+
+def _engine_again(run: Run, ranks: Ranks) -> Engine:
+    """The engine that a run goes on with; its threads, where the processors allow for them."""
+    engine = run.engine
+    if run.processes == ranks.size == 1:
+        return engine
+    mine = available_processors()
+    return replace(
+        engine, threads=min(engine.threads, mine) if run.processes == ranks.size else mine
+    )
+
+
+def _refuse_complete(run: Run) -> None:
     if run.is_complete:
-        raise UsageError(f"{path} is complete; nothing is left to train.")
-    run.engine.apply()
+        raise UsageError(f"{run.path} is complete; nothing is left to train.")
+
+
+def _check_data(run: Run, dataset: Dataset) -> None:
     if not run.knows(dataset):
         raise RunError(
-            f"{path} was begun on {run.data.get('name')} with other bytes than those from "
+            f"{run.path} was begun on {run.data.get('name')} with other bytes than those from "
             f"{dataset.source}; give the same data with --data."
         )
-    report = report or _silent
+
+
+def _forget_empty(folder: Path) -> None:
+    """Remove a folder of which a process that died had made no more than the name."""
+    if folder.is_dir() and not (folder / SETTINGS).exists():
+        files.remove_leftovers(folder)
+        with contextlib.suppress(OSError):  # it is not empty: it was not made so
+            folder.rmdir()
+
+
+@contextlib.contextmanager
+def _taken_up(run: Run, dataset: Dataset, report: Report) -> Iterator[None]:
+    """Hold a run that was begun before; say what is another now."""
+    refuse_links(run)
+    _check_data(run, dataset)
     for name, (then, now) in run.changed_versions().items():
         report(f"{name} was {then} and is {now}: the result may differ in its last bits.")
     with locked(run.path):
-        if run.is_complete:  # by now, by another process
-            raise UsageError(f"{path} is complete; nothing is left to train.")
         files.remove_leftovers(run.path)
-        return _carry_out(run, dataset, checkpoints, observers, report, resumes=True)
+        yield
 
 
 @contextlib.contextmanager
@@ -166,93 +250,82 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _carry_out(
-    run: Run,
-    dataset: Dataset,
-    interval: Interval,
-    observers: Observers | None,
-    report: Report,
-    *,
-    resumes: bool,
+    run: Run, engine: Engine, dataset: Dataset, ranks: Ranks, watch: _Watch, *, resumes: bool
 ) -> TrainedRun:
-    engine = run.engine
+    if ranks.of_first(lambda: run.is_complete):
+        return ranks.of_first(
+            lambda: TrainedRun(run, load_network(run), read_history(run), read_evaluation(run))
+        )
+    report = watch.report if ranks.is_first else _silent
     report(
         f"Run: {run.path} (recipe {run.recipe.name}, seed {run.seed}, {engine.device}, "
-        f"{engine.precision}, {engine.threads} threads)"
+        f"{engine.precision}, {engine.threads} threads"
+        f"{f', {ranks.size} processes' if ranks.are_many else ''})"
     )
-    trainer = Trainer(run.recipe, dataset.train, engine, run.seed)
-    if (run.path / START).exists():
-        trainer.begin_with(tensors_from(read_bounded(run.path / START), run.path / START))
-    if resumes and restore(run, trainer, report):
-        report(f"Going on at step {trainer.step} of {trainer.total_steps}.")
+    trainer = Trainer(run.recipe, dataset.train, engine, run.seed, ranks)
+    ranks.of_first(lambda: _put_back(run, trainer, report, resumes=resumes))
+    share_place(trainer)
+    if not ranks.is_first:
+        _run_saving(run, trainer, None, ())
+        evaluation = ranks.of_first(lambda: _finished(run, trainer, dataset))
+        return TrainedRun(run, trainer.network.eval(), trainer.history, evaluation)
     log = TensorBoardLog(run.path, run.recipe, trainer.step if resumes else None, report)
     with contextlib.closing(log):
-        watchers = observers(trainer) if observers else ()
-        checkpoints = Checkpoints(run, interval, report, log.flush)
+        watchers = watch.observers(trainer) if watch.observers else ()
+        checkpoints = Checkpoints(run, watch.interval, report, log.flush)
         _run_saving(run, trainer, checkpoints, (log, checkpoints, *watchers))
-        try:
-            evaluation = finish_run(run, trainer, dataset)
-        except KeyboardInterrupt as error:  # the last checkpoint is that of the trained network
-            raise Interrupted(f"Stopped before evaluation; {_how_to_go_on(run)}", 130) from error
+        evaluation = ranks.of_first(lambda: _finished(run, trainer, dataset))
         log.add_results(run.figures, evaluation.loss, evaluation.accuracy, trainer.step)
     remove_checkpoints(run)
     return TrainedRun(run, trainer.network.eval(), trainer.history, evaluation)
 
 
+def _put_back(run: Run, trainer: Trainer, report: Report, *, resumes: bool) -> None:
+    """Put the first process's trainer where the run began, or where its checkpoint left it."""
+    if (run.path / START).exists():
+        trainer.begin_with(tensors_from(read_bounded(run.path / START), run.path / START))
+    if resumes and restore(run, trainer, report):
+        report(f"Going on at step {trainer.step} of {trainer.total_steps}.")
+
+
+def _finished(run: Run, trainer: Trainer, dataset: Dataset) -> Evaluation:
+    """Keep and score what was trained, in the first process alone: each test image once."""
+    try:
+        return finish_run(run, trainer, dataset)
+    except KeyboardInterrupt as error:  # the last checkpoint is that of the trained network
+        raise Interrupted(f"Stopped before evaluation; {_how_to_go_on(run)}", 130) from error
+
+
 def _run_saving(
-    run: Run, trainer: Trainer, checkpoints: Checkpoints, observers: Sequence[Observer]
+    run: Run, trainer: Trainer, checkpoints: Checkpoints | None, observers: Sequence[Observer]
 ) -> None:
-    """Train to the end; a signal writes one more checkpoint and says how to go on."""
-    with _caught_signals() as caught:
+    """Train to the end; a signal writes one more checkpoint and says how to go on.
+
+    A signal to any process stops all after the same step; the first one has the `checkpoints`.
+    """
+    with caught_signals() as caught:
+        trainer.signals = caught
         try:
-            with contextlib.suppress(_Stop):
-                trainer.run([*observers, _StopAfterStep(caught)])
+            with contextlib.suppress(Stop):
+                trainer.run([*observers, StopAfterStep(caught)])
         except TrainingError as error:
+            if checkpoints is None:
+                raise
             raise TrainingError(f"{error} In {run.path}, {checkpoints.last_good()}.") from error
-        if caught:  # in the last epoch's end, where no step follows, too
-            checkpoints.try_to_save(trainer)
-            lost = (
-                f" without a checkpoint of it; {checkpoints.last_good()}" * checkpoints.is_failing
-            )
+        # In the last epoch's end, where no step follows, too.
+        number = trainer.ranks.largest(caught[0] if caught else 0)
+        if number:
+            lost = ""
+            if checkpoints:
+                checkpoints.try_to_save(trainer)
+                if checkpoints.is_failing:
+                    lost = f" without a checkpoint of it; {checkpoints.last_good()}"
             stopped = f"Stopped at step {trainer.step} of {trainer.total_steps}{lost}"
-            raise Interrupted(f"{stopped}; {_how_to_go_on(run)}", 128 + caught[0])
+            raise Interrupted(f"{stopped}; {_how_to_go_on(run)}", 128 + number)
 
 
 def _how_to_go_on(run: Run) -> str:
     return f"go on with: inkdigits train --resume {shlex.quote(str(run.path))}"
-
-
-class _Stop(Exception):  # noqa: N818 - no error
-    """Leaves the training loop."""
-
-
-@dataclass(frozen=True)
-class _StopAfterStep:
-    """Stops between two steps, never inside one: there the state is whole."""
-
-    caught: Sequence[int]
-
-    def on_step(self, trainer: Trainer) -> None:
-        if self.caught:
-            raise _Stop
-
-    def on_epoch(self, trainer: Trainer) -> None:
-        """The step before has looked already."""
-
-
-@contextlib.contextmanager
-def _caught_signals() -> Iterator[list[int]]:
-    """Numbers of the SIGINT and SIGTERM that arrived in the block, instead of their effect."""
-    caught: list[int] = []
-    before = {}
-    # Outside the main thread none can be caught; there they do not arrive either.
-    with contextlib.suppress(ValueError):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, lambda number, _: caught.append(number))
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _silent(line: str) -> None:

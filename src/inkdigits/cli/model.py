@@ -27,8 +27,10 @@ def model(seed: int | None, out: Path | None, runs: Path, card: bool) -> None:
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import note, training_progress
     from inkdigits.shipping import make_model
+    from inkdigits.training.distribution import refuse_many
     from inkdigits.training.recipes import SHIPPED_SEED
 
+    refuse_many("model")
     folder = out or Path(recognition.__path__[0])
     with training_progress() as observers:
         made = make_model(

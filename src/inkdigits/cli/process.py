@@ -23,9 +23,22 @@ def run() -> NoReturn:
     try:
         main()
     except SystemExit as ended:
-        if len(sys.argv) > 1 and sys.argv[1] in _QUICK and isinstance(ended.code, int):
+        if (_is_quick() or _is_one_of_many()) and isinstance(ended.code, int):
             for stream in (sys.stdout, sys.stderr):
                 with contextlib.suppress(OSError, ValueError):  # nobody reads, or closed
                     stream.flush()
             os._exit(ended.code)
         raise
+
+
+def _is_quick() -> bool:
+    return len(sys.argv) > 1 and sys.argv[1] in _QUICK
+
+
+def _is_one_of_many() -> bool:
+    """Whether torchrun started this process.
+
+    DistributedDataParallel keeps gloo's threads running; one that still holds a tensor while the
+    interpreter is taken apart aborts the process, which torchrun would take for a failure.
+    """
+    return "TORCHELASTIC_RUN_ID" in os.environ

@@ -49,8 +49,10 @@ def lab(
     from inkdigits.evaluation.study import hold_out, run_study, study_json
     from inkdigits.figures.study import study_figure
     from inkdigits.figures.style import save_png
+    from inkdigits.training.distribution import refuse_many
     from inkdigits.training.engine import choose_engine
 
+    refuse_many("study")
     claims = choose_claims(only)
     engine = choose_engine(threads=threads)
     engine.apply()

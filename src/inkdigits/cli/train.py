@@ -69,10 +69,20 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
     Without options: MNIST, by the recipe quick. --recipe lab is the lab notebook: three stages of
     32 filters, Adam 0.01, batches of 128, 5 epochs. Ctrl-C saves what there is; --resume goes on
     from there.
+
+    On several processors, GPUs or machines: torchrun --nproc-per-node 2 -m inkdigits train.
     """
+    from inkdigits.cli.processes import one_voice
+
+    with one_voice():
+        _train(context, resume, options)
+
+
+def _train(context: click.Context, resume: Path | None, options: dict[str, Any]) -> None:
     from inkdigits.cli.display import accuracy_line, note
     from inkdigits.ensemble import is_ensemble
     from inkdigits.results import example_index
+    from inkdigits.training.distribution import refuse_many
     from inkdigits.workflow import Interrupted
 
     data = f" --data {shlex.quote(str(options['data']))}" if options["data"] else ""
@@ -82,9 +92,11 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
                 context, {"resume", "data", *_CHECKPOINTS}, "--resume: a run goes on as it began"
             )
         if options["start"] or options["add"]:
+            refuse_many("train --from")
             _teach(context, options)
             return
         if options["ensemble"] is not None or (resume and is_ensemble(resume)):
+            refuse_many("train --ensemble")
             _train_ensemble(resume, options)
             return
         result = _resumed(resume, options) if resume else _trained(options)
@@ -203,9 +215,11 @@ def _resumed(path: Path, options: dict[str, Any]) -> "TrainedRun":
     from inkdigits import workflow
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import note, training_progress
+    from inkdigits.training.distribution import Ranks
     from inkdigits.training.run import open_run
 
-    open_run(path)  # a wrong path is said before any data is fetched
+    if Ranks.here().is_first:  # other hosts need not see it
+        open_run(path)  # a wrong path is said before any data is fetched
     with training_progress() as observers:
         return workflow.resume(
             path,

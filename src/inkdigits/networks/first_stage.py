@@ -29,6 +29,7 @@ from inkdigits.networks.layers import (
     pad,
     pool,
 )
+from inkdigits.networks.synchronized import Together, averaged
 
 MAX_PATCH = 128  # pixels; beyond it an ordinary convolution is faster
 
@@ -58,7 +59,7 @@ def first_stage(images: Tensor, convolution: Convolution, norm: BatchNorm) -> Te
     kernels: Tensor = convolution.weight.flatten(1)
     offsets: Tensor = convolution.bias
     if not stage.pool_first:
-        moments = _moments(at_least_float32(patches))
+        moments = _moments(at_least_float32(patches), norm.together)
         kernels, offsets = _normalised(kernels, moments, convolution, norm)
     outputs = patches.t() @ kernels.t().to(images.dtype) + offsets.to(images.dtype)
     outputs = outputs.view(len(images), height, width, stage.filters).permute(0, 3, 1, 2)
@@ -81,7 +82,7 @@ def _pooled_by_quarters(
     kernels: Tensor = convolution.weight.flatten(1)
     offsets: Tensor = convolution.bias
     if not stage.pool_first:
-        mean, square = _moments(at_least_float32(patches), covariance=False)
+        mean, square = _moments(at_least_float32(patches), norm.together, covariance=False)
         corners = _corners(torch.arange(size * size).view(1, size, size), stage)[:, 0]
         mean = torch.stack([mean[corner] for corner in corners]).mean(0)
         square = torch.stack([square[corner][:, corner] for corner in corners]).mean(0)
@@ -131,12 +132,20 @@ def _at_four_places(kernels: Tensor, stage: Stage) -> Tensor:
     return torch.cat(places).flatten(1)
 
 
-def _moments(patches: Tensor, covariance: bool = True) -> tuple[Tensor, Tensor]:
+def _moments(
+    patches: Tensor, together: Together | None, covariance: bool = True
+) -> tuple[Tensor, Tensor]:
     """Mean `(K,)` and covariance (or mean product) `(K, K)` of columns `(K, n)`.
 
     In float32 at least: bfloat16's three digits would cancel in the variance of an edge filter.
+    Of the columns of all processes where they train `together`: images need no gradient, and so
+    neither does that sum.
     """
     mean, square = patches.mean(1), patches @ patches.t() / patches.shape[1]
+    if together is not None:
+        both = torch.cat((mean, square.flatten()))
+        whole = averaged(both, patches.shape[1], together)[0].to(patches.dtype)
+        mean, square = whole[: len(mean)], whole[len(mean) :].view_as(square)
     return mean, square - mean[:, None] * mean if covariance else square
 
 

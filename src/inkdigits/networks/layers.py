@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from inkdigits.networks.description import Activation, Head, Padding, Pooling, Stage
+from inkdigits.networks.synchronized import Together, normalised
 
 LEAKY_SLOPE = 0.1  # the notebook's comment: y = x / 10 on the negative side
 
@@ -62,6 +63,7 @@ class BatchNorm(nn.Module):
         self.register_buffer("running_variance", torch.ones(channels))
         self.epsilon = epsilon
         self.momentum = momentum
+        self.together: Together | None = None  # where several processes hold parts of the batch
 
     def forward(self, images: Tensor) -> Tensor:
         if not self.training:
@@ -73,11 +75,17 @@ class BatchNorm(nn.Module):
                 self.bias,
                 eps=self.epsilon,
             )
-        normalised, mean, inverse = torch.native_batch_norm(
+        if self.together is not None:
+            result, mean, variance = normalised(
+                images, self.weight, self.bias, self.epsilon, self.together
+            )
+            self.update(mean, variance)
+            return result
+        result, mean, inverse = torch.native_batch_norm(
             images, self.weight, self.bias, None, None, True, 0.0, self.epsilon
         )
         self.update(mean, inverse**-2 - self.epsilon)
-        return normalised
+        return result
 
     @torch.no_grad()
     def update(self, mean: Tensor, variance: Tensor) -> None:

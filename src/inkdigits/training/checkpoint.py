@@ -128,7 +128,8 @@ def restore(run: Run, trainer: Trainer, report: Callable[[str], None]) -> bool:
     """
     for path in _newest_first(run.path / "checkpoints"):
         try:
-            _apply(trainer, path, *_read(path))
+            state, network, optimizer = _read(path)
+            _apply(trainer, path, state, network, optimizer)
         except (RunError, KeyError, OverflowError, TypeError, ValueError, RuntimeError) as error:
             report(f"{path} cannot be used ({error}); taking the one before.")
             aside = path.with_name(f"damaged-{path.name}")
@@ -136,8 +137,27 @@ def restore(run: Run, trainer: Trainer, report: Callable[[str], None]) -> bool:
                 shutil.rmtree(aside, ignore_errors=True)
                 path.rename(aside)
             continue
+        before, now = state.get("processes", 1), trainer.ranks.size
+        if before != now:
+            report(
+                f"processes were {before} and are {now}: the result may differ in its last bits."
+            )
         return True
     return False
+
+
+def share_place(trainer: Trainer) -> None:
+    """Put the trainers of all processes where the first one's stands."""
+    ranks = trainer.ranks
+    if not ranks.are_many:
+        return
+    average = () if trainer.average is None else (trainer.average,)
+    for values in (trainer.parameters.data, trainer.statistics, *average,
+                   *trainer.optimizer.state.values()):  # fmt: skip
+        ranks.take_firsts(values)
+    trainer.epoch, trainer.position, trainer.order_state, trainer.history = ranks.of_first(
+        lambda: (trainer.epoch, trainer.position, trainer.order_state, trainer.history)
+    )
 
 
 def examined_checkpoints(run: Run) -> Iterator[tuple[Path, str]]:
@@ -176,6 +196,7 @@ def _state(trainer: Trainer) -> dict[str, Any]:
     return {
         "epoch": trainer.epoch,
         "position": trainer.position,
+        "processes": trainer.ranks.size,
         "order": _encoded(trainer.order_state),
         "dropout": _encoded(trainer.dropout.get_state()),
         "augmentation": _encoded(trainer.changes.get_state()),

@@ -152,7 +152,8 @@ class Recipe:
     label_smoothing: float = 0.0
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
-    batch_size: int = 128  # the last, shorter batch of an epoch is kept
+    # Of all processes together, where several train; the last, shorter batch of an epoch is kept.
+    batch_size: int = 128
     epochs: int = 5
     augmentation: Augmentation = Augmentation()
     plain_epochs: int = 0  # of the last epochs, how many see the images as they are

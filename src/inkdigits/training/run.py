@@ -14,6 +14,7 @@
 The folder may be moved: nothing in it depends on where it lies.
 """
 
+import contextlib
 import dataclasses
 import datetime
 import hashlib
@@ -21,7 +22,7 @@ import importlib.metadata
 import itertools
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ class Run:
     seed: int
     engine: Engine
     data: dict[str, Any]  # name, source, class_names, hashes
+    processes: int = 1  # that it was begun by
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -94,9 +96,18 @@ class Run:
 
 
 def create_run(
-    recipe: Recipe, dataset: Dataset, engine: Engine, seed: int, folder: Path, name: str | None
+    recipe: Recipe,
+    dataset: Dataset,
+    engine: Engine,
+    seed: int,
+    folder: Path,
+    name: str | None,
+    launch: Sequence[str] = (),
 ) -> Run:
     """Make a run folder `folder/<time>-<recipe>` (or `folder/name`) with its settings.
+
+    Args:
+        launch: who started the processes that train, one entry each; empty without torchrun.
 
     Raises:
         UsageError: if `name` is no name of a folder, or there already.
@@ -111,12 +122,14 @@ def create_run(
         "sha256": dataset.hashes(),
     }
     path = new_folder(folder, recipe.name, name)
-    run = Run(path, recipe, seed, engine, data)
+    run = Run(path, recipe, seed, engine, data, max(len(launch), 1))
     settings = {
         "format": FORMAT,
         "recipe": recipe.to_json(),
         "seed": seed,
         "engine": dataclasses.asdict(engine),
+        "processes": run.processes,
+        "launch": list(launch),
         "data": data,
         "versions": versions(),
         "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -148,9 +161,28 @@ def open_run(path: Path) -> Run:
         if not isinstance(names, list) or len(names) != recipe.network.classes:
             raise ValueError(f"it does not name {recipe.network.classes} classes")
         data["class_names"] = [str(name) for name in names]
-        return Run(path, recipe, int(settings["seed"]), engine, data)
+        processes = int(settings.get("processes", 1))
+        return Run(path, recipe, int(settings["seed"]), engine, data, processes)
     except (KeyError, OverflowError, TypeError, ValueError, InkdigitsError) as error:
         raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
+
+
+def run_of_launch(
+    recipe: Recipe, seed: int, folder: Path, name: str | None, launch: Sequence[str]
+) -> Run | None:
+    """The run in `folder` that one of `launch` began with this recipe and seed, if there is one.
+
+    So what torchrun starts anew finds the folder that it made before, and nothing of another time.
+    """
+    paths = [folder / name / SETTINGS] if name else sorted(folder.glob(f"*/{SETTINGS}"))
+    for path in paths if launch else ():
+        with contextlib.suppress(InkdigitsError):  # a damaged one is none of ours
+            begun = read_json(path).get("launch")
+            if isinstance(begun, list) and not set(launch).isdisjoint(map(str, begun)):
+                run = open_run(path.parent)
+                if (run.recipe, run.seed) == (recipe, seed):
+                    return run
+    return None
 
 
 def refuse_links(run: Run) -> None:

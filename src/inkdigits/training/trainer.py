@@ -5,12 +5,13 @@
 
 Everything random comes from four generators of the trainer's own (starting weights, order,
 dropout, augmentation), drawn from the seed; so the same seed, machine and thread count give the
-same bits.
+same bits. Each of several processes (`distribution.py`) has a trainer, which takes its part of
+every batch.
 """
 
 import itertools
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -23,7 +24,9 @@ from inkdigits.data.dataset import Split
 from inkdigits.errors import TrainingError
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.layers import BatchNorm
+from inkdigits.networks.synchronized import Together
 from inkdigits.training.augmentation import augment
+from inkdigits.training.distribution import ALONE, Ranks
 from inkdigits.training.engine import Engine
 from inkdigits.training.optimizer import make_optimizer
 from inkdigits.training.recipe import Recipe
@@ -69,8 +72,10 @@ class Trainer:
         TrainingError: from `run`, when the loss is no longer a number.
     """
 
-    def __init__(self, recipe: Recipe, train: Split, engine: Engine, seed: int) -> None:
-        self.recipe, self.engine, self.seed = recipe, engine, seed
+    def __init__(
+        self, recipe: Recipe, train: Split, engine: Engine, seed: int, ranks: Ranks = ALONE
+    ) -> None:
+        self.recipe, self.engine, self.seed, self.ranks = recipe, engine, seed, ranks
         device = torch.device(engine.device)
         start, order, dropout, changes = _generators(seed, device)
         self.network: Network = build_network(recipe.network, start).to(device)
@@ -88,6 +93,16 @@ class Trainer:
         self.epoch = 0  # epochs completed
         self.position = 0  # images already seen in the epoch under way
         self.order_state = order.get_state()  # of the order generator before that epoch
+        self.signals: Sequence[int] = ()  # that ask this process to stop
+        self.stops = False  # whether any process was asked to, by the last step
+        self.weight = 1.0  # of this process's mean loss in the mean of all; 0: it has no image
+        self.together = Together(ranks.total)
+        self.column_logits: Callable[[Tensor], Tensor] = self.network.column_logits
+        if ranks.are_many:
+            for norm in norms(self.network):
+                norm.together = self.together
+            example = self.images[:1].to(engine.dtype) / 255
+            self.column_logits = ranks.replicated(self.network, self.statistics, example)
 
     @property
     def gradient(self) -> Tensor:
@@ -149,12 +164,15 @@ class Trainer:
             observer.on_epoch(self)
 
     def _run_step(self, batch: Tensor) -> None:
-        images, labels = self._batch(batch)
+        self.ranks.reseed((self.dropout, self.changes), self.seed, self.step)
+        images, labels = self._batch(self._own(batch))
         self.gradient.zero_()
-        columns = self.network.column_logits(images)
+        columns = self.column_logits(images)
         loss = self._loss(columns.flatten(0, 1), labels.repeat(len(columns)))
+        right = (columns.detach().mean(0).argmax(1) == labels).sum() * (self.weight > 0)
+        totals = self.ranks.begin_totals(loss, right, bool(self.signals))
         loss.backward()
-        value = loss.item()
+        value, count, self.stops = totals()
         if not np.isfinite(value):
             raise TrainingError(
                 f"The loss became {value} at step {self.step + 1} (epoch {self.epoch + 1}); "
@@ -162,8 +180,15 @@ class Trainer:
             )
         self._update()
         self.history.losses.append(value)
-        right = columns.detach().mean(0).argmax(1) == labels
-        self.history.accuracies.append(right.sum().item() / len(labels))
+        self.history.accuracies.append(count / len(batch))
+
+    def _own(self, batch: Tensor) -> Tensor:
+        """This process's part of a batch; where that is none, an image that counts nothing."""
+        own = self.ranks.share(batch)
+        # The processes' gradients are averaged, each as if it had as many images as the others.
+        self.weight = self.ranks.size * len(own) / len(batch)
+        self.together.counts = len(own) > 0
+        return own if len(own) else batch[:1]
 
     def _batch(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """Images in [0, 1], changed as the recipe says, and labels."""
@@ -192,6 +217,8 @@ class Trainer:
         else:
             targets = F.one_hot(labels, logits.shape[1]).to(logits.dtype)
             loss = F.mse_loss(logits.softmax(1), targets)
+        if self.weight != 1:
+            loss = loss * self.weight
         if self.recipe.l2 > 0:
             loss = loss + self.recipe.l2 * sum(
                 kernels.square().sum() for kernels in convolution_kernels(self.network)
@@ -243,15 +270,21 @@ def flat_parameters(network: nn.Module) -> nn.Parameter:
 
 def flat_buffers(network: nn.Module) -> Tensor:
     """Lay normalisation's running averages end to end in one vector, of which they are views."""
-    norms = [module for module in network.modules() if isinstance(module, BatchNorm)]
-    buffers = [buffer for norm in norms for buffer in (norm.running_mean, norm.running_variance)]
+    buffers = [
+        buffer for norm in norms(network) for buffer in (norm.running_mean, norm.running_variance)
+    ]
     if not buffers:
         return next(network.parameters()).new_empty(0)
     flat = torch.cat([buffer.flatten() for buffer in buffers])
     views = iter(flat.split([buffer.numel() for buffer in buffers]))
-    for norm in norms:
+    for norm in norms(network):
         norm.running_mean, norm.running_variance = next(views), next(views)
     return flat
+
+
+def norms(network: nn.Module) -> list[BatchNorm]:
+    """The batch normalisations of a network, first to last."""
+    return [module for module in network.modules() if isinstance(module, BatchNorm)]
 
 
 def _generators(

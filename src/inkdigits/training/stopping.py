@@ -1,0 +1,45 @@
+"""Ctrl-C and SIGTERM stop training between two steps, all of its processes after the same one."""
+
+import contextlib
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from inkdigits.training.trainer import Trainer
+
+
+class Stop(Exception):  # noqa: N818 - no error
+    """Leaves the training loop."""
+
+
+@dataclass(frozen=True)
+class StopAfterStep:
+    """Stops between two steps, never inside one: there the state is whole.
+
+    Several processes stop once all know that one was asked to.
+    """
+
+    caught: Sequence[int]
+
+    def on_step(self, trainer: Trainer) -> None:
+        if trainer.stops or (self.caught and not trainer.ranks.are_many):
+            raise Stop
+
+    def on_epoch(self, trainer: Trainer) -> None:
+        """The step before has looked already."""
+
+
+@contextlib.contextmanager
+def caught_signals() -> Iterator[list[int]]:
+    """Numbers of the SIGINT and SIGTERM that arrived in the block, instead of their effect."""
+    caught: list[int] = []
+    before = {}
+    # Outside the main thread none can be caught; there they do not arrive either.
+    with contextlib.suppress(ValueError):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, lambda number, _: caught.append(number))
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
