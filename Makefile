@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUNS ?= runs
 NAME := demo-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: demo test coverage check bench model format clean
+.PHONY: demo test coverage check docs figures bench model format clean
 
 demo: $(VENV)/installed-train
 	$(BIN)/python -m inkdigits summary --recipe lab
@@ -27,6 +27,14 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The site of docs/, for any static host; a broken link ends it.
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m zensical build --strict
+
+# Five minutes on two cores: the pictures of docs/concepts and of the tours.
+figures: $(VENV)/installed-train
+	$(BIN)/python docs/figures/make.py
 
 # An hour on two cores. TensorFlow has an environment of its own, since it is only measured beside us.
 bench: $(VENV)/installed-dev .venv-keras/installed
@@ -58,4 +66,4 @@ $(VENV)/python:
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-keras .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-keras site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

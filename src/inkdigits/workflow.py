@@ -124,7 +124,7 @@ def resume(
         UsageError: if there is no such run, or it is complete.
         RunError: if the run is damaged or was begun on other data.
     """
-    run = open_run(Path(path))
+    run = open_run(path)
     refuse_links(run)
     if run.is_complete:
         raise UsageError(f"{path} is complete; nothing is left to train.")

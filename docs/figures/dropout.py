@@ -1,0 +1,121 @@
+"""What dropout leaves of a digit's features, and what it does where there are few images."""
+
+import numpy as np
+import torch
+from convolution import IMAGE
+from material import WIDTH, Figures, Material, as_input, canvas, trained
+from matplotlib import colormaps
+from matplotlib.colors import Colormap
+from matplotlib.figure import Figure
+
+from inkdigits import Split, evaluate_logits, find_recipe, predict_logits
+from inkdigits.figures.style import (
+    BLUE,
+    FAINT,
+    MUTED,
+    ORANGE,
+    SMALL,
+    VERMILLION,
+    bare,
+    mosaic,
+    place_axes,
+    place_text,
+)
+from inkdigits.networks.layers import Dropout
+
+RATE = 0.5
+SIZES = (100, 300, 1000, 3000)  # training images
+SCORED = 2000  # held-out digits
+SEEDS = 3
+EXAMPLES = 6000  # shown to each network, however few it has of its own
+
+
+def draw(material: Material) -> Figures:
+    """Both figures."""
+    image = material.test.images[min(IMAGE, len(material.test.images) - 1)]
+    with torch.no_grad():
+        features = material.lab.feature_maps(as_input(image[None]))[-1]
+    return {
+        "dropout-masks.png": _masks(features),
+        "dropout-few-images.png": _few_images(material),
+    }
+
+
+def _masks(features: torch.Tensor) -> Figure:
+    """The last stage's 32 maps of 7×7, whole and after three draws."""
+    figure = canvas(2.45)
+    dropout = Dropout(RATE).train()
+    dropout.generator = torch.Generator().manual_seed(0)
+    draws = [features] + [dropout(features) for _ in range(3)]
+    limit = float(features.max()) * 2
+    width = (WIDTH - 0.2 - 3 * 0.15) / 4
+    for number, (maps, name) in enumerate(
+        zip(draws, ("all 1,568 features", "batch 1", "batch 2", "batch 3"), strict=True)
+    ):
+        left = 0.1 + number * (width + 0.15)
+        tiles = maps[0].numpy().astype(np.float64)
+        if number:
+            tiles = np.where(tiles == 0, np.where(features[0].numpy() > 0, np.nan, 0), tiles)
+        axes = place_axes(figure, left, 0.35, width, width)
+        picture = mosaic(tiles[:25].reshape(5, 5, 7, 7), 1)
+        axes.set_facecolor("white")
+        axes.imshow(
+            np.where(np.isnan(picture), -1, picture), cmap=_with_holes(), vmin=0, vmax=limit,
+            interpolation="nearest",
+        )  # fmt: skip
+        bare(axes)
+        place_text(figure, left, 0.08, name, weight="bold")
+    place_text(
+        figure, 0.1, 2.13,
+        "25 of the last stage's 32 maps of one digit. Each training image loses another half of "
+        "them (orange);\nwhat is left counts double, so that the sum stays what it was.",
+        size=SMALL, colour=MUTED,
+    )  # fmt: skip
+    return figure
+
+
+def _with_holes() -> Colormap:
+    """Grey, and orange for what is below 0."""
+    colours = colormaps["gray"].copy()
+    colours.set_under(ORANGE)
+    return colours
+
+
+def _few_images(material: Material) -> Figure:
+    figure = canvas(2.6)
+    axes = place_axes(figure, 0.75, 0.65, WIDTH - 2.6, 1.45)
+    sizes = [size for size in SIZES if size <= len(material.train.images)]
+    for rate, colour, name in ((0.0, VERMILLION, "without dropout"), (RATE, BLUE, "dropout 0.5")):
+        errors = [[_error(material, size, rate, seed) for seed in range(SEEDS)] for size in sizes]
+        axes.plot(sizes, np.mean(errors, 1), color=colour, linewidth=1.6)
+        for size, points in zip(sizes, errors, strict=True):
+            axes.plot([size] * len(points), points, "o", color=colour, markersize=3.5, alpha=0.6)
+        axes.annotate(
+            name, (sizes[-1], float(np.mean(errors[-1]))), xytext=(8, 0), va="center",
+            textcoords="offset points", color=colour, size=SMALL, weight="bold",
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    ticks = (30, 20, 10, 5, 2, 1)
+    axes.set_yticks(ticks, [f"{tick}%" for tick in ticks])
+    axes.set_yticks([], minor=True)
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.set_xticks([], minor=True)
+    axes.grid(color=FAINT, linewidth=0.6)
+    axes.set_xlabel("training images, each network shown as many examples", size=SMALL)
+    place_text(figure, 0.1, 0.08, "held-out digits misread by the lab notebook's network,")
+    place_text(figure, 0.1, 0.28, "three seeds each (points) and their mean")
+    return figure
+
+
+def _error(material: Material, size: int, rate: float, seed: int) -> float:
+    """Percent of held-out digits misread after training on the first `size` images."""
+    recipe = find_recipe("lab").with_settings(
+        f"network.dropout={rate}", f"epochs={max(1, EXAMPLES // size)}", "batch_size=100"
+    )
+    few = Split(material.train.images[:size], material.train.labels[:size])
+    network, _ = trained(recipe, few, seed)
+    held_out = material.held_out
+    logits = predict_logits(network, held_out.images[:SCORED])
+    names = [str(digit) for digit in range(10)]
+    return 100 * (1 - evaluate_logits(logits, held_out.labels[:SCORED], names).accuracy)
