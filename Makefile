@@ -1,7 +1,13 @@
 # Two commands are all that a newcomer needs: make demo, make test. Both set up .venv themselves.
-PYTHON ?= python3
 VENV := .venv
+ifeq ($(OS),Windows_NT) # under Git's bash
+PYTHON ?= python
+BIN := $(VENV)/Scripts
+else
+PYTHON ?= python3
 BIN := $(VENV)/bin
+endif
+KERAS := .venv-keras/$(notdir $(BIN))/python
 # Where the demo's run goes, with its figures.
 RUNS ?= runs
 NAME := demo-$(shell date +%Y%m%d-%H%M%S)
@@ -38,7 +44,7 @@ figures: $(VENV)/installed-train
 
 # An hour on two cores. TensorFlow has an environment of its own, since it is only measured beside us.
 bench: $(VENV)/installed-dev .venv-keras/installed
-	$(BIN)/python benchmarks/bench.py --keras-python .venv-keras/bin/python
+	$(BIN)/python benchmarks/bench.py --keras-python $(KERAS)
 	$(BIN)/python benchmarks/page.py
 
 # Ten minutes on two cores: the network that reads, and its card.
@@ -47,7 +53,7 @@ model: $(VENV)/installed-model
 
 .venv-keras/installed:
 	$(PYTHON) -m venv .venv-keras
-	.venv-keras/bin/python -m pip install --quiet 'tensorflow>=2.16'
+	$(KERAS) -m pip install --quiet 'tensorflow>=2.16'
 	@touch $@
 
 format: $(VENV)/installed-dev

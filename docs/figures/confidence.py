@@ -1,7 +1,7 @@
 """Softmax at several temperatures, and a temperature that makes confidence mean something."""
 
 import numpy as np
-from material import WIDTH, Figures, Floats, Material, canvas, trained
+from material import WIDTH, Drawn, Floats, Material, canvas, trained
 from matplotlib.figure import Figure
 
 from inkdigits import find_recipe, predict_logits, softmax
@@ -22,7 +22,7 @@ TEMPERATURES = (0.5, 1, 2, 5)
 BINS = 10
 
 
-def draw(material: Material) -> Figures:
+def draw(material: Material) -> Drawn:
     """Both figures."""
     network, _ = trained(find_recipe("quick"), material.train)
     held_out = predict_logits(network, material.held_out.images)
@@ -31,10 +31,10 @@ def draw(material: Material) -> Figures:
     ordered = np.sort(held_out, axis=1)
     doubtful = int((ordered[:, -1] - ordered[:, -2]).argmin())
     return {
-        "softmax-temperature.png": _temperatures(
+        "concepts/softmax-temperature.png": _temperatures(
             material.held_out.images[doubtful], held_out[doubtful]
         ),
-        "softmax-calibration.png": _calibration(test, material.test.labels, temperature),
+        "concepts/softmax-calibration.png": _calibration(test, material.test.labels, temperature),
     }
 
 

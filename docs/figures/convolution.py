@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
-from material import Figures, Floats, Material, as_input, canvas, cells, trained
+from material import Drawn, Floats, Material, as_input, canvas, cells, trained
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -25,13 +25,13 @@ IMAGE = 47  # the lab notebook's example, a 2
 PLACE = (9, 16)  # row and column of the window's upper left corner
 
 
-def draw(material: Material) -> Figures:
+def draw(material: Material) -> Drawn:
     """Both figures."""
     image = material.test.images[min(IMAGE, len(material.test.images) - 1)]
     quick, _ = trained(find_recipe("quick"), material.train)
     return {
-        "convolution-numbers.png": _numbers(image, _kernels(material.lab)),
-        "convolution-kernels.png": _gallery(image, _kernels(quick)),
+        "concepts/convolution-numbers.png": _numbers(image, _kernels(material.lab)),
+        "concepts/convolution-kernels.png": _gallery(image, _kernels(quick)),
     }
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 from convolution import IMAGE
-from material import WIDTH, Figures, Material, as_input, canvas, trained
+from material import WIDTH, Drawn, Material, as_input, canvas, trained
 from matplotlib import colormaps
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
@@ -30,14 +30,14 @@ SEEDS = 3
 EXAMPLES = 6000  # shown to each network, however few it has of its own
 
 
-def draw(material: Material) -> Figures:
+def draw(material: Material) -> Drawn:
     """Both figures."""
     image = material.test.images[min(IMAGE, len(material.test.images) - 1)]
     with torch.no_grad():
         features = material.lab.feature_maps(as_input(image[None]))[-1]
     return {
-        "dropout-masks.png": _masks(features),
-        "dropout-few-images.png": _few_images(material),
+        "concepts/dropout-masks.png": _masks(features),
+        "concepts/dropout-few-images.png": _few_images(material),
     }
 
 

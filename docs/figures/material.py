@@ -1,6 +1,6 @@
 """What the figures of the concepts are drawn from: MNIST's digits, and networks of ours on them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from inkdigits import Dataset, Network, Recipe, Split, find_recipe
-from inkdigits.figures.style import INK, SIGNED, bare, new_figure, place_axes, png_bytes
+from inkdigits.figures.style import INK, SIGNED, bare, new_figure, place_axes
 from inkdigits.training.engine import choose_engine
 from inkdigits.training.trainer import History, Trainer
 
 Floats = npt.NDArray[np.floating]
-Figures = dict[str, Figure]  # by the name of the file that each goes to
+Drawn = Mapping[str, Figure | bytes]  # figures and PNG files, by their paths under docs/images
 
 WIDTH = 7.2  # inches, of every figure
 _DPI = 180  # twice what a page shows, for dense screens
@@ -32,7 +32,7 @@ class Material:
     lab: Network
 
 
-def gather(dataset: Dataset, *, epochs: int = 1) -> Material:
+def gather(dataset: Dataset, *, epochs: int = 5) -> Material:
     """Train what the figures need. `dataset` may be a part of MNIST, for a quick look."""
     cut = max(len(dataset.train.images) - HELD_OUT, len(dataset.train.images) // 2)
     train, held_out = (
@@ -62,11 +62,6 @@ def canvas(height: float) -> Figure:
     figure = new_figure(WIDTH, height)
     figure.set_dpi(_DPI)
     return figure
-
-
-def to_png(figure: Figure) -> bytes:
-    """The figure as PNG; the same figure always gives the same bytes."""
-    return png_bytes(figure)
 
 
 def cells(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from material import WIDTH, Figures, Floats, Material, as_input, canvas, running_mean, trained
+from material import WIDTH, Drawn, Floats, Material, as_input, canvas, running_mean, trained
 from matplotlib.figure import Figure
 
 from inkdigits import Network, find_recipe
@@ -22,12 +22,12 @@ STEPS = 200
 RATES = (0.001, 0.01, 0.1)
 
 
-def draw(material: Material) -> Figures:
+def draw(material: Material) -> Drawn:
     """Both figures."""
     before, after = _second_stage(material.lab, material.train.images[:BATCH])
     return {
-        "normalisation-before-after.png": _distributions(before, after),
-        "normalisation-loss.png": _losses(material),
+        "concepts/normalisation-before-after.png": _distributions(before, after),
+        "concepts/normalisation-loss.png": _losses(material),
     }
 
 
@@ -48,8 +48,8 @@ def _distributions(before: Floats, after: Floats) -> Figure:
     figure = canvas(2.9)
     width = (WIDTH - 1.3) / 2
     for left, title, values in (
-        (0.6, "as the convolution leaves them", before),
-        (0.6 + width + 0.55, "of each filter, mean 0 and deviation 1", after),
+        (0.6, "before: as convolved", before),
+        (0.6 + width + 0.55, "after: mean 0, deviation 1 a filter", after),
     ):
         axes = place_axes(figure, left, 0.45, width, 1.8)
         low, high = np.percentile(values, [5, 95], axis=1)
@@ -90,11 +90,11 @@ def _losses(material: Material) -> Figure:
             axes.plot(losses, color=colour, linewidth=1.6)
         axes.set_ylim(0.05, 5)
         axes.set_yscale("log")
+        axes.set_yticks([], minor=True)
+        axes.set_yticks((0.1, 0.3, 1, 3), ["", "", "", ""] if number else ["0.1", "0.3", "1", "3"])
         axes.set_title(f"Adam, step {rate:g}", size=SMALL)
         axes.set_xlabel("batches", size=SMALL)
         axes.grid(color=FAINT, linewidth=0.6)
-        if number:
-            axes.set_yticklabels([])
     place_text(figure, 0.1, 0.08, "loss of the lab notebook's network in its first 200 batches")
     place_text(figure, 0.1, 0.3, "with batch normalisation", colour=BLUE, weight="bold")
     place_text(figure, 2.1, 0.3, "without", colour=VERMILLION, weight="bold")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 import torch.nn.functional as F
-from material import WIDTH, Figures, Floats, Material, canvas, running_mean, trained
+from material import WIDTH, Drawn, Floats, Material, canvas, running_mean, trained
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -39,11 +39,11 @@ RACE = {
 BATCHES = 300
 
 
-def draw(material: Material) -> Figures:
+def draw(material: Material) -> Drawn:
     """Both figures."""
     return {
-        "optimisers-paths.png": _paths(*_two_features(material.train)),
-        "optimisers-race.png": _race(material.train),
+        "concepts/optimisers-paths.png": _paths(*_two_features(material.train)),
+        "concepts/optimisers-race.png": _race(material.train),
     }
 
 

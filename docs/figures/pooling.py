@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 from convolution import IMAGE
-from material import Figures, Floats, Material, as_input, canvas, cells
+from material import Drawn, Floats, Material, as_input, canvas, cells
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -23,13 +23,13 @@ SIDE = 6  # pixels of the map that are shown, each way
 SHIFTED = 1000  # test images
 
 
-def draw(material: Material) -> Figures:
+def draw(material: Material) -> Drawn:
     """Both figures."""
     image = material.test.images[min(IMAGE, len(material.test.images) - 1)]
     images = material.test.images[:SHIFTED]
     return {
-        "pooling-numbers.png": _numbers(_busiest(material.lab, image)),
-        "pooling-shift.png": _shift(_changes(material.lab, images)),
+        "concepts/pooling-numbers.png": _numbers(_busiest(material.lab, image)),
+        "concepts/pooling-shift.png": _shift(_changes(material.lab, images)),
     }
 
 
