@@ -28,8 +28,7 @@ def draw(material: Material) -> Drawn:
     held_out = predict_logits(network, material.held_out.images)
     test = predict_logits(network, material.test.images)
     temperature = fit_temperature(held_out, material.held_out.labels)
-    ordered = np.sort(held_out, axis=1)
-    doubtful = int((ordered[:, -1] - ordered[:, -2]).argmin())
+    doubtful = int(np.abs(softmax(held_out).max(1) - 0.6).argmin())
     return {
         "concepts/softmax-temperature.png": _temperatures(
             material.held_out.images[doubtful], held_out[doubtful]
@@ -64,7 +63,7 @@ def _temperatures(image: np.ndarray, logits: Floats) -> Figure:
 
 
 def _calibration(logits: Floats, labels: np.ndarray, temperature: float) -> Figure:
-    figure = canvas(3.3)
+    figure = canvas(3.45)
     size = 2.2
     for left, name, divisor in ((0.6, "as trained", 1.0), (4.0, "calibrated", temperature)):
         probabilities = softmax(logits / divisor)
@@ -84,7 +83,7 @@ def _calibration(logits: Floats, labels: np.ndarray, temperature: float) -> Figu
         place_text(figure, left, 0.08, title, weight="bold", size=LARGE - 1)
         place_text(figure, left + 0.12, 0.55, f"ECE {error:.3f}", size=SMALL)
     place_text(
-        figure, 0.6, 3.08,
+        figure, 0.6, 3.2,
         "test images by confidence; larger dots hold more of them. T was fitted on held-out "
         "training images.",
         size=SMALL, colour=MUTED,

@@ -65,7 +65,7 @@ class Reader:
 
     def inkdigits(self, given: list[str]) -> None:
         """Run a command of ours; training that the page resumes later is interrupted."""
-        name = given[given.index("--name") + 1] if "--name" in given else "?"
+        name = given[given.index("--name") + 1] if "--name" in given else "/"
         if re.search(rf"--resume runs/{name}$|resume\(.runs/{name}\b", self.resumes, re.MULTILINE):
             with interruption():
                 assert ended(*given) == 130, shlex.join(given)
