@@ -72,16 +72,18 @@ def _few_images(material: Material) -> Figure:
     figure = canvas(2.6)
     axes = place_axes(figure, 0.75, 0.65, WIDTH - 2.6, 1.45)
     sizes = [size for size in SIZES if size <= len(material.train.images)]
-    for rate, colour, name, up in (
-        (0.0, VERMILLION, "without dropout", 5), (RATE, BLUE, "dropout 0.5", -5),
-    ):  # fmt: skip
-        errors = [[_error(material, size, rate, seed) for seed in range(SEEDS)] for size in sizes]
-        axes.plot(sizes, np.mean(errors, 1), color=colour, linewidth=1.6)
-        for size, points in zip(sizes, errors, strict=True):
+    errors = {
+        rate: [[_error(material, size, rate, seed) for seed in range(SEEDS)] for size in sizes]
+        for rate in (0.0, RATE)
+    }
+    last = {rate: float(np.mean(of_rate[-1])) for rate, of_rate in errors.items()}
+    for rate, colour, name in ((0.0, VERMILLION, "without dropout"), (RATE, BLUE, "dropout 0.5")):
+        axes.plot(sizes, np.mean(errors[rate], 1), color=colour, linewidth=1.6)
+        for size, points in zip(sizes, errors[rate], strict=True):
             axes.plot([size] * len(points), points, "o", color=colour, markersize=3.5, alpha=0.6)
         axes.annotate(
-            name, (sizes[-1], float(np.mean(errors[-1]))), xytext=(8, up), va="center",
-            textcoords="offset points", color=colour, size=SMALL, weight="bold",
+            name, (sizes[-1], last[rate]), va="center", color=colour, size=SMALL, weight="bold",
+            xytext=(8, 5 if last[rate] == max(last.values()) else -5), textcoords="offset points",
         )  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")

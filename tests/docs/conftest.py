@@ -62,6 +62,8 @@ def desk(furnished: Path, small: Dataset, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("INKDIGITS_DATA", str(tmp_path / "small.npz"))
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr("inkdigits.data.load_mnist", lambda: small)
+    for seen in ("DIGITS_SEEN", "MARRED_SEEN", "NONE_SEEN"):
+        monkeypatch.setattr(f"inkdigits.teaching.{seen}", 300)
     return tmp_path
 
 

@@ -5,7 +5,7 @@ import re
 # A pattern of commands, and the reason.
 NOT_RUN = {
     r"pip install ": "the package is installed",
-    r"make [a-z]+$": "they run this suite, or take minutes",
+    r"make [a-z]+": "they run this suite, or take minutes",
     r"pre-commit install": "changes the repository",
     r"source \.venv/bin/activate": "the environment is active",
     r"inkdigits board": "runs until it is stopped",
