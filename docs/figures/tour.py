@@ -19,7 +19,7 @@ from inkdigits.figures.gallery import gallery_figure
 from inkdigits.figures.style import png_bytes
 
 NAMES = [str(digit) for digit in range(10)]
-SHOWN = 21  # misread digits
+SHOWN = 18  # misread digits
 ROWS, COLUMNS, CELL = 4, 6, 92  # of the form; pixels
 LEFT, TOP = 60, 120
 
