@@ -11,6 +11,7 @@ NOT_RUN = {
     r"inkdigits board": "runs until it is stopped",
     r"python -m http\.server": "runs until it is stopped",
     r"inkdigits (study|model)\b": "train for minutes; they have small tests of their own",
+    r"inkdigits report (?!shipped)": "takes as long as that of `shipped`, which is run",
     r"inkdigits show --augmented$": "a sentence leaves out whose: --recipe or RUN",
     r"python (benchmarks|attacks|fuzz|tests|docs/figures)/": "take minutes, or are tests",
 }
