@@ -1,12 +1,18 @@
 # Two commands are all that a newcomer needs: make demo, make test. Both set up .venv themselves.
-PYTHON ?= python3
 VENV := .venv
+ifeq ($(OS),Windows_NT) # under Git's bash
+PYTHON ?= python
+BIN := $(VENV)/Scripts
+else
+PYTHON ?= python3
 BIN := $(VENV)/bin
+endif
+KERAS := .venv-keras/$(notdir $(BIN))/python
 # Where the demo's run goes, with its figures.
 RUNS ?= runs
 NAME := demo-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: demo test coverage check bench model format clean
+.PHONY: demo test coverage check docs figures bench model format clean
 
 demo: $(VENV)/installed-train
 	$(BIN)/python -m inkdigits summary --recipe lab
@@ -28,9 +34,17 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# The site of docs/, for any static host; a broken link ends it.
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m zensical build --strict
+
+# Five minutes on two cores: the pictures of docs/concepts and of the tours.
+figures: $(VENV)/installed-train
+	$(BIN)/python docs/figures/make.py
+
 # An hour on two cores. TensorFlow has an environment of its own, since it is only measured beside us.
 bench: $(VENV)/installed-dev .venv-keras/installed
-	$(BIN)/python benchmarks/bench.py --keras-python .venv-keras/bin/python
+	$(BIN)/python benchmarks/bench.py --keras-python $(KERAS)
 	$(BIN)/python benchmarks/page.py
 
 # Ten minutes on two cores: the network that reads, and its card.
@@ -39,7 +53,7 @@ model: $(VENV)/installed-model
 
 .venv-keras/installed:
 	$(PYTHON) -m venv .venv-keras
-	.venv-keras/bin/python -m pip install --quiet 'tensorflow>=2.16'
+	$(KERAS) -m pip install --quiet 'tensorflow>=2.16'
 	@touch $@
 
 format: $(VENV)/installed-dev
@@ -58,4 +72,4 @@ $(VENV)/python:
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-keras .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-keras site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

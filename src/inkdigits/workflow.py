@@ -168,7 +168,7 @@ def resume(
         is_restart = ranks.largest(ranks.restarts) > 0
 
         def reopen() -> Run:
-            run = open_run(Path(path))
+            run = open_run(path)
             if not is_restart:  # where torchrun starts this anew, it may have ended meanwhile
                 _refuse_complete(run)
             stack.enter_context(_taken_up(run, dataset, watch.report))

@@ -75,7 +75,10 @@ def load_dataset(
     damaged: a line says so, and the other places that `load_mnist` asks serve instead.
 
     Args:
-        data, report, progress, mirrors: As in `load_mnist`.
+        data: A path, as above.
+        report: As in `load_mnist`, and so are `progress` and `mirrors`.
+        progress: Gets what has been downloaded so far.
+        mirrors: Other places on the web than the usual ones, or none.
 
     Returns:
         Images `(N, H, W) uint8` and labels `(N,) uint8`, read-only; class names are known for

@@ -138,13 +138,14 @@ def create_run(
     return run
 
 
-def open_run(path: Path) -> Run:
+def open_run(path: Path | str) -> Run:
     """Read a run folder's settings.
 
     Raises:
         UsageError: if there is no such folder, or it is an ensemble's.
         RunError: if it is no run, or one that this version cannot read.
     """
+    path = Path(path)
     if not path.is_dir():
         raise UsageError(f"There is no run folder {path}.")
     if (path / ENSEMBLE).is_file():
