@@ -1,12 +1,12 @@
 """A job: what is read how, on record beside its rows, so that a second start goes on with it.
 
-    results.parquet/
-      part-00000000.parquet  rows, as rows.py has them; each written whole or not at all
-      _job.json              what this module knows
-      _plan/                 which pictures make which part; see plan.py
-      _model.onnx            the network that reads, the same for every worker
-      _begun/                parts that are being read, or whose worker died; see reader.py
-      _SUCCESS               empty; there once all parts are
+results.parquet/
+  part-00000000.parquet  rows, as rows.py has them; each written whole or not at all
+  _job.json              what this module knows
+  _plan/                 which pictures make which part; see plan.py
+  _model.onnx            the network that reads, the same for every worker
+  _begun/                parts that are being read, or whose worker died; see reader.py
+  _SUCCESS               empty; there once all parts are
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ import hashlib
 import heapq
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,12 +83,12 @@ class Job:
     @property
     def parts(self) -> int:
         """How many there are."""
-        return sum(plan.parts for plan in self.plans)
+        return sum(each.parts for each in self.plans)
 
     @property
     def pictures(self) -> int:
         """How many there are."""
-        return sum(plan.pictures for plan in self.plans)
+        return sum(each.pictures for each in self.plans)
 
 
 def part_name(part: int) -> str:
@@ -208,3 +208,16 @@ def missing(job: Job, out: Place) -> Iterator[int]:
         if name == f"{_PREFIX}{number}{_SUFFIX}" and number.isdecimal() and int(number) < job.parts:
             there[int(number)] = 1
     return (part for part, is_there in enumerate(there) if not is_there)
+
+
+def pictures_of(job: Job, parts: Iterable[int]) -> int:
+    """How many pictures the parts have, whose numbers rise."""
+    total = 0
+    lasts = {each.first + each.parts - 1: each for each in job.plans}
+    for part in parts:
+        of_file = lasts.get(part)
+        if of_file is None:
+            total += plan.size(part)
+        else:  # the last of a file may be less than full
+            total += of_file.pictures - sum(map(plan.size, range(of_file.first, part)))
+    return total

@@ -72,7 +72,7 @@ class Place:
         """What this folder holds at its top; nothing where there is no such folder."""
         if self.is_local:
             with input_errors(self.path):
-                return os.listdir(self.path) if Path(self.path).is_dir() else []
+                return [path.name for path in Path(self.path).iterdir()] if self.is_folder() else []
         try:
             found = self.system.get_file_info(fs.FileSelector(self.path, allow_not_found=True))
         except STORE_ERRORS as error:

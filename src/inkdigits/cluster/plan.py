@@ -160,7 +160,9 @@ class Plan:
             table = self._open[1].read_row_group(part - plan.first)
             return [Span(*row) for row in zip(*(column.to_pylist() for column in table.columns))]  # noqa: B905
         except (*STORE_ERRORS, LookupError, TypeError) as error:
-            raise DataError(f"{self._out.shown}/{plan.name} is damaged: {reason(error)}.") from error
+            raise DataError(
+                f"{self._out.shown}/{plan.name} is damaged: {reason(error)}."
+            ) from error
 
     def names(self) -> list[Iterator[bytes]]:
         """The names of files, as sorted streams, one a file of the plan."""

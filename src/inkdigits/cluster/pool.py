@@ -1,4 +1,4 @@
-"""The engine of one machine: processes that read a part each, and others in place of those that die.
+"""The engine of one machine: processes that read a part each, and others for those that die.
 
 A thread for each process asks it for a part and waits; that is all the threads do, so they hold
 nobody up. A process has one part at a time, so that is all that waits for its turn.

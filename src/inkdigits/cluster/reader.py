@@ -72,7 +72,9 @@ class Reader:
         begun.note(name, str(beginnings + 1).encode())
         done = Part(self._job.model)
         count = pictures(self._plan[part])
-        for picture, rows in apart(self._out.text, part, count) if beginnings else self.pictures(part):
+        for picture, rows in (
+            apart(self._out.text, part, count) if beginnings else self.pictures(part)
+        ):
             done.add(picture, rows)
         self._out.write(name, done.parquet())
         begun.remove(name)

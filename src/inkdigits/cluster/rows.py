@@ -86,7 +86,9 @@ class Part:
     def parquet(self) -> bytes:
         """The part's file; the same bytes for the same rows."""
         columns = zip(*self._rows, strict=True)
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
+        arrays = [
+            pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)
+        ]
         counts = {_PICTURES: str(self.pictures), _ERRORS: str(self.errors)}
         table = pa.table(arrays, SCHEMA.with_metadata(counts))
         stream = io.BytesIO()

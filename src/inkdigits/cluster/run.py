@@ -2,14 +2,15 @@
 
 import contextlib
 import importlib.util
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from filelock import FileLock, Timeout
 
 from inkdigits.cluster import pool
-from inkdigits.cluster.job import SUCCESS, Job, missing
+from inkdigits.cluster.job import SUCCESS, Job, missing, pictures_of
 from inkdigits.cluster.places import Place
 from inkdigits.cluster.reader import Done
 from inkdigits.errors import JobError, OutputError, UsageError
@@ -20,25 +21,33 @@ LOCK = "_lock"
 
 
 def run(
-    job: Job, out: Place, engine: Engine, *, workers: int | None = None, address: str | None = None
+    job: Job,
+    out: Place,
+    engine: Engine,
+    *,
+    workers: int | None = None,
+    address: str | None = None,
+    known: Callable[[int], None] = lambda pictures: None,
 ) -> Iterator[Done]:
     """Read what is missing of a job; each part as it is done.
 
     Args:
         workers: how many; None: as many as there are processors, of the whole cluster with Ray.
         address: of a Ray cluster; None: a Ray of this process's own.
+        known: told how many pictures earlier starts have read.
 
     Raises:
         JobError: if reading cannot go on.
         OutputError: if what workers say they wrote is not there.
     """
-    parts = missing(job, out)
-    if engine == "ray":
+    parts = array("q", missing(job, out))
+    known(job.pictures - pictures_of(job, parts))
+    if parts and engine == "ray":
         from inkdigits.cluster import ray_data
 
-        yield from ray_data.run(out.text, list(parts), workers, address)
-    else:
-        yield from pool.run(out.text, parts, workers or available_processors())
+        yield from ray_data.run(out.text, parts, workers, address)
+    elif parts:
+        yield from pool.run(out.text, parts, min(workers or available_processors(), len(parts)))
     left = sum(1 for _ in missing(job, out))
     if left:
         raise OutputError(

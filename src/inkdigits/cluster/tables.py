@@ -77,7 +77,9 @@ def _is_text(kind: pa.DataType) -> bool:
     return any(test(kind) for test in kinds)
 
 
-def spans(root: Place, names: Iterator[bytes], check: Callable[[pa.Schema], None]) -> Iterator[Span]:
+def spans(
+    root: Place, names: Iterator[bytes], check: Callable[[pa.Schema], None]
+) -> Iterator[Span]:
     """The row groups of Parquet files, in order.
 
     Args:
