@@ -178,12 +178,15 @@ def main() -> int:
                 print(fault, outcomes[fault][-1], flush=True)
                 subprocess.run(["rm", "-rf", str(out)], check=True)
         result = {
-            "pictures": options.pictures, "parts": parts, **counts(whole),
+            "pictures": options.pictures,
+            "parts": parts,
+            **counts(whole),
             "sound": {
                 fault: f"{sum(not each['wrong'] for each in each_)}/{len(each_)}"
                 for fault, each_ in outcomes.items()
             },
-            "outcomes": outcomes, "machine": platform.platform(),
+            "outcomes": outcomes,
+            "machine": platform.platform(),
         }
     print(json.dumps(result["sound"], indent=2))
     target = Path(__file__).parent / "results" / "bulk_faults.json"

@@ -168,7 +168,7 @@ def _chosen(
             raise UsageError(f"{source.shown} holds pictures; only Parquet files have columns.")
         return found.names, Columns("", "")
     top = root(source)
-    if f"{out.path}/".startswith(f"{top.path}/") and source.path != f"{top.path}/":
+    if top.path == source.path and f"{out.path}/".startswith(f"{top.path}/"):
         raise UsageError(f"{out.shown} lies among the Parquet files that are read.")
     names = list(found.names)
     schema = tables.open_table(top, os.fsdecode(names[0])).schema_arrow

@@ -5,6 +5,7 @@ are Python's own business here, since their names need not be UTF-8 and since a 
 its name must have its content, whatever happens to the power.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -120,14 +121,14 @@ class Place:
         try:
             if self.is_local:
                 return self._local_picture(name)
-            with self.system.open_input_file(self.child(name)) as stream:
+            with self.system.open_input_file(self.child(_within(name))) as stream:
                 _check_size(stream.size())
                 return bytes(stream.read())
         except STORE_ERRORS as error:
             raise PictureError(f"The picture cannot be read: {reason(error)}.") from error
 
     def _local_picture(self, name: str) -> bytes:
-        path = Path(self.child(name))
+        path = Path(self.child(_within(name)))
         # A stranger's folder could have a user's own pictures read out, and passed on.
         if path.is_symlink() and not path.resolve().is_relative_to(Path(self.path).resolve()):
             raise PictureError("The picture is a link that leads out of its folder.")
@@ -135,10 +136,10 @@ class Place:
             _check_size(os.fstat(stream.fileno()).st_size)
             return stream.read()
 
-    def input(self, name: str = "") -> Any:
-        """A file, or the one called `name` in this folder, to be read by pyarrow."""
+    def input(self, name: str) -> Any:
+        """The file called `name` in this folder, to be read by pyarrow; what that raises."""
         system = self.system or fs.LocalFileSystem()
-        return system.open_input_file(self.child(name) if name else self.path)
+        return system.open_input_file(self.child(_within(name)))
 
     def read(self, name: str) -> bytes | None:
         """The content of the file `name` of this folder; None where there is none.
@@ -240,6 +241,13 @@ def _other(text: str, scheme: str) -> tuple[Any, str]:
         known, path = fsspec.core.url_to_fs(text)
         system = fs.PyFileSystem(fs.FSSpecHandler(known))
     return system, path
+
+
+def _within(name: str) -> str:
+    """The name, unless it leads out of the folder: a plan may be a stranger's."""
+    if name.startswith("/") or ".." in name.replace(os.sep, "/").split("/"):
+        raise FileNotFoundError(errno.ENOENT, "its name leads out of the folder")
+    return name
 
 
 def _check_size(size: int) -> None:
