@@ -55,7 +55,7 @@ def test_killed_workers_are_replaced_and_no_row_is_there_twice(
 ) -> None:
     out = tmp_path / "out"
     process = command(many, "--out", out, "--workers", 2)
-    for parts in (2, 6):
+    for parts in (2, 5):
         wait_for(lambda parts=parts: len(parts_of(out)) >= parts, process)  # type: ignore[misc]
         killed = below(process.pid, WORKER)
         assert killed
@@ -63,7 +63,7 @@ def test_killed_workers_are_replaced_and_no_row_is_there_twice(
             os.kill(worker, signal.SIGKILL)
     said, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
-    assert "640 pictures" in said
+    assert "320 pictures" in said
     assert parts_of(out) == whole
 
 
@@ -121,7 +121,7 @@ def test_a_full_disk_ends_the_job_in_a_sentence(many: Path, tmp_path: Path) -> N
         with pytest.raises(InkdigitsError, match="No space left on device"):
             read(many, disk / "out", workers=2)
         (disk / "ballast").unlink()
-        assert 0 < read(many, disk / "out", workers=2) <= 640
-        assert len({row for row in pq.read_table(disk / "out")["picture"].to_pylist()}) == 640
+        assert 0 < read(many, disk / "out", workers=2) <= 320
+        assert len(set(pq.read_table(disk / "out")["picture"].to_pylist())) == 320
     finally:
         subprocess.run(["umount", str(disk)], check=False)

@@ -1,4 +1,4 @@
-"""Stopped, killed, started again: only what is missing is read, and nothing else is written over."""
+"""Stopped, killed, started again: only what is missing is read, nothing is written over."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def test_a_signal_leaves_whole_parts_and_the_same_command_goes_on(
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     assert process.returncode == code, said
-    assert "of 640 pictures are read; the same command goes on." in said
+    assert "of 320 pictures are read; the same command goes on." in said
     assert "Traceback" not in said
     there = parts_of(tmp_path / "out")
     assert 3 <= len(there) < len(whole)
@@ -100,7 +100,7 @@ def test_a_job_of_another_version_or_damaged_is_refused(folder: Path, tmp_path: 
         read(folder / "0", tmp_path)
     for damage in ({**settings, "plans": [{"first": "x"}]}, {**settings, "format": 9}, 3):
         record.write_text(json.dumps(damage))
-        with pytest.raises(DataError, match="_job.json is damaged"):
+        with pytest.raises(DataError, match=r"_job\.json is damaged"):
             read(folder / "0", tmp_path)
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -67,11 +68,12 @@ def test_parquet_as_hugging_face_has_it_and_rows_without_a_picture(
 
 def test_which_column_must_be_clear(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [b"1"], "b": [b"2"], "c": ["x"]}), tmp_path / "x.parquet")
-    for options, said in (
+    cases: list[tuple[dict[str, Any], str]] = [
         ({}, "several: a, b"),
         ({"column": "c"}, "no column 'c' of pictures"),
         ({"column": "a", "name_column": "b"}, "no column 'b' of text"),
-    ):
+    ]
+    for options, said in cases:
         with pytest.raises(UsageError, match=said):
             read(tmp_path / "x.parquet", tmp_path / "out", **options)
     assert read(tmp_path / "x.parquet", tmp_path / "out", column="a", name_column="c") == 1
