@@ -59,8 +59,9 @@ def seconds(line: Sequence[str], **options: Any) -> float:
     return time.perf_counter() - began
 
 
-def peak_mb(line: Sequence[str]) -> float:
-    """The most memory that a process, without its children, ever had resident."""
+def peak_mb(line: Sequence[str]) -> tuple[float, float]:
+    """The most memory that a process, without its children, ever had resident; and its seconds."""
+    began = time.perf_counter()
     process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     peak = 0
     while process.poll() is None:
@@ -74,7 +75,7 @@ def peak_mb(line: Sequence[str]) -> float:
         time.sleep(0.05)
     if process.wait():
         raise RuntimeError(f"{line} failed")
-    return peak / 1024
+    return peak / 1024, time.perf_counter() - began
 
 
 def main() -> None:
@@ -104,17 +105,21 @@ def main() -> None:
                 print(size, {each: round(took[-1], 1) for each, took in times[size].items()},
                       flush=True)  # fmt: skip
         memory: dict[str, dict[int, float]] = {"pool": {}, "ray": {}}
+        crops: dict[str, dict[int, float]] = {"pool": {}, "ray": {}}
         for size in options.memory:
             write_pictures(folder / f"digits-{size}", size, small=True)
             for engine, peaks in memory.items():
                 out = Path(name) / f"memory-{size}-{engine}"
-                peaks[size] = round(peak_mb(command(folder / f"digits-{size}", out, engine, 2)), 1)
+                peak, took = peak_mb(command(folder / f"digits-{size}", out, engine, 2))
+                peaks[size], crops[engine][size] = round(peak, 1), round(size / took, 1)
                 subprocess.run(["rm", "-rf", str(out)], check=True)
-                print(f"{size} pictures, driver of {engine}: {peaks[size]} MB", flush=True)
+                print(f"{size} digits, {engine}: driver {peak:.1f} MB, {size / took:.1f} digits/s",
+                      flush=True)  # fmt: skip
     figures = {str(size): summary(size, rounds) for size, rounds in times.items()}
     print(json.dumps(figures, indent=2))
     result = {
         "figures": figures, "seconds": times, "driver_peak_mb": memory,
+        "digits_per_second": crops, "workers_there": 2,
         "processor": processor()[0], "processors": os.cpu_count(),
         "versions": {"python": sys.version.split()[0], "numpy": numpy.__version__,
                      "onnxruntime": onnxruntime.__version__, "pyarrow": pyarrow.__version__},

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ import pyarrow as pa
 import ray
 import ray.data
 
+from inkdigits.cluster.places import reason
 from inkdigits.cluster.reader import Done, Reader
 from inkdigits.errors import InkdigitsError, JobError
 from inkdigits.processors import available_processors, one_thread_environment
@@ -28,6 +30,7 @@ from inkdigits.processors import available_processors, one_thread_environment
 _LOCAL = "local"  # a Ray of this process's own
 _TASKS = 2000  # at most, that parts are shared out in: Ray's driver keeps a kilobyte for each
 _STORE_BYTES = 80 << 20  # of memory for Ray's objects, here a few numbers; the least it takes
+_REACH_S = 10.0  # that a cluster may take to answer
 _IN_FLIGHT = 2  # tasks of an actor: one that it does and one that waits
 
 
@@ -109,6 +112,8 @@ def _connected(address: str | None, workers: int | None) -> Iterator[None]:
             "object_store_memory": _STORE_BYTES,
             "include_dashboard": False,
         }
+    if address is not None:
+        _check_reachable(address)
     _silence()
     on_sigterm = signal.getsignal(signal.SIGTERM)  # Ray has its own way to end a process
     try:
@@ -118,13 +123,22 @@ def _connected(address: str | None, workers: int | None) -> Iterator[None]:
             signal.signal(signal.SIGTERM, on_sigterm)
     except (ConnectionError, RuntimeError, ValueError) as error:
         where = f"the Ray at {address}" if address else "a Ray"
-        raise JobError(
-            f"There is no way to {where}: {' '.join(str(error).split())[:200]}."
-        ) from error
+        raise JobError(f"There is no way to {where}: {reason(error)}.") from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _check_reachable(address: str) -> None:
+    """Raise `JobError` where nobody listens: Ray itself would try for ten minutes and more."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not host or not port.isdecimal():
+        return  # "auto", or a word of Ray's
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _REACH_S).close()
+    except (OSError, OverflowError) as error:
+        raise JobError(f"There is no Ray at {address}: {reason(error)}.") from error
 
 
 @contextlib.contextmanager
