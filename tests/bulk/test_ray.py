@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,14 +62,20 @@ def test_a_node_that_dies_costs_no_row(
     assert parts_of(out) == whole
 
 
-def test_ctrl_c_leaves_whole_parts(many: Path, whole: dict[str, bytes], tmp_path: Path) -> None:
+def test_sigterm_leaves_whole_parts_and_no_ray(
+    many: Path, whole: dict[str, bytes], tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     process = command(many, "--out", out, "--engine", "ray", "--workers", 1)
     wait_for(lambda: len(parts_of(out)) >= 2, process)
+    others = below(process.pid)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=100)
     assert process.returncode == 143, errors
     assert "of 320 pictures are read; the same command goes on." in errors
     assert "Traceback" not in errors
     assert parts_of(out).items() < whole.items()
-    assert not below(process.pid)
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{each}").exists() for each in others):
+        assert time.monotonic() < deadline, "Ray is still there"
+        time.sleep(0.1)

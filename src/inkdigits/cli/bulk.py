@@ -100,8 +100,9 @@ def read_collection(
                     job, out, engine, workers=bulk["workers"], address=bulk["address"],
                     known=progress.known,
                 )  # fmt: skip
-                for part in done:
-                    progress.add(part)
+                with contextlib.closing(done):
+                    for part in done:
+                        progress.add(part)
             except KeyboardInterrupt as error:
                 stop(progress, error)
     click.echo(one_line(f"{progress.summary()} Rows: {out.shown}"))

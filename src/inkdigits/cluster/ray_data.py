@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import ray
 import ray.data
+from ray.exceptions import RayError
 
 from inkdigits.cluster.places import reason
 from inkdigits.cluster.reader import Done, Reader
@@ -78,11 +79,14 @@ def run(out: str, parts: Sequence[int], workers: int | None, address: str | None
             num_cpus=1,
             runtime_env={"env_vars": _environment()},
         )
-        for batch in done.iter_batches(batch_size=None, prefetch_batches=0):
-            for at, failed in enumerate(batch["failed"]):
-                if failed:
-                    raise JobError(str(failed))
-                yield Done(*(int(batch[name][at]) for name in Done._fields))
+        try:
+            for batch in done.iter_batches(batch_size=None, prefetch_batches=0):
+                for at, failed in enumerate(batch["failed"]):
+                    if failed:
+                        raise JobError(str(failed))
+                    yield Done(*(int(batch[name][at]) for name in Done._fields))
+        except RayError as error:
+            raise JobError(f"Ray cannot go on: {reason(error)}.") from error
 
 
 def _resources() -> dict[str, float]:

@@ -3,7 +3,7 @@
 import contextlib
 import importlib.util
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +28,7 @@ def run(
     workers: int | None = None,
     address: str | None = None,
     known: Callable[[int], None] = lambda pictures: None,
-) -> Iterator[Done]:
+) -> Generator[Done, None, None]:
     """Read what is missing of a job; each part as it is done.
 
     Args:
