@@ -76,7 +76,7 @@ def descendants(root: int) -> dict[int, str]:
 
 def workers(root: int) -> list[int]:
     """Processes that read, below one."""
-    signs = ("inkdigits.cluster.worker", "ray::MapWorker")
+    signs = ("inkdigits.cluster.worker", "MapWorker(")
     return [each for each, name in descendants(root).items() if any(map(name.count, signs))]
 
 

@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc"),
 ]
-ACTOR = "ray::MapWorker"
+ACTOR = "MapWorker("
 MEMORY = {"object_store_memory": 80 << 20}
 
 
@@ -33,32 +33,23 @@ def cluster() -> Iterator[Any]:
     made.shutdown()
 
 
-def test_an_actor_that_dies_costs_no_row_and_ray_says_nothing(
-    many: Path, whole: dict[str, bytes], tmp_path: Path
-) -> None:
-    out = tmp_path / "out"
-    process = command(many, "--out", out, "--engine", "ray", "--workers", 2)
-    wait_for(lambda: len(parts_of(out)) >= 2, process)
-    os.kill(below(process.pid, ACTOR)[0], signal.SIGKILL)
-    said, errors = process.communicate(timeout=100)
-    assert process.returncode == 0, errors
-    assert "320 pictures" in said
-    assert [line for line in errors.splitlines() if " of 320 pictures, " not in line] == []
-    assert parts_of(out) == whole
-
-
-def test_a_node_that_dies_costs_no_row(
+def test_an_actor_and_then_a_node_that_die_cost_no_row_and_ray_says_nothing(
     many: Path, whole: dict[str, bytes], tmp_path: Path, cluster: Any
 ) -> None:
     out = tmp_path / "out"
     process = command(many, "--out", out, "--engine", "ray", "--address", cluster.address)
     (raylet,) = (each.process.pid for each in cluster.node.all_processes["raylet"])
-    wait_for(lambda: len(parts_of(out)) >= 2 and below(raylet, ACTOR), process)
+    (head,) = (each.process.pid for each in cluster.head_node.all_processes["raylet"])
+    wait_for(lambda: len(parts_of(out)) >= 2 and below(head, ACTOR), process)
+    os.kill(below(head, ACTOR)[0], signal.SIGKILL)
+    wait_for(lambda: len(parts_of(out)) >= 5 and below(raylet, ACTOR), process)
+    assert process.poll() is None
     for pid in (raylet, *below(raylet)):
         os.kill(pid, signal.SIGKILL)
     said, errors = process.communicate(timeout=100)
     assert process.returncode == 0, errors
     assert "320 pictures" in said
+    assert [line for line in errors.splitlines() if " of 320 pictures, " not in line] == []
     assert parts_of(out) == whole
 
 
