@@ -15,6 +15,9 @@ from tests.bulk.conftest import below, command, parts_of, wait_for
 
 pytestmark = [
     pytest.mark.slow,
+    # Older versions of Ray leave their logs open.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc"),
 ]
 ACTOR = "MapWorker("
