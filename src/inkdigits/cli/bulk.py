@@ -105,6 +105,8 @@ def read_collection(
                         progress.add(part)
             except KeyboardInterrupt as error:
                 stop(progress, error)
+            except SystemExit:  # by which Ray takes SIGTERM, in some versions
+                stop(progress, _Stopped(exit_code=128 + signal.SIGTERM))
     click.echo(one_line(f"{progress.summary()} Rows: {out.shown}"))
     return 0
 

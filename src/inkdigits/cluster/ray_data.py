@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 # Before Ray is imported: it tells nobody that it is used, and its C++ side is silent.
@@ -64,7 +64,7 @@ def run(out: str, parts: Sequence[int], workers: int | None, address: str | None
     Raises:
         JobError: if Ray cannot be had, or a worker says that it cannot go on.
     """
-    with _connected(address, workers):
+    with _connected(address, workers) as take_signals_back:
         count = workers or max(1, int(_resources().get("CPU", 1)))
         share = -(-len(parts) // _TASKS)
         tasks = [parts[at : at + share] for at in range(0, len(parts), share)]
@@ -81,6 +81,7 @@ def run(out: str, parts: Sequence[int], workers: int | None, address: str | None
         )
         try:
             for batch in done.iter_batches(batch_size=None, prefetch_batches=0):
+                take_signals_back()
                 for at, failed in enumerate(batch["failed"]):
                     if failed:
                         raise JobError(str(failed))
@@ -104,10 +105,10 @@ def _environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _connected(address: str | None, workers: int | None) -> Iterator[None]:
-    """Ray, silent, for as long as the block lasts."""
+def _connected(address: str | None, workers: int | None) -> Iterator[Callable[[], None]]:
+    """Ray, silent, for as long as the block lasts; what is given undoes its handling of signals."""
     if ray.is_initialized():  # by whoever calls this
-        yield
+        yield lambda: None
         return
     options: dict[str, Any] = {"address": address or _LOCAL}
     if address is None:
@@ -119,17 +120,22 @@ def _connected(address: str | None, workers: int | None) -> Iterator[None]:
     if address is not None:
         _check_reachable(address)
     _silence()
-    on_sigterm = signal.getsignal(signal.SIGTERM)  # Ray has its own way to end a process
+    on_sigterm = signal.getsignal(signal.SIGTERM)
+
+    def take_signals_back() -> None:
+        # Ray ends a process its own way, and says so again to Python at every occasion.
+        with contextlib.suppress(ValueError, TypeError):  # another thread, or C's own handler
+            signal.signal(signal.SIGTERM, on_sigterm)
+
     try:
         with _no_descriptor():
             ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **options)
-        with contextlib.suppress(ValueError, TypeError):  # another thread, or C's own handler
-            signal.signal(signal.SIGTERM, on_sigterm)
+        take_signals_back()
     except (ConnectionError, RuntimeError, ValueError) as error:
         where = f"the Ray at {address}" if address else "a Ray"
         raise JobError(f"There is no way to {where}: {reason(error)}.") from error
     try:
-        yield
+        yield take_signals_back
     finally:
         ray.shutdown()
 
