@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from inkdigits.errors import (
         DataError,
         InkdigitsError,
+        JobError,
         ModelError,
         OutputError,
         PictureError,
@@ -40,6 +41,7 @@ _HOMES = {
     "inkdigits.errors": (
         "DataError",
         "InkdigitsError",
+        "JobError",
         "ModelError",
         "OutputError",
         "PictureError",
@@ -69,6 +71,7 @@ __all__ = [
     "Digit",
     "Evaluation",
     "InkdigitsError",
+    "JobError",
     "Line",
     "ModelError",
     "Network",

@@ -33,6 +33,10 @@ class TrainingError(InkdigitsError):
     """Training cannot go on, such as after a loss that is no number."""
 
 
+class JobError(InkdigitsError):
+    """Reading a collection cannot go on, such as where its workers end as they begin."""
+
+
 class PictureError(InkdigitsError):
     """A picture cannot be read: no picture, damaged, or larger than the limit."""
 

@@ -46,6 +46,7 @@ _EXTRAS = {
     ),
     **dict.fromkeys(("uvicorn", "fastapi", "prometheus_client", "swagger_ui_bundle"), "serve"),
     **dict.fromkeys(("HersheyFonts", "sklearn"), "model"),
+    **dict.fromkeys(("pyarrow", "ray", "pandas"), "cluster"),
 }
 
 _NO_MEMORY = "There is not enough memory for this; take a smaller --batch-size or fewer filters."

@@ -103,5 +103,5 @@ def refuse_beside(context: click.Context, allowed: Collection[str], what: str) -
     source = click.core.ParameterSource.COMMANDLINE
     for name in context.params:
         if name not in allowed and context.get_parameter_source(name) == source:
-            option = "set" if name == "settings" else name.replace("_", "-")
-            raise UsageError(f"--{option} cannot be given with {what}.")
+            option = next(each.opts[0] for each in context.command.params if each.name == name)
+            raise UsageError(f"{option} cannot be given with {what}.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inkdigits.cli.bulk import bulk_options, read_collection, refuse_without_out
 from inkdigits.cli.many import each_file, report
 from inkdigits.cli.text import columns, one_line
 from inkdigits.errors import InkdigitsError, UsageError
@@ -54,6 +55,7 @@ max_pixels_option = click.option(
 )
 @model_option
 @max_pixels_option
+@bulk_options
 def read(
     sources: tuple[str, ...],
     form: str,
@@ -63,12 +65,21 @@ def read(
     min_confidence: float,
     model: Path | None,
     max_pixels: int,
+    **bulk: Any,
 ) -> int:
     """Read the digits in pictures: photos, scans, drawings, folders of them; - is standard input.
 
-    What cannot be read is named at the end, and the exit code is then 1.
+    What cannot be read is named at the end, and the exit code is then 1. With --out, millions of
+    pictures become rows in Parquet files, what cannot be read among them, by several processes or
+    on a cluster; the same command goes on where it was stopped.
     """
     spare_linear_algebra()
+    if bulk["out"] is not None:
+        return read_collection(
+            sources, single=single, expect_length=expect_length, model=model,
+            max_pixels=max_pixels, bulk=bulk,
+        )  # fmt: skip
+    refuse_without_out(bulk)
     from inkdigits.recognition.recognizer import Recognizer
 
     if single and expect_length:

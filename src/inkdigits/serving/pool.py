@@ -13,7 +13,6 @@ import asyncio
 import heapq
 import itertools
 import json
-import os
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -21,14 +20,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from inkdigits.errors import PictureError
+from inkdigits.processors import one_thread_environment
 from inkdigits.serving.jobs import Done
 from inkdigits.serving.worker import LENGTHS, packed
 
-# Of NumPy's linear algebra: threads of several workers wait for each other, and two read an eighth
-# of the pictures that they read with one thread each.
-_ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
-)
 OnDone = Callable[[Done | Exception], None]
 # Bytes of a job that may be sent behind another: a pipe holds so many on its own.
 _SMALL = 48 << 10
@@ -168,7 +163,7 @@ class Pool:
     async def _start_one(self) -> None:
         loop = asyncio.get_running_loop()
         _, worker = await loop.subprocess_exec(
-            lambda: _Worker(self), *self._command, stderr=None, env={**os.environ, **_ONE_THREAD}
+            lambda: _Worker(self), *self._command, stderr=None, env=one_thread_environment()
         )
         self._workers.add(worker)
         await worker.ready

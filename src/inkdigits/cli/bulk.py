@@ -1,0 +1,223 @@
+"""`inkdigits read SOURCE --out FOLDER`: a collection of pictures becomes rows in Parquet files."""
+
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from inkdigits.cli.text import one_line
+from inkdigits.errors import UsageError
+
+if TYPE_CHECKING:
+    from inkdigits.cluster.reader import Done
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_LINE_S = 30.0  # between lines of progress where there is no terminal
+_DRAW_S = 0.2  # between drawings of the bar where there is one
+
+
+def bulk_options(command: Command) -> Command:
+    """Options of a collection; all but the first need it."""
+    for option in reversed(
+        [
+            click.option(
+                "--out",
+                metavar="FOLDER|URI",
+                help="Write rows into Parquet files there, resumably; SOURCE is then a folder, "
+                "a Parquet file or folder, or a URI such as s3://bucket/prefix.",
+            ),
+            click.option(
+                "--engine",
+                type=click.Choice(("pool", "ray")),
+                help="With --out: processes of this machine, or Ray.  "
+                "[default: ray with --address, else pool]",
+            ),
+            click.option(
+                "--workers",
+                type=click.IntRange(1, 100_000),
+                help="With --out: how many read at once; as many as there are processors.",
+            ),
+            click.option(
+                "--address",
+                envvar="RAY_ADDRESS",
+                metavar="HOST:PORT|auto",
+                help="With --engine ray: the cluster; without it a Ray of the command's own.",
+            ),
+            click.option("--column", help="With --out: of a Parquet file, the pictures' bytes."),
+            click.option("--name-column", help="With --out: of a Parquet file, their names."),
+            click.option(
+                "--picture-seconds",
+                type=click.FloatRange(0.1, 86_400),
+                default=100.0,
+                show_default=True,
+                help="With --out: a picture that takes longer is given up.",
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+_READ_TOO = ("sources", "single", "expect_length", "model", "max_pixels")
+_BULK = ("out", "engine", "workers", "address", "column", "name_column", "picture_seconds")
+
+
+def read_collection(
+    sources: tuple[str, ...],
+    *,
+    single: bool,
+    expect_length: int | None,
+    model: Path | None,
+    max_pixels: int,
+    bulk: dict[str, Any],
+) -> int:
+    """Read a collection into `bulk["out"]`."""
+    from inkdigits.cli.options import refuse_beside
+
+    refuse_beside(click.get_current_context(), (*_READ_TOO, *_BULK), "--out")
+    if len(sources) != 1 or sources[0] == "-":
+        raise UsageError("With --out there is one SOURCE: a folder, a Parquet file, a URI.")
+    from inkdigits.cluster.job import Options, begin
+    from inkdigits.cluster.places import place
+    from inkdigits.cluster.run import default_engine, locked, run
+
+    source, out = place(sources[0]), place(bulk["out"])
+    options = Options(single, expect_length, max_pixels, bulk["picture_seconds"])
+    engine = bulk["engine"] or default_engine(bulk["address"])
+    if engine == "pool" and bulk["engine"] and _is_given("address"):
+        raise UsageError("--address is of Ray; it cannot be given with --engine pool.")
+    with _stoppable() as stop, locked(out):
+        columns = {name: bulk[name] for name in ("column", "name_column")}
+        job = begin(source, out, options, model=model, **columns)
+        with _Progress(job.pictures) as progress:
+            try:
+                done = run(
+                    job, out, engine, workers=bulk["workers"], address=bulk["address"],
+                    known=progress.known,
+                )  # fmt: skip
+                with contextlib.closing(done):
+                    for part in done:
+                        progress.add(part)
+            except KeyboardInterrupt as error:
+                stop(progress, error)
+            except SystemExit:  # by which Ray takes SIGTERM, in some versions
+                stop(progress, _Stopped(exit_code=128 + signal.SIGTERM))
+    click.echo(one_line(f"{progress.summary()} Rows: {out.shown}"))
+    return 0
+
+
+def _is_given(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
+def refuse_without_out(bulk: dict[str, Any]) -> None:
+    """Raise `UsageError` for options on the command line that need `--out`."""
+    for name in bulk:
+        if _is_given(name):
+            raise UsageError(f"--{name.replace('_', '-')} needs --out.")
+
+
+class _Stopped(KeyboardInterrupt):
+    """What the process ends with; see `inkdigits.cli.main`."""
+
+    def __init__(self, message: str = "", exit_code: int = 130) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[Callable[["_Progress", KeyboardInterrupt], None]]:
+    """SIGTERM ends the block as Ctrl-C does; given is what says how far it came."""
+
+    def terminate(*_: object) -> None:
+        raise _Stopped(exit_code=128 + signal.SIGTERM)
+
+    def stop(progress: _Progress, error: KeyboardInterrupt) -> None:
+        code = getattr(error, "exit_code", 130)
+        sentence = f"Stopped: {progress.done:,} of {progress.total:,} pictures are read"
+        raise _Stopped(f"{sentence}; the same command goes on.", code) from error
+
+    before = signal.getsignal(signal.SIGTERM)
+    with contextlib.suppress(ValueError):  # outside the main thread
+        signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield stop
+    finally:
+        with contextlib.suppress(ValueError):
+            signal.signal(signal.SIGTERM, before)
+
+
+class _Progress:
+    """How far it is, how fast, how long still: a bar on a terminal, a line now and then else."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done = self._before = self._rows = self._errors = 0
+        self._began = self._shown = time.monotonic()
+        self._bar: Any = None
+
+    def __enter__(self) -> "_Progress":
+        if sys.stderr.isatty():
+            from rich import progress
+            from rich.console import Console
+
+            self._bar = progress.Progress(
+                progress.BarColumn(bar_width=24),
+                progress.MofNCompleteColumn(),
+                progress.TextColumn("{task.fields[rate]:,.0f} pictures/s"),
+                progress.TextColumn("{task.fields[left]}"),
+                console=Console(stderr=True), transient=True, auto_refresh=False,
+            )  # fmt: skip
+            self._bar.start()
+            self._bar.add_task("read", total=self.total, rate=0.0, left="")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def known(self, pictures: int) -> None:
+        """So many were read by an earlier start."""
+        self.done = self._before = pictures
+        if 0 < pictures < self.total:
+            click.echo(f"{pictures:,} of {self.total:,} pictures are read already.", err=True)
+
+    def add(self, part: "Done") -> None:
+        """A part is done."""
+        self.done += part.pictures
+        self._rows += part.rows
+        self._errors += part.errors
+        now = time.monotonic()
+        if self._bar is not None and now - self._shown >= _DRAW_S:
+            self._bar.update(0, completed=self.done, rate=self.rate, left=self._left())
+            self._bar.refresh()
+            self._shown = now
+        elif self._bar is None and now - self._shown >= _LINE_S:
+            line = f"{self.done:,} of {self.total:,} pictures, {self.rate:,.0f}/s, {self._left()}"
+            click.echo(line, err=True)
+            self._shown = now
+
+    @property
+    def rate(self) -> float:
+        """Pictures a second, of this start."""
+        return (self.done - self._before) / max(time.monotonic() - self._began, 1e-9)
+
+    def _left(self) -> str:
+        seconds = round((self.total - self.done) / max(self.rate, 1e-9))
+        if seconds < 120:
+            return f"{seconds} s left"
+        return f"{seconds // 60:,} min left" if seconds < 7200 else f"{seconds / 3600:,.1f} h left"
+
+    def summary(self) -> str:
+        """What this start gave."""
+        read = self.done - self._before
+        if not read:
+            return f"All {self.total:,} pictures were read already."
+        failed = f", {self._errors:,} could not be read: see error" if self._errors else ""
+        return f"{read:,} pictures, {self._rows:,} rows, {self.rate:,.1f} pictures/s{failed}."

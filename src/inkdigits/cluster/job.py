@@ -1,0 +1,223 @@
+"""A job: what is read how, on record beside its rows, so that a second start goes on with it.
+
+results.parquet/
+  part-00000000.parquet  rows, as rows.py has them; each written whole or not at all
+  _job.json              what this module knows
+  _plan/                 which pictures make which part; see plan.py
+  _model.onnx            the network that reads, the same for every worker
+  _begun/                parts that are being read, or whose worker died; see reader.py
+  _SUCCESS               empty; there once all parts are
+"""
+
+import dataclasses
+import hashlib
+import heapq
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+import inkdigits
+from inkdigits import files, settings
+from inkdigits.cluster import plan, tables
+from inkdigits.cluster.collection import Kind, Listing, listing, root
+from inkdigits.cluster.places import Place
+from inkdigits.cluster.plan import PlanFile, Span
+from inkdigits.cluster.sorting import without
+from inkdigits.cluster.tables import Columns
+from inkdigits.errors import DataError, UsageError
+from inkdigits.images.decode import MAX_PIXELS
+from inkdigits.recognition.network import DigitNetwork
+from inkdigits.recognition.recognizer import network_source
+from inkdigits.settings import check_choice, check_range, from_mapping, to_mapping
+
+FORMAT = 1
+JOB, MODEL, SUCCESS, BEGUN = "_job.json", "_model.onnx", "_SUCCESS", "_begun"
+_PREFIX, _SUFFIX = "part-", ".parquet"
+_SPOKEN = {
+    "source": "another source",
+    "model": "another network",
+    "kind": "another kind of source",
+    "column": "another --column",
+    "name_column": "another --name-column",
+    "version": "another version of inkdigits",
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How pictures are read; see `Recognizer.read`."""
+
+    single: bool = False
+    expect_length: int | None = None
+    max_pixels: int = MAX_PIXELS
+    picture_seconds: float = 100.0  # after which a picture is given up
+
+    def __post_init__(self) -> None:
+        check_range("picture_seconds", self.picture_seconds, 0.1, 86_400)
+        if self.single and self.expect_length:
+            raise UsageError("--expect-length cannot be given with --single.")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What `_job.json` holds."""
+
+    source: str
+    model: str  # the network's SHA-256
+    options: Options
+    kind: Kind = "pictures"
+    column: str = ""  # of a Parquet file: pictures and their names
+    name_column: str = ""
+    version: str = inkdigits.__version__
+    format: int = FORMAT
+    plans: tuple[PlanFile, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_choice("format", self.format, (FORMAT,))
+        check_choice("kind", self.kind, ("pictures", "parquet"))
+
+    @property
+    def parts(self) -> int:
+        """How many there are."""
+        return sum(each.parts for each in self.plans)
+
+    @property
+    def pictures(self) -> int:
+        """How many there are."""
+        return sum(each.pictures for each in self.plans)
+
+
+def part_name(part: int) -> str:
+    """The file of a part."""
+    return f"{_PREFIX}{part:08}{_SUFFIX}"
+
+
+def load(out: Place) -> Job | None:
+    """The job that is on record at `out`; None where there is none. Raises `DataError`."""
+    content = out.read(JOB)
+    if content is None:
+        return None
+    try:
+        return from_mapping(Job, json.loads(content), JOB)
+    except (ValueError, RecursionError, UsageError) as error:
+        raise DataError(f"{out.shown}/{JOB} is damaged: {error}") from error
+
+
+def begin(
+    source: Place,
+    out: Place,
+    options: Options,
+    *,
+    model: str | os.PathLike[str] | None = None,
+    column: str | None = None,
+    name_column: str | None = None,
+) -> Job:
+    """Plan a job, or go on with the one at `out`: what the source holds by now is planned too.
+
+    Args:
+        model: as `Recognizer` takes it.
+        column, name_column: of Parquet files; None: as they can be told.
+
+    Raises:
+        UsageError: if there is nothing to read, or `out` holds something else.
+        ModelError: if the network cannot be run.
+        DataError: if the source cannot be listed.
+        OutputError: if `out` cannot be written.
+    """
+    before = load(out)
+    if before is None and any(name[0] not in "_." for name in out.names()):
+        raise UsageError(f"{out.shown} is there already, and no rows that could be gone on with.")
+    content = _network(model)
+    found = listing(source)
+    names, columns = _chosen(source, out, found, column, name_column)
+    job = Job(source.text, hashlib.sha256(content).hexdigest(), options, found.kind, *columns)
+    if before is not None:
+        _check_same(before, job, out)
+        job = replace(job, plans=before.plans)
+    _clean(out)
+    new_names = without(names, heapq.merge(*plan.Plan(out, job.plans).names()))
+    spans: Iterator[Span] = map(Span, new_names)
+    if found.kind == "parquet":
+        spans = tables.spans(root(source), new_names, lambda schema: _check(schema, columns))
+    new = plan.write(out, spans, job.parts)
+    if new or before is None:
+        out.remove(SUCCESS)
+        out.write(MODEL, content)
+        job = replace(job, plans=(*job.plans, *new))
+        out.write(JOB, json.dumps(to_mapping(job), indent=2).encode())
+    return job
+
+
+def _network(model: str | os.PathLike[str] | None) -> bytes:
+    """The network's file, tried."""
+    source = network_source(model)
+    DigitNetwork(source, threads=1)
+    return source.read_bytes() if isinstance(source, Path) else source
+
+
+def _chosen(
+    source: Place, out: Place, found: Listing, column: str | None, name_column: str | None
+) -> tuple[Iterator[bytes], Columns]:
+    """The names that were found, and the columns that matter if they are Parquet files."""
+    if found.kind == "pictures":
+        if column or name_column:
+            raise UsageError(f"{source.shown} holds pictures; only Parquet files have columns.")
+        return found.names, Columns("", "")
+    top = root(source)
+    if top.path == source.path and f"{out.path}/".startswith(f"{top.path}/"):
+        raise UsageError(f"{out.shown} lies among the Parquet files that are read.")
+    names = list(found.names)
+    schema = tables.open_table(top, os.fsdecode(names[0])).schema_arrow
+    return iter(names), tables.find_columns(schema, column, name_column)
+
+
+def _check(schema: pa.Schema, columns: Columns) -> None:
+    tables.find_columns(schema, columns.picture, columns.name or None)
+
+
+def _check_same(before: Job, now: Job, out: Place) -> None:
+    """Raise `UsageError` where a job would go on otherwise than it was begun."""
+    for name in (field.name for field in dataclasses.fields(Job) if field.name != "plans"):
+        was, is_now = getattr(before, name), getattr(now, name)
+        if was != is_now:
+            what = f"{_SPOKEN.get(name, name)} ({was}, now {is_now})"
+            if isinstance(was, Options):
+                differing = settings.differing([to_mapping(was), to_mapping(is_now)])
+                what = f"another {', '.join(differing)}"
+            raise UsageError(f"{out.shown} was begun with {what}; take another --out.")
+
+
+def _clean(out: Place) -> None:
+    """Remove what a job that was killed left half written, and its word of parts begun."""
+    if out.is_local:
+        files.remove_leftovers(Path(out.path))
+    begun = out.inside(BEGUN)
+    for name in begun.names():
+        begun.remove(name)
+
+
+def missing(job: Job, out: Place) -> Iterator[int]:
+    """The numbers of parts that are not there, in order; a byte for each part is kept."""
+    there = bytearray(job.parts)
+    for name in out.names():
+        number = name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
+        if name == f"{_PREFIX}{number}{_SUFFIX}" and number.isdecimal() and int(number) < job.parts:
+            there[int(number)] = 1
+    return (part for part, is_there in enumerate(there) if not is_there)
+
+
+def pictures_of(job: Job, parts: Iterable[int]) -> int:
+    """How many pictures the parts have, whose numbers rise."""
+    total = 0
+    lasts = {each.first + each.parts - 1: each for each in job.plans}
+    for part in parts:
+        of_file = lasts.get(part)
+        if of_file is None:
+            total += plan.size(part)
+        else:  # the last of a file may be less than full
+            total += of_file.pictures - sum(map(plan.size, range(of_file.first, part)))
+    return total

@@ -1,0 +1,262 @@
+"""Where pictures are read from and rows written to: this machine's disk, or an object store's URI.
+
+pyarrow's own file systems know `s3://`, `gs://`, `hdfs://` and more, fsspec's the rest. Local files
+are Python's own business here, since their names need not be UTF-8 and since a file that has
+its name must have its content, whatever happens to the power.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from pyarrow import ArrowException, ArrowInvalid, fs
+
+from inkdigits import files
+from inkdigits.data.parts import input_errors
+from inkdigits.errors import DataError, OutputError, PictureError, UsageError
+from inkdigits.images.decode import MAX_FILE_BYTES
+
+_REGION = "us-east-1"  # where the user names an endpoint of their own but no region
+# Object stores answer with what the C++ library makes of it, which is mostly an OSError.
+STORE_ERRORS = (OSError, ArrowException)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder or a file somewhere."""
+
+    text: str  # what `place` makes it of again: an absolute path, or a URI
+    system: Any  # pyarrow.fs.FileSystem; None for this machine's disk
+    path: str  # within the system
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine's disk."""
+        return self.system is None
+
+    @property
+    def shown(self) -> str:
+        """What a message calls it."""
+        return self.text.partition("?")[0].rstrip("/")
+
+    def child(self, name: str) -> str:
+        """The path of what is called `name` in this folder."""
+        return os.path.join(self.path, name) if self.is_local else f"{self.path}/{name}"  # noqa: PTH118  # names need not be UTF-8
+
+    def inside(self, name: str) -> "Place":
+        """The folder called `name` in this one."""
+        return replace(self, path=self.child(name))
+
+    def is_file(self) -> bool:
+        """Whether it is a file. Raises `DataError` where that cannot be found out."""
+        if self.is_local:
+            return Path(self.path).is_file()
+        return self._kind() is fs.FileType.File
+
+    def is_folder(self) -> bool:
+        """Whether it is a folder. Raises `DataError` where that cannot be found out."""
+        if self.is_local:
+            return Path(self.path).is_dir()
+        return self._kind() is fs.FileType.Directory
+
+    def _kind(self) -> Any:
+        try:
+            return self.system.get_file_info(self.path).type
+        except STORE_ERRORS as error:
+            raise DataError(f"{self.shown} cannot be reached: {reason(error)}.") from error
+
+    def names(self) -> list[str]:
+        """What this folder holds at its top; nothing where there is no such folder."""
+        if self.is_local:
+            with input_errors(self.path):
+                return [path.name for path in Path(self.path).iterdir()] if self.is_folder() else []
+        try:
+            found = self.system.get_file_info(fs.FileSelector(self.path, allow_not_found=True))
+        except STORE_ERRORS as error:
+            raise DataError(f"{self.shown} cannot be listed: {reason(error)}.") from error
+        return [info.base_name for info in found]
+
+    def walk(self) -> Iterator[str]:
+        """The files below, in no order, as paths from here with `/`; links to folders are left out.
+
+        One folder at a time, so that no more than the largest is in memory.
+
+        Raises:
+            DataError: if a folder cannot be listed.
+        """
+        waiting = [""]
+        while waiting:
+            inside = waiting.pop()
+            for name, is_folder in self._entries(inside):
+                if is_folder:
+                    waiting.append(f"{name}/")
+                else:
+                    yield name
+
+    def _entries(self, inside: str) -> Iterator[tuple[str, bool]]:
+        if self.is_local:
+            with input_errors(self.path), os.scandir(os.path.join(self.path, inside)) as entries:  # noqa: PTH118
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        yield f"{inside}{entry.name}", True
+                    elif entry.is_file():
+                        yield f"{inside}{entry.name}", False
+            return
+        folder = f"{self.path}/{inside}".rstrip("/")
+        try:
+            found = self.system.get_file_info(fs.FileSelector(folder, allow_not_found=True))
+        except STORE_ERRORS as error:
+            raise DataError(f"{self.shown} cannot be listed: {reason(error)}.") from error
+        for info in found:
+            is_folder = info.type is fs.FileType.Directory
+            if info.base_name and (is_folder or info.type is fs.FileType.File):
+                yield f"{inside}{info.base_name}", is_folder
+
+    def picture(self, name: str) -> bytes:
+        """A picture's bytes. Raises `PictureError`, whose sentence does not name it."""
+        try:
+            if self.is_local:
+                return self._local_picture(name)
+            with self.system.open_input_file(self.child(_within(name))) as stream:
+                _check_size(stream.size())
+                return bytes(stream.read())
+        except STORE_ERRORS as error:
+            raise PictureError(f"The picture cannot be read: {reason(error)}.") from error
+
+    def _local_picture(self, name: str) -> bytes:
+        path = Path(self.child(_within(name)))
+        # A stranger's folder could have a user's own pictures read out, and passed on.
+        if path.is_symlink() and not path.resolve().is_relative_to(Path(self.path).resolve()):
+            raise PictureError("The picture is a link that leads out of its folder.")
+        with path.open("rb") as stream:
+            _check_size(os.fstat(stream.fileno()).st_size)
+            return stream.read()
+
+    def input(self, name: str) -> Any:
+        """The file called `name` in this folder, to be read by pyarrow; what that raises."""
+        system = self.system or fs.LocalFileSystem()
+        return system.open_input_file(self.child(_within(name)))
+
+    def read(self, name: str) -> bytes | None:
+        """The content of the file `name` of this folder; None where there is none.
+
+        Raises:
+            DataError: if it cannot be read.
+        """
+        try:
+            if self.is_local:
+                return Path(self.child(name)).read_bytes()
+            with self.system.open_input_file(self.child(name)) as stream:
+                return bytes(stream.read())
+        except FileNotFoundError:
+            return None
+        except STORE_ERRORS as error:
+            raise DataError(f"{self.shown}/{name} cannot be read: {reason(error)}.") from error
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write the file `name` of this folder whole or not at all. Raises `OutputError`."""
+        if self.is_local:
+            files.write_bytes(Path(self.child(name)), content)
+            return
+        try:
+            # An object is there once its upload has ended.
+            with self.system.open_output_stream(self.child(name)) as stream:
+                stream.write(content)
+        except STORE_ERRORS as error:
+            raise OutputError(f"Cannot write {self.shown}/{name}: {reason(error)}.") from error
+
+    def note(self, name: str, content: bytes) -> None:
+        """Write a file as `write` does, but for the power's being cut. Raises `OutputError`."""
+        if not self.is_local:
+            self.write(name, content)
+            return
+        path = Path(self.child(name))
+        with files.output_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def remove(self, name: str) -> None:
+        """Remove the file `name` of this folder, if it is there. Raises `OutputError`."""
+        try:
+            if self.is_local:
+                Path(self.child(name)).unlink(missing_ok=True)
+            elif self.system.get_file_info(self.child(name)).type is fs.FileType.File:
+                self.system.delete_file(self.child(name))
+        except STORE_ERRORS as error:
+            raise OutputError(f"Cannot remove {self.shown}/{name}: {reason(error)}.") from error
+
+
+def place(text: str) -> Place:
+    """The place that a path or a URI names.
+
+    Raises:
+        UsageError: if no file system is known for the URI, or it holds a password.
+        DataError: if its file system cannot be reached.
+    """
+    if "://" not in text:
+        return Place(os.path.abspath(text), None, os.path.abspath(text))  # noqa: PTH100  # links stay
+    parts = urlsplit(text)
+    if parts.scheme == "file":
+        return place(parts.path)
+    if parts.username or parts.password:
+        raise UsageError("A URI with a key or a password would be kept with the rows; see AWS_*.")
+    try:
+        if parts.scheme == "s3":
+            system, path = _s3(parts.query), parts.netloc + parts.path
+        else:
+            system, path = _other(text, parts.scheme)
+    except (*STORE_ERRORS, ValueError, ImportError) as error:
+        raise UsageError(f"{text} cannot be opened: {reason(error)}.") from error
+    return Place(text, system, path.rstrip("/"))
+
+
+def _s3(query: str) -> fs.S3FileSystem:
+    """S3 as the URI's query says, else as the variables that Amazon's own tools go by."""
+    asked = {name: values[-1] for name, values in parse_qs(query).items()}
+    unknown = set(asked) - {"endpoint_override", "region", "scheme"}
+    if unknown:
+        raise ValueError(f"what is {min(unknown)}? It takes endpoint_override, region, scheme")
+    environment = os.environ.get
+    endpoint = asked.get("endpoint_override") or environment("AWS_ENDPOINT_URL_S3")
+    endpoint = endpoint or environment("AWS_ENDPOINT_URL")
+    region = asked.get("region") or environment("AWS_REGION") or environment("AWS_DEFAULT_REGION")
+    options = {
+        "endpoint_override": endpoint,
+        "region": region or (_REGION if endpoint else None),
+        "scheme": asked.get("scheme"),
+    }
+    return fs.S3FileSystem(**{name: value for name, value in options.items() if value})
+
+
+def _other(text: str, scheme: str) -> tuple[Any, str]:
+    try:
+        system, path = fs.FileSystem.from_uri(text)
+    except ArrowInvalid:
+        import fsspec
+
+        known, path = fsspec.core.url_to_fs(text)
+        system = fs.PyFileSystem(fs.FSSpecHandler(known))
+    return system, path
+
+
+def _within(name: str) -> str:
+    """The name, unless it leads out of the folder: a plan may be a stranger's."""
+    if name.startswith("/") or ".." in name.replace(os.sep, "/").split("/"):
+        raise FileNotFoundError(errno.ENOENT, "its name leads out of the folder")
+    return name
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_FILE_BYTES:
+        raise PictureError(f"The picture is larger than the limit of {MAX_FILE_BYTES} bytes.")
+
+
+def reason(error: BaseException) -> str:
+    """What an error says, on one line, without the path, which is named elsewhere."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()).rstrip(".")[:300] or type(error).__name__

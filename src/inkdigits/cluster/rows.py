@@ -1,0 +1,96 @@
+"""What is written: a row for each line of digits, and one for each picture without.
+
+| column | |
+| --- | --- |
+| picture | its path from the source, or its name in the Parquet file |
+| line | 1, 2, ... from top to bottom; 0 in the one row of a picture that gave no line |
+| text | the line's digits; empty where no digit was found, null where the picture was not read |
+| confidence | of the least sure digit |
+| box | x, y, width, height of the line in the upright picture's pixels |
+| turned | degrees clockwise by which the picture lay turned |
+| model | the network's SHA-256 |
+| error | why the picture was not read; null where it was |
+"""
+
+import io
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from inkdigits.recognition.reading import Line, Reading
+
+SCHEMA = pa.schema(
+    [
+        ("picture", pa.string()),
+        ("line", pa.int32()),
+        ("text", pa.string()),
+        ("confidence", pa.float64()),
+        ("box", pa.list_(pa.int32())),
+        ("turned", pa.int16()),
+        ("model", pa.string()),
+        ("error", pa.string()),
+    ]
+)
+# One picture's rows, without its name and the model: line, text, confidence, box, turned, error.
+Rows = list[tuple[Any, ...]]
+_PICTURES, _ERRORS = b"inkdigits.pictures", b"inkdigits.errors"
+
+
+def read_rows(reading: Reading) -> Rows:
+    """The rows of a picture that was read."""
+    if not reading.lines:
+        return [(0, "", None, None, int(reading.turned), None)]
+    return [
+        (number, line.text, least(line), _box(line), int(reading.turned), None)
+        for number, line in enumerate(reading.lines, 1)
+    ]
+
+
+def error_rows(sentence: str) -> Rows:
+    """The row of a picture that was not read."""
+    return [(0, None, None, None, None, sentence)]
+
+
+def least(line: Line) -> float:
+    """The confidence of a line's least sure digit."""
+    return float(min(digit.confidence for digit in line.digits))
+
+
+def _box(line: Line) -> list[int]:
+    boxes = [digit.box for digit in line.digits]
+    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    right = max(x + width for x, _, width, _ in boxes)
+    bottom = max(y + height for _, y, _, height in boxes)
+    return [int(value) for value in (left, top, right - left, bottom - top)]
+
+
+class Part:
+    """The rows of a part as they come."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._rows: list[tuple[Any, ...]] = []
+        self.pictures = self.errors = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, picture: str, rows: Rows) -> None:
+        """Take a picture's rows."""
+        self.pictures += 1
+        self.errors += rows[0][-1] is not None
+        for line, text, confidence, box, turned, error in rows:
+            self._rows.append((picture, line, text, confidence, box, turned, self._model, error))
+
+    def parquet(self) -> bytes:
+        """The part's file; the same bytes for the same rows."""
+        columns = zip(*self._rows, strict=True)
+        arrays = [
+            pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)
+        ]
+        counts = {_PICTURES: str(self.pictures), _ERRORS: str(self.errors)}
+        table = pa.table(arrays, SCHEMA.with_metadata(counts))
+        stream = io.BytesIO()
+        pq.write_table(table, stream, compression="zstd")
+        return stream.getvalue()

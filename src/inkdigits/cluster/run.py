@@ -1,0 +1,94 @@
+"""A job from its beginning to its end, on either engine."""
+
+import contextlib
+import importlib.util
+from array import array
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from inkdigits.cluster import pool
+from inkdigits.cluster.job import SUCCESS, Job, missing, pictures_of
+from inkdigits.cluster.places import Place
+from inkdigits.cluster.reader import Done
+from inkdigits.errors import JobError, OutputError, UsageError
+from inkdigits.processors import available_processors
+
+Engine = Literal["pool", "ray"]
+LOCK = "_lock"
+
+
+def run(
+    job: Job,
+    out: Place,
+    engine: Engine,
+    *,
+    workers: int | None = None,
+    address: str | None = None,
+    known: Callable[[int], None] = lambda pictures: None,
+) -> Generator[Done, None, None]:
+    """Read what is missing of a job; each part as it is done.
+
+    Args:
+        workers: how many; None: as many as there are processors, of the whole cluster with Ray.
+        address: of a Ray cluster; None: a Ray of this process's own.
+        known: told how many pictures earlier starts have read.
+
+    Raises:
+        JobError: if reading cannot go on.
+        OutputError: if what workers say they wrote is not there.
+    """
+    parts = array("q", missing(job, out))
+    known(job.pictures - pictures_of(job, parts))
+    if parts and engine == "ray":
+        from inkdigits.cluster import ray_data
+
+        yield from ray_data.run(out.text, parts, workers, address)
+    elif parts:
+        yield from pool.run(out.text, parts, min(workers or available_processors(), len(parts)))
+    left = sum(1 for _ in missing(job, out))
+    if left:
+        raise OutputError(
+            f"{left} parts were read but are not in {out.shown}: "
+            "it must be one place that every worker sees."
+        )
+    out.write(SUCCESS, b"")
+
+
+@contextlib.contextmanager
+def locked(out: Place) -> Iterator[None]:
+    """Keep other jobs out of a folder of this machine; a process that dies gives the lock up.
+
+    Raises:
+        JobError: if another process holds it.
+        OutputError: if the lock cannot be written.
+    """
+    if not out.is_local:  # a store has no locks; what two jobs write is the same
+        yield
+        return
+    folder = Path(out.path)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; rows are written into a folder.")
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise JobError(f"{folder} is in use: another job writes into it.") from error
+    except OSError as error:
+        raise OutputError(f"Cannot write {lock.lock_file}: {error.strerror or error}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+        if [path.name for path in folder.iterdir()] in ([LOCK], []):  # nothing came of it
+            with contextlib.suppress(OSError):
+                (folder / LOCK).unlink(missing_ok=True)
+                folder.rmdir()
+
+
+def default_engine(address: str | None) -> Engine:
+    """Ray where a cluster is named, this machine's processes else."""
+    return "ray" if address and importlib.util.find_spec("ray") else "pool"

@@ -1,0 +1,145 @@
+"""Pictures in Parquet files: a column of their bytes and, if there is one, a column of names.
+
+The columns of Hugging Face's image data sets, a struct of `bytes` and `path`, are found too.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from inkdigits.cluster.places import STORE_ERRORS, Place, reason
+from inkdigits.cluster.plan import Span
+from inkdigits.errors import DataError, UsageError
+
+ENDINGS = (".parquet", ".pq")
+# Columns that are taken as the pictures' names where none is named, the first that is there.
+_NAMES = ("picture", "name", "path", "file", "filename", "file_name", "key", "image.path")
+_ROWS = 16  # that are decoded at once: pictures may be large
+_BUFFER = 1 << 20  # bytes of a column that are fetched at once, instead of the whole of it
+
+
+class Columns(NamedTuple):
+    """Which columns hold what; a dot leads into a struct."""
+
+    picture: str
+    name: str  # "" for none: a row is then named by its file and number
+
+
+def open_table(root: Place, name: str) -> pq.ParquetFile:
+    """A Parquet file's footer. Raises `DataError` where it is none."""
+    try:
+        return pq.ParquetFile(root.input(name), buffer_size=_BUFFER, pre_buffer=False)
+    except STORE_ERRORS as error:
+        raise DataError(f"{name} is no Parquet file that can be read: {reason(error)}.") from error
+
+
+def find_columns(schema: pa.Schema, picture: str | None, name: str | None) -> Columns:
+    """The columns as asked for, or as they can be told from their types and names.
+
+    Raises:
+        UsageError: if there is no such column, or several that may be meant.
+    """
+    leaves = dict(_leaves(schema))
+    binary = [leaf for leaf, kind in leaves.items() if _is_binary(kind)]
+    if picture is None:
+        if len(binary) != 1:
+            found = f"several: {', '.join(binary)}" if binary else "none"
+            raise UsageError(f"Of columns with pictures' bytes there are {found}; see --column.")
+        (picture,) = binary
+    if picture not in binary:
+        raise UsageError(f"There is no column {picture!r} of pictures' bytes.")
+    texts = [leaf for leaf, kind in leaves.items() if _is_text(kind)]
+    if name is None:
+        name = next((each for each in _NAMES if each in texts), "")
+    elif name not in texts:
+        raise UsageError(f"There is no column {name!r} of text.")
+    return Columns(picture, name)
+
+
+def _leaves(schema: pa.Schema) -> Iterator[tuple[str, pa.DataType]]:
+    for field in schema:
+        if pa.types.is_struct(field.type):
+            for inner in field.type:
+                yield f"{field.name}.{inner.name}", inner.type
+        else:
+            yield field.name, field.type
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    kinds = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
+    return any(test(kind) for test in kinds)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(test(kind) for test in kinds)
+
+
+def spans(
+    root: Place, names: Iterator[bytes], check: Callable[[pa.Schema], None]
+) -> Iterator[Span]:
+    """The row groups of Parquet files, in order.
+
+    Args:
+        check: what is done with each file's schema.
+
+    Raises:
+        DataError: if one cannot be read.
+    """
+    for name in names:
+        table = open_table(root, name.decode("utf-8", "surrogateescape"))
+        check(table.schema_arrow)
+        for group in range(table.num_row_groups):
+            yield Span(name, group, 0, table.metadata.row_group(group).num_rows)
+
+
+class Tables:
+    """Reads rows of row groups; the next rows of the same group without beginning anew."""
+
+    def __init__(self, root: Place, columns: Columns) -> None:
+        self._root = root
+        self._columns = columns
+        self._file: tuple[bytes, Any] | None = None
+        self._place: tuple[bytes, int] = b"", -1  # file and row group that are being read
+        self._at = 0  # the row that comes next
+        self._batches: Iterator[pa.RecordBatch] = iter(())
+        self._left: pa.RecordBatch | None = None  # of the last batch, what was not asked for
+
+    def rows(self, span: Span) -> Iterator[tuple[str | None, bytes | None]]:
+        """Name and bytes of each row, None where it has none; what pyarrow raises."""
+        if self._place != (span.name, span.group) or span.start < self._at:
+            self._begin(span)
+        while self._at < span.stop:
+            batch = self._left or next(self._batches)
+            self._left = None
+            skipped = min(batch.num_rows, max(0, span.start - self._at))
+            wanted = min(batch.num_rows, span.stop - self._at) - skipped
+            if skipped + wanted < batch.num_rows:
+                self._left = batch.slice(skipped + wanted)
+            self._at += skipped + wanted
+            pictures = _column(batch, self._columns.picture)
+            names = _column(batch, self._columns.name) if self._columns.name else None
+            for row in range(skipped, skipped + wanted):
+                name = names[row].as_py() if names is not None else None
+                yield name, pictures[row].as_py()
+
+    def _begin(self, span: Span) -> None:
+        self._place = b"", -1  # until it is open
+        if self._file is None or self._file[0] != span.name:
+            name = span.name.decode("utf-8", "surrogateescape")
+            self._file = span.name, open_table(self._root, name)
+        wanted = [name for name in self._columns if name]
+        self._batches = self._file[1].iter_batches(
+            _ROWS, row_groups=[span.group], columns=wanted, use_threads=False
+        )
+        self._left, self._at = None, 0
+        self._place = span.name, span.group
+
+
+def _column(batch: pa.RecordBatch, name: str) -> Any:
+    if name in batch.schema.names:
+        return batch.column(name)
+    head, _, inner = name.partition(".")
+    return batch.column(head).field(inner)

@@ -1,0 +1,127 @@
+"""Workers that die, pictures that kill them, disks that are full."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from inkdigits.errors import InkdigitsError
+from tests.bulk.conftest import below, command, parts_of, read, wait_for
+
+WORKER = "inkdigits.cluster.worker"
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
+
+# What a decoder's bug would do, since no picture is known that makes one do it.
+BUG = """
+import os, signal, time
+from inkdigits.recognition import recognizer
+read = recognizer.Recognizer.read
+def broken(self, content, **options):
+    if content.endswith(b"kills"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if content.endswith(b"hangs"):
+        time.sleep(1000)
+    return read(self, content, **options)
+recognizer.Recognizer.read = broken
+"""
+
+
+@pytest.fixture
+def bug(tmp_path: Path) -> str:
+    """The folder to put on PYTHONPATH so that every Python has the bug."""
+    (tmp_path / "bug").mkdir()
+    (tmp_path / "bug" / "sitecustomize.py").write_text(BUG)
+    return str(tmp_path / "bug")
+
+
+@pytest.fixture
+def hostile(many: Path, tmp_path: Path) -> Path:
+    """Pictures of which one kills who reads it, and one never ends."""
+    source = tmp_path / "in"
+    source.mkdir()
+    for number in range(40):
+        os.link(many / f"{number:04}.png", source / f"{number:04}.png")
+    good = (many / "0000.png").read_bytes()
+    (source / "0005-kills.png").write_bytes(good + b"kills")
+    (source / "0030-hangs.png").write_bytes(good + b"hangs")
+    return source
+
+
+def test_killed_workers_are_replaced_and_no_row_is_there_twice(
+    many: Path, whole: dict[str, bytes], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    process = command(many, "--out", out, "--workers", 2)
+    for parts in (2, 5):
+        wait_for(lambda parts=parts: len(parts_of(out)) >= parts, process)  # type: ignore[misc]
+        killed = below(process.pid, WORKER)
+        assert killed
+        for worker in killed:
+            os.kill(worker, signal.SIGKILL)
+    said, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert "320 pictures" in said
+    assert parts_of(out) == whole
+
+
+def test_pictures_that_end_their_worker_or_never_end_are_rows_with_an_error(
+    hostile: Path, bug: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    process = command(
+        hostile, "--out", out, "--workers", 2, "--picture-seconds", 1, PYTHONPATH=bug
+    )  # fmt: skip
+    _, errors = process.communicate(timeout=90)
+    assert process.returncode == 0, errors
+    rows = pq.read_table(out).to_pylist()
+    assert len({row["picture"] for row in rows}) == 42
+    said = {row["picture"]: row["error"] for row in rows}
+    assert "ended the process" in said["0005-kills.png"]
+    assert "takes too long" in said["0030-hangs.png"]
+    assert all(row["text"] is None for row in rows if row["error"])
+    assert not list((out / "_begun").iterdir())
+
+
+def test_workers_go_with_the_command(many: Path, tmp_path: Path) -> None:
+    process = command(many, "--out", tmp_path / "out", "--workers", 2)
+    wait_for(lambda: parts_of(tmp_path / "out"), process)
+    workers = below(process.pid, WORKER)
+    assert len(workers) == 2
+    process.kill()
+    process.communicate()
+    for worker in workers:
+        subprocess.run(["tail", f"--pid={worker}", "-f", "/dev/null"], check=True, timeout=20)
+
+
+def test_workers_that_cannot_start_are_told_in_a_sentence(
+    many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, os\nif 'inkdigits.cluster.worker' in sys.orig_argv: os._exit(7)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(InkdigitsError, match=r"end as they start \(7\)"):
+        read(many, tmp_path / "out", workers=2)
+
+
+def test_a_full_disk_ends_the_job_in_a_sentence(many: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)]
+    try:
+        if subprocess.run(mount, capture_output=True).returncode:
+            pytest.skip("mounting needs rights that this process lacks")
+    except OSError:
+        pytest.skip("there is no mount command")
+    try:
+        (disk / "ballast").write_bytes(bytes(300_000))
+        with pytest.raises(InkdigitsError, match="No space left on device"):
+            read(many, disk / "out", workers=2)
+        (disk / "ballast").unlink()
+        assert 0 < read(many, disk / "out", workers=2) <= 320
+        assert len(set(pq.read_table(disk / "out")["picture"].to_pylist())) == 320
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)

@@ -1,0 +1,155 @@
+"""Stopped, killed, started again: only what is missing is read, nothing is written over."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from inkdigits import UsageError
+from inkdigits.cluster.places import place
+from inkdigits.cluster.run import locked
+from inkdigits.errors import DataError, JobError
+from tests.bulk.conftest import Row, command, parts_of, read, rows_of, wait_for
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_whole_parts_and_the_same_command_goes_on(
+    many: Path, whole: dict[str, bytes], tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    process = command(many, "--out", tmp_path / "out", "--workers", 2)
+    wait_for(lambda: len(parts_of(tmp_path / "out")) >= 3, process)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == code, said
+    assert "of 320 pictures are read; the same command goes on." in said
+    assert "Traceback" not in said
+    there = parts_of(tmp_path / "out")
+    assert 3 <= len(there) < len(whole)
+    assert there.items() <= whole.items()
+    assert not (tmp_path / "out" / "_SUCCESS").exists()
+    left = read(many, tmp_path / "out", workers=2)
+    assert left == 16 * (len(whole) - len(there))
+    assert parts_of(tmp_path / "out") == whole
+    assert (tmp_path / "out" / "_SUCCESS").exists()
+
+
+def test_only_what_is_missing_is_read(folder: Path, expected: list[Row], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    read(folder, out)
+    before = {path: path.stat().st_mtime_ns for path in out.glob("part-*")}
+    (out / "part-00000002.parquet").unlink()
+    (out / ".partial-left").write_bytes(b"of a writer that died")
+    assert read(folder, out) == 16
+    assert rows_of(out) == expected
+    assert not (out / ".partial-left").exists()
+    after = {path: path.stat().st_mtime_ns for path in out.glob("part-*")}
+    assert [path.name for path in before if before[path] != after[path]] == [
+        "part-00000002.parquet"
+    ]
+
+
+def test_pictures_that_came_since_are_read_too(folder: Path, tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    files = sorted(folder.glob("[0-3]/*.png"))
+    source.mkdir()
+    for path in files[::2]:
+        os.link(path, source / path.name)
+    assert read(source, out) == 30
+    before = parts_of(out)
+    for path in files[1::2]:
+        os.link(path, source / path.name)
+    (source / files[0].name).unlink()  # its rows stay
+    assert read(source, out) == 30
+    assert before.items() <= parts_of(out).items()
+    assert {row[0] for row in rows_of(out)} == {path.name for path in files}
+    assert read(source, out) == 0
+
+
+def test_an_output_of_something_else_is_refused(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    read(folder / "0", out)
+    before = parts_of(out)
+    for source, options, said in (
+        (folder / "1", {}, "begun with another source"),
+        (folder / "0", {"single": True}, "begun with another single"),
+        (folder / "0", {"max_pixels": 9}, "begun with another max_pixels"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            read(source, out, **options)
+    assert parts_of(out) == before
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    with pytest.raises(UsageError, match="is there already"):
+        read(folder / "0", tmp_path / "mine")
+    (tmp_path / "file").write_text("dear")
+    with pytest.raises(UsageError, match="is a file"):
+        read(folder / "0", tmp_path / "file")
+    assert (tmp_path / "file").read_text() == "dear"
+
+
+def test_a_job_of_another_version_or_damaged_is_refused(folder: Path, tmp_path: Path) -> None:
+    read(folder / "0", tmp_path)
+    record = tmp_path / "_job.json"
+    settings = json.loads(record.read_text())
+    record.write_text(json.dumps({**settings, "version": "0.0.1"}))
+    with pytest.raises(UsageError, match="another version of inkdigits"):
+        read(folder / "0", tmp_path)
+    for damage in ({**settings, "plans": [{"first": "x"}]}, {**settings, "format": 9}, 3):
+        record.write_text(json.dumps(damage))
+        with pytest.raises(DataError, match=r"_job\.json is damaged"):
+            read(folder / "0", tmp_path)
+
+
+def test_a_plan_cannot_lead_out_of_the_source(folder: Path, tmp_path: Path) -> None:
+    from inkdigits.cluster import plan
+
+    out = place(str(tmp_path / "out"))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(b"x")
+    read(tmp_path / "in", tmp_path / "out")
+    (tmp_path / "out" / "part-00000000.parquet").unlink()
+    picture = (folder / "0" / "000.png").resolve()
+    names = [os.fsencode(f"../{name}") for name in ("in/a.png", os.path.relpath(picture, tmp_path))]
+    plan.write(out, map(plan.Span, [*names, os.fsencode(picture)]), 0)
+    read(tmp_path / "in", tmp_path / "out")
+    rows = rows_of(tmp_path / "out")
+    assert len(rows) >= 3
+    assert all(row[-1] for row in rows)
+
+
+def test_two_jobs_do_not_write_into_one_place(folder: Path, tmp_path: Path) -> None:
+    with (
+        locked(place(str(tmp_path / "out"))),
+        pytest.raises(JobError, match="another job writes into it"),
+    ):
+        read(folder, tmp_path / "out")
+
+
+def test_what_cannot_be_met_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for arguments, said in (
+        (("nowhere",), "There is nothing at"),
+        (("in",), "holds no picture and no Parquet file"),
+        (("in", "in"), "there is one SOURCE"),
+        (("-",), "there is one SOURCE"),
+        (("in", "--model", "none.onnx"), "no network at"),
+        (("in", "--format", "csv"), "--format cannot be given with --out"),
+        (("in", "--single", "--expect-length", "3"), "cannot be given with --single"),
+        (("in", "--engine", "pool", "--address", "auto"), "--address is of Ray"),
+        (("s3://key:secret@bucket/x",), "would be kept"),
+        (("nix://bucket/x",), "cannot be opened"),
+    ):
+        process = command(
+            *(tmp_path / each if each == "in" else each for each in arguments),
+            "--out", tmp_path / "out",
+        )  # fmt: skip
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 2, errors
+        assert said in errors
+        assert errors.count("\n") == 1
+        assert "secret" not in errors
+        assert not (tmp_path / "out").exists(), arguments

@@ -1,0 +1,165 @@
+"""The rows are what the recogniser says, whatever the source, the engine and the workers."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from inkdigits import UsageError
+from inkdigits.data import Dataset
+from tests.bulk.conftest import Row, command, parts_of, read, rows_of
+
+
+def test_rows_are_those_of_the_recognizer_for_any_number_of_workers(
+    folder: Path, expected: list[Row], tmp_path: Path
+) -> None:
+    for workers in (1, 2, 4):
+        assert read(folder, tmp_path / str(workers), workers=workers) == 64
+    assert rows_of(tmp_path / "1") == expected
+    assert parts_of(tmp_path / "1") == parts_of(tmp_path / "2") == parts_of(tmp_path / "4")
+    assert len(parts_of(tmp_path / "1")) == 4
+    table = pq.read_table(tmp_path / "1")
+    card = Path(sys.modules["inkdigits"].__path__[0]) / "recognition" / "CARD.json"
+    assert set(table["model"].to_pylist()) == {
+        json.loads(card.read_text())["sha256"]["shipped.onnx"]
+    }
+    errors = {row["picture"]: row["error"] for row in table.to_pylist() if row["error"]}
+    assert sorted(errors) == ["empty.png", "text.png", "zz/half.png"]
+    assert all(sentence.endswith(".") for sentence in errors.values())
+
+
+def test_the_same_rows_come_out_of_parquet(
+    contents: dict[str, bytes], expected: list[Row], tmp_path: Path
+) -> None:
+    names, pictures = list(contents), list(contents.values())
+    table = pa.table({"name": names, "png": pa.array(pictures, pa.large_binary()), "n": names})
+    (tmp_path / "in").mkdir()
+    pq.write_table(table.slice(0, 40), tmp_path / "in" / "a.parquet", row_group_size=7)
+    pq.write_table(table.slice(40), tmp_path / "in" / "b.parquet")
+    assert read(tmp_path / "in", tmp_path / "out", workers=2) == 64
+    assert rows_of(tmp_path / "out") == expected
+    assert read(tmp_path / "in", tmp_path / "out") == 0
+    assert read(tmp_path / "in" / "a.parquet", tmp_path / "a", name_column="n") == 40
+    assert rows_of(tmp_path / "a") == sorted(
+        (row for row in expected if row[0] in names[:40]), key=repr
+    )
+
+
+def test_parquet_as_hugging_face_has_it_and_rows_without_a_picture(
+    contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    good = contents["0/000.png"]
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    images = pa.array([{"bytes": good, "path": None}, {"bytes": None, "path": "b"}, None], kind)
+    pq.write_table(pa.table({"image": images, "label": [1, 2, 3]}), tmp_path / "x.parquet")
+    assert read(tmp_path / "x.parquet", tmp_path / "out") == 3
+    rows = {row[0]: row for row in rows_of(tmp_path / "out")}
+    assert set(rows) == {"x.parquet#0.0", "b", "x.parquet#0.2"}
+    assert rows["x.parquet#0.0"][1] == 1
+    assert rows["b"][-1]
+    assert rows["x.parquet#0.2"][-1]
+
+
+def test_which_column_must_be_clear(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": [b"1"], "b": [b"2"], "c": ["x"]}), tmp_path / "x.parquet")
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({}, "several: a, b"),
+        ({"column": "c"}, "no column 'c' of pictures"),
+        ({"column": "a", "name_column": "b"}, "no column 'b' of text"),
+    ]
+    for options, said in cases:
+        with pytest.raises(UsageError, match=said):
+            read(tmp_path / "x.parquet", tmp_path / "out", **options)
+    assert read(tmp_path / "x.parquet", tmp_path / "out", column="a", name_column="c") == 1
+
+
+def test_a_damaged_row_group_is_rows_with_an_error(
+    contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "x.parquet"
+    table = pa.table({"png": [contents["0/000.png"]] * 40})
+    pq.write_table(table, path, row_group_size=20, compression="none", use_dictionary=False)
+    content = bytearray(path.read_bytes())
+    at = pq.ParquetFile(path).metadata.row_group(1).column(0).data_page_offset
+    content[at : at + 60] = bytes(60)
+    path.write_bytes(content)
+    assert read(path, tmp_path / "out") == 40
+    rows = rows_of(tmp_path / "out")
+    assert len(rows) == 40
+    assert sum(row[-1] for row in rows) == 20
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names are not to be had there")
+def test_names_of_any_bytes_are_kept_and_links_out_are_not_followed(
+    contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    source, good = tmp_path / "in", contents["0/000.png"]
+    source.mkdir()
+    (tmp_path / "private.png").write_bytes(good)
+    (source / os.fsdecode(b"\xff.png")).write_bytes(good)
+    (source / "a\nb\x1b.png").write_bytes(good)
+    (source / "link.png").symlink_to(tmp_path / "private.png")
+    (source / "inside.png").symlink_to(source / "a\nb\x1b.png")
+    (source / "folder.png").mkdir()
+    os.mkfifo(source / "pipe.png")
+    assert read(source, tmp_path / "out") == 4
+    rows = {row[0]: row for row in rows_of(tmp_path / "out")}
+    assert set(rows) == {"\\xff.png", "a\nb\x1b.png", "link.png", "inside.png"}
+    assert {name for name, row in rows.items() if row[-1]} == {"link.png"}
+
+
+def test_options_and_another_network_decide_the_rows(
+    folder: Path, mnist: Dataset, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "wide.png").write_bytes((folder / "2/002.png").read_bytes())
+    network = tmp_path / "own.onnx"
+    shipped = Path(sys.modules["inkdigits"].__path__[0]) / "recognition" / "stages.onnx"
+    network.write_bytes(shipped.read_bytes())
+    read(tmp_path / "in", tmp_path / "one", single=True)
+    read(tmp_path / "in", tmp_path / "three", model=network)
+    (one,), (three,) = rows_of(tmp_path / "one"), rows_of(tmp_path / "three")
+    assert len(one[2]) == 1
+    assert len(three[2]) == 3
+    with pytest.raises(UsageError, match="begun with another network"):
+        read(tmp_path / "in", tmp_path / "three")
+    read(tmp_path / "in", tmp_path / "small", max_pixels=100)
+    assert "the limit is 100 pixels" in pq.read_table(tmp_path / "small")["error"][0].as_py()
+
+
+def test_the_command_says_what_it_did(folder: Path, expected: list[Row], tmp_path: Path) -> None:
+    out = tmp_path / "results.parquet"
+    process = command(folder, "--out", out, "--workers", 2)
+    said, complaints = process.communicate(timeout=60)
+    assert process.returncode == 0, complaints
+    assert f"64 pictures, {len(expected)} rows" in said
+    assert "3 could not be read" in said
+    assert rows_of(out) == expected
+    again = command(folder, "--out", out)
+    assert again.communicate(timeout=60)[0].startswith("All 64 pictures were read already")
+
+
+def test_reading_needs_no_ray_for_the_pool_and_no_pyarrow_without_out(folder: Path) -> None:
+    script = (
+        "import sys; sys.modules['ray'] = sys.modules['pyarrow'] = None\n"
+        "from inkdigits.cli import main; main(sys.argv[1:])"
+    )
+    line = [sys.executable, "-c", script, "read", str(folder / "0"), "--format", "text"]
+    assert subprocess.run(line, capture_output=True).returncode == 0
+    done = subprocess.run([*line[:-2], "--out", "x"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Error: This command needs pyarrow, which comes with: pip install 'inkdigits[cluster]'\n"
+    )
+
+
+def test_a_picture_alone_is_a_collection(contents: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(contents["1/001.png"])
+    assert read(tmp_path / "a.png", tmp_path / "out") == 1
+    assert rows_of(tmp_path / "out")[0][0] == "a.png"

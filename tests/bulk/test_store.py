@@ -1,0 +1,83 @@
+"""An object store that speaks S3, on this machine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("moto.server")
+from pyarrow import fs
+
+from inkdigits import UsageError
+from inkdigits.cluster.places import place
+from tests.bulk.conftest import Row, command, parts_of, read, rows_of
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def store(endpoint: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A bucket with the pictures under `in/`, and the environment that Amazon's tools go by."""
+    for name, value in (
+        ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_ENDPOINT_URL", endpoint), ("AWS_EC2_METADATA_DISABLED", "true"),
+    ):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    system = fs.S3FileSystem(
+        endpoint_override=endpoint, region="us-east-1", allow_bucket_creation=True,
+        allow_bucket_deletion=True,
+    )  # fmt: skip
+    system.create_dir("bucket")
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with system.open_output_stream(f"bucket/in/{path.relative_to(folder)}") as stream:
+                stream.write(path.read_bytes())
+    yield system
+    system.delete_dir_contents("bucket")
+
+
+def test_rows_from_a_store_to_a_store_are_those_of_the_disk(
+    store: Any, expected: list[Row], endpoint: str, tmp_path: Path
+) -> None:
+    process = command("s3://bucket/in/", "--out", "s3://bucket/results.parquet", "--workers", 2)
+    said, errors = process.communicate(timeout=90)
+    assert process.returncode == 0, errors
+    assert "Rows: s3://bucket/results.parquet" in said
+    rows = rows_of("bucket/results.parquet", store)
+    assert [row[:5] for row in rows] == [row[:5] for row in expected]
+    store.delete_file("bucket/results.parquet/part-00000001.parquet")
+    assert read("s3://bucket/in/", "s3://bucket/results.parquet") == 16
+    assert rows_of("bucket/results.parquet", store) == rows
+    names = {
+        info.base_name for info in store.get_file_info(fs.FileSelector("bucket/results.parquet"))
+    }
+    assert "_SUCCESS" in names
+
+
+def test_the_endpoint_may_stand_in_the_uri(
+    store: Any, endpoint: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    query = f"?endpoint_override={endpoint}&region=us-east-1"
+    assert read(f"s3://bucket/in/1{query}", tmp_path / "out") == 15
+    read(folder / "1", tmp_path / "disk")
+    assert parts_of(tmp_path / "out") == parts_of(tmp_path / "disk")
+    with pytest.raises(UsageError, match="what is colour"):
+        place("s3://bucket/in?colour=red")
+
+
+def test_what_a_store_does_not_have_is_said(store: Any, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is nothing at s3://bucket/none"):
+        read("s3://bucket/none", tmp_path / "out")
+    process = command("s3://bucket/none", "--out", tmp_path / "out")
+    assert process.communicate(timeout=60)[1] == "Error: There is nothing at s3://bucket/none.\n"
