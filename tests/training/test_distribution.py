@@ -150,10 +150,6 @@ def test_twenty_steps_of_several_processes_are_those_of_one(
         one = together.outcome(recipe, bars.train, ALONE)
         assert len(one["losses"]) == 20
         for key in one.keys() - OTHERS:
-            # Normalisation cancels a convolution's bias; Adam makes steps of what rounding leaves
-            # of its gradient, and the running mean follows them.
-            if name != "penal" and key.endswith(("convolution.bias", "running_mean")):
-                continue
             np.testing.assert_allclose(
                 found[name][0][key], one[key], atol=2e-5, err_msg=f"{name} {key}"
             )

@@ -57,7 +57,7 @@ def first_stage(images: Tensor, convolution: Convolution, norm: BatchNorm) -> Te
         return _pooled_by_quarters(padded, convolution, norm, height // 2, width // 2)
     patches = _patches(padded, stage.kernel, stage.stride, height, width)
     kernels: Tensor = convolution.weight.flatten(1)
-    offsets: Tensor = convolution.bias
+    offsets: Tensor = convolution.offset
     if not stage.pool_first:
         moments = _moments(at_least_float32(patches), norm.together)
         kernels, offsets = _normalised(kernels, moments, convolution, norm)
@@ -80,7 +80,7 @@ def _pooled_by_quarters(
     size = stage.kernel + stage.stride
     patches = _patches(padded, size, 2 * stage.stride, height, width)
     kernels: Tensor = convolution.weight.flatten(1)
-    offsets: Tensor = convolution.bias
+    offsets: Tensor = convolution.offset
     if not stage.pool_first:
         mean, square = _moments(at_least_float32(patches), norm.together, covariance=False)
         corners = _corners(torch.arange(size * size).view(1, size, size), stage)[:, 0]
