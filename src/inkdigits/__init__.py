@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         TrainingError,
         UsageError,
     )
+    from inkdigits.estimator import DigitClassifier
     from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
     from inkdigits.networks.build import Network, build_network
     from inkdigits.networks.description import NetworkDescription, Stage
@@ -47,6 +48,7 @@ _HOMES = {
         "TrainingError",
         "UsageError",
     ),
+    "inkdigits.estimator": ("DigitClassifier",),
     "inkdigits.evaluation.metrics": ("Evaluation", "evaluate_logits", "softmax"),
     "inkdigits.networks.build": ("Network", "build_network"),
     "inkdigits.networks.description": ("NetworkDescription", "Stage"),
@@ -67,6 +69,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "Digit",
+    "DigitClassifier",
     "Evaluation",
     "InkdigitsError",
     "Line",

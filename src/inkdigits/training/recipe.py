@@ -7,7 +7,7 @@ values of these settings (see `evaluation/claims.py` for its claims put to the t
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, get_args
 
 from inkdigits.errors import UsageError
@@ -235,6 +235,21 @@ class Recipe:
             raise UsageError(
                 f"The recipe {self.name} does not fit images of {width}x{height}: {error}"
             ) from error
+
+    def lasting(self, images: int, steps: int) -> Self:
+        """The recipe with its epochs times the least whole number that gives `steps` steps.
+
+        Of a few images an epoch is a step or two, in which nothing is learned. Warm-up and fall of
+        the learning rate stretch likewise.
+
+        Args:
+            images: of the training set.
+            steps: at least so many; 0 leaves the recipe as it is.
+        """
+        own = self.epochs * -(-images // self.batch_size)
+        times = max(1, -(-steps // own))
+        epochs, plain = times * self.epochs, times * self.plain_epochs
+        return replace(self, epochs=epochs, plain_epochs=plain)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as a run folder stores them."""
