@@ -38,11 +38,7 @@ from inkdigits.training.piecewise import Learned, learn, learn_more
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import DEFAULT, find_recipe
 
-# Of a fit whose epochs are the recipe's; measured in docs/decisions.md.
-LEAST_STEPS = 200
-LEAST_BATCH = 64
-LEAST_BATCHES = 16  # in an epoch, before batches are smaller than that
-
+LEAST_STEPS = 200  # of a fit whose epochs are the recipe's; measured: see docs/decisions.md
 MOST_SEEDS = 2**31 - 1
 
 
@@ -115,7 +111,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             self._begin(rows, shape, np.unique(y))
             split = self._split(rows, y)
             if self.epochs is None:
-                self.recipe_ = _for_few(self.recipe_, len(rows))
+                self.recipe_ = self.recipe_.lasting(len(rows), LEAST_STEPS)
             self._learned = learn(self.recipe_, split, self._engine(), self._seed)
         return self
 
@@ -244,16 +240,6 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
 
 
 _SETTINGS: dict[str, type] = {"recipe": Recipe, "recipe_": Recipe, "_layout": Layout}
-
-
-def _for_few(recipe: Recipe, images: int) -> Recipe:
-    """The recipe with smaller batches and more epochs where there are few images."""
-    batch = max(LEAST_BATCH, images // LEAST_BATCHES)
-    if batch < recipe.batch_size:
-        batches = -(-images // batch)
-        batch = -(-images // batches)  # all alike, so that the last one is no single image
-        recipe = replace(recipe, batch_size=batch)
-    return recipe.lasting(images, LEAST_STEPS)
 
 
 def _as_rows(X: Any) -> tuple[Any, tuple[int, int] | None]:  # noqa: N803
