@@ -38,7 +38,7 @@ from inkdigits.training.piecewise import Learned, learn, learn_more
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import DEFAULT, find_recipe
 
-LEAST_STEPS = 200  # of a fit whose epochs are the recipe's; measured: see docs/decisions.md
+LEAST_STEPS = 200  # of a fit whose epochs are the recipe's; see docs/decisions.md
 MOST_SEEDS = 2**31 - 1
 
 
@@ -55,9 +55,9 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     Args:
         recipe: the name of one that `inkdigits recipes` lists, or a `Recipe`; its number of classes
-            and image size become those of the data.
-        epochs: passes over the training data. None: the recipe's, and for few images so many more
-            that there are 200 steps, in smaller batches.
+            and image size become those of the data, and of few images a batch is a sixteenth (or
+            64), if the recipe's is larger.
+        epochs: passes over the training data. None: the recipe's, times as much as 200 steps need.
         learning_rate: instead of the recipe's.
         random_state: an int for the same network each time (on a CPU, with as many threads); a
             `RandomState`, or None for numpy's own, to draw another.
@@ -110,8 +110,8 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         with _value_errors():
             self._begin(rows, shape, np.unique(y))
             split = self._split(rows, y)
-            if self.epochs is None:
-                self.recipe_ = self.recipe_.lasting(len(rows), LEAST_STEPS)
+            least = LEAST_STEPS if self.epochs is None else 0
+            self.recipe_ = self.recipe_.lasting(len(rows), least)
             self._learned = learn(self.recipe_, split, self._engine(), self._seed)
         return self
 
@@ -186,15 +186,14 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     def _split(self, rows: npt.NDArray[Any], y: npt.NDArray[Any]) -> Split:
         known = np.isin(y, self.classes_)
         if not known.all():
-            raise ValueError(f"y holds {y[~known][0]!r}, which is none of the classes.")
+            raise ValueError(f"y holds {y[~known].tolist()[0]!r}, which is none of the classes.")
         places = np.searchsorted(self.classes_, y)
         return Split(self._layout.images(rows), places.astype(np.uint8))
 
     def _check_shape(self, shape: tuple[int, int] | None) -> None:
-        if shape not in (None, self._layout.shape):
-            raise ValueError(
-                f"X holds images of {shape}; those fitted were of {self._layout.shape}."
-            )
+        if shape is not None and shape != self._layout.shape:
+            given, fitted = (f"{size[0]}x{size[1]}" for size in (shape, self._layout.shape))
+            raise ValueError(f"X holds images of {given} pixels; those fitted were of {fitted}.")
 
     def _logits(self, X: Any) -> npt.NDArray[np.floating]:  # noqa: N803
         check_is_fitted(self)

@@ -82,22 +82,19 @@ def _series_options(command: Command) -> Command:
             click.option("--recipe", default=DEFAULT, show_default=True),
             click.option("--seeds", type=count, default=3, show_default=True),
             click.option("--only", metavar="NAME,...", help="Some of the variants."),
+            click.option(
+                "--steps",
+                type=click.IntRange(0, 10**7),
+                default=500,
+                show_default=True,
+                help="Of each training at least; 0: the recipe's epochs, however few the images.",
+            ),
             click.option("--train-images", type=click.IntRange(6), help="Only the first so many."),
             click.option("--threads", type=int),
         ]
     ):
         command = option(command)
     return command
-
-
-def _steps_option(steps: int) -> Callable[[Command], Command]:
-    return click.option(
-        "--steps",
-        type=click.IntRange(0, 10**7),
-        default=steps,
-        show_default=True,
-        help="Of each training at least; 0 is the recipe's epochs, however few images there are.",
-    )
 
 
 def _out_option(folder: str) -> Callable[[Command], Command]:
@@ -108,7 +105,6 @@ def _out_option(folder: str) -> Callable[[Command], Command]:
 @study.command()
 @_series_options
 @click.option("--sizes", default="10,100,1000,10000,all", show_default=True, metavar="N,...")
-@_steps_option(1000)
 @_out_option("studies/data")
 def data(sizes: str, **options: Any) -> None:
     """Draw the learning curve: accuracy by the number of training images.
@@ -123,7 +119,6 @@ def data(sizes: str, **options: Any) -> None:
 @study.command()
 @_series_options
 @click.option("--wrong", default="0,10,20,30,40,50,60", show_default=True, metavar="PERCENT,...")
-@_steps_option(500)
 @_out_option("studies/noise")
 def noise(wrong: str, **options: Any) -> None:
     """Train with wrong labels: accuracy by their share, for four ways to train.
@@ -208,7 +203,7 @@ class _Progress:
         if result.get("kept"):
             note(f"{line}, kept from before")
             return
-        # Trainings of a study differ in length, so time goes by the images that each sees.
+        # Trainings of a study differ in length.
         self.seconds += took
         self.work += trial.work
         left = self.seconds / self.work * sum(trial.work for trial in trials[done:])
