@@ -38,7 +38,7 @@ from inkdigits.training.piecewise import Learned, learn, learn_more
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import DEFAULT, find_recipe
 
-LEAST_STEPS = 200  # of a fit whose epochs are the recipe's; see docs/decisions.md
+LEAST_STEPS = 150  # of a fit whose epochs are the recipe's; 60,000 images give that many
 MOST_SEEDS = 2**31 - 1
 
 
@@ -57,7 +57,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         recipe: the name of one that `inkdigits recipes` lists, or a `Recipe`; its number of classes
             and image size become those of the data, and of few images a batch is a sixteenth (or
             64), if the recipe's is larger.
-        epochs: passes over the training data. None: the recipe's, times as much as 200 steps need.
+        epochs: passes over the training data. None: the recipe's, times as much as 150 steps need.
         learning_rate: instead of the recipe's.
         random_state: an int for the same network each time (on a CPU, with as many threads); a
             `RandomState`, or None for numpy's own, to draw another.

@@ -50,7 +50,9 @@ def series_figure(series: Series, points: Sequence[Point]) -> Figure:
     place_text(figure, _MARGIN, 0.52, note, size=SMALL, colour=MUTED)
     axes = place_axes(figure, _LEFT, _HEAD, _WIDE, _HIGH)
     for index, curve in enumerate(curves):
-        _draw(axes, curve, SERIES[index % len(SERIES)])
+        aside = index - (len(curves) - 1) / 2  # none over another
+        places = [_place(series.kind, point.amount, aside) for point in curve]
+        _draw(axes, places, curve, SERIES[index % len(SERIES)])
     _finish(axes, series.kind, points)
     axes.set_xlabel(below, size=NORMAL, color=MUTED)
     name_ends(axes, names, [_misread(curve[-1].mean) for curve in curves], _HIGH)
@@ -61,15 +63,19 @@ def _misread(accuracy: float) -> float:
     return max(_LEAST, 100 * (1 - accuracy))
 
 
-def _draw(axes: Axes, curve: Sequence[Point], colour: str) -> None:
-    amounts = [point.amount for point in curve]
-    axes.plot(amounts, [_misread(point.mean) for point in curve], "o-", color=colour, ms=5, lw=1.6)
-    for point in curve:
+def _place(kind: Kind, amount: int, aside: float) -> float:
+    """Where an amount is on its axis, a hair aside."""
+    return amount * 1.04**aside if kind == "data" else amount + 0.5 * aside
+
+
+def _draw(axes: Axes, places: Sequence[float], curve: Sequence[Point], colour: str) -> None:
+    axes.plot(places, [_misread(point.mean) for point in curve], "o-", color=colour, ms=5, lw=1.6)
+    for place, point in zip(places, curve, strict=True):
         seeds = [_misread(accuracy) for accuracy in point.accuracies]
-        axes.plot([point.amount] * len(seeds), seeds, "o", color=colour, mfc="none", ms=4, mew=0.8)
+        axes.plot([place] * len(seeds), seeds, "o", color=colour, mfc="none", ms=4, mew=0.8)
         if point.interval:
             ends = [_misread(min(1.0, end)) for end in point.interval]
-            axes.plot([point.amount] * 2, ends, color=colour, lw=1.0)
+            axes.plot([place] * 2, ends, color=colour, lw=1.0)
 
 
 def _finish(axes: Axes, kind: Kind, points: Sequence[Point]) -> None:
