@@ -62,6 +62,14 @@ def test_few_images_are_learned_better_than_by_logistic_regression(
     assert fitted.score(*others) > max(0.95, least + 0.05)
 
 
+def test_normalisations_averages_forget_where_they_started(some: Split) -> None:
+    for recipe in (LAB, find_recipe("quick")):
+        classifier = DigitClassifier(recipe).fit(some.images[:40], some.labels[:40])
+        steps = classifier.recipe_.epochs  # of one batch each
+        assert steps >= 150
+        assert recipe.network.norm_momentum**steps < 0.0101
+
+
 def test_bytes_and_shares_in_any_shape_are_the_same_images_in_fit_and_predict(
     some: Split, others: Split, fitted: DigitClassifier
 ) -> None:

@@ -22,6 +22,7 @@ from inkdigits.training.trainer import Trainer
 
 RATE = 0.1  # of the recipe's learning rate; see docs/decisions.md
 REMEMBERED = 256  # images in the sample
+MOMENTUM = 0.9  # of normalisation's averages at most, since the first pieces may be all there is
 BATCH = 64  # images a step; of a small piece together with the sample
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -69,6 +70,7 @@ def learn_more(
     count = len(piece.labels)
     again = rng.permutation(len(learned.sample.labels))[: max(count, BATCH - count)]
     old = Split(learned.sample.images[again], learned.sample.labels[again])
+    network = recipe.network
     once = replace(
         recipe,
         batch_size=min(BATCH, recipe.batch_size),
@@ -76,6 +78,7 @@ def learn_more(
         plain_epochs=0,
         average=0.0,
         schedule=Schedule(),
+        network=replace(network, norm_momentum=min(MOMENTUM, network.norm_momentum)),
         optimizer=replace(recipe.optimizer, learning_rate=RATE * recipe.optimizer.learning_rate),
     )
     trainer = Trainer(once, joined([piece, old]), engine, int(rng.integers(2**63)))
