@@ -65,7 +65,7 @@ def _misread(accuracy: float) -> float:
 
 def _place(kind: Kind, amount: int, aside: float) -> float:
     """Where an amount is on its axis, a hair aside."""
-    return amount * 1.04**aside if kind == "data" else amount + 0.5 * aside
+    return amount * 1.08**aside if kind == "data" else amount + 0.8 * aside
 
 
 def _draw(axes: Axes, places: Sequence[float], curve: Sequence[Point], colour: str) -> None:
