@@ -17,7 +17,7 @@ def test_every_public_name_can_be_had_and_is_listed() -> None:
 def test_importing_the_package_and_loading_data_needs_no_training_library() -> None:
     script = (
         "import sys, inkdigits; inkdigits.load_mnist; inkdigits.summarize; inkdigits.find_recipe\n"
-        "print([name for name in ('torch', 'safetensors', 'tensorboard', 'matplotlib') "
+        "print([name for name in ('torch', 'safetensors', 'tensorboard', 'matplotlib', 'sklearn') "
         "if name in sys.modules])"
     )
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

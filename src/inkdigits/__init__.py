@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         TrainingError,
         UsageError,
     )
+    from inkdigits.estimator import DigitClassifier
     from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
     from inkdigits.networks.build import Network, build_network
     from inkdigits.networks.description import NetworkDescription, Stage
@@ -49,6 +50,7 @@ _HOMES = {
         "TrainingError",
         "UsageError",
     ),
+    "inkdigits.estimator": ("DigitClassifier",),
     "inkdigits.evaluation.metrics": ("Evaluation", "evaluate_logits", "softmax"),
     "inkdigits.networks.build": ("Network", "build_network"),
     "inkdigits.networks.description": ("NetworkDescription", "Stage"),
@@ -69,6 +71,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "Digit",
+    "DigitClassifier",
     "Evaluation",
     "InkdigitsError",
     "JobError",

@@ -1,17 +1,23 @@
-"""`inkdigits study`: claims put to the test over several seeds."""
+"""`inkdigits study`: claims put to the test, and curves drawn, over several seeds."""
 
+import contextlib
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from inkdigits.cli.options import data_option
+from inkdigits.cli.options import Command, data_option
+from inkdigits.training.recipes import DEFAULT
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from inkdigits.evaluation.series import Kind, Point, Series
     from inkdigits.evaluation.study import StudyRow
+    from inkdigits.evaluation.trials import Trial
 
 
 @click.group()
@@ -46,7 +52,8 @@ def lab(
     from inkdigits import files
     from inkdigits.cli.datasets import load
     from inkdigits.evaluation.claims import choose_claims
-    from inkdigits.evaluation.study import hold_out, run_study, study_json
+    from inkdigits.evaluation.study import run_study, study_json
+    from inkdigits.evaluation.trials import hold_out
     from inkdigits.figures.study import study_figure
     from inkdigits.figures.style import save_png
     from inkdigits.training.distribution import refuse_many
@@ -58,12 +65,8 @@ def lab(
     engine.apply()
     dataset = load(data)
     held = hold_out(dataset.train, dataset.class_names, train_images)
-    try:
+    with _stops(out):
         rows = run_study(claims, seeds, held, engine, out, epochs=epochs, report=_Progress())
-    except KeyboardInterrupt as error:
-        raise KeyboardInterrupt(
-            f"Stopped; what was trained is kept in {out}. The same command goes on from there."
-        ) from error
     text = _table_text(rows)
     click.echo(text)
     files.write_text(out / "table.txt", text)
@@ -72,36 +75,181 @@ def lab(
     click.echo(f"Kept in {out}: table.txt, results.json, differences.png")
 
 
+def _series_options(command: Command) -> Command:
+    """What `data` and `noise` have in common."""
+    count = click.IntRange(1, 1000)
+    for option in reversed(
+        [
+            data_option,
+            click.option("--recipe", default=DEFAULT, show_default=True),
+            click.option("--seeds", type=count, default=3, show_default=True),
+            click.option("--only", metavar="NAME,...", help="Some of the variants."),
+            click.option(
+                "--steps",
+                type=click.IntRange(0, 10**7),
+                default=500,
+                show_default=True,
+                help="Of each training at least; 0: the recipe's epochs, however few the images.",
+            ),
+            click.option("--train-images", type=click.IntRange(6), help="Only the first so many."),
+            click.option("--threads", type=int),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def _out_option(folder: str) -> Callable[[Command], Command]:
+    kind = click.Path(path_type=Path)
+    return click.option("--out", type=kind, default=Path(folder), show_default=True)
+
+
+@study.command()
+@_series_options
+@click.option("--sizes", default="10,100,1000,10000,all", show_default=True, metavar="N,...")
+@_out_option("studies/data")
+def data(sizes: str, **options: Any) -> None:
+    """Draw the learning curve: accuracy by the number of training images.
+
+    Trained with and without augmentation on nested subsets that hold the classes in their
+    proportions, others for each seed. Scored on training images held out, never on the test set;
+    `all` are those that are left. Stopped with Ctrl-C, the same command goes on where it was.
+    """
+    _run_series("data", sizes, **options)
+
+
+@study.command()
+@_series_options
+@click.option("--wrong", default="0,10,20,30,40,50,60", show_default=True, metavar="PERCENT,...")
+@_out_option("studies/noise")
+def noise(wrong: str, **options: Any) -> None:
+    """Train with wrong labels: accuracy by their share, for four ways to train.
+
+    A wrong label is any of the other classes with the same chance. Scored with right labels on
+    training images held out, never on the test set. Stopped with Ctrl-C, the same command goes on
+    where it was.
+    """
+    _run_series("noise", wrong, **options)
+
+
+def _run_series(
+    kind: "Kind",
+    amounts: str,
+    *,
+    data: Path | None,
+    recipe: str,
+    seeds: int,
+    only: str | None,
+    train_images: int | None,
+    steps: int,
+    out: Path,
+    threads: int | None,
+) -> None:
+    from inkdigits import files
+    from inkdigits.cli.datasets import load
+    from inkdigits.evaluation import series as studies
+    from inkdigits.evaluation.trials import hold_out
+    from inkdigits.figures.series import series_figure
+    from inkdigits.figures.style import save_png
+    from inkdigits.training.engine import choose_engine
+    from inkdigits.training.recipes import find_recipe
+
+    variants, chosen = studies.choose_variants(kind, only), find_recipe(recipe)
+    percents = studies.choose_percents(amounts) if kind == "noise" else ()
+    engine = choose_engine(threads=threads)
+    engine.apply()
+    dataset = load(data)
+    held = hold_out(dataset.train, dataset.class_names, train_images)
+    asked = studies.Series(
+        kind,
+        chosen.for_data(len(dataset.class_names), dataset.image_size),
+        percents or studies.choose_sizes(amounts, held),
+        seeds,
+        steps,
+        variants,
+    )
+    with _stops(out):
+        points = studies.run_series(asked, held, engine, out, _Progress())
+    content = studies.series_json(asked, points, held)
+    text = _series_text(asked, points)
+    click.echo(text)
+    files.write_text(out / "table.txt", text)
+    files.write_json(out / "results.json", content)
+    save_png(series_figure(asked, points), out / "curve.png")
+    click.echo(f"Kept in {out}: table.txt, results.json, curve.png")
+
+
+@contextlib.contextmanager
+def _stops(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt(
+            f"Stopped; what was trained is kept in {out}. The same command goes on from there."
+        ) from error
+
+
 class _Progress:
     """A line a training on standard error, with the time left."""
 
     def __init__(self) -> None:
-        self.trained: list[float] = []
+        self.seconds, self.work = 0.0, 0.0
         self.last = time.monotonic()
 
-    def __call__(self, done: int, total: int, name: str, result: dict[str, Any]) -> None:
+    def __call__(self, done: int, trials: Sequence["Trial"], result: dict[str, Any]) -> None:
         from inkdigits.cli.display import note
 
-        now = time.monotonic()
+        now, trial = time.monotonic(), trials[done - 1]
+        took, self.last = now - self.last, now
+        line = f"{done}/{len(trials)} {trial.name}, seed {trial.seed}: {result['accuracy']:.2%}"
         if result.get("kept"):
-            note(f"{done}/{total} {name}: {result['accuracy']:.2%}, kept from before")
-            self.last = now
+            note(f"{line}, kept from before")
             return
-        self.trained.append(now - self.last)
-        self.last = now
-        left = statistics.mean(self.trained) * (total - done)
+        # Trainings of a study differ in length.
+        self.seconds += took
+        self.work += trial.work
+        left = self.seconds / self.work * sum(trial.work for trial in trials[done:])
         diverged = ", diverged" if result.get("diverged") else ""
-        note(
-            f"{done}/{total} {name}: {result['accuracy']:.2%}{diverged}, "
-            f"{self.trained[-1]:.1f} s; about {left / 60:.1f} min left"
-        )
+        note(f"{line}{diverged}, {took:.1f} s; about {left / 60:.1f} min left")
 
 
-def _table_text(rows: Sequence["StudyRow"]) -> str:
+def _series_text(series: "Series", points: Sequence["Point"]) -> str:
+    from inkdigits.cli.display import plain_table
+
+    what, sign = {"data": ("images", ""), "noise": ("wrong", "%")}[series.kind]
+    table = plain_table()
+    table.add_column(what, justify="right")
+    variants = list(dict.fromkeys(point.variant.name for point in points))
+    for name in variants:
+        table.add_column(name, justify="right")
+    found = {(point.variant.name, point.amount): point for point in points}
+    for amount in sorted({point.amount for point in points}):
+        cells = [found.get((name, amount)) for name in variants]
+        table.add_row(f"{amount:,}{sign}", *(_cell(point) if point else "" for point in cells))
+    seeds = series.seeds
+    return _printed(table) + (
+        f"\n{seeds} seed{'s' if seeds > 1 else ''}; accuracy on held-out training images; "
+        "± half of the mean's 95% interval over seeds (Student's t), in points.\n"
+    )
+
+
+def _cell(point: "Point") -> str:
+    interval = point.interval
+    half = f" ± {50 * (interval[1] - interval[0]):.2f}" if interval else ""
+    return f"{point.mean:.2%}{half}"
+
+
+def _printed(table: "Table") -> str:
     from io import StringIO
 
     from rich.console import Console
 
+    buffer = StringIO()
+    Console(file=buffer, width=160, highlight=False).print(table)
+    return "".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines())
+
+
+def _table_text(rows: Sequence["StudyRow"]) -> str:
     from inkdigits.cli.display import plain_table
 
     table = plain_table()
@@ -124,12 +272,8 @@ def _table_text(rows: Sequence["StudyRow"]) -> str:
             f"{statistics.mean(row.seconds):.1f}",
             row.verdict,
         )
-    buffer = StringIO()
-    Console(file=buffer, width=160, highlight=False).print(table)
-    lines = [line.rstrip() for line in buffer.getvalue().splitlines()]
     seeds = len(rows[0].accuracies)
-    lines.append(
+    return _printed(table) + (
         f"\n{seeds} seed{'s' if seeds > 1 else ''}; accuracy on held-out training images; "
-        "differences in points, variant minus baseline (or what follows /), paired by seed."
+        "differences in points, variant minus baseline (or what follows /), paired by seed.\n"
     )
-    return "\n".join(lines) + "\n"

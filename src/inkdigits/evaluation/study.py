@@ -1,43 +1,30 @@
-"""A study: variants trained over several seeds and compared, seed by seed.
+"""A study of claims: variants trained over several seeds and compared, seed by seed.
 
 Nothing is measured on the test set: the last sixth of the training images is held out, and every
-variant is trained on the rest and scored there. Each training's result is kept as soon as it is
-known, so a study that is stopped goes on where it was.
+variant is trained on the rest and scored there.
 """
 
-import dataclasses
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from inkdigits import files
-from inkdigits.data.dataset import Split, idx_sha256
-from inkdigits.errors import DataError, RunError, TrainingError, UsageError
 from inkdigits.evaluation.claims import BASELINE, CLAIMS, Claim
-from inkdigits.evaluation.metrics import PairedComparison, evaluate_logits, paired_comparison
-from inkdigits.networks.predict import predict_logits
-from inkdigits.settings import differing
+from inkdigits.evaluation.metrics import PairedComparison, paired_comparison
+from inkdigits.evaluation.trials import (
+    Report,
+    StudyData,
+    Trial,
+    check_conditions,
+    kept,
+    run_trials,
+)
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import find_recipe
-from inkdigits.training.run import read_json, versions
-from inkdigits.training.trainer import Trainer
-
-HELD_OUT = 6  # one in so many training images
-CONDITIONS = "study.json"
-
-
-@dataclass(frozen=True)
-class StudyData:
-    """The training images, split in two; made by `hold_out`."""
-
-    train: Split
-    validation: Split
-    class_names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -78,23 +65,6 @@ class StudyRow:
         return "holds" if found == self.claim.expected else f"does not hold: {found}"
 
 
-def hold_out(train: Split, class_names: tuple[str, ...], limit: int | None = None) -> StudyData:
-    """Cut the last sixth off the first `limit` training images, for validation.
-
-    Raises:
-        UsageError: if too few images are left.
-    """
-    images, labels = train.images[:limit], train.labels[:limit]
-    count = len(images) // HELD_OUT
-    if count < 1:
-        raise UsageError(f"A study needs at least {HELD_OUT} training images.")
-    return StudyData(
-        Split(images[:-count], labels[:-count]),
-        Split(images[-count:], labels[-count:]),
-        class_names,
-    )
-
-
 def run_study(
     claims: Sequence[Claim],
     seeds: int,
@@ -103,14 +73,14 @@ def run_study(
     folder: Path,
     *,
     epochs: int | None = None,
-    report: Callable[[int, int, str, dict[str, Any]], None] | None = None,
+    report: Report | None = None,
 ) -> list[StudyRow]:
     """Train the baseline and each claim's variant with seeds 0 to `seeds - 1`.
 
     Args:
         folder: where results are kept, and taken from when there.
         epochs: instead of the recipe's.
-        report: called after each training with how many are done, of how many, a name, a result.
+        report: called after each training.
 
     Returns:
         The baseline and each variant that the folder holds with all these seeds, which may be
@@ -123,26 +93,20 @@ def run_study(
     recipes = {
         claim.name if claim else BASELINE: _recipe(claim, data, epochs) for claim in (None, *claims)
     }
-    names = list(recipes)
-    _check_conditions(folder, _conditions(data, engine, epochs))
+    trials = [
+        # Seed by seed, so that a study cut short has compared everything at least once.
+        Trial(name, seed, recipe, len(data.train.labels), lambda: data.train)
+        for seed in range(seeds)
+        for name, recipe in recipes.items()
+    ]
+    check_conditions(folder, data, engine, {"epochs": epochs})
     for claim in CLAIMS:
         # What was trained into this folder before belongs to the study too.
         if claim.name not in recipes and (folder / claim.name).is_dir():
             recipes[claim.name] = _recipe(claim, data, epochs)
-    done = 0
-    # Seed by seed, so that a study cut short has compared everything at least once.
-    for seed in range(seeds):
-        for name in names:
-            path = _path(folder, name, seed)
-            result = _kept(path, recipes[name])
-            if not result:
-                result = _trained(recipes[name], data, engine, seed)
-                files.write_json(path, {"recipe": recipes[name].to_json(), **result})
-            done += 1
-            if report:
-                report(done, seeds * len(names), f"{name}, seed {seed}", result)
+    run_trials(trials, data, engine, folder, report)
     results = {
-        name: [_kept(_path(folder, name, seed), recipe) for seed in range(seeds)]
+        name: [kept(folder, name, seed, recipe) for seed in range(seeds)]
         for name, recipe in recipes.items()
     }
     whole = {name: found for name, found in results.items() if all(found)}
@@ -155,71 +119,6 @@ def _recipe(claim: Claim | None, data: StudyData, epochs: int | None) -> Recipe:
     recipe = find_recipe("lab").for_data(len(data.class_names), data.train.images.shape[1:])
     recipe = replace(recipe, epochs=epochs or recipe.epochs)
     return claim.change(recipe) if claim else recipe
-
-
-def _conditions(data: StudyData, engine: Engine, epochs: int | None) -> dict[str, Any]:
-    """What all results of one study have in common."""
-    arrays = {
-        f"{name}_{part}": idx_sha256(getattr(split, part))
-        for name, split in (("train", data.train), ("validation", data.validation))
-        for part in ("images", "labels")
-    }
-    made_by = versions()
-    return {
-        "epochs": epochs,
-        **dataclasses.asdict(engine),
-        **{name: made_by[name] for name in ("inkdigits", "torch", "processor")},
-        **arrays,
-    }
-
-
-def _check_conditions(folder: Path, conditions: dict[str, Any]) -> None:
-    path = folder / CONDITIONS
-    if not path.exists():
-        files.write_json(path, conditions)
-        return
-    changed = differing([read_json(path), conditions])
-    if changed:
-        key, (then, now) = next(iter(changed.items()))
-        raise UsageError(
-            f"{folder} holds a study made under other conditions ({key} was {then}, is {now}); "
-            "take another folder with --out."
-        )
-
-
-def _path(folder: Path, name: str, seed: int) -> Path:
-    return folder / name / f"seed-{seed}.json"
-
-
-def _kept(path: Path, recipe: Recipe) -> dict[str, Any] | None:
-    """The result at `path`, if there is one and it is of this recipe."""
-    if not path.exists():
-        return None
-    try:
-        kept = read_json(path)
-    except RunError:
-        return None
-    if kept.get("recipe") != recipe.to_json() or not isinstance(kept.get("accuracy"), float):
-        return None
-    return {**kept, "kept": True}
-
-
-def _trained(recipe: Recipe, data: StudyData, engine: Engine, seed: int) -> dict[str, Any]:
-    trainer = Trainer(recipe, data.train, engine, seed)
-    try:
-        trainer.run()
-        logits = predict_logits(trainer.network, data.validation.images)
-        evaluation = evaluate_logits(logits, data.validation.labels, data.class_names)
-    except (TrainingError, DataError) as error:
-        # A training that diverges is a finding, not a failure of the study: it guesses.
-        most = np.bincount(data.validation.labels).max()
-        accuracy = float(most / len(data.validation.labels))
-        return {"accuracy": accuracy, "loss": None, "seconds": 0.0, "diverged": str(error)}
-    return {
-        "accuracy": evaluation.accuracy,
-        "loss": evaluation.loss,
-        "seconds": round(trainer.history.seconds, 3),
-    }
 
 
 def _row(claim: Claim | None, results: Mapping[str, Sequence[Any]]) -> StudyRow:

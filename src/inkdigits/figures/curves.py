@@ -88,8 +88,8 @@ def curves_figure(
         _rings(accuracies, curve.epoch_ends, curve.epoch_accuracies, colour)
     _finish_losses(losses, curves)
     _finish_accuracies(accuracies, curves)
-    _name_ends(losses, names, [_end(c.losses, c.epoch_losses) for c in curves], panel)
-    _name_ends(accuracies, finals, [_end(c.accuracies, c.epoch_accuracies) for c in curves], panel)
+    name_ends(losses, names, [_end(c.losses, c.epoch_losses) for c in curves], panel)
+    name_ends(accuracies, finals, [_end(c.accuracies, c.epoch_accuracies) for c in curves], panel)
     return figure
 
 
@@ -185,9 +185,7 @@ def _end(values: Values, epoch_values: Values) -> float | None:
     return None
 
 
-def _name_ends(
-    axes: Axes, names: Sequence[str], ends: Sequence[float | None], panel: float
-) -> None:
+def name_ends(axes: Axes, names: Sequence[str], ends: Sequence[float | None], panel: float) -> None:
     """Write each run's name right of the panel at the height where it ends, none over another."""
     to_share = axes.transAxes.inverted()
     heights = [

@@ -11,11 +11,11 @@ BATCH = 500
 
 
 @torch.inference_mode()
-def predict_logits(network: Network, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Logits `(N, classes) float32` of images `(N, H, W) uint8`, white ink on black.
+def predict_logits(network: Network, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.floating]:
+    """Logits `(N, classes)` of images `(N, H, W) uint8`, white ink on black.
 
-    Computed in float32 whatever the training's precision, so that a run's figures do not hang on
-    the machine that evaluates it.
+    Computed in the type of the network's weights, which is float32 whatever the training's
+    precision, so that a run's figures do not hang on the machine that evaluates it.
 
     Raises:
         DataError: if the images are none, no uint8, or of another size than the network's.
@@ -28,11 +28,11 @@ def predict_logits(network: Network, images: npt.NDArray[np.uint8]) -> npt.NDArr
         )
     was_training = network.training
     network.eval()
-    device = next(network.parameters()).device
+    weight = next(network.parameters())
     logits = []
     for start in range(0, len(images), BATCH):
-        batch = torch.from_numpy(np.array(images[start : start + BATCH])).to(device)
-        logits.append(network(batch.unsqueeze(1).float() / 255).cpu().numpy())
+        batch = torch.from_numpy(np.array(images[start : start + BATCH])).to(weight.device)
+        logits.append(network(batch.unsqueeze(1).to(weight.dtype) / 255).cpu().numpy())
     network.train(was_training)
     return np.concatenate(logits)
 

@@ -7,7 +7,7 @@ values of these settings (see `evaluation/claims.py` for its claims put to the t
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, get_args
 
 from inkdigits.errors import UsageError
@@ -15,6 +15,7 @@ from inkdigits.networks.description import NetworkDescription, Pooling, SizeErro
 from inkdigits.settings import assign, check_choice, check_range, from_mapping, to_mapping
 
 NAME = re.compile(r"\w[\w.-]{0,99}")  # of recipes and runs; safe as part of a path
+LEAST_BATCH, LEAST_BATCHES = 64, 16  # of small training sets; see docs/decisions.md
 OptimizerName = Literal["adam", "sgd"]
 Loss = Literal["cross_entropy", "mean_squared_error"]
 
@@ -236,6 +237,22 @@ class Recipe:
             raise UsageError(
                 f"The recipe {self.name} does not fit images of {width}x{height}: {error}"
             ) from error
+
+    def lasting(self, images: int, steps: int) -> Self:
+        """The recipe for a training set of so many images, trained for `steps` steps at least.
+
+        Of a few images an epoch is a step or two, in which nothing is learned. So its epochs are
+        multiplied by a whole number, warm-up and fall of the learning rate stretching likewise; and
+        a batch is a sixteenth of the images, 64 at least, where the recipe's is more than that.
+        """
+        recipe, batch = self, max(LEAST_BATCH, images // LEAST_BATCHES)
+        if batch < self.batch_size:
+            batches = -(-images // batch)
+            # All alike, so that none is a single image.
+            recipe = replace(self, batch_size=-(-images // batches))
+        own = recipe.epochs * -(-images // recipe.batch_size)
+        times = max(1, -(-steps // own))
+        return replace(recipe, epochs=times * self.epochs, plain_epochs=times * self.plain_epochs)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as a run folder stores them."""

@@ -1,0 +1,147 @@
+"""Studies of a quantity: kept, stopped and gone on with, never mixed; their tables and pictures."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from inkdigits.data import Dataset
+from inkdigits.errors import UsageError
+from inkdigits.evaluation.series import (
+    VARIANTS,
+    Kind,
+    Series,
+    choose_percents,
+    choose_sizes,
+    choose_variants,
+    run_series,
+    series_json,
+)
+from inkdigits.evaluation.trials import Result, StudyData, Trial, hold_out
+from inkdigits.figures.series import series_figure
+from inkdigits.training.engine import Engine
+from inkdigits.training.recipe import Recipe
+
+ENGINE = Engine("cpu", "float32", 1)
+
+
+@pytest.fixture(scope="module")
+def held(mnist: Dataset) -> StudyData:
+    return hold_out(mnist.train, mnist.class_names, 360)
+
+
+def a_series(kind: Kind, amounts: tuple[int, ...], **changes: object) -> Series:
+    recipe = Recipe(name="tiny", epochs=1, batch_size=100).changed(
+        ["network.dropout=0"], filters="2,4"
+    )
+    return replace(Series(kind, recipe, amounts, 1, 2, VARIANTS[kind]), **changes)  # type: ignore[arg-type]
+
+
+class Log:
+    """Which trainings were done, and which were kept; stops after so many."""
+
+    def __init__(self, most: int = 1000) -> None:
+        self.most = most
+        self.trained: list[str] = []
+        self.kept: list[str] = []
+
+    def __call__(self, done: int, trials: Sequence[Trial], result: Result) -> None:
+        trial = trials[done - 1]
+        (self.kept if result.get("kept") else self.trained).append(f"{trial.name}/{trial.seed}")
+        if len(self.trained) >= self.most:
+            raise KeyboardInterrupt
+
+
+def test_a_study_that_is_stopped_goes_on_and_a_larger_one_keeps_what_is_there(
+    held: StudyData, tmp_path: Path
+) -> None:
+    asked = a_series("data", (10, 300))
+    with pytest.raises(KeyboardInterrupt):
+        run_series(asked, held, ENGINE, tmp_path, Log(3))
+    second = Log()
+    points = run_series(asked, held, ENGINE, tmp_path, second)
+    assert second.kept == ["plain-10/0", "augmented-10/0", "plain-300/0"]
+    assert second.trained == ["augmented-300/0"]
+    more = replace(asked, amounts=(50,), seeds=1, variants=choose_variants("data", "plain"))
+    again = run_series(more, held, ENGINE, tmp_path, Log())
+    names = [(point.variant.name, point.amount) for point in again]
+    assert names == [("plain", 10), ("plain", 50), ("plain", 300), ("augmented", 10),
+                     ("augmented", 300)]  # fmt: skip
+    assert {point.accuracies for point in points} <= {point.accuracies for point in again}
+    both = run_series(replace(more, seeds=2), held, ENGINE, tmp_path, Log())
+    assert [(point.amount, len(point.accuracies)) for point in both] == [(50, 2)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"kind": "noise"}, "study was data, is noise"),
+        ({"steps": 3}, "steps was 2, is 3"),
+        ({"recipe": Recipe()}, "recipe.* was"),
+    ],
+)
+def test_conditions_are_not_mixed(
+    held: StudyData, tmp_path: Path, changes: dict[str, object], words: str
+) -> None:
+    asked = a_series("data", (10,), variants=choose_variants("data", "plain"))
+    run_series(asked, held, ENGINE, tmp_path)
+    with pytest.raises(UsageError, match=words):
+        run_series(replace(asked, **changes), held, ENGINE, tmp_path)  # type: ignore[arg-type]
+    other = StudyData(held.train, held.train, held.class_names)
+    with pytest.raises(UsageError, match="validation_images was"):
+        run_series(asked, other, ENGINE, tmp_path)
+
+
+def test_intervals_are_students_over_seeds(held: StudyData, tmp_path: Path) -> None:
+    asked = a_series("noise", (0, 50), seeds=3, variants=choose_variants("noise", "plain,smoothed"))
+    points = run_series(asked, held, ENGINE, tmp_path)
+    assert len(points) == 4
+    for point in points:
+        expected = stats.t.interval(0.95, 2, np.mean(point.accuracies), stats.sem(point.accuracies))
+        assert point.interval == pytest.approx(expected)
+    content = series_json(asked, points, held)
+    assert content["trained_on_at_most"] == 300
+    assert [row["percent_wrong"] for row in content["points"]] == [0, 50, 0, 50]
+    figure = series_figure(asked, points)
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0%", "50%"]
+    means = [
+        line for line in axes.lines if line.get_marker() == "o" and line.get_linestyle() == "-"
+    ]
+    assert list(np.asarray(means[0].get_ydata())) == pytest.approx(
+        [100 * (1 - point.mean) for point in points[:2]]
+    )
+
+
+def test_what_is_trained_on(held: StudyData) -> None:
+    """Subsets of the training part, labels wrong as asked, one change a variant."""
+    noisy = a_series("noise", (40,)).split_of(40, 3, held)
+    assert (noisy.labels != held.train.labels).sum() == 120
+    np.testing.assert_array_equal(noisy.images, held.train.images)
+    small, large = (a_series("data", (10, 50)).split_of(size, 3, held) for size in (10, 50))
+    np.testing.assert_array_equal(small.images, large.images[:10])
+    assert sorted(small.labels) == list(range(10))
+    asked = a_series("noise", (0,))
+    recipes = {v.name: asked.recipe_of(v, 0, 300) for v in VARIANTS["noise"]}
+    plain = recipes["plain"]
+    assert recipes["smoothed"] == replace(plain, label_smoothing=0.1)
+    assert recipes["squared-error"] == replace(plain, loss="mean_squared_error")
+    assert recipes["augmented"].augmentation.is_on
+    assert replace(recipes["augmented"], augmentation=plain.augmentation) == plain
+
+
+def test_sizes_and_percents_are_read(held: StudyData) -> None:
+    assert choose_sizes("100, 10,all,100", held) == (10, 100, 300)
+    assert choose_sizes("360", held) == (300,)  # all there were, less what is held out
+    assert choose_percents("60,0, 20") == (0, 20, 60)
+    for text in ("9", "361", "many", "", "-5"):
+        with pytest.raises(UsageError):
+            choose_sizes(text, held)
+    for text in ("100", "-1", "some"):
+        with pytest.raises(UsageError):
+            choose_percents(text)
+    with pytest.raises(UsageError, match=r"no variant 'magic'.*plain, smoothed"):
+        choose_variants("noise", "plain,magic")

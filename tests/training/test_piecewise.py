@@ -1,0 +1,66 @@
+"""Training in pieces: what is kept of the images seen, and that pieces go on where others ended."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from inkdigits.data import Dataset, Split
+from inkdigits.networks.predict import predict_logits
+from inkdigits.training import piecewise
+from inkdigits.training.engine import Engine
+from inkdigits.training.piecewise import REMEMBERED, learn, learn_more
+from inkdigits.training.recipe import Recipe
+
+
+def numbered(start: int, count: int) -> Split:
+    """Images whose first two pixels are their number."""
+    numbers = np.arange(start, start + count)
+    images = np.zeros((count, 1, 2), np.uint8)
+    images[:, 0, 0], images[:, 0, 1] = numbers // 256, numbers % 256
+    return Split(images, (numbers % 7).astype(np.uint8))
+
+
+def test_the_sample_holds_early_and_late_images_with_the_same_chance() -> None:
+    counts = np.zeros(2000)
+    for seed in range(60):
+        rng, sample, seen = np.random.default_rng(seed), numbered(0, 0), 0
+        for size in (1, 100, 3, 696, 1200):
+            sample = piecewise._sampled(sample, seen, numbered(seen, size), rng)
+            seen += size
+            assert len(sample.labels) == min(seen, REMEMBERED)
+        numbers = sample.images[:, 0].astype(np.int64) @ (256, 1)
+        assert len(set(numbers.tolist())) == REMEMBERED
+        np.testing.assert_array_equal(sample.labels, numbers % 7)
+        counts[numbers] += 1
+    tenths = counts.reshape(10, -1).sum(axis=1)
+    assert stats.chisquare(tenths).pvalue > 0.001
+
+
+def test_pieces_are_learned_to_the_same_bits_each_time_and_leave_what_was(
+    bars: Dataset, recipe: Recipe, engine: Engine
+) -> None:
+    whole = learn(recipe, bars.train, engine, 0)
+    before = whole.weights["dense.weight"].copy()
+    more = [learn_more(recipe, bars.train, engine, 0, whole) for _ in range(2)]
+    np.testing.assert_array_equal(whole.weights["dense.weight"], before)
+    for name, values in more[0].weights.items():
+        np.testing.assert_array_equal(values, more[1].weights[name])
+    assert np.abs(more[0].weights["dense.weight"] - before).max() > 0
+    assert int(more[0].optimizer["step"]) > int(whole.optimizer["step"])
+    assert more[0].seen == 2 * len(bars.train.labels)
+
+
+def test_single_images_do_not_lead_normalisation_astray(
+    bars: Dataset, recipe: Recipe, engine: Engine
+) -> None:
+    def accuracy(learned: piecewise.Learned) -> float:
+        logits = predict_logits(learned.network(recipe), bars.test.images)
+        return float((logits.argmax(1) == bars.test.labels).mean())
+
+    learned = learn(recipe.lasting(330, 60), bars.train, engine, 0)
+    assert accuracy(learned) == pytest.approx(1, abs=0.05)
+    tops = bars.train.images[bars.train.labels == 0]
+    for image in tops[:40]:
+        piece = Split(image[None], np.zeros(1, np.uint8))
+        learned = learn_more(recipe, piece, engine, 0, learned)
+    assert accuracy(learned) == pytest.approx(1, abs=0.05)
