@@ -96,5 +96,5 @@ def interruption() -> Iterator[None]:
         yield [signal.SIGINT]
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("inkdigits.workflow._caught_signals", pressed)
+        patched.setattr("inkdigits.workflow.caught_signals", pressed)
         yield

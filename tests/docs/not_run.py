@@ -13,6 +13,9 @@ NOT_RUN = {
     r"inkdigits (study|model)\b": "train for minutes; they have small tests of their own",
     r"inkdigits report (?!shipped)": "takes as long as that of `shipped`, which is run",
     r"inkdigits show --augmented$": "a sentence leaves out whose: --recipe or RUN",
+    r"torchrun ": "tests/training/test_distribution.py runs it; hosts and GPUs are not here",
+    r"inkdigits read \S+ --out \S+ (--engine ray|--address|--column)": "tests/bulk has its like",
+    r"inkdigits read (s3://|pictures\.parquet)": "tests/bulk has its like, with a store of its own",
     r"python (benchmarks|attacks|fuzz|tests|docs/figures)/": "take minutes, or are tests",
 }
 
