@@ -92,7 +92,8 @@ class Layout:
         if self.kind != "range" and rows.dtype == np.uint8:
             high = WHITE
         span = high / 2 - low / 2  # by halves, since the whole may be more than a float holds
-        shares = (rows.astype(np.float64) / 2 - low / 2) / (span or 1.0)
+        with np.errstate(under="ignore"):  # what is so small is black
+            shares = (rows.astype(np.float64) / 2 - low / 2) / (span or 1.0)
         return shares.clip(0, 1)
 
 
