@@ -47,12 +47,19 @@ def test_wilson_interval_equals_scipys(trials: int, share: float, confidence: fl
 
 
 @pytest.mark.parametrize(
-    ("successes", "trials", "confidence"), [(1, 0, 0.95), (-1, 5, 0.95), (6, 5, 0.95), (1, 2, 1.0)]
+    ("successes", "trials", "confidence", "message"),
+    [
+        (1, 0, 0.95, "^1 successes in 0 trials"),
+        (-1, 5, 0.95, "^-1 successes in 5"),
+        (6, 5, 0.95, "^6 successes in 5"),
+        (1, 2, 1.0, r"not be 1\.0\.$"),
+        (1, 2, 0.0, r"not be 0\.0\.$"),
+    ],
 )
 def test_wilson_interval_refuses_what_is_no_proportion(
-    successes: int, trials: int, confidence: float
+    successes: int, trials: int, confidence: float, message: str
 ) -> None:
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match=message):
         wilson_interval(successes, trials, confidence)
 
 
@@ -137,32 +144,56 @@ def test_evaluation_survives_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "message"),
     [
-        {"images": 99},
-        {"correct": 1},
-        {"loss": math.nan},
-        {"loss": "high"},
-        {"per_class": []},
-        {"per_class": 7},
-        {"confusion_matrix": [[1, 2], [3]]},
-        {"confusion_matrix": [[0.5] * 10] * 10},
-        {"confusion_matrix": [[0] * 10] * 10, "images": 0, "correct": 0},
+        ({"images": 99}, "contradicts itself: it claims .* of 99 right"),
+        ({"correct": 1}, "claims 1 of 100 right .* holds .* of 100"),
+        ({"loss": math.nan}, "loss nan"),
+        ({"loss": "high"}, "incomplete or damaged: ValueError.*high"),
+        ({"per_class": []}, "has 0 classes"),
+        ({"per_class": [], "confusion_matrix": []}, "has 0 classes"),
+        ({"per_class": 7}, "incomplete or damaged: TypeError"),
+        ({"confusion_matrix": [[1, 2], [3]]}, "incomplete or damaged"),
+        ({"confusion_matrix": [[100, 0], [0, 0]]}, r"10 classes but a .* shape \(2, 2\)"),
+        ({"confusion_matrix": [[1.0] * 10] * 10}, "and type float64"),
+        ({"confusion_matrix": [[0] * 10] * 10, "images": 0, "correct": 0}, "0 of 0 right"),
     ],
 )
-def test_damaged_stored_evaluation_is_refused(change: dict[str, object]) -> None:
+def test_damaged_stored_evaluation_is_refused(change: dict[str, object], message: str) -> None:
     stored = evaluate_logits(*random_scores(3, 100), NAMES).to_json()
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match=message):
         Evaluation.from_json({**stored, **change})
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match="incomplete or damaged: KeyError"):
         Evaluation.from_json({key: stored[key] for key in stored if key not in change})
+
+
+def test_an_evaluation_of_one_image_is_one() -> None:
+    stored = evaluate_logits(np.array([[1.0, 0.0]]), np.array([0]), ["a", "b"]).to_json()
+    assert Evaluation.from_json(stored).accuracy == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "predictions", "message"),
+    [
+        ([3], [0], r"^The labels hold 3, out of range for 3 classes \(0 to 2\)\.$"),
+        ([0], [3], r"^The predictions hold 3, out of range for 3 classes \(0 to 2\)\.$"),
+        ([0, 1], [0], r"^There are 2 labels but 1 predictions\.$"),
+        ([0.5], [0], r"^The labels have shape \(1,\) .* needed is \(N,\) integers\.$"),
+        ([0], [0.5], r"^The predictions have shape \(1,\) and type float64"),
+    ],
+)
+def test_a_confusion_matrix_of_what_are_no_classes_is_refused(
+    labels: list[float], predictions: list[float], message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        confusion_matrix(np.array(labels), np.array(predictions), 3)
 
 
 @pytest.mark.parametrize(
     ("logits", "labels", "message"),
     [
         (np.zeros((2, 3)), np.array([0, 3]), "hold 3, out of range for 3 classes"),
-        (np.zeros((2, 3)), np.array([0, -1]), "hold -1"),
+        (np.zeros((2, 3)), np.array([0, -1]), "^The labels hold -1"),
         (np.zeros((2, 3)), np.array([0]), "2 images but 1 labels"),
         (np.zeros((2, 3)), np.array([0.0, 1.0]), "integers"),
         (np.array([[0, 1], [np.nan, 0]]), np.array([0, 1]), "image 1"),
@@ -191,6 +222,9 @@ def test_worst_mistakes_come_first_and_right_readings_never() -> None:
     labels = np.array([0, 0, 0, 0, 1], np.uint8)
     assert worst_mistakes(logits, labels).tolist() == [1, 3, 4, 0]
     assert worst_mistakes(logits[:1], np.array([1])).tolist() == []
+    # Of equals the first comes first, however many there are.
+    equal = np.tile([0, 1.0], (100, 1))
+    assert worst_mistakes(equal, np.zeros(100, np.uint8)).tolist() == list(range(100))
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 30))
@@ -209,18 +243,35 @@ def test_paired_comparison_equals_scipys_paired_t_test(seed: int, count: int) ->
 
 def test_one_seed_or_equal_differences_give_no_interval() -> None:
     one = paired_comparison(np.array([0.9]), np.array([0.8]))
-    assert (one.standard_deviation, one.interval, one.p_value) == (None, None, None)
+    assert (one.seeds, one.standard_deviation, one.interval, one.p_value) == (1, None, None, None)
     assert one.mean_difference == pytest.approx(0.1)
     # 0.3 - 0.2 and 0.2 - 0.1 differ in floating point.
     same = paired_comparison(np.array([0.3, 0.2]), np.array([0.2, 0.1]))
-    assert (same.standard_deviation, same.interval, same.p_value) == (0.0, None, None)
+    assert (same.seeds, same.standard_deviation, same.interval, same.p_value) == (
+        2,
+        0.0,
+        None,
+        None,
+    )
+    assert same.mean_difference == pytest.approx(0.1)
+    # Rounding grows with what is rounded: differences of a million's last digit are none.
+    large = paired_comparison(np.array([1e6 + 0.3, 1e6 + 0.2]), np.array([1e6 + 0.2, 1e6 + 0.1]))
+    assert large.interval is None
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [([1.0], [1.0, 2.0]), ([], []), ([math.nan, 1.0], [1.0, 1.0])]
+    ("first", "second", "message"),
+    [
+        ([1.0], [1.0, 2.0], r"the shapes are \(1,\) and \(2,\)\.$"),
+        ([], [], r"the shapes are \(0,\) and \(0,\)\.$"),
+        ([math.nan, 1.0], [1.0, 1.0], "^A paired comparison needs finite values"),
+        ([1.0, 1.0], [1.0, math.inf], "^A paired comparison needs finite values"),
+    ],
 )
-def test_paired_comparison_refuses_unpaired_values(first: list[float], second: list[float]) -> None:
-    with pytest.raises(DataError):
+def test_paired_comparison_refuses_unpaired_values(
+    first: list[float], second: list[float], message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
         paired_comparison(np.array(first), np.array(second))
 
 

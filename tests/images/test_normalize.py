@@ -45,6 +45,31 @@ def test_the_centre_of_mass_lies_in_the_middle_to_half_a_pixel(mnist: Dataset) -
         assert abs(column - 14) <= 0.6
 
 
+@pytest.mark.parametrize("strength", [0.3, 0.5, 0.9])
+def test_weak_ink_becomes_as_white_as_strong(mnist: Dataset, strength: float) -> None:
+    """What is weaker than a tenth stays as it is."""
+    images = (mnist.test.images[:200] > 127).astype(np.float32)  # so that no edge is lost
+    for weak, strong in zip(normalize_all(strength * images), normalize_all(images), strict=True):
+        assert weak.max() == 255
+        assert np.abs(weak.astype(int) - strong)[strong > 25].mean() < 20
+    faint = np.zeros((20, 20), np.float32)
+    faint[:, 8:12] = 0.08
+    assert normalize(faint).max() == round(0.08 * 255)
+
+
+def test_what_is_white_is_by_hand() -> None:
+    """Of 20x20 pixels as they are: one in fifty of those inked may be stronger than white."""
+    ink = np.zeros((20, 20), np.float32)
+    ink[:, :10] = 0.5
+    ink[0, :4] = 0.8  # of 200 inked pixels, four are allowed beyond
+    image = normalize(ink)
+    assert sorted(np.unique(image)) == [0, 255]
+    ink[0, 4] = 0.8  # five: now they are white, and the others keep their share
+    assert sorted(np.unique(normalize(ink))) == [0, round(255 * 0.5 / 0.8), 255]
+    ink[0, :5] = 1
+    assert sorted(np.unique(normalize(ink))) == [0, 128, 255]
+
+
 def test_nothing_gives_black() -> None:
     assert not normalize(np.zeros((5, 9), np.float32)).any()
 
