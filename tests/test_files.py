@@ -1,10 +1,14 @@
 """Writing that loses nothing."""
 
 import contextlib
+import json
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inkdigits import files
 from inkdigits.errors import OutputError
@@ -18,6 +22,14 @@ def test_an_error_while_writing_leaves_the_old_file_and_no_other(tmp_path: Path)
         raise RuntimeError
     assert path.read_text() == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+@given(st.recursive(st.text(st.characters()), st.lists, max_leaves=5))
+def test_json_gives_back_any_text_also_names_that_are_no_utf_8(content: object) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.json"
+        files.write_json(path, [content, "caf\udce9"])
+        assert json.loads(path.read_text(encoding="utf-8")) == [content, "caf\udce9"]
 
 
 def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -110,7 +110,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_text(path: Path, content: str) -> None:
     """Write `content` as UTF-8 to `path` atomically. Raises `OutputError`."""
-    write_bytes(path, content.encode())
+    # Names of files need not be UTF-8; in JSON such an escape is read back as what it was.
+    write_bytes(path, content.encode(errors="backslashreplace"))
 
 
 def write_json(path: Path, content: Any) -> None:
