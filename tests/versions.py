@@ -23,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RANGE = re.compile(r"(?P<name>[\w.-]+)(?:\[[\w,]+\])?>=(?P<bound>[\d.]+)")
-EXTRAS = ("train", "serve", "model", "cluster", "dev")
+EXTRAS = ("cluster", "docs", "model", "serve", "sklearn", "train", "dev")
 
 
 def lower_bounds() -> dict[str, str]:

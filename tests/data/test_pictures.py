@@ -148,6 +148,15 @@ def test_so_many_labels_and_no_more(tmp_path: Path, labels: int, is_read: bool) 
             load_dataset(tmp_path / "mine")
 
 
+def test_so_many_pixels_in_all_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw_label(tmp_path / "mine" / "1", 12)  # of 4x3 pixels
+    monkeypatch.setattr("inkdigits.data.pictures.MAX_BYTES", 144)
+    load_dataset(tmp_path / "mine")
+    monkeypatch.setattr("inkdigits.data.pictures.MAX_BYTES", 143)
+    with pytest.raises(DataError, match=r"mine holds 12 pictures of 12 pixels; the limit is 143"):
+        load_dataset(tmp_path / "mine")
+
+
 def test_a_link_out_of_the_folder_is_refused_by_name(tmp_path: Path) -> None:
     draw(tmp_path / "elsewhere.png", 9)
     draw_label(tmp_path / "mine" / "1", 2)
