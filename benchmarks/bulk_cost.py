@@ -60,7 +60,7 @@ def main() -> None:
     options = parser.parse_args()
     measured = json.loads(RESULTS.read_bytes())
     largest = max(measured["figures"], key=int)
-    digits = measured["digits_per_second"]["ray"]
+    digits = measured["digits_per_second"]["pool"]
     kinds = {
         "a row of 3 to 6 digits, 100x400": (
             measured["figures"][largest]["ray 2, pictures/s"],
