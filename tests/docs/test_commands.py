@@ -17,7 +17,8 @@ SCRIPT = re.compile(r"(?<![\w/])((?:benchmarks|attacks|fuzz|tests|docs/figures)/
 
 
 # What a sentence may leave out when it speaks of a command or of an option.
-LEFT_OUT = (click.MissingParameter, click.exceptions.NoArgsIsHelpError)
+NO_ARGUMENTS = getattr(click.exceptions, "NoArgsIsHelpError", click.MissingParameter)  # click 8.2
+LEFT_OUT = (click.MissingParameter, NO_ARGUMENTS)
 
 
 def in_blocks(page: Path) -> list[str]:
