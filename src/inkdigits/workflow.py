@@ -15,11 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from inkdigits import files
+from inkdigits import files, locks
 from inkdigits.data.dataset import Dataset
-from inkdigits.errors import OutputError, RunError, TrainingError, UsageError
+from inkdigits.errors import RunError, TrainingError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
 from inkdigits.processors import available_processors
@@ -228,25 +226,15 @@ def _taken_up(run: Run, dataset: Dataset, report: Report) -> Iterator[None]:
         yield
 
 
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> contextlib.AbstractContextManager[None]:
     """Keep other trainings out of a folder; a process that dies gives the lock up.
 
     Raises:
-        RunError: if another process holds it.
-        OutputError: if the lock cannot be written.
+        RunError: from the block's beginning, if another process holds it.
+        OutputError: likewise, if the lock cannot be written.
     """
-    lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise RunError(f"{folder} is in use: another training writes into it.") from error
-    except OSError as error:
-        raise OutputError(f"Cannot write {lock.lock_file}: {error.strerror or error}.") from error
-    try:
-        yield
-    finally:
-        lock.release()
+    in_use = RunError(f"{folder} is in use: another training writes into it.")
+    return locks.locked(folder / ".lock", in_use)
 
 
 def _carry_out(

@@ -21,9 +21,9 @@ from inkdigits.training.checkpoint import Interval
 from inkdigits.training.distribution import ALONE
 from inkdigits.training.recipe import Augmentation, Optimizer, Recipe
 from inkdigits.training.run import open_run, read_history
-from inkdigits.training.trainer import Trainer
 from inkdigits.workflow import resume, train
 from tests.training import together
+from tests.training.stopping import StopAfter
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--max-restarts"]
 # Names the networks' arrays apart from what else `together` keeps.
@@ -219,20 +219,6 @@ def test_a_killed_process_is_started_anew_and_the_run_ends_with_its_bits(data: P
     assert ours == theirs
     histories = [read_history(open_run(run)) for run in (killed[0], runs / "whole")]
     assert histories[0].losses == histories[1].losses
-
-
-class StopAfter:
-    """Raises KeyboardInterrupt, as Ctrl-C does, after so many steps."""
-
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-
-    def on_step(self, trainer: Trainer) -> None:
-        if trainer.step == self.steps:
-            raise KeyboardInterrupt
-
-    def on_epoch(self, trainer: Trainer) -> None:
-        """Nothing to do."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")

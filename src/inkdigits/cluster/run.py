@@ -7,8 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
-
+from inkdigits import files, locks
 from inkdigits.cluster import pool
 from inkdigits.cluster.job import SUCCESS, Job, missing, pictures_of
 from inkdigits.cluster.places import Place
@@ -71,22 +70,21 @@ def locked(out: Place) -> Iterator[None]:
     folder = Path(out.path)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; rows are written into a folder.")
-    lock = FileLock(folder / LOCK, timeout=0)
-    try:
+    with files.output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise JobError(f"{folder} is in use: another job writes into it.") from error
-    except OSError as error:
-        raise OutputError(f"Cannot write {lock.lock_file}: {error.strerror or error}.") from error
-    try:
+    in_use = JobError(f"{folder} is in use: another job writes into it.")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(locks.locked(folder / LOCK, in_use))
+        stack.callback(_forget_empty, folder)
         yield
-    finally:
-        lock.release()
-        if [path.name for path in folder.iterdir()] in ([LOCK], []):  # nothing came of it
-            with contextlib.suppress(OSError):
-                (folder / LOCK).unlink(missing_ok=True)
-                folder.rmdir()
+
+
+def _forget_empty(folder: Path) -> None:
+    """Remove a folder of which nothing came but the lock, which is still held."""
+    if [path.name for path in folder.iterdir()] in ([LOCK], []):
+        with contextlib.suppress(OSError):
+            (folder / LOCK).unlink(missing_ok=True)
+            folder.rmdir()
 
 
 def default_engine(address: str | None) -> Engine:
