@@ -75,8 +75,8 @@ def test_an_output_of_something_else_is_refused(folder: Path, tmp_path: Path) ->
     before = parts_of(out)
     for source, options, said in (
         (folder / "1", {}, "begun with another source"),
-        (folder / "0", {"single": True}, "begun with another single"),
-        (folder / "0", {"max_pixels": 9}, "begun with another max_pixels"),
+        (folder / "0", {"single": True}, "begun with another --single;"),
+        (folder / "0", {"max_pixels": 9}, "begun with another --max-pixels;"),
     ):
         with pytest.raises(UsageError, match=said):
             read(source, out, **options)

@@ -187,7 +187,8 @@ def _check_same(before: Job, now: Job, out: Place) -> None:
             what = f"{_SPOKEN.get(name, name)} ({was}, now {is_now})"
             if isinstance(was, Options):
                 differing = settings.differing([to_mapping(was), to_mapping(is_now)])
-                what = f"another {', '.join(differing)}"
+                options = ", ".join(f"--{each.replace('_', '-')}" for each in differing)
+                what = f"another {options}"
             raise UsageError(f"{out.shown} was begun with {what}; take another --out.")
 
 
