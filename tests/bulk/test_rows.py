@@ -159,6 +159,24 @@ def test_reading_needs_no_ray_for_the_pool_and_no_pyarrow_without_out(folder: Pa
     )
 
 
+def test_without_ray_the_same_command_is_carried_out_by_processes(
+    folder: Path, expected: list[Row], tmp_path: Path
+) -> None:
+    script = (
+        "import sys; sys.modules['ray'] = None\nfrom inkdigits.cli import main; main(sys.argv[1:])"
+    )
+    line = [sys.executable, "-c", script, "read", str(folder), "--engine", "ray", "--out"]
+    done = subprocess.run([*line, str(tmp_path / "out")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Ray is not installed; processes of this machine read instead." in done.stderr
+    assert rows_of(tmp_path / "out") == expected
+    asked = subprocess.run(
+        [*line, str(tmp_path / "other"), "--address", "127.0.0.1:1"], capture_output=True, text=True
+    )
+    assert asked.returncode == 1
+    assert "needs ray" in asked.stderr
+
+
 def test_a_picture_alone_is_a_collection(contents: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(contents["1/001.png"])
     assert read(tmp_path / "a.png", tmp_path / "out") == 1

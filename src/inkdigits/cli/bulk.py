@@ -84,12 +84,14 @@ def read_collection(
         raise UsageError("With --out there is one SOURCE: a folder, a Parquet file, a URI.")
     from inkdigits.cluster.job import Options, begin
     from inkdigits.cluster.places import place
-    from inkdigits.cluster.run import default_engine, locked, run
+    from inkdigits.cluster.run import choose_engine, locked, run
 
     source, out = place(sources[0]), place(bulk["out"])
     options = Options(single, expect_length, max_pixels, bulk["picture_seconds"])
-    engine = bulk["engine"] or default_engine(bulk["address"])
-    if engine == "pool" and bulk["engine"] and _is_given("address"):
+    engine = choose_engine(bulk["engine"], bulk["address"])
+    if (bulk["engine"], engine) == ("ray", "pool"):
+        click.echo("Ray is not installed; processes of this machine read instead.", err=True)
+    if bulk["engine"] == "pool" and _is_given("address"):
         raise UsageError("--address is of Ray; it cannot be given with --engine pool.")
     with _stoppable() as stop, locked(out):
         columns = {name: bulk[name] for name in ("column", "name_column")}

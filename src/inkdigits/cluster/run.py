@@ -87,6 +87,12 @@ def _forget_empty(folder: Path) -> None:
             folder.rmdir()
 
 
-def default_engine(address: str | None) -> Engine:
-    """Ray where a cluster is named, this machine's processes else."""
-    return "ray" if address and importlib.util.find_spec("ray") else "pool"
+def choose_engine(asked: Engine | None, address: str | None) -> Engine:
+    """The engine asked for, or else Ray where a cluster is named and this machine's processes else.
+
+    Without Ray and without a cluster the processes give what Ray would have given.
+    """
+    has_ray = importlib.util.find_spec("ray") is not None
+    if asked == "ray" and not has_ray and not address:
+        return "pool"
+    return asked or ("ray" if address and has_ray else "pool")
