@@ -1,6 +1,10 @@
 """Fixtures for all tests: MNIST itself, from the cache or wherever it can be had."""
 
 import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 # One thread a test process: the suite runs two of them, and waiting threads slow each other down.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -14,3 +18,25 @@ from inkdigits.data import Dataset, load_mnist
 def mnist() -> Dataset:
     """The real MNIST, verified; the first use on a machine fetches and caches it."""
     return load_mnist()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 600 kB of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True)
+    except OSError:
+        pytest.skip("there is no mount command")
+    if mounted.returncode:
+        pytest.skip("mounting needs rights that this process lacks")
+    yield folder
+    # For a moment after its last use it may be busy; left behind, it would break a later session,
+    # whose first act is to remove the folders of earlier ones.
+    for _ in range(20):
+        if subprocess.run(["umount", str(folder)], capture_output=True).returncode == 0:
+            return
+        time.sleep(0.1)
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)

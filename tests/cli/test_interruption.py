@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,25 +45,6 @@ def test_a_signal_saves_and_resume_ends_with_the_same_weights(
     assert (run / "weights.safetensors").read_bytes() == (
         tmp_path / "whole" / "weights.safetensors"
     ).read_bytes()
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 500 kB of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=500k", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(mount, capture_output=True)
-    except OSError:
-        pytest.skip("there is no mount command")
-    if mounted.returncode:
-        pytest.skip("mounting needs rights that this process lacks")
-    yield folder
-    for _ in range(20):
-        if subprocess.run(["umount", str(folder)], capture_output=True).returncode == 0:
-            break
-        time.sleep(0.1)
 
 
 def fill(disk: Path) -> Path:
