@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ import pytest
 
 from inkdigits.data import Dataset, Mirrors, load_mnist
 from inkdigits.data.cache import MnistCache, remove_stale
-from inkdigits.errors import DataError
+from inkdigits.errors import DataError, OutputError
 
 Arrays = dict[str, npt.NDArray[np.uint8]]
 Serve = Callable[[Mapping[str, bytes | Callable[[BaseHTTPRequestHandler], None]]], str]
@@ -199,3 +200,39 @@ def test_only_what_is_older_than_a_day_is_swept(tmp_path: Path) -> None:
         "mnist-old",
         "outside",
     ]
+
+
+def test_downloads_lie_in_the_cache_and_are_gone_afterwards(tmp_path: Path) -> None:
+    cache = MnistCache(tmp_path / "not" / "yet")
+    with cache.work_folder() as folder:
+        assert folder.parent == cache.root
+        assert folder.name.startswith(".partial-")  # so that what a killed process leaves is swept
+        (folder / "file").write_text("x")
+    assert list(cache.root.iterdir()) == []
+
+
+def test_without_a_cache_downloads_lie_in_the_systems_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "system").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "system"))
+    with MnistCache(tmp_path / "file").work_folder() as folder:
+        assert folder.parent == tmp_path / "system"
+        assert folder.name.startswith("inkdigits-")
+    assert not folder.exists()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    cache = MnistCache(tmp_path / "file")
+    with pytest.raises(OutputError, match=r"Cannot write .*gone"), cache.work_folder():
+        pass
+
+
+def test_a_damaged_cache_is_replaced_though_the_systems_place_is_full(
+    cache: MnistCache, mnist_arrays: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flip(cache.folder / "t10k-images-idx3-ubyte")
+    # Moved aside on its own disk: elsewhere the rename could not be one step.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    cache.store(mnist_arrays)
+    assert [path.name for path in cache.root.iterdir()] == [cache.folder.name]
+    assert "the cache" in served()[0]

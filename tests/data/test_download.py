@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from inkdigits import __version__
 from inkdigits.data.download import download
 from inkdigits.errors import DataError
 
@@ -138,3 +139,126 @@ def test_a_server_that_speaks_no_http_is_told(tmp_path: Path, serve: Serve) -> N
     url = serve({"file": greet})
     with pytest.raises(DataError, match=r"file cannot be fetched: SSH-2\.0-other\.$"):
         fetch(url + "file", tmp_path)
+
+
+def test_the_request_says_who_asks_also_after_a_redirect(serve: Serve, tmp_path: Path) -> None:
+    seen: list[str | None] = []
+
+    def redirect(handler: Handler) -> None:
+        seen.append(handler.headers["User-Agent"])
+        handler.send_response(301)
+        handler.send_header("Location", "/elsewhere")
+        handler.end_headers()
+
+    def content(handler: Handler) -> None:
+        seen.append(handler.headers["User-Agent"])
+        answer(handler, CONTENT)
+
+    assert fetch(serve({"file": redirect, "elsewhere": content}) + "file", tmp_path) == CONTENT
+    assert seen == [f"inkdigits/{__version__}"] * 2
+
+
+def test_redirects_without_end_are_told_with_what_the_server_said(
+    serve: Serve, tmp_path: Path
+) -> None:
+    def redirect(handler: Handler) -> None:
+        handler.send_response(302, "Look there")
+        handler.send_header("Location", "/file")
+        handler.end_headers()
+
+    with pytest.raises(DataError, match=r"file answers 302 .*infinite loop.*: Look there\.$"):
+        fetch(serve({"file": redirect}) + "file", tmp_path)
+
+
+def test_a_file_of_just_the_limit_is_taken(serve: Serve, tmp_path: Path) -> None:
+    told = serve({"file": CONTENT}) + "file"
+    assert fetch(told, tmp_path, max_bytes=len(CONTENT)) == CONTENT
+    untold = serve({"file": lambda handler: answer(handler, CONTENT)}) + "file"
+    assert fetch(untold, tmp_path, max_bytes=len(CONTENT)) == CONTENT
+
+
+def test_behind_a_proxy_the_proxy_is_asked_and_not_the_host(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A proxy gets the whole address; the host's name means nothing to this machine.
+    url = "http://localhost:9/file"
+    proxy = serve({url: CONTENT})
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("no_proxy", "example.invalid")
+    assert fetch(url, tmp_path) == CONTENT
+    monkeypatch.setenv("no_proxy", "localhost")
+    with pytest.raises(DataError, match=r"cannot be fetched: .*refused"):
+        fetch(url, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [("https://localhost/file", 443), ("http://localhost/file", 80), ("http://[::1]:8/file", 8)],
+)
+def test_a_host_is_asked_at_its_schemes_port(
+    url: str, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def nothing_known(*question: object, **kind: object) -> list[object]:
+        asked.append((*question, kind))
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nothing_known)
+    with pytest.raises(DataError, match="cannot be fetched: Name or service not known"):
+        fetch(url, tmp_path)
+    assert asked == [
+        (url.split("/")[2].rstrip(":8").strip("[]"), port, {"type": socket.SOCK_STREAM})
+    ]
+
+
+def test_the_next_address_of_a_host_is_asked_where_one_is_dead(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = serve({"file": CONTENT})
+    alive = int(url.rstrip("/").rpartition(":")[2])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        dead = free.getsockname()[1]
+    kind = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+    addresses = [(*kind, ("127.0.0.1", dead)), (*kind, ("127.0.0.1", alive))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
+    assert fetch(url + "file", tmp_path) == CONTENT
+
+
+def test_a_host_that_drops_packets_costs_the_timeout_once_however_many_addresses_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A queue that is full answers no further connection, as a firewall does that drops packets.
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = []
+        for _ in range(3):
+            connection = socket.socket()
+            connection.setblocking(False)
+            connection.connect_ex(full.getsockname())
+            waiting.append(connection)
+        kind = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+        asked = [(*kind, full.getsockname())] * 12
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: asked)
+        url = f"http://localhost:{full.getsockname()[1]}/file"
+        started = time.monotonic()
+        with pytest.raises(DataError, match=r"file cannot be fetched: timed out\.$"):
+            fetch(url, tmp_path, timeout_s=0.6)
+        assert 0.5 < time.monotonic() - started < 2.5
+        for connection in waiting:
+            connection.close()
+
+
+def test_no_time_at_all_is_a_timeout(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"cannot be fetched: timed out\.$"):
+        fetch("http://127.0.0.1:9/file", tmp_path, timeout_s=0.0)
+
+
+def test_a_status_line_of_several_lines_is_told_in_one(serve: Serve, tmp_path: Path) -> None:
+    def greet(handler: Handler) -> None:
+        handler.wfile.write(b"...220 \t other   words...\r\n")
+
+    with pytest.raises(DataError, match=r"file cannot be fetched: \.\.\.220 other words\.$"):
+        fetch(serve({"file": greet}) + "file", tmp_path)

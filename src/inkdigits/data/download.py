@@ -45,7 +45,7 @@ def download(
                 done = _copy(response, stream, url, max_bytes, total, progress, deadline_s)
     except urllib.error.HTTPError as error:
         with error:
-            raise DataError(f"{url} answers {error.code} {error.reason}.") from error
+            raise DataError(f"{url} answers {error.code} {_one_line(error.reason)}.") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise DataError(f"{url} cannot be fetched: {_one_line(reason)}.") from error
