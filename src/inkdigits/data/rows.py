@@ -70,8 +70,9 @@ class Layout:
                 "uint8 images takes uint8 from 0 to 255 or others from 0 to 1."
             )
         images = np.empty((len(rows), *self.size), np.uint8)
-        for start in range(0, len(rows), _AT_ONCE):
-            images[start : start + _AT_ONCE] = self._stretched(rows[start : start + _AT_ONCE])
+        with np.errstate(under="ignore"):  # what is so small is black
+            for start in range(0, len(rows), _AT_ONCE):
+                images[start : start + _AT_ONCE] = self._stretched(rows[start : start + _AT_ONCE])
         return images
 
     def _stretched(self, rows: Numbers) -> Images:
@@ -92,8 +93,7 @@ class Layout:
         if self.kind != "range" and rows.dtype == np.uint8:
             high = WHITE
         span = high / 2 - low / 2  # by halves, since the whole may be more than a float holds
-        with np.errstate(under="ignore"):  # what is so small is black
-            shares = (rows.astype(np.float64) / 2 - low / 2) / (span or 1.0)
+        shares = (rows.astype(np.float64) / 2 - low / 2) / (span or 1.0)
         return shares.clip(0, 1)
 
 
