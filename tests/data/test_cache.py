@@ -50,16 +50,6 @@ def test_a_stored_mnist_comes_back_with_the_same_hashes(cache: MnistCache, mnist
     assert [path.name for path in cache.root.iterdir()] == [cache.folder.name]
 
 
-def test_the_cache_loads_well_under_a_fifth_of_a_second(cache: MnistCache) -> None:
-    assert cache.exists()
-    times: list[float] = []
-    for _ in range(5):
-        started = time.perf_counter()
-        load_mnist(mirrors=NO_WEB)
-        times.append(time.perf_counter() - started)
-    assert min(times) < 0.2  # of several: other work on the machine only adds
-
-
 def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
