@@ -73,7 +73,8 @@ def _draw_counts(axes: Axes, bins: Reliability) -> None:
 def selective_figure(curve: SelectiveCurve) -> Figure:
     """Accuracy among those answered, against the share answered, as far as there are mistakes."""
     figure = new_figure(_WIDTH, 3.4)
-    axes = place_axes(figure, _LEFT, 0.2, _BODY, 2.6)
+    more = 0.08  # for labels such as 99.95%
+    axes = place_axes(figure, _LEFT + more, 0.2, _BODY - more, 2.6)
     answered, wrong = curve.answered, 1 - curve.accuracies
     axes.fill_between(answered, 1 - wrong, 1, color=WRONG, alpha=0.15, lw=0)
     axes.plot(answered, 1 - wrong, color=RIGHT, lw=2)
