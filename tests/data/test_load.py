@@ -1,6 +1,7 @@
 """`load_dataset`: what the command line's `--data` means."""
 
 import hashlib
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -125,6 +126,52 @@ def test_a_missing_path_in_the_variable_is_reported_and_mnist_is_loaded(
     assert dataset.name == "mnist"
     assert first == f"No MNIST from INKDIGITS_DATA: there is no file or folder {tmp_path / 'gone'}."
     assert "served by the cache" in second
+
+
+def test_mnist_without_a_path_comes_by_the_same_mirrors_and_progress(
+    serve: Callable[..., str], mnist_npz: Path, mnist: Dataset
+) -> None:
+    url = serve({"mnist.npz": mnist_npz.read_bytes()}) + "mnist.npz"
+    seen: set[str] = set()
+    dataset = load_dataset(
+        mirrors=Mirrors(url, None, None), progress=lambda name, *_: seen.add(name)
+    )
+    assert dataset.hashes() == mnist.hashes()
+    assert seen == {url}
+
+
+def test_for_damaged_mnist_the_variable_is_asked_first_and_then_the_mirrors(
+    tmp_path: Path,
+    write_idx: WriteIdx,
+    mnist_arrays: Arrays,
+    mnist_npz: Path,
+    serve: Callable[..., str],
+    cache_root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = write_idx(tmp_path / "digits", mnist_arrays)
+    (folder / IDX_FILES["test_labels"]).unlink()
+    monkeypatch.setenv("INKDIGITS_DATA", str(mnist_npz))
+    dataset, (_, served) = load(folder)
+    assert served == f"MNIST served by INKDIGITS_DATA {mnist_npz}"
+    assert dataset.source == f"INKDIGITS_DATA {mnist_npz}"
+    shutil.rmtree(cache_root)
+    monkeypatch.setenv("INKDIGITS_DATA", str(folder))  # which is no help
+    url = serve({"mnist.npz": mnist_npz.read_bytes()}) + "mnist.npz"
+    seen: set[str] = set()
+    load_dataset(mirrors=Mirrors(url, None, None), progress=lambda name, *_: seen.add(name))
+    assert seen == {url}
+
+
+def test_mnist_of_ones_own_is_cached_and_says_where_it_lay(tmp_path: Path, mnist_npz: Path) -> None:
+    dataset, _ = load(mnist_npz)
+    assert dataset.source == f"the given path {mnist_npz}"
+    _, (line,) = load()
+    assert "served by the cache" in line
+    shutil.rmtree(tmp_path / "cache")
+    (tmp_path / "cache").write_text("in the way")
+    _, (_, second) = load(mnist_npz)
+    assert second.startswith("MNIST is not cached for the next time: Cannot write")
 
 
 def test_labels_beyond_ten_make_more_classes(

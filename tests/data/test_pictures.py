@@ -173,6 +173,28 @@ def test_sixteen_bits_a_pixel_become_their_upper_eight(tmp_path: Path) -> None:
     assert decode_picture(tmp_path / "deep.png").tolist() == [[0, 0, 1, 1], [2, 128, 254, 255]]
 
 
+def test_pixels_beyond_sixteen_bits_are_cut_off_and_fractions_refused(tmp_path: Path) -> None:
+    levels = np.array([[-1, 0, 255, 256, 65535, 65536, 2**31 - 1]], np.int32)
+    Image.fromarray(levels).save(tmp_path / "wide.tif")
+    assert decode_picture(tmp_path / "wide.tif").tolist() == [[0, 0, 0, 1, 255, 255, 255]]
+    Image.fromarray(levels.astype(np.float32)).save(tmp_path / "fractions.tif")
+    with pytest.raises(DataError, match=r"fractions\.tif is no readable .*floating-point numbers"):
+        decode_picture(tmp_path / "fractions.tif")
+
+
+def test_a_file_of_just_the_limit_is_decoded_and_a_larger_one_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(tmp_path / "it.png", 7)
+    size = (tmp_path / "it.png").stat().st_size
+    monkeypatch.setattr("inkdigits.data.pictures.MAX_FILE_BYTES", size)
+    monkeypatch.setattr("inkdigits.data.pictures.MAX_PIXELS", 12)
+    assert decode_picture(tmp_path / "it.png").shape == (3, 4)
+    monkeypatch.setattr("inkdigits.data.pictures.MAX_FILE_BYTES", size - 1)
+    with pytest.raises(DataError, match=rf"it\.png is larger than the limit of {size - 1} bytes"):
+        decode_picture(tmp_path / "it.png")
+
+
 def test_what_is_no_picture_is_left_alone(tmp_path: Path) -> None:
     draw_label(tmp_path / "mine" / "1", 2)
     draw_label(tmp_path / "mine" / ".hidden", 2)

@@ -62,6 +62,18 @@ def test_the_levels_of_other_numbers_are_those_of_the_training_rows() -> None:
     np.testing.assert_array_equal(sixteen.images(as_bytes), [[[0, 255], [64, 128]]])
 
 
+def test_only_what_stays_within_0_and_1_are_shares_of_white() -> None:
+    beyond = np.array([[0.0, 0.5, 1.0, 1.5]])
+    layout = Layout.learn(beyond, None, (1, 1))
+    np.testing.assert_array_equal(layout.images(beyond), [[[0, 85], [170, 255]]])
+
+
+def test_many_rows_are_images_each() -> None:
+    rows = np.random.default_rng(2).integers(0, 256, (5000, 1), dtype=np.uint8)
+    layout = Layout.learn(rows, None, (1, 1))
+    np.testing.assert_array_equal(layout.images(rows)[:, 0, 0], rows[:, 0])
+
+
 def test_bytes_of_zeros_and_ones_are_black_and_white() -> None:
     ones = np.array([[0, 1, 1, 0]], np.uint8)
     layout = Layout.learn(ones, None, (1, 1))

