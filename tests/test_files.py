@@ -24,6 +24,17 @@ def test_an_error_while_writing_leaves_the_old_file_and_no_other(tmp_path: Path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
 
 
+def test_of_files_that_belong_together_a_full_disk_gets_none(disk: Path) -> None:
+    numbers, page = disk / "it.json", disk / "it.html"
+    files.write_together({numbers: "old", page: "old"})
+    with pytest.raises(OutputError, match=r"Cannot write .*it\.html: No space left on device"):
+        files.write_together({numbers: "new", page: "new" * 300_000})
+    assert (numbers.read_text(), page.read_text()) == ("old", "old")
+    assert sorted(entry.name for entry in disk.iterdir()) == ["it.html", "it.json"]
+    files.write_together({numbers: "new", page: "new" * 3})
+    assert (numbers.read_text(), page.read_text()) == ("new", "newnewnew")
+
+
 @given(st.recursive(st.text(st.characters()), st.lists, max_leaves=5))
 def test_json_gives_back_any_text_also_names_that_are_no_utf_8(content: object) -> None:
     with tempfile.TemporaryDirectory() as folder:

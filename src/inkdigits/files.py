@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -112,6 +112,21 @@ def write_text(path: Path, content: str) -> None:
     """Write `content` as UTF-8 to `path` atomically. Raises `OutputError`."""
     # Names of files need not be UTF-8; in JSON such an escape is read back as what it was.
     write_bytes(path, content.encode(errors="backslashreplace"))
+
+
+def write_together(contents: Mapping[Path, str]) -> None:
+    """Write files that belong together as UTF-8: on a full disk none of them, else each atomically.
+
+    Raises:
+        OutputError: for the first that cannot be written.
+    """
+    with contextlib.ExitStack() as stack:
+        for path, content in contents.items():
+            stream = stack.enter_context(atomic_file(path))
+            with output_errors(path):
+                stream.write(content.encode(errors="backslashreplace"))
+                stream.flush()
+                os.fsync(stream.fileno())
 
 
 def write_json(path: Path, content: Any) -> None:

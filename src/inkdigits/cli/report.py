@@ -61,8 +61,7 @@ def report(
     page = report_page(findings)
     # As ASCII: what is no Unicode in a name is an escape then.
     text = json.dumps(report_numbers(findings), indent=2, allow_nan=False)
-    files.write_text(numbers, f"{text}\n")
-    files.write_text(out, page)
+    files.write_together({numbers: f"{text}\n", out: page})
     click.echo(accuracy_line(findings.evaluation))
     note(f"Wrote {out} and {numbers}")
 
