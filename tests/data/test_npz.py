@@ -108,6 +108,73 @@ def test_images_without_two_dimensions_are_refused(tmp_path: Path) -> None:
     assert "has the shape (2, 12)" in error_of(parts, "train_images")
 
 
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+def test_every_version_of_numpys_own_format_is_read(
+    tmp_path: Path, version: tuple[int, int]
+) -> None:
+    path = write(tmp_path / "set.npz")
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, IMAGES, version=version)
+    with zipfile.ZipFile(path) as archive:
+        others = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (others | {"x_train.npy": buffer.getvalue()}).items():
+            archive.writestr(name, content)
+    assert (complete(read_npz(path))["train_images"] == IMAGES).all()
+
+
+def with_member(path: Path, content: bytes) -> Path:
+    """An `.npz` whose x_train is these bytes."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x_train.npy", content)
+        for name in ("y_train", "x_test", "y_test"):
+            archive.writestr(f"{name}.npy", b"")
+    return path
+
+
+HEAD = b"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 4, 3), }"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\x93NUMPY\x01", "is no .npy file"),
+        (b"\x92NUMPY\x01\x00", "is no .npy file"),
+        (b"\x93NUMPY\x00\x00", "is no .npy file"),
+        (b"\x93NUMPY\x04\x00" + struct.pack("<I", len(HEAD)) + HEAD + bytes(24), "is no .npy file"),
+        (
+            b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**20),
+            "has a header of 1048576 bytes; the limit",
+        ),
+        (b"\x93NUMPY\x01\x00" + struct.pack("<H", 2) + b"{}", "has a header that is not NumPy's"),
+        (
+            b"\x93NUMPY\x01\x00" + struct.pack("<H", len(HEAD)) + HEAD + bytes(25),
+            "does not fit its header: it has 97 bytes and not the 96",
+        ),
+    ],
+)
+def test_what_only_looks_like_numpys_format_is_refused(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    parts = read_npz(with_member(tmp_path / "set.npz", content))
+    assert f"x_train {reason}" in error_of(parts, "train_images")
+
+
+def test_a_type_that_is_no_ascii_is_told_by_its_escapes(tmp_path: Path) -> None:
+    head = HEAD.replace(b"|u1", b"\xe9")
+    content = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + bytes(24)
+    parts = read_npz(with_member(tmp_path / "set.npz", content))
+    assert "holds no integers (type \ufffd)" in error_of(parts, "train_images")
+
+
+def test_records_are_no_integers_and_hold_no_pickles(tmp_path: Path) -> None:
+    pairs = np.zeros((2, 4, 3), [("a", "u1"), ("b", "<f4")])
+    parts = read_npz(write(tmp_path / "set.npz", x_train=pairs))
+    assert "holds no integers (type [('a', '|u1'), ('b', '<f4')])" in error_of(
+        parts, "train_images"
+    )
+
+
 def header_of(shape: str) -> bytes:
     text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text
