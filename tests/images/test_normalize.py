@@ -70,6 +70,36 @@ def test_what_is_white_is_by_hand() -> None:
     assert sorted(np.unique(normalize(ink))) == [0, 128, 255]
 
 
+@pytest.mark.parametrize(("side", "margin"), [(5, 2), (10, 4), (20, 4), (40, 8), (100, 20)])
+def test_ink_is_resized_as_pillow_resizes_with_a_triangle(side: int, margin: int) -> None:
+    rng = np.random.default_rng(side)
+    ink = np.zeros((side + 2 * margin,) * 2, np.float32)
+    ink[margin:-margin, margin:-margin] = rng.uniform(0.3, 1, (side, side))
+    inner = margin + side // 4
+    ink[inner:-inner, inner:-inner] = 1  # so much white that nothing is made whiter
+    scaled = len(ink) * 20 // side
+    resized = Image.fromarray(ink).resize((scaled, scaled), Image.Resampling.BILINEAR)
+    expected = np.zeros((60, 60), np.float32)
+    expected[:scaled, :scaled] = resized
+    image = normalize(ink)
+    row, column = np.rint(14 - np.array(ndimage.center_of_mass(expected))).astype(int)
+    expected = np.roll(expected, (row, column), (0, 1))[:28, :28]
+    assert np.abs(image - 255 * expected).max() <= 0.51
+
+
+def test_ink_at_the_edge_of_its_picture_is_as_strong_as_with_paper_around() -> None:
+    ink = np.ones((10, 10), np.float32)
+    np.testing.assert_array_equal(normalize(ink), normalize(np.pad(ink, 9)))
+
+
+def test_whether_a_row_is_inked_is_asked_of_each_image_alone() -> None:
+    some = np.zeros((2, 8, 12), np.float32)
+    some[0, 2:6, 3:9] = 1
+    some[1, 2:6, 3:9] = 0.24  # no ink to speak of: the whole picture is taken
+    np.testing.assert_array_equal(normalize_all(some)[0], normalize(some[0]))
+    np.testing.assert_array_equal(normalize_all(some)[1], normalize(some[1]))
+
+
 def test_nothing_gives_black() -> None:
     assert not normalize(np.zeros((5, 9), np.float32)).any()
 
