@@ -1,11 +1,11 @@
-"""List the mutants that no test notices, each with the reason why none needs to.
+"""Hold what mutmut found against docs/mutants.md, which lists every mutant that no test notices.
 
     mutmut run
     python tests/survivors.py
 
-Reads what mutmut left in mutants/ and writes docs/mutants.md: how many changes to each module some
-test noticed, and every change that none did, by the reason. Exit code 1 where one has no reason
-here: then a test is missing, or the reason is to be written down.
+Prints each module's figures for the page's table; then the survivors that the page does not list,
+each to be noticed by a test or listed below its reason; then what it lists that survives no longer.
+Exit code 1 where anything is missing.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "mutants.md"
 SURVIVED, NOT_RUN = 0, None
-NAME = re.compile(r"\.x(?:_|ǁ)(?P<function>\w+?)__mutmut_(?P<number>\d+)$")
 
 
 @dataclass(frozen=True)
@@ -83,17 +83,24 @@ def survivors(module: Path) -> tuple[Counter[str], list[Survivor]]:
 
 
 def main() -> int:
-    """Write the page; exit code 1 where a survivor has no reason."""
+    """Compare; exit code 1 where a survivor is not listed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="*", type=Path, default=[ROOT / "mutants"])
     options = parser.parse_args()
+    alive: Counter[str] = Counter()
     for folder in options.folders:
         for meta in sorted(folder.rglob("*.py.meta")):
             ended, found = survivors(meta.with_suffix(""))
-            print(meta.name, dict(ended), file=sys.stderr)
-            for each in found:
-                print(each)
-    return 0
+            alive.update(str(each) for each in found)
+            tried = ended["noticed"] + ended["survived"]
+            share = ended["noticed"] / tried if tried else 0
+            left = f", {ended['not run']} not run" if ended["not run"] else ""
+            print(f"| {meta.name[:-8]} | {tried} | {ended['noticed']} ({share:.0%}){left} |")
+    listed = Counter(line for line in PAGE.read_text().splitlines() if line.startswith("- "))
+    missing, gone = alive - listed, listed - alive
+    for title, lines in (("Not listed", missing), ("Listed, but noticed", gone)):
+        print(f"\n{title}: {lines.total()}", *sorted(lines.elements()), sep="\n")
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from inkdigits.data.dataset import idx_sha256
-from inkdigits.data.idx import decode_idx, encode_idx
+from inkdigits.data.idx import check_expansion, decode_idx, encode_idx
 from inkdigits.data.idxfiles import read_idx
 from inkdigits.data.parts import attempt
 from inkdigits.errors import DataError
@@ -120,6 +120,30 @@ def test_a_gzip_bomb_is_unpacked_no_further_than_its_header_says(tmp_path: Path)
     path.write_bytes(gzip.compress(LABELS + bytes(50_000_000)))
     with pytest.raises(DataError, match=r"bomb\.gz is too long: .* the limit of 12 bytes"):
         read_idx(path)
+
+
+@pytest.mark.parametrize(
+    ("unpacked", "packed", "is_bomb"),
+    [
+        (2**26, 1, False),  # blank images are packed as well as that
+        (2**26 + 1, 1, True),
+        (10**9, 10**7, False),
+        (10**9 + 1, 10**7, True),
+        (10**9, 10**6, True),
+    ],
+)
+def test_what_promises_a_hundred_times_what_it_packs_is_a_bomb(
+    unpacked: int, packed: int, is_bomb: bool
+) -> None:
+    if not is_bomb:
+        check_expansion(unpacked, packed, "it")
+        return
+    with pytest.raises(DataError) as caught:
+        check_expansion(unpacked, packed, "it")
+    assert str(caught.value) == (
+        f"it promises {unpacked} bytes from {packed} compressed ones; "
+        "the limit is 100 times as many."
+    )
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:

@@ -41,6 +41,26 @@ def test_a_sets_hashes_are_those_of_its_idx_files(small: Arrays) -> None:
     assert (len(first.train.labels), len(first.test.images)) == (7, 2)
 
 
+def test_what_does_not_belong_together_is_told_with_its_set(small: Arrays) -> None:
+    train = Split(small["train_images"], small["train_labels"])
+    test = Split(small["test_images"], small["test_labels"])
+    names = tuple("0123456789")
+    with pytest.raises(DataError, match=r"^it's training set has 12 images but 5 labels\.$"):
+        Dataset("it", Split(train.images, test.labels), test, names, "a test")
+    with pytest.raises(DataError, match=r"^it's test set has 5 images but 12 labels\.$"):
+        Dataset("it", train, Split(test.images, train.labels), names, "a test")
+    with pytest.raises(DataError, match=r"^it's test set has the label 9, out of range for 9 cl"):
+        Dataset("it", Split(train.images, train.labels % 9), test, names[:9], "a test")
+    with pytest.raises(DataError, match=r"images are 3x4 pixels but its test images 4x3; both"):
+        Dataset("it", train, Split(test.images.transpose(0, 2, 1), test.labels), names, "a test")
+    with pytest.raises(DataError, match=r"has images of shape \(12, 12\) and type uint8; needed"):
+        Dataset("it", Split(train.images.reshape(12, -1), train.labels), test, names, "a test")
+    with pytest.raises(DataError, match=r"has labels of shape \(12, 1\) and type uint8; needed"):
+        Dataset("it", Split(train.images, train.labels[:, None]), test, names, "a test")
+    with pytest.raises(DataError, match=r"holds no images, or images of no pixels: \(0, 4, 3\)"):
+        Dataset("it", Split(train.images[:0], train.labels[:0]), test, names, "a test")
+
+
 def test_mnist_at_the_path_is_called_mnist(
     tmp_path: Path, write_idx: WriteIdx, mnist_arrays: Arrays, mnist: Dataset
 ) -> None:
@@ -66,6 +86,20 @@ def test_mnist_with_a_damaged_part_is_reported_and_the_chain_serves(
     assert labels.startswith(f"MNIST at {folder} is damaged in its training labels: {damaged}")
     assert "damaged in its test images: the test images have SHA-256" in images
     assert "served by the cache" in served
+
+
+def test_mnist_with_a_changed_pixel_is_no_set_of_ones_own(
+    tmp_path: Path, write_idx: WriteIdx, mnist_arrays: Arrays, cache_root: Path
+) -> None:
+    MnistCache(cache_root).store(mnist_arrays)
+    images = mnist_arrays["test_images"].copy()
+    images[7, 7, 7] ^= 1
+    dataset, (damaged, served) = load(
+        write_idx(tmp_path / "digits", mnist_arrays | {"test_images": images})
+    )
+    assert "damaged in its test images: the test images have SHA-256" in damaged
+    assert "served by the cache" in served
+    assert dataset.name == "mnist"
 
 
 def test_some_of_mnists_training_images_with_its_test_set_are_a_set_of_ones_own(

@@ -80,7 +80,7 @@ def test_ink_is_resized_as_pillow_resizes_with_a_triangle(side: int, margin: int
     scaled = len(ink) * 20 // side
     resized = Image.fromarray(ink).resize((scaled, scaled), Image.Resampling.BILINEAR)
     expected = np.zeros((60, 60), np.float32)
-    expected[:scaled, :scaled] = resized
+    expected[:scaled, :scaled] = np.asarray(resized)
     image = normalize(ink)
     row, column = np.rint(14 - np.array(ndimage.center_of_mass(expected))).astype(int)
     expected = np.roll(expected, (row, column), (0, 1))[:28, :28]
