@@ -1,0 +1,25 @@
+"""`inkdigits model`, on a small part of everything."""
+
+from pathlib import Path
+
+import pytest
+
+from inkdigits import Recognizer, shipping
+from inkdigits.data import Dataset
+from tests.cli.conftest import Inkdigits
+
+
+def test_the_network_is_made_in_a_folder_and_reads(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("HELD_OUT", 60), ("MARRED", 0.1), ("PRINTED", 20), ("NO_DIGIT", 30)):
+        monkeypatch.setattr(shipping, name, value)
+    monkeypatch.setattr("inkdigits.cli.datasets.load", lambda _: mnist.first(300, 50))
+    made = inkdigits("model", "--no-card", "--out", tmp_path / "made", "--runs", tmp_path / "runs")
+    assert (made.code, made.out) == (0, ""), made.err
+    assert f"Wrote the network to {tmp_path / 'made'}" in made.err
+    assert "Held out: " in made.err
+    scores = Recognizer(tmp_path / "made" / "shipped.onnx").classify(mnist.test.images[:2])
+    assert len(scores.probabilities) == 2
+    (run,) = (tmp_path / "runs").iterdir()
+    assert (run / "weights.safetensors").is_file()
