@@ -73,7 +73,7 @@ def survivors(module: Path) -> tuple[Counter[str], list[Survivor]]:
         )
         before = " ".join(line[2:] for line in diff if line.startswith("- "))
         after = " ".join(line[2:] for line in diff if line.startswith("+ "))
-        function = own.removeprefix("x").strip("_ǁ").replace("ǁ", ".")
+        function = own.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
         found.append(Survivor(str(name.with_suffix("")), function, before, after))
     ended = Counter(
         "not run" if end is NOT_RUN else "survived" if end == SURVIVED else "noticed"

@@ -29,6 +29,7 @@ def load(
     lines: list[str] = []
     loaded = load_mnist(data, report=lines.append, mirrors=mirrors)
     assert loaded.name == "mnist"
+    assert f"MNIST served by {loaded.source}" in lines
     assert all("\n" not in line for line in lines)
     if mnist is not None:
         assert np.array_equal(loaded.train.images, mnist.train.images)
@@ -48,6 +49,8 @@ def test_mnist_has_its_own_counts_order_and_types(mnist: Dataset) -> None:
     assert {part.dtype for part in (x_train, y_train, x_test, y_test)} == {np.dtype(np.uint8)}
     assert y_train[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
     assert y_test[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
+    assert mnist.class_names == tuple("0123456789")
+    assert not x_train.flags.writeable
     # The counts of each digit that LeCun's set is known for.
     assert np.bincount(y_train)[[0, 1, 5]].tolist() == [5923, 6742, 5421]
     assert np.bincount(y_test)[[0, 1, 5]].tolist() == [980, 1135, 892]

@@ -146,6 +146,17 @@ def test_what_promises_a_hundred_times_what_it_packs_is_a_bomb(
     )
 
 
+def test_a_file_that_does_not_end_where_its_header_says_is_told_by_how_much() -> None:
+    for content, reason in (
+        (TWO_IMAGES[:-1], "is truncated: its header promises 6 bytes of data, it has 5."),
+        (TWO_IMAGES + b"xyz", "is too long: its header promises 6 bytes of data, it has 9."),
+    ):
+        with pytest.raises(DataError) as caught:
+            decode_idx(content, "it")
+        assert str(caught.value) == f"it {reason}"
+    assert not decode_idx(TWO_IMAGES, "it").flags.writeable
+
+
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone is missing\."):
         read_idx(tmp_path / "gone")
