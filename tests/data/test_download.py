@@ -251,6 +251,17 @@ def test_a_host_that_drops_packets_costs_the_timeout_once_however_many_addresses
             connection.close()
 
 
+def test_an_error_without_words_is_told_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with pytest.raises(DataError, match=r"cannot be fetched: OSError\.$"):
+        fetch("http://localhost/file", tmp_path)
+
+
 def test_no_time_at_all_is_a_timeout(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"cannot be fetched: timed out\.$"):
         fetch("http://127.0.0.1:9/file", tmp_path, timeout_s=0.0)

@@ -208,6 +208,14 @@ def test_mnist_of_ones_own_is_cached_and_says_where_it_lay(tmp_path: Path, mnist
     assert second.startswith("MNIST is not cached for the next time: Cannot write")
 
 
+def test_a_set_without_any_image_is_refused(
+    tmp_path: Path, write_idx: WriteIdx, small: Arrays
+) -> None:
+    empty = {part: array[:0] for part, array in small.items()}
+    with pytest.raises(DataError, match=r"mine: mine's training set holds no images"):
+        load(write_idx(tmp_path / "mine", empty))
+
+
 def test_labels_beyond_ten_make_more_classes(
     tmp_path: Path, write_idx: WriteIdx, small: Arrays
 ) -> None:
