@@ -11,6 +11,7 @@ import pytest
 
 from inkdigits.data import Dataset, Mirrors, load_mnist
 from inkdigits.data.idxfiles import IDX_FILES
+from inkdigits.data.sources import find_torchvision_folders
 from inkdigits.errors import DataError
 from tests.data.test_wheel import write_wheel
 
@@ -118,6 +119,27 @@ def test_a_damaged_torchvision_folder_does_not_hide_a_sound_one(
     first, second = load()
     assert f"{damaged} is truncated" in first
     assert second == "MNIST served by torchvision's folder other/MNIST/raw"
+
+
+def test_torchvision_folders_are_searched_three_deep_and_links_not_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("a/x", "b/y", "b/c/z", "far/b/c/d", "elsewhere"):
+        (tmp_path / "root" / place / "MNIST" / "raw").mkdir(parents=True)
+    root = tmp_path / "root"
+    (root / "elsewhere").rename(tmp_path / "elsewhere")
+    (root / "link").symlink_to(tmp_path / "elsewhere")
+    (root / ".hidden" / "MNIST" / "raw").mkdir(parents=True)
+
+    def found() -> list[str]:
+        return [str(path.relative_to(root)) for path in find_torchvision_folders(root)]
+
+    whole = ["a/x/MNIST/raw", "b/y/MNIST/raw", "b/c/z/MNIST/raw"]
+    assert found() == whole
+    # A level is gone through whole or not at all: the root, then three folders, then their four.
+    for most, expected in ((4, whole[:2]), (3, []), (7, whole[:2]), (8, whole)):
+        monkeypatch.setattr("inkdigits.data.sources._SEARCH_FOLDERS", most)
+        assert found() == expected
 
 
 def test_the_keras_mirror_serves(serve: Serve, mnist_npz: Path, mnist: Dataset) -> None:

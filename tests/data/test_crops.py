@@ -33,6 +33,12 @@ def npz(path: Path, **arrays: Any) -> Path:
     return path
 
 
+def test_an_archive_of_no_crops_is_refused(tmp_path: Path, images: npt.NDArray[np.uint8]) -> None:
+    path = npz(tmp_path / "crops.npz", images=images[:0], labels=np.zeros(0, int))
+    with pytest.raises(DataError, match=r"crops\.npz holds 0 images and 0 labels"):
+        load_crops(path)
+
+
 def test_an_archive_gives_its_crops_normalised_with_their_digits(
     tmp_path: Path, images: npt.NDArray[np.uint8]
 ) -> None:

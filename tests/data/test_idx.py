@@ -146,6 +146,23 @@ def test_what_promises_a_hundred_times_what_it_packs_is_a_bomb(
     )
 
 
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        ("00000804 00000001 00000001 00000001 00000001 07", "has 4 dimensions; labels have 1 and"),
+        ("00000800 07", "has 0 dimensions"),
+        ("000008", "is truncated: 3 bytes, an IDX header has at least 4"),
+        ("00000801", "is truncated inside its header"),
+        ("00010801 00000001 07", "is no IDX file: it begins with 00010801."),
+        ("00000d01 00000001 00000000", "holds elements of IDX type 0x0d; only uint8"),
+    ],
+)
+def test_a_header_of_another_kind_is_told(head: str, reason: str) -> None:
+    with pytest.raises(DataError) as caught:
+        decode_idx(bytes.fromhex(head), "it")
+    assert str(caught.value).startswith(f"it {reason}")
+
+
 def test_a_file_that_does_not_end_where_its_header_says_is_told_by_how_much() -> None:
     for content, reason in (
         (TWO_IMAGES[:-1], "is truncated: its header promises 6 bytes of data, it has 5."),

@@ -29,14 +29,15 @@ def draw_label(folder: Path, count: int, first: int = 0) -> None:
 
 def test_every_sixth_picture_of_each_label_is_a_test_picture(tmp_path: Path) -> None:
     draw_label(tmp_path / "mine" / "3", 13, first=0)
-    draw_label(tmp_path / "mine" / "7", 2, first=100)
+    draw_label(tmp_path / "mine" / "7", 3, first=100)
     train, test = load_dataset(tmp_path / "mine")
     # In a mixed order, so that the first so many of them hold every label.
-    assert pairs(test) == {(5, 3), (11, 3), (101, 7)}
+    assert pairs(test) == {(5, 3), (11, 3), (102, 7)}
     assert pairs(train) == {(value, 3) for value in (0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 12)} | {
-        (100, 7)
+        (100, 7),
+        (101, 7),
     }
-    assert len(train.labels) == 12
+    assert len(train.labels) == 13
     again = load_dataset(tmp_path / "mine")
     assert np.array_equal(again.train.images, train.images)
 

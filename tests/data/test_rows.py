@@ -68,6 +68,11 @@ def test_only_what_stays_within_0_and_1_are_shares_of_white() -> None:
     np.testing.assert_array_equal(layout.images(beyond), [[[0, 85], [170, 255]]])
 
 
+def test_no_rows_are_no_images() -> None:
+    layout = Layout.learn(np.array([[0, 7, 255, 9]], np.uint8), None, (1, 1))
+    assert layout.images(np.zeros((0, 4))).shape == (0, 2, 2)
+
+
 def test_many_rows_are_images_each() -> None:
     rows = np.random.default_rng(2).integers(0, 256, (5000, 1), dtype=np.uint8)
     layout = Layout.learn(rows, None, (1, 1))

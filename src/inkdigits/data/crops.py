@@ -36,7 +36,7 @@ def load_crops(path: Path) -> tuple[Images, npt.NDArray[np.int64]]:
     crops = read_crops(path)
     if crops.labels is None:
         raise DataError(f"{path} holds images but no labels.")
-    if crops.labels.max(initial=0) > 9:
+    if crops.labels.max() > 9:
         raise DataError(f"{path} has the label {crops.labels.max()}; digits are 0 to 9.")
     return normalize_crops(crops.images), crops.labels.astype(np.int64)
 

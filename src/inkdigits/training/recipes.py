@@ -145,7 +145,9 @@ CATALOGUE = {
         NamedRecipe(QUICK, "99% in a second or two", Measured(20, 0.99233, 0.00059, 1.8)),
         NamedRecipe(COMPACT, "few parameters: small devices", Measured(5, 0.99672, 0.00019, 218.8)),
         NamedRecipe(ACCURATE, "a minute or so", Measured(10, 0.99677, 0.00039, 76.8)),
-        NamedRecipe(BEST, "three columns; the highest accuracy", Measured(5, 0.99734, 0.00027, 549.1)),
+        NamedRecipe(
+            BEST, "three columns; the highest accuracy", Measured(5, 0.99734, 0.00027, 549.1)
+        ),
         NamedRecipe(SHIPPED, "the network that reads; see `inkdigits model`", None),
         NamedRecipe(LAB, "the lab notebook to the letter", Measured(10, 0.98926, 0.00311, 23.1)),
     )
