@@ -12,7 +12,12 @@ import pytest
 import torch
 
 from inkdigits.data import Dataset
-from inkdigits.training.checkpoint import Checkpoints, Interval, restore
+from inkdigits.training.checkpoint import (
+    Checkpoints,
+    Interval,
+    examined_checkpoints,
+    restore,
+)
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Augmentation, Recipe, Schedule
 from inkdigits.training.run import Run, create_run
@@ -143,6 +148,38 @@ def test_a_place_that_the_training_does_not_have_is_refused(
     assert not restore(run, new_trainer(), lines.append)
     epoch, position = place.get("epoch", 0), place.get("position", 192)
     assert f"there is no image {position} of epoch {epoch}" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, []),
+        ({"processes": None}, []),  # of a version that knew of one only
+        ({"processes": 3}, ["processes were 3 and are 1: the result may differ in its last bits."]),
+    ],
+)
+def test_another_number_of_processes_than_before_is_told(
+    run: Run, new_trainer: Callable[[], Trainer], change: dict[str, Any], said: list[str]
+) -> None:
+    interrupted(new_trainer(), run, 3)
+    (newest,) = (run.path / "checkpoints").iterdir()
+    forge(newest, lambda state: {k: v for k, v in (state | change).items() if v is not None})
+    lines: list[str] = []
+    assert restore(run, new_trainer(), lines.append)
+    assert lines == said
+
+
+def test_a_damaged_manifest_is_told_for_what_it_is(
+    run: Run, new_trainer: Callable[[], Trainer]
+) -> None:
+    interrupted(new_trainer(), run, 3)
+    (newest,) = (run.path / "checkpoints").iterdir()
+    (newest / "manifest.json").write_text("{}")
+    examined = list(examined_checkpoints(run))
+    assert examined == [(newest, "manifest.json is damaged")]
+    lines: list[str] = []
+    assert not restore(run, new_trainer(), lines.append)
+    assert lines == [f"{newest} cannot be used (manifest.json is damaged); taking the one before."]
 
 
 def test_a_training_at_its_end_goes_on_from_there(
