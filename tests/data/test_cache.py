@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import platformdirs
 import pytest
 
 from inkdigits.data import Dataset, Mirrors, load_mnist
-from inkdigits.data.cache import MnistCache, remove_stale
+from inkdigits.data.cache import MnistCache, cache_folder, remove_stale
 from inkdigits.errors import DataError, OutputError
 
 Arrays = dict[str, npt.NDArray[np.uint8]]
@@ -226,3 +227,34 @@ def test_a_damaged_cache_is_replaced_though_the_systems_place_is_full(
     cache.store(mnist_arrays)
     assert [path.name for path in cache.root.iterdir()] == [cache.folder.name]
     assert "the cache" in served()[0]
+
+
+def test_the_cache_is_where_the_variable_says_or_the_system_keeps_caches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKDIGITS_CACHE", "~/mine")
+    assert cache_folder() == Path.home() / "mine"
+    monkeypatch.setenv("INKDIGITS_CACHE", "~nobody-of-this-name/mine")
+    assert cache_folder() == Path("~nobody-of-this-name/mine")
+    monkeypatch.setenv("INKDIGITS_CACHE", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    assert cache_folder() == platformdirs.user_cache_path("inkdigits", appauthor=False)
+    assert cache_folder().name == "inkdigits" or sys.platform == "win32"
+
+
+def test_what_cannot_be_swept_hinders_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (".partial-a", ".partial-b"):
+        (tmp_path / name).write_text("x")
+        os.utime(tmp_path / name, (0, 0))
+    unlink = Path.unlink
+
+    def refuse(path: Path, **options: bool) -> None:
+        if path.name == ".partial-a":
+            raise PermissionError(13, "Permission denied", str(path))
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    remove_stale(tmp_path)
+    assert sorted(path.name for path in tmp_path.glob(".partial-*")) == [".partial-a"]
