@@ -31,6 +31,7 @@ def load(
     loaded = load_mnist(data, report=lines.append, mirrors=mirrors)
     assert loaded.name == "mnist"
     assert f"MNIST served by {loaded.source}" in lines
+    assert loaded.class_names == tuple("0123456789")
     assert all("\n" not in line for line in lines)
     if mnist is not None:
         assert np.array_equal(loaded.train.images, mnist.train.images)

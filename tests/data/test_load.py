@@ -14,7 +14,7 @@ from inkdigits.data import Dataset, Mirrors, Split, load_dataset
 from inkdigits.data.cache import MnistCache
 from inkdigits.data.idx import encode_idx
 from inkdigits.data.idxfiles import IDX_FILES
-from inkdigits.errors import DataError
+from inkdigits.errors import DataError, UsageError
 
 Arrays = dict[str, npt.NDArray[np.uint8]]
 WriteIdx = Callable[..., Path]
@@ -55,6 +55,14 @@ def test_what_does_not_belong_together_is_told_with_its_set(small: Arrays) -> No
         Dataset("it", train, Split(test.images.transpose(0, 2, 1), test.labels), names, "a test")
     with pytest.raises(DataError, match=r"has images of shape \(12, 12\) and type uint8; needed"):
         Dataset("it", Split(train.images.reshape(12, -1), train.labels), test, names, "a test")
+    floats = train.images.astype(np.float32)
+    with pytest.raises(
+        DataError, match=r"of shape \(12, 4, 3\) and type float32; needed is \(N, h"
+    ):
+        Dataset("it", Split(floats, train.labels), test, names, "a test")  # type: ignore[arg-type]
+    wide = train.labels.astype(np.int64)
+    with pytest.raises(DataError, match=r"of shape \(12,\) and type int64; needed is \(N,\) uint8"):
+        Dataset("it", Split(train.images, wide), test, names, "a test")  # type: ignore[arg-type]
     with pytest.raises(DataError, match=r"has labels of shape \(12, 1\) and type uint8; needed"):
         Dataset("it", Split(train.images, train.labels[:, None]), test, names, "a test")
     with pytest.raises(DataError, match=r"holds no images, or images of no pixels: \(0, 4, 3\)"):
@@ -214,6 +222,11 @@ def test_a_set_without_any_image_is_refused(
     empty = {part: array[:0] for part, array in small.items()}
     with pytest.raises(DataError, match=r"mine: mine's training set holds no images"):
         load(write_idx(tmp_path / "mine", empty))
+
+
+def test_a_path_of_nobodys_home_is_no_path() -> None:
+    with pytest.raises(UsageError, match="There is no file or folder ~nobody-of-this-name/it;"):
+        load_dataset("~nobody-of-this-name/it")
 
 
 def test_labels_beyond_ten_make_more_classes(
