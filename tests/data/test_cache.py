@@ -1,6 +1,7 @@
 """The cache: verified, replaced when damaged, shared by processes, and never needed."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -258,3 +259,40 @@ def test_what_cannot_be_swept_hinders_nothing(
     monkeypatch.setattr(Path, "unlink", refuse)
     remove_stale(tmp_path)
     assert sorted(path.name for path in tmp_path.glob(".partial-*")) == [".partial-a"]
+
+
+def test_a_process_killed_while_it_discards_leaves_only_what_is_swept(
+    cache: MnistCache, mnist_arrays: Arrays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flip(cache.folder / "t10k-images-idx3-ubyte")
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cache.store(mnist_arrays)
+    monkeypatch.undo()
+    (left,) = cache.root.iterdir()
+    assert left.name.startswith(".partial-")
+
+
+def test_another_process_may_discard_first_and_leftovers_may_stay(
+    cache: MnistCache, mnist_arrays: Arrays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flip(cache.folder / "t10k-images-idx3-ubyte")
+    mkdtemp = tempfile.mkdtemp
+
+    def too_late(prefix: str, dir: Path) -> str:  # noqa: A002
+        if cache.exists():
+            cache.folder.rename(cache.root / ".partial-of-another")
+        return mkdtemp(prefix=prefix, dir=dir)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "mkdtemp", too_late)
+        patch.setattr(os, "rmdir", refuse)
+        cache.store(mnist_arrays)
+    assert "the cache" in served()[0]

@@ -163,6 +163,7 @@ def test_another_number_of_processes_than_before_is_told(
 ) -> None:
     interrupted(new_trainer(), run, 3)
     (newest,) = (run.path / "checkpoints").iterdir()
+    assert json.loads((newest / "state.json").read_text())["processes"] == 1
     forge(newest, lambda state: {k: v for k, v in (state | change).items() if v is not None})
     lines: list[str] = []
     assert restore(run, new_trainer(), lines.append)
