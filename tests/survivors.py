@@ -55,7 +55,7 @@ def _around(before: str, after: str) -> tuple[str, str]:
 def survivors(module: Path) -> tuple[Counter[str], list[Survivor]]:
     """How the mutants of one module ended, and those that lived; `module` is mutmut's copy."""
     ends = json.loads(Path(f"{module}.meta").read_text())["exit_code_by_key"]
-    text = module.read_text()
+    text = module.read_text(encoding="utf-8")
     lines, functions = text.splitlines(), {}
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
@@ -68,9 +68,7 @@ def survivors(module: Path) -> tuple[Counter[str], list[Survivor]]:
             continue
         mangled = key.rpartition(".")[2]
         own = mangled.rpartition("__mutmut_")[0]
-        diff = list(
-            difflib.ndiff(functions[f"{own}__mutmut_orig"], functions[mangled], charjunk=None)
-        )
+        diff = list(difflib.ndiff(functions[f"{own}__mutmut_orig"], functions[mangled]))
         before = " ".join(line[2:] for line in diff if line.startswith("- "))
         after = " ".join(line[2:] for line in diff if line.startswith("+ "))
         function = own.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
@@ -96,7 +94,9 @@ def main() -> int:
             share = ended["noticed"] / tried if tried else 0
             left = f", {ended['not run']} not run" if ended["not run"] else ""
             print(f"| {meta.name[:-8]} | {tried} | {ended['noticed']} ({share:.0%}){left} |")
-    listed = Counter(line for line in PAGE.read_text().splitlines() if line.startswith("- "))
+    listed = Counter(
+        line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("- ")
+    )
     missing, gone = alive - listed, listed - alive
     for title, lines in (("Not listed", missing), ("Listed, but noticed", gone)):
         print(f"\n{title}: {lines.total()}", *sorted(lines.elements()), sep="\n")

@@ -110,8 +110,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_text(path: Path, content: str) -> None:
     """Write `content` as UTF-8 to `path` atomically. Raises `OutputError`."""
-    # Names of files need not be UTF-8; in JSON such an escape is read back as what it was.
-    write_bytes(path, content.encode(errors="backslashreplace"))
+    write_bytes(path, _encoded(content))
 
 
 def write_together(contents: Mapping[Path, str]) -> None:
@@ -124,9 +123,15 @@ def write_together(contents: Mapping[Path, str]) -> None:
         for path, content in contents.items():
             stream = stack.enter_context(atomic_file(path))
             with output_errors(path):
-                stream.write(content.encode(errors="backslashreplace"))
+                stream.write(_encoded(content))
+                # Here already: the first takes its name only when the last has its place on disk.
                 stream.flush()
                 os.fsync(stream.fileno())
+
+
+def _encoded(content: str) -> bytes:
+    # Names of files need not be UTF-8; in JSON such an escape is read back as what it was.
+    return content.encode(errors="backslashreplace")
 
 
 def write_json(path: Path, content: Any) -> None:

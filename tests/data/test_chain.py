@@ -13,7 +13,7 @@ from inkdigits.data import Dataset, Mirrors, load_mnist
 from inkdigits.data.idxfiles import IDX_FILES
 from inkdigits.data.sources import find_torchvision_folders
 from inkdigits.errors import DataError
-from tests.data.test_wheel import write_wheel
+from tests.data.conftest import write_wheel
 
 Arrays = dict[str, npt.NDArray[np.uint8]]
 Handler = http.server.BaseHTTPRequestHandler

