@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -56,7 +57,13 @@ def full() -> Iterator[tuple[str, int]]:
             connection = stack.enter_context(socket.socket())
             connection.setblocking(False)
             connection.connect_ex(queue.getsockname())
-        yield queue.getsockname()
+        address: tuple[str, int] = queue.getsockname()
+        # In the end it refuses, so that who waits without end waits seconds and not minutes.
+        refusal = threading.Timer(3, queue.close)
+        refusal.start()
+        yield address
+        refusal.cancel()
+        refusal.join()
 
 
 def test_a_file_comes_whole_and_its_progress_is_told(serve: Serve, tmp_path: Path) -> None:
