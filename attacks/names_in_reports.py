@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 from names_in_runs import run_of_names
-from victim import NAME, Worked, inkdigits, is_obeyed, run
+from victim import NAME, Worked, imported_mb, inkdigits, is_obeyed, run
 
 HTML = (
     '</title></svg>--><script src="https://evil.example/"></script><img src=x onerror="alert(1)">'
 )
 HARMLESS = ("data:", "#")
+OWN_MB = 500  # of memory that a report may take beyond torch
 
 
 class Obeyed(HTMLParser):
@@ -48,7 +49,8 @@ def attack(folder: Path) -> str:
     labels = np.arange(20, dtype=np.uint8) % 10
     np.savez(data, x_train=images, y_train=labels, x_test=images, y_test=labels)
     few = ("--images", 2, "--steps", 1, "--restarts", 1)
-    outcome = inkdigits("report", stranger, "--data", data, "--out", page, *few)
+    most_mb = imported_mb("torch") + OWN_MB
+    outcome = inkdigits("report", stranger, "--data", data, "--out", page, *few, most_mb=most_mb)
     if outcome.code or is_obeyed(outcome):
         raise Worked(f"no report, or one that a terminal obeys: {outcome}")
     text = page.read_text()

@@ -72,14 +72,25 @@ def run(attack: Callable[[Path], str]) -> NoReturn:
     sys.exit(0)
 
 
-def inkdigits(*arguments: object, folder: Path | None = None, terminal: bool = False) -> Outcome:
+def inkdigits(
+    *arguments: object,
+    folder: Path | None = None,
+    terminal: bool = False,
+    most_mb: float = MOST_MB,
+) -> Outcome:
     """Run a command line in `folder`; with `terminal` it believes that it writes to one.
 
     Raises:
         Worked: if it takes too much memory or time, or ends in a traceback.
     """
     command = [sys.executable, "-m", "inkdigits", *map(str, arguments)]
-    return _run(command, folder, terminal)
+    return _run(command, folder, terminal, most_mb)
+
+
+def imported_mb(module: str) -> float:
+    """The memory that importing a module takes: of torch 200 MB or, where built for CUDA, 800."""
+    python(f"import {module}")
+    return _most_mb_so_far()
 
 
 def several(*lines: Sequence[object]) -> list[Outcome]:
@@ -169,7 +180,13 @@ def _all_of(reader: int) -> bytes:
             output += part
 
 
-def _run(command: list[str], folder: Path | None, terminal: bool) -> Outcome:
+def _most_mb_so_far() -> float:
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+def _run(
+    command: list[str], folder: Path | None, terminal: bool, most_mb: float = MOST_MB
+) -> Outcome:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     environment.pop("INKDIGITS_DATA", None)
     reader, writer = pty.openpty() if terminal else (-1, subprocess.PIPE)
@@ -190,10 +207,10 @@ def _run(command: list[str], folder: Path | None, terminal: bool) -> Outcome:
         text.decode("utf-8", "surrogateescape").replace("\r\n", "\n") for text in texts
     )
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds, peak_mb = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    seconds, peak_mb = used.ru_utime + used.ru_stime, _most_mb_so_far()
     if "Traceback" in output + errors:
         raise Worked(f"a traceback: {(output + errors)[-2000:]}")
-    if seconds > MOST_S or peak_mb > MOST_MB:
+    if seconds > MOST_S or peak_mb > most_mb:
         said = (output + errors)[-300:]
         raise Worked(f"it took {seconds:.1f} s and {peak_mb:.0f} MB, and said {said!r}")
     return Outcome(code, output, errors)

@@ -14,6 +14,7 @@ from inkdigits.data.crops import is_crops, load_crops
 from inkdigits.data.npz import holds_crops, read_crops
 from inkdigits.errors import DataError
 from inkdigits.images.crops import normalize_crops
+from tests.data.conftest import lay_together
 
 
 @pytest.fixture
@@ -36,6 +37,15 @@ def npz(path: Path, **arrays: Any) -> Path:
 def test_an_archive_of_no_crops_is_refused(tmp_path: Path, images: npt.NDArray[np.uint8]) -> None:
     path = npz(tmp_path / "crops.npz", images=images[:0], labels=np.zeros(0, int))
     with pytest.raises(DataError, match=r"crops\.npz holds 0 images and 0 labels"):
+        load_crops(path)
+
+
+def test_an_archive_of_two_arrays_at_one_place_is_refused(
+    tmp_path: Path, images: npt.NDArray[np.uint8]
+) -> None:
+    path = npz(tmp_path / "crops.npz", images=images, labels=np.array([9, 2, 1, 0]))
+    lay_together(path)
+    with pytest.raises(DataError, match=r"crops\.npz is damaged: two of its members lie at one"):
         load_crops(path)
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from inkdigits.data.npz import read_npz
 from inkdigits.data.parts import Array, Parts, complete
 from inkdigits.errors import DataError
+from tests.data.conftest import lay_together
 
 IMAGES = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
 LABELS = np.array([3, 9], np.uint8)
@@ -217,6 +218,13 @@ def test_missing_arrays_are_named(tmp_path: Path) -> None:
     assert "half.npz: its array y_test is missing." in error_of(read_npz(path), "test_labels")
     np.savez(path, arr_0=IMAGES)
     with pytest.raises(DataError, match=r"half\.npz holds none of the arrays x_train"):
+        read_npz(path)
+
+
+def test_an_npz_with_two_arrays_at_one_place_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "bomb.npz")
+    lay_together(path)
+    with pytest.raises(DataError, match=r"bomb\.npz is damaged: two of its members lie at one"):
         read_npz(path)
 
 

