@@ -91,7 +91,12 @@ def prepare_lesson(start: str, own: Path, dataset: Dataset, seed: int) -> Lesson
     names += (CLASS_NAME,) * (recipe.network.classes - len(names))
     optimizer = replace(recipe.optimizer, learning_rate=RATE * recipe.optimizer.learning_rate)
     further = replace(
-        recipe, name=f"{recipe.name}-more", epochs=EPOCHS, optimizer=optimizer, plain_epochs=0
+        recipe,
+        name=f"{recipe.name}-more",
+        epochs=EPOCHS,
+        optimizer=optimizer,
+        plain_epochs=0,
+        waning=0.0,
     )
     name = f"{own.name} and {dataset.name}"
     whole = Dataset(name, joined(parts), dataset.test, names, dataset.source)

@@ -9,8 +9,8 @@ import torch
 from inkdigits.data import Dataset
 from inkdigits.errors import DataError, ModelError
 from inkdigits.evaluation.metrics import softmax
-from inkdigits.networks.build import build_network
-from inkdigits.networks.description import NetworkDescription, Stage
+from inkdigits.networks.build import Network, build_network
+from inkdigits.networks.description import Memory, NetworkDescription, Stage
 from inkdigits.networks.predict import predict_logits, stage_maps
 from inkdigits.recognition.network import NAME, TEMPERATURE, DigitNetwork
 from inkdigits.training.export import to_onnx
@@ -32,19 +32,33 @@ DESCRIPTIONS = {
     ),
     "symmetric": NetworkDescription(stages=(Stage(4, padding="symmetric"),)),
     "columns": NetworkDescription(stages=(Stage(3), Stage(4)), columns=3),
+    "memory": NetworkDescription(
+        stages=(Stage(3),), columns=2, memory=Memory(images=300, components=20, weight=2.0)
+    ),
 }
+
+
+def trained_like(description: NetworkDescription, dataset: Dataset) -> Network:
+    """A network with statistics and scales as after training, some below 0, and a full memory."""
+    network = build_network(description, torch.Generator().manual_seed(1))
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for values in [*network.parameters(), *network.buffers()]:
+            if values.is_floating_point():
+                values.add_(0.3 * torch.randn(values.shape, generator=generator))
+        for key, values in network.named_buffers():
+            if key.endswith("variance"):
+                values.abs_()
+    if network.memory is not None:
+        images = torch.from_numpy(dataset.train.images[:300].copy())[:, None]
+        labels = torch.from_numpy(dataset.train.labels[:300].astype(np.int64))
+        network.memory.remember(images, labels)
+    return network
 
 
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 def test_an_exported_network_gives_torchs_logits(name: str, mnist: Dataset) -> None:
-    network = build_network(DESCRIPTIONS[name], torch.Generator().manual_seed(1))
-    generator = torch.Generator().manual_seed(2)
-    with torch.no_grad():  # statistics and scales as after training, some below 0
-        for values in [*network.parameters(), *network.buffers()]:
-            values.add_(0.3 * torch.randn(values.shape, generator=generator))
-        for key, values in network.named_buffers():
-            if key.endswith("variance"):
-                values.abs_()
+    network = trained_like(DESCRIPTIONS[name], mnist)
     images = mnist.test.images[:70]
     exported = DigitNetwork(to_onnx(network, {NAME: "trial"}), threads=1)
     assert exported.name == "trial"

@@ -257,6 +257,28 @@ def test_the_last_plain_epochs_see_the_images_as_they_are(
     assert torch.equal(trainer._batch(batch)[0], plain)
 
 
+def test_changes_wane_to_nothing_before_the_plain_epochs(
+    recipe: Recipe, bars: Dataset, engine: Engine
+) -> None:
+    changes = Augmentation(rotation=20, shift=3, elastic=1, elastic_grid=6, erase=0.5)
+    waning = replace(recipe, augmentation=changes, epochs=11, plain_epochs=1, waning=0.4)
+    after = {0: 1.0, 5.9: 1.0, 6: 1.0, 7: 0.75, 9: 0.25, 9.9: 0.025, 10: 0.0, 10.5: 0.0}
+    for epochs, share in after.items():
+        there = waning.augmentation_after(epochs)
+        for name in ("rotation", "shift", "elastic", "erase"):
+            assert getattr(there, name) == pytest.approx(share * getattr(changes, name))
+        assert there.is_on == (share > 0)
+        assert not share or there.elastic_grid == 6
+    trainer = Trainer(waning, bars.train, engine, 0)
+    batch = torch.arange(10)
+    plain = torch.from_numpy(bars.train.images[:10].copy())[:, None].float() / 255
+    differences = []
+    for trainer.epoch, trainer.position in ((6, 0), (9, 0), (9, len(bars.train.labels) - 1)):
+        differences.append(float((trainer._batch(batch)[0] - plain).abs().mean()))
+    assert differences == sorted(differences, reverse=True)
+    assert differences[2] < differences[0] / 20
+
+
 def test_a_loss_that_is_no_number_stops_with_its_step(
     recipe: Recipe, bars: Dataset, engine: Engine
 ) -> None:

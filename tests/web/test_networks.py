@@ -11,7 +11,7 @@ from inkdigits.data import Dataset
 from inkdigits.networks.build import build_network
 from inkdigits.recognition.network import TEMPERATURE, DigitNetwork
 from inkdigits.training.export import to_onnx
-from tests.recognition.test_network import DESCRIPTIONS
+from tests.recognition.test_network import DESCRIPTIONS, trained_like
 from tests.web.browsing import needs_browser
 
 pytestmark = needs_browser
@@ -30,14 +30,7 @@ SCORE = """async ([content, images]) => {
 def test_each_operation_that_is_exported_gives_what_python_gives(
     name: str, page: Any, mnist: Dataset
 ) -> None:
-    network = build_network(DESCRIPTIONS[name], torch.Generator().manual_seed(1))
-    generator = torch.Generator().manual_seed(2)
-    with torch.no_grad():  # statistics and scales as after training, some below 0
-        for values in [*network.parameters(), *network.buffers()]:
-            values.add_(0.3 * torch.randn(values.shape, generator=generator))
-        for key, values in network.named_buffers():
-            if key.endswith("variance"):
-                values.abs_()
+    network = trained_like(DESCRIPTIONS[name], mnist)
     content = to_onnx(network, {TEMPERATURE: "1.5"})
     expected = DigitNetwork(content, threads=1)
     images = mnist.test.images[:5]

@@ -16,6 +16,7 @@ from inkdigits.networks.layers import (
     glorot_uniform,
     pool,
 )
+from inkdigits.networks.memory import Neighbours
 
 
 class ConvolutionStage(nn.Module):
@@ -101,6 +102,8 @@ class Network(Column):
             Column(description, generator) for _ in range(description.columns - 1)
         )
 
+        self.memory = Neighbours(description) if description.memory.images else None
+
     @property
     def columns(self) -> "list[Column]":
         """All columns, this one first."""
@@ -111,7 +114,9 @@ class Network(Column):
         return torch.stack([Column.forward(column, images) for column in self.columns])
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.column_logits(images).mean(0) if self.others else super().forward(images)
+        logits = self.column_logits(images).mean(0) if self.others else super().forward(images)
+        # In training every image would find itself.
+        return logits if self.memory is None or self.training else logits + self.memory(images)
 
 
 def build_network(description: NetworkDescription, generator: torch.Generator) -> Network:

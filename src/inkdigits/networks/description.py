@@ -20,6 +20,7 @@ Norm = Literal["batch", "none"]
 Activation = Literal["relu", "leaky_relu", "sigmoid", "linear"]
 Pooling = Literal["max", "average", "min", "none"]
 Head = Literal["flatten", "global_max", "global_average"]
+MAX_FEATURES = 4096  # of an image to be remembered, whose covariance is taken apart
 MAX_WEIGHTS = 2**28  # a gigabyte: a stranger's run folder must not take all memory
 
 
@@ -67,6 +68,33 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """How many training images a trained network remembers and what their classes count.
+
+    To the logits it adds `weight` times the logarithm of each class's share of the neighbours; see
+    `memory.py`.
+
+    Raises:
+        UsageError: if a value is out of its range.
+    """
+
+    images: int = 0  # at most so many; 0: none, and the rest says nothing
+    components: int = 64  # numbers that an image is remembered by
+    # An image counts by the exponential of this times minus half the squared distance to it, which
+    # is 0 to 2 for what the principal components leave of unit vectors.
+    sharpness: float = 150.0
+    weight: float = 0.3  # 0 to 100
+    floor: float = 0.02  # added to each share; above 0
+
+    def __post_init__(self) -> None:
+        check_range("memory.images", self.images, 0, 2**22)
+        check_range("memory.components", self.components, 1, 512)
+        check_range("memory.sharpness", self.sharpness, 0.0, 1e6)
+        check_range("memory.weight", self.weight, 0.0, 100.0)
+        check_range("memory.floor", self.floor, 1e-6, 1.0)
+
+
+@dataclass(frozen=True)
 class StageSize:
     """What one stage makes of its input, in channels and pixels."""
 
@@ -92,6 +120,7 @@ class NetworkDescription:
     # their mean logits are the whole's (Ciresan, Meier and Schmidhuber, 'Multi-column Deep Neural
     # Networks for Image Classification', 2012). 1 to 64
     columns: int = 1
+    memory: Memory = Memory()
     classes: int = 10  # 2 to 256
     image_size: tuple[int, int] = (28, 28)  # height, width in pixels
     # Keras's defaults. Momentum is the share of the old running average that is kept a step.
@@ -109,6 +138,13 @@ class NetworkDescription:
         check_range("image width", self.image_size[1], 1, 1024)
         check_range("norm_epsilon", self.norm_epsilon, 1e-12, 1.0)
         check_range("norm_momentum", self.norm_momentum, 0.0, 1.0, end_included=False)
+        if self.memory.images:
+            features = self.direction_features
+            if not 0 < features <= MAX_FEATURES:
+                raise SizeError(
+                    f"Images of {self.image_size[1]}x{self.image_size[0]} pixels cannot be "
+                    "remembered; set memory.images to 0."
+                )
         if self.weights > MAX_WEIGHTS:  # asked for last: it raises where the stages do not fit
             raise UsageError(
                 f"The network has {self.weights:,} weights; the limit is {MAX_WEIGHTS:,}."
@@ -133,12 +169,31 @@ class NetworkDescription:
 
     @property
     def weights(self) -> int:
-        """How many weights convolutions and dense layer have, of all columns."""
+        """How many weights convolutions and dense layer have, of all columns, and the memory."""
         convolutions = sum(
             stage.kernel**2 * size.input_channels * stage.filters
             for stage, size in zip(self.stages, self.sizes(), strict=True)
         )
-        return self.columns * (convolutions + self.features * self.classes)
+        own = self.columns * (convolutions + self.features * self.classes)
+        return own + self.remembered_numbers
+
+    @property
+    def remembered_numbers(self) -> int:
+        """How many numbers the memory holds: keys and classes, axes and a mean."""
+        if not self.memory.images:
+            return 0
+        features = self.direction_features
+        components = min(self.memory.components, features)
+        return self.memory.images * (components + 1) + features * (components + 1)
+
+    @property
+    def direction_features(self) -> int:
+        """How many numbers the memory makes of an image: one a direction and place.
+
+        There are eight directions, and a place at every third pixel, from the second.
+        """
+        height, width = (len(range(1, size, 3)) for size in self.image_size)
+        return 8 * height * width
 
     def receptive_fields(self) -> list[int]:
         """How many pixels of the image, along one axis, an output of each stage depends on."""

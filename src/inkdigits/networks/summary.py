@@ -111,6 +111,9 @@ def summarize(description: NetworkDescription, optimizer: str = "adam") -> Summa
     rows *= description.columns
     if description.columns > 1:
         rows.append(LayerRow("average", "Average", (classes,)))
+    if description.memory.images:
+        remembered = description.remembered_numbers
+        rows.append(LayerRow("neighbours", "Neighbours", (classes,), remembered, remembered))
     parameters = sum(row.parameters for row in rows)
     non_trainable = sum(row.non_trainable for row in rows)
     trainable = parameters - non_trainable

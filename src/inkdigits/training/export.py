@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor
 
 from inkdigits.errors import UsageError
 from inkdigits.networks.build import Network
 from inkdigits.networks.description import NetworkDescription, Stage
+from inkdigits.networks.memory import DIRECTIONS, Neighbours, blur_weights, split_kernels
 from inkdigits.recognition.network import NAME, STAGE, TEMPERATURE
 
 OPSET, IR_VERSION = 17, 8  # of 2022, so that older runtimes read it too
@@ -40,6 +42,20 @@ class _Graph:
         output = f"{operation}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operation, [self.last, *names], [output], **settings))
         self.last = output
+
+    def join(
+        self, operation: str, *inputs: str | npt.NDArray[Any] | np.floating, **settings: Any
+    ) -> str:
+        """Append an operation on outputs, by name, and numbers; what its own output is called."""
+        output = f"{operation}_{len(self.nodes)}"
+        names = []
+        for place, given in enumerate(inputs):
+            if not isinstance(given, str):
+                values, given = np.asarray(given), f"{output}_{place}"
+                self.numbers.append(numpy_helper.from_array(np.ascontiguousarray(values), given))
+            names.append(given)
+        self.nodes.append(helper.make_node(operation, names, [output], **settings))
+        return output
 
     def rename(self, name: str) -> None:
         """Call the last output so."""
@@ -77,6 +93,10 @@ def to_onnx(network: Network, metadata: Mapping[str, str], *, stages: bool = Fal
         _add_head(graph, description, own)
         ends.append(graph.last)
     graph.nodes.append(helper.make_node("Mean", ends, [OUTPUT]))
+    if network.memory is not None:
+        graph.rename("columns")
+        graph.join("Add", "columns", _neighbours(graph, network.memory, description))
+        graph.rename(OUTPUT)
     height, width = description.image_size
     shapes: list[list[str | int | None]] = [
         ["N", 1, height, width],
@@ -180,3 +200,62 @@ def _add_head(graph: _Graph, description: NetworkDescription, weights: Weights) 
         graph.add("GlobalAveragePool")
     graph.add("Flatten")
     graph.add("Gemm", weights["dense.weight"], weights["dense.bias"], transB=1)
+
+
+def _neighbours(graph: _Graph, memory: Neighbours, description: NetworkDescription) -> str:
+    """What the network remembers adds to the logits, as `Neighbours.forward` has it."""
+    settings, join = memory.settings, graph.join
+    upright = _upright(graph, *description.image_size)
+    split = _numbers(split_kernels())
+    gradients = join("Conv", upright, split, kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+    ends = [np.array([[start], [start + DIRECTIONS], [1]]) for start in (0, DIRECTIONS)]
+    towards, away = (join("Slice", gradients, *each) for each in ends)
+    shares = join("Relu", join("Min", towards, away))
+    rows, columns = (_numbers(blur_weights(size)) for size in description.image_size)
+    maps = join("MatMul", join("MatMul", rows, shares), columns.T)
+    features = join("Flatten", join("Sqrt", maps))
+    length = join("ReduceL2", features, axes=[1])
+    features = join("Div", features, join("Max", length, np.float32(1e-12)))
+    axes = np.float32(settings.sharpness) * _numbers(memory.axes)
+    queries = join("MatMul", join("Sub", features, _numbers(memory.mean)), axes)
+    nearness = join("Gemm", queries, _numbers(memory.keys), _numbers(memory.offsets), transB=1)
+    classes = join("MatMul", join("Softmax", nearness, axis=1), _numbers(memory.members))
+    logarithms = join("Log", join("Add", classes, np.float32(settings.floor)))
+    return join("Mul", logarithms, np.float32(settings.weight))
+
+
+def _upright(graph: _Graph, height: int, width: int) -> str:
+    """The images upright, as `memory.upright` has it."""
+    join = graph.join
+    rows, columns = (
+        (np.arange(size) - (size - 1) / 2).astype(np.float32)[:, None] for size in (height, width)
+    )
+    by_row, by_column = (
+        join("ReduceSum", INPUT, np.array([1, axis]), keepdims=0) for axis in (3, 2)
+    )
+    ink = join("Max", join("ReduceSum", by_row, np.array([1])), np.float32(1e-6))
+    row, column, square = (
+        join("Div", join("MatMul", sums, weights), ink)
+        for sums, weights in ((by_row, rows), (by_column, columns), (by_row, rows**2))
+    )
+    across = join("Squeeze", join("MatMul", INPUT, columns), np.array([1, 3]))
+    product = join("Div", join("MatMul", across, rows), ink)
+    variance = join("Sub", square, join("Mul", row, row))
+    covariance = join("Sub", product, join("Mul", row, column))
+    slant = join("Div", covariance, join("Max", variance, np.float32(1e-6)))
+    last = np.array([2])
+    y = join("Unsqueeze", join("Add", row, rows[:, 0]), last)
+    y = join("Add", y, np.zeros((1, 1, width), np.float32))
+    x = join("Unsqueeze", join("Add", column, join("Mul", slant, rows[:, 0])), last)
+    x = join("Add", x, columns[:, 0])
+    places = [
+        join("Unsqueeze", join("Mul", values, np.float32(2 / size)), np.array([3]))
+        for values, size in ((x, width), (y, height))
+    ]
+    grid = join("Concat", *places, axis=3)
+    return join("GridSample", INPUT, grid, padding_mode="zeros", align_corners=0)
+
+
+def _numbers(tensor: Tensor) -> npt.NDArray[np.float32]:
+    values: npt.NDArray[np.float32] = tensor.detach().cpu().float().numpy()
+    return values

@@ -76,6 +76,7 @@ def learn_more(
         batch_size=min(BATCH, recipe.batch_size),
         epochs=1,
         plain_epochs=0,
+        waning=0.0,
         average=0.0,
         schedule=Schedule(),
         network=replace(network, norm_momentum=min(MOMENTUM, network.norm_momentum)),

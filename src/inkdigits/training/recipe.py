@@ -127,6 +127,11 @@ class Augmentation:
         moves = (self.rotation, self.scale, self.aspect, self.shear, self.shift, self.elastic)
         return any(moves)
 
+    def scaled(self, share: float) -> Self:
+        """The same with each reach times `share`, 0 to 1."""
+        reaches = {key: value * share for key, value in vars(self).items() if key != "elastic_grid"}
+        return replace(self, **reaches)
+
     @property
     def is_on(self) -> bool:
         """Whether anything is changed at all."""
@@ -158,6 +163,9 @@ class Recipe:
     epochs: int = 5
     augmentation: Augmentation = Augmentation()
     plain_epochs: int = 0  # of the last epochs, how many see the images as they are
+    # The share of the epochs before those, the last of them, in which the augmentation's reach
+    # falls in a line to nothing, 0 to 1. So more of it can be borne in few epochs.
+    waning: float = 0.0
     # Decay a step of the running average of weights and of normalisation's statistics, which is
     # what the trained network has (Polyak and Juditsky, 1992); 0: the last weights themselves.
     average: float = 0.0
@@ -173,7 +181,17 @@ class Recipe:
         if self.label_smoothing and self.loss != "cross_entropy":
             raise UsageError(f"label_smoothing is for cross_entropy; the loss is {self.loss}.")
         check_range("plain_epochs", self.plain_epochs, 0, 100_000)
+        check_range("waning", self.waning, 0.0, 1.0)
         check_range("average", self.average, 0.0, 1.0, end_included=False)
+
+    def augmentation_after(self, epochs: float) -> Augmentation:
+        """The augmentation of a batch before which so many epochs are done."""
+        changing = self.epochs - self.plain_epochs
+        if epochs >= changing:
+            return Augmentation()
+        if self.waning == 0:
+            return self.augmentation
+        return self.augmentation.scaled(min(1.0, (changing - epochs) / (self.waning * changing)))
 
     def for_data(self, classes: int, image_size: tuple[int, int]) -> Self:
         """The same recipe for data of another number of classes or image size.

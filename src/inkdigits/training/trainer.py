@@ -143,6 +143,8 @@ class Trainer:
             cut = len(self.parameters)
             self.parameters.data.copy_(self.average[:cut])
             self.statistics.copy_(self.average[cut:])
+        if self.network.memory is not None:
+            self.network.memory.remember(self.images, self.labels)
         self._check_finite()
 
     def _run_epoch(self, observers: Sequence[Observer]) -> None:
@@ -193,11 +195,11 @@ class Trainer:
     def _batch(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """Images in [0, 1], changed as the recipe says, and labels."""
         # index_select rather than indexing, which is ten times slower on a CPU.
-        recipe, labels = self.recipe, self.labels.index_select(0, batch)
-        images = self.images.index_select(0, batch)
-        if not recipe.augmentation.is_on or self.epoch >= recipe.epochs - recipe.plain_epochs:
+        images, labels = self.images.index_select(0, batch), self.labels.index_select(0, batch)
+        changes = self.recipe.augmentation_after(self.epoch + self.position / len(self.images))
+        if not changes.is_on:
             return images.to(self.engine.dtype) / 255, labels
-        images = augment(images.float() / 255, recipe.augmentation, self.changes)
+        images = augment(images.float() / 255, changes, self.changes)
         return images.to(self.engine.dtype), labels
 
     def _update(self) -> None:

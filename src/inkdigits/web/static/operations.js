@@ -1,33 +1,9 @@
 // The operations that a digit network is made of, each by its name in ONNX: from tensors with a
 // `shape` and `data`, and the node's settings, to a tensor.
 
+import { ALGEBRA } from "./algebra.js";
 import { convolve } from "./convolution.js";
-
-const tensor = (shape, data) => ({ shape, data });
-const size = (shape) => shape.reduce((one, other) => one * other, 1);
-const each =
-  (change) =>
-  ([input], settings) =>
-    tensor(
-      input.shape,
-      input.data.map((x) => change(x, settings)),
-    );
-
-// Numbers of one tensor with those of another, which is repeated along axes that it is 1 long.
-function together(one, other, join) {
-  if (size(other.shape) > size(one.shape)) return together(other, one, (a, b) => join(b, a));
-  const lengths = [...new Array(one.shape.length - other.shape.length).fill(1), ...other.shape];
-  const steps = lengths.map((length, axis) => (length === 1 ? 0 : size(lengths.slice(axis + 1))));
-  const data = one.data.map((value, place) => {
-    let [rest, from] = [place, 0];
-    for (let axis = lengths.length - 1; axis >= 0; axis -= 1) {
-      from += (rest % one.shape[axis]) * steps[axis];
-      rest = Math.trunc(rest / one.shape[axis]);
-    }
-    return join(value, other.data[from]);
-  });
-  return tensor(one.shape, data);
-}
+import { each, pairwise, size, tensor, together } from "./tensors.js";
 
 // Each window of each map made into one number by `join(data, place, rows, columns, width)`, which
 // is given the part of it that lies inside the map.
@@ -137,7 +113,8 @@ function pad([input, pads, value], { mode = "constant" }) {
 }
 
 export const OPERATIONS = {
-  Add: ([one, other]) => together(one, other, (a, b) => a + b),
+  ...ALGEBRA,
+  Add: pairwise((a, b) => a + b),
   AveragePool: averagePool,
   Conv: convolve,
   Flatten: flatten,
@@ -154,7 +131,7 @@ export const OPERATIONS = {
       total.data.map((x) => x / inputs.length),
     );
   },
-  Mul: ([one, other]) => together(one, other, (a, b) => a * b),
+  Mul: pairwise((a, b) => a * b),
   Neg: each((x) => -x),
   Pad: pad,
   Relu: relu,
