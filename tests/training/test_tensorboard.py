@@ -44,3 +44,6 @@ def test_the_graph_is_a_chain_of_the_summarys_layers() -> None:
     assert names[-1] == "classifier/dense"
     for previous, node in zip(names, list(graph.node)[1:], strict=False):
         assert list(node.input) == [previous]
+    several = find_recipe("lab").with_settings("network.columns=2", "network.memory.images=9")
+    last = [node.name for node in graph_of(several).node][-3:]
+    assert last == ["classifier/dense_1", "classifier/average", "classifier/neighbours"]

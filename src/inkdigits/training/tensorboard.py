@@ -133,6 +133,9 @@ class TensorBoardLog:
         self.records.write(event.SerializeToString())
 
 
+_DECIDING = ("Flatten", "Dropout", "Dense", "Average", "Neighbours")  # kinds of layers
+
+
 def graph_of(recipe: Recipe) -> GraphDef:
     """TensorBoard's graph of a recipe's network: images, then a node a layer, in one chain."""
     graph = GraphDef()
@@ -161,6 +164,6 @@ def _scopes(rows: tuple[LayerRow, ...]) -> list[str]:
             row.kind == "Conv2D" and (position == 0 or rows[position - 1].kind != "Padding2D")
         )
         stage += starts
-        decides = row.kind in ("Flatten", "Dropout", "Dense") or row.kind.startswith("Global")
+        decides = row.kind in _DECIDING or row.kind.startswith("Global")
         scopes.append("classifier/" if decides else f"stage_{stage}/")
     return scopes

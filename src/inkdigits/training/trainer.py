@@ -41,7 +41,7 @@ class History:
     epoch_steps: list[int] = field(default_factory=list)  # the step that each epoch ended with
     epoch_losses: list[float] = field(default_factory=list)  # mean over the epoch's images
     epoch_accuracies: list[float] = field(default_factory=list)
-    seconds: float = 0.0  # wall clock of steps and observers, evaluation excluded
+    seconds: float = 0.0  # wall clock of steps, observers and remembering
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
@@ -144,7 +144,9 @@ class Trainer:
             self.parameters.data.copy_(self.average[:cut])
             self.statistics.copy_(self.average[cut:])
         if self.network.memory is not None:
+            began = time.perf_counter()
             self.network.memory.remember(self.images, self.labels)
+            self.history.seconds += time.perf_counter() - began
         self._check_finite()
 
     def _run_epoch(self, observers: Sequence[Observer]) -> None:
