@@ -14,10 +14,10 @@ from sklearn.decomposition import PCA
 from inkdigits.data import Dataset
 from inkdigits.data.dataset import Split
 from inkdigits.errors import UsageError
+from inkdigits.networks import memory
 from inkdigits.networks.build import build_network
-from inkdigits.networks.description import Memory, NetworkDescription, Stage
+from inkdigits.networks.description import DIRECTIONS, Memory, NetworkDescription, Stage
 from inkdigits.networks.memory import (
-    DIRECTIONS,
     Neighbours,
     blur_weights,
     directions,
@@ -30,8 +30,8 @@ from inkdigits.training.recipe import Recipe
 from inkdigits.training.trainer import Trainer
 
 
-def described(**memory: float) -> NetworkDescription:
-    return NetworkDescription(stages=(Stage(2),), memory=Memory(**memory))  # type: ignore[arg-type]
+def described(**settings: float) -> NetworkDescription:
+    return NetworkDescription(stages=(Stage(2),), memory=Memory(**settings))  # type: ignore[arg-type]
 
 
 def some(split: Split, first: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -129,6 +129,18 @@ def test_what_is_empty_says_nothing(mnist: Dataset) -> None:
     assert_allclose(neighbours(images.float() / 255), roomless(images.float() / 255), atol=1e-4)
 
 
+def test_a_memory_of_many_is_asked_in_parts(
+    mnist: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    neighbours = Neighbours(described(images=40))
+    neighbours.remember(*some(mnist.train, 0, 40))
+    images = some(mnist.train, 40, 7)[0].float() / 255
+    whole = neighbours(images)
+    for numbers in (80, 1):
+        monkeypatch.setattr(memory, "_AT_ONCE", numbers)
+        assert_allclose(neighbours(images), whole, atol=1e-5)
+
+
 def test_a_trained_network_remembers_and_reads_with_it(mnist: Dataset) -> None:
     split = Split(mnist.train.images[:200], mnist.train.labels[:200])
     recipe = Recipe(network=described(images=200, weight=5), epochs=1, batch_size=50)
@@ -153,7 +165,7 @@ def test_a_trained_network_remembers_and_reads_with_it(mnist: Dataset) -> None:
     [
         ({"images": -1}, "memory.images is -1"),
         ({"images": 10, "floor": 0}, "memory.floor is 0"),
-        ({"images": 2**22, "components": 512}, "weights; the limit is"),
+        ({"images": 2**20, "components": 512}, "weights; the limit is"),
     ],
 )
 def test_memories_that_cannot_be_are_named(changes: dict[str, float], said: str) -> None:

@@ -101,7 +101,6 @@ class Network(Column):
         self.others = nn.ModuleList(
             Column(description, generator) for _ in range(description.columns - 1)
         )
-
         self.memory = Neighbours(description) if description.memory.images else None
 
     @property

@@ -20,6 +20,7 @@ Norm = Literal["batch", "none"]
 Activation = Literal["relu", "leaky_relu", "sigmoid", "linear"]
 Pooling = Literal["max", "average", "min", "none"]
 Head = Literal["flatten", "global_max", "global_average"]
+DIRECTIONS = 8  # that the memory splits strokes into
 MAX_FEATURES = 4096  # of an image to be remembered, whose covariance is taken apart
 MAX_WEIGHTS = 2**28  # a gigabyte: a stranger's run folder must not take all memory
 
@@ -87,7 +88,7 @@ class Memory:
     floor: float = 0.02  # added to each share; above 0
 
     def __post_init__(self) -> None:
-        check_range("memory.images", self.images, 0, 2**22)
+        check_range("memory.images", self.images, 0, 2**20)
         check_range("memory.components", self.components, 1, 512)
         check_range("memory.sharpness", self.sharpness, 0.0, 1e6)
         check_range("memory.weight", self.weight, 0.0, 100.0)
@@ -182,18 +183,18 @@ class NetworkDescription:
         """How many numbers the memory holds: keys and classes, axes and a mean."""
         if not self.memory.images:
             return 0
-        features = self.direction_features
-        components = min(self.memory.components, features)
-        return self.memory.images * (components + 1) + features * (components + 1)
+        return (self.memory.images + self.direction_features) * (self.memory_components + 1)
+
+    @property
+    def memory_components(self) -> int:
+        """How many numbers an image is remembered by: no more than were made of it."""
+        return min(self.memory.components, self.direction_features)
 
     @property
     def direction_features(self) -> int:
-        """How many numbers the memory makes of an image: one a direction and place.
-
-        There are eight directions, and a place at every third pixel, from the second.
-        """
-        height, width = (len(range(1, size, 3)) for size in self.image_size)
-        return 8 * height * width
+        """How many numbers the memory makes of an image: one a direction and place."""
+        height, width = (len(direction_places(size)) for size in self.image_size)
+        return DIRECTIONS * height * width
 
     def receptive_fields(self) -> list[int]:
         """How many pixels of the image, along one axis, an output of each stage depends on."""
@@ -215,6 +216,11 @@ class NetworkDescription:
     def from_json(cls, values: object) -> Self:
         """The description stored as `values`. Raises `UsageError` for anything else."""
         return from_mapping(cls, values, "network")
+
+
+def direction_places(size: int) -> range:
+    """The pixels of an axis around which the memory measures directions."""
+    return range(1, size, 3)
 
 
 def _stage_size(number: int, stage: Stage, channels: int, height: int, width: int) -> StageSize:

@@ -17,12 +17,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from inkdigits.networks.description import NetworkDescription
+from inkdigits.networks.description import DIRECTIONS, NetworkDescription, direction_places
 
-DIRECTIONS = 8
 BLUR = 1.5  # pixels, standard deviation
 _NOTHING = -1e9  # the nearness of what is not there
 _BATCH = 500
+_AT_ONCE = 2**25  # numbers: of images read times images remembered
 
 
 class Neighbours(nn.Module):
@@ -37,7 +37,7 @@ class Neighbours(nn.Module):
         super().__init__()
         self.settings, self.count = description.memory, description.classes
         images, features = self.settings.images, description.direction_features
-        components = min(self.settings.components, features)
+        components = description.memory_components
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("axes", torch.zeros(features, components))
         self.register_buffer("keys", torch.zeros(images, components))
@@ -51,13 +51,18 @@ class Neighbours(nn.Module):
         self.mean.copy_(features.mean(0))
         features -= self.mean
         # The last eigenvectors are those of the largest eigenvalues.
-        axes = torch.linalg.eigh(features.t() @ features).eigenvectors
+        # Taken on the CPU, since not every device can.
+        axes = torch.linalg.eigh((features.t() @ features).cpu()).eigenvectors
         self.axes.copy_(axes.flip(1)[:, : self.axes.shape[1]])
         self.keys.zero_()[: len(features)] = features @ self.axes
         self.classes.fill_(-1)[: len(labels)] = labels
 
     def forward(self, images: Tensor) -> Tensor:
         """Logarithms of each class's share of the neighbours, times the weight: `(N, classes)`."""
+        part = max(1, _AT_ONCE // len(self.keys))  # a stranger's memory must not take all of ours
+        return torch.cat([self._said_of(some) for some in images.split(part)])
+
+    def _said_of(self, images: Tensor) -> Tensor:
         settings = self.settings
         queries = (directions(images.to(self.keys.dtype)) - self.mean) @ self.axes
         nearness = torch.addmm(self.offsets, settings.sharpness * queries, self.keys.t())
@@ -109,11 +114,11 @@ def split_kernels() -> Tensor:
 
 
 def blur_weights(size: int) -> Tensor:
-    """Weights `(places, size)` of a Gaussian around every third pixel of a line, from the second.
+    """Weights `(places, size)` of a Gaussian around each of the places of a line.
 
     Each sums to 1 where the Gaussian has room; beyond the line there is nothing.
     """
-    distance = torch.arange(1, size, 3)[:, None] - torch.arange(size)
+    distance = torch.tensor(direction_places(size))[:, None] - torch.arange(size)
     reach = 4 * BLUR
     whole = torch.arange(-reach, reach + 1)
     weights = (-0.5 * (distance / BLUR).square()).exp() * (distance.abs() <= reach)

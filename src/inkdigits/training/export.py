@@ -17,8 +17,8 @@ from torch import Tensor
 
 from inkdigits.errors import UsageError
 from inkdigits.networks.build import Network
-from inkdigits.networks.description import NetworkDescription, Stage
-from inkdigits.networks.memory import DIRECTIONS, Neighbours, blur_weights, split_kernels
+from inkdigits.networks.description import DIRECTIONS, NetworkDescription, Stage
+from inkdigits.networks.memory import Neighbours, blur_weights, split_kernels
 from inkdigits.recognition.network import NAME, STAGE, TEMPERATURE
 
 OPSET, IR_VERSION = 17, 8  # of 2022, so that older runtimes read it too
@@ -36,24 +36,21 @@ class _Graph:
 
     def add(self, operation: str, *numbers: npt.NDArray[Any], **settings: Any) -> None:
         """Append an operation on the last output and `numbers`."""
-        names = [f"{operation}_{len(self.nodes)}_{place}" for place in range(len(numbers))]
-        for name, values in zip(names, numbers, strict=True):
-            self.numbers.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        output = f"{operation}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operation, [self.last, *names], [output], **settings))
-        self.last = output
+        self.last = self.join(operation, self.last, *numbers, **settings)
 
     def join(
         self, operation: str, *inputs: str | npt.NDArray[Any] | np.floating, **settings: Any
     ) -> str:
         """Append an operation on outputs, by name, and numbers; what its own output is called."""
         output = f"{operation}_{len(self.nodes)}"
-        names = []
-        for place, given in enumerate(inputs):
-            if not isinstance(given, str):
-                values, given = np.asarray(given), f"{output}_{place}"
-                self.numbers.append(numpy_helper.from_array(np.ascontiguousarray(values), given))
-            names.append(given)
+        names: list[str] = []
+        for given in inputs:
+            if isinstance(given, str):
+                names.append(given)
+                continue
+            names.append(f"{output}_{len(names)}")
+            values = np.asarray(given)
+            self.numbers.append(numpy_helper.from_array(np.ascontiguousarray(values), names[-1]))
         self.nodes.append(helper.make_node(operation, names, [output], **settings))
         return output
 
@@ -92,11 +89,10 @@ def to_onnx(network: Network, metadata: Mapping[str, str], *, stages: bool = Fal
                 )
         _add_head(graph, description, own)
         ends.append(graph.last)
-    graph.nodes.append(helper.make_node("Mean", ends, [OUTPUT]))
+    logits = graph.join("Mean", *ends)
     if network.memory is not None:
-        graph.rename("columns")
-        graph.join("Add", "columns", _neighbours(graph, network.memory, description))
-        graph.rename(OUTPUT)
+        graph.join("Add", _neighbours(graph, network.memory, description), logits)
+    graph.rename(OUTPUT)
     height, width = description.image_size
     shapes: list[list[str | int | None]] = [
         ["N", 1, height, width],

@@ -41,7 +41,7 @@ class History:
     epoch_steps: list[int] = field(default_factory=list)  # the step that each epoch ended with
     epoch_losses: list[float] = field(default_factory=list)  # mean over the epoch's images
     epoch_accuracies: list[float] = field(default_factory=list)
-    seconds: float = 0.0  # wall clock of steps, observers and remembering
+    seconds: float = 0.0  # wall clock of steps, observers, memory; without evaluation
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
