@@ -111,12 +111,14 @@ def accuracies(found: dict[str, dict[str, Any]]) -> str:
         )
     header = ["recipe", "parameters", "seeds", "mean", "sd, points", "range", "s of training"]
     last = next(reversed(found.values()))
+    slow = " and ".join(f"`{name}`" for name in found if "products_per_second" in found[name])
     return (
         "## Accuracy on the test set\n\n"
         "`python benchmarks/recipe_accuracy.py --recipe NAME --seeds N`: all 60,000 training "
         "images, last weights or their running average, the whole test set read once a seed; how "
         "the recipes were chosen, on held-out training images, is in `benchmarks/search.md`. "
-        "Seconds: median (smallest to largest), data in memory, without import and evaluation.\n\n"
+        "Seconds: median (smallest to largest), data in memory, without import and evaluation; "
+        f"{slow} on a machine (Zen 4) about half as fast as the others' (Zen 5).\n\n"
         f"{table(header, rows)}\n"
         f"{machine(last['versions'], last['engine']['threads'])}"
     )
@@ -198,23 +200,29 @@ def growth(results: dict[str, Any]) -> str:
 
 def arithmetic(results: dict[str, Any]) -> str:
     """How much of the machine's rate of products the recipes reach."""
-    rate = results["products_per_second"][results["precision"]]
     here = {
         name: statistics.median(run["seconds"] for run in runs)
         for name, runs in results["runs"].items()
         if name in RECIPES
     }
-    alone = {
-        path.stem.removeprefix("accuracy_"): statistics.median(
-            run["seconds"] for run in json.loads(path.read_text())["runs"]
-        )
+    found = {
+        path.stem.removeprefix("accuracy_"): json.loads(path.read_text())
         for path in sorted(RESULTS.glob("accuracy_*.json"))
     }
+    alone = {
+        name: statistics.median(run["seconds"] for run in content["runs"])
+        for name, content in found.items()
+    }
     rows = []
-    for name, seconds in alone.items():
+    for name, content in found.items():
         recipe = find_recipe(name)
-        # Measured in this run, or else on another day, when the machine was so much faster.
-        now = here.get(name, seconds * here["lab"] / alone["lab"])
+        rate = content.get("products_per_second")
+        seconds, about = alone[name], ""
+        if name in here or rate is None:
+            rate = results["products_per_second"][results["precision"]]
+            # Measured in this run, or else on another day, when the machine was so much faster.
+            about = "" if name in here else "about "
+            seconds = here.get(name, seconds * here["lab"] / alone["lab"])
         forward = products(recipe.network)
         first = first_products(recipe.network)
         # Forward, gradient of the weights, gradient of the inputs, which the images do not need.
@@ -224,19 +232,28 @@ def arithmetic(results: dict[str, Any]) -> str:
                 f"`{name}`",
                 f"{forward / 1e6:.2f} M",
                 f"{total / 1e12:.2f} T",
+                f"{rate / 1e9:.0f}",
                 f"{total / rate:.1f}",
-                f"{now:.1f}" if name in here else f"about {now:.0f}",
-                f"{total / rate / now:.0%}",
+                f"{about}{seconds:.1f}",
+                f"{total / rate / seconds:.0%}",
             ]
         )
-    header = ["recipe", "products an image, forward", "in training", "s at the limit", "s", "share"]
+    header = [
+        "recipe",
+        "products an image, forward",
+        "in training",
+        "limit, billions a second",
+        "s at the limit",
+        "s",
+        "share",
+    ]
     return (
         "### Share of the arithmetic limit\n\n"
-        f"A large matrix product runs at {rate / 1e9:.0f} billion multiplications (each with its "
-        f"addition) a second here, in {results['precision']} on {results['threads']} threads. "
-        "Counted are those of convolutions and dense layers: forward, gradients of weights, "
-        "gradients of inputs but the images'. 'About': seconds of another day (the first table), "
-        "times the ratio of `lab` in this run to `lab` then.\n\n"
+        "Products are multiplications, each with its addition: those of convolutions and dense "
+        "layers, forward, for gradients of weights, for gradients of inputs but the images'. The "
+        "limit is the rate of a large matrix product on as many threads, measured in the same run "
+        "as the seconds, which is this one for `quick` and `lab`, the first table's for others. "
+        "'About': seconds of another day, times the ratio of `lab` in this run to `lab` then.\n\n"
         f"{table(header, rows)}"
     )
 

@@ -15,6 +15,8 @@ import statistics
 import time
 from pathlib import Path
 
+from bench import product_rate
+
 from inkdigits.data import load_mnist
 from inkdigits.ensemble import averaged
 from inkdigits.evaluation.metrics import evaluate_logits
@@ -37,6 +39,7 @@ def main() -> None:
     engine.apply()
     dataset = load_mnist()
     recipe = find_recipe(options.recipe)
+    rate = product_rate(engine.dtype, engine.threads)  # while nothing else runs
     rows, seen = [], []
     for seed in range(options.seeds):
         began = time.perf_counter()
@@ -62,7 +65,12 @@ def main() -> None:
         f"{100 * spread:.3f} points, {min(accuracies):.2%} to {max(accuracies):.2%}, "
         f"n = {len(rows)}; median {statistics.median(row['seconds'] for row in rows):.1f} s"
     )
-    content = {"engine": dataclasses.asdict(engine), "versions": versions(), "runs": rows}
+    content = {
+        "engine": dataclasses.asdict(engine),
+        "versions": versions(),
+        "products_per_second": rate,
+        "runs": rows,
+    }
     size = options.ensemble
     for first in range(0, len(seen) - size + 1, size) if size else ():
         together = averaged(seen[first : first + size])

@@ -75,10 +75,10 @@ def test_training_draws_nothing_from_the_global_generator(
     recipe: Recipe, bars: Dataset, engine: Engine
 ) -> None:
     before = torch.get_rng_state()
-    numpy_before = np.random.get_state()[1].copy()  # type: ignore[index]  # noqa: NPY002 - looked at only
+    numpy_before = np.random.get_state(legacy=False)  # noqa: NPY002 - looked at only
     trained(recipe, bars, engine)
     assert torch.equal(torch.get_rng_state(), before)
-    assert np.array_equal(np.random.get_state()[1], numpy_before)  # type: ignore[index]  # noqa: NPY002
+    np.testing.assert_equal(np.random.get_state(legacy=False), numpy_before)  # noqa: NPY002
 
 
 def test_every_epoch_sees_each_image_once_in_another_order(

@@ -243,7 +243,8 @@ def worst_mistakes(logits: Floats, labels: Integers) -> npt.NDArray[np.int64]:
     _check_logits(logits, labels)
     wrong = np.flatnonzero(logits.argmax(axis=1) != labels)
     true = log_softmax(logits[wrong])[np.arange(len(wrong)), labels[wrong]] if len(wrong) else wrong
-    return wrong[np.argsort(true, kind="stable")].astype(np.int64)
+    worst: npt.NDArray[np.int64] = wrong[np.argsort(true, kind="stable")].astype(np.int64)
+    return worst
 
 
 def paired_comparison(first: Floats, second: Floats) -> PairedComparison:

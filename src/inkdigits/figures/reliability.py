@@ -64,8 +64,9 @@ def _draw_counts(axes: Axes, bins: Reliability) -> None:
     width = 1 / len(bins.readings)
     axes.bar(edges[:-1] + width / 2, bins.readings, 0.82 * width, color=RIGHT, alpha=0.8)
     axes.set_yscale("symlog", linthresh=1)
-    axes.set_ylim(0, 3 * bins.readings.max())
-    ticks = [10**power for power in range(7) if 10**power <= bins.readings.max()]
+    most = int(bins.readings.max())
+    axes.set_ylim(0, 3 * most)
+    ticks = [10**power for power in range(7) if 10**power <= most]
     axes.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     axes.minorticks_off()
 

@@ -150,7 +150,8 @@ def _from_array(pixels: npt.NDArray[np.generic], max_pixels: int) -> Image.Image
     elif pixels.dtype == np.uint16:
         pixels = (pixels.astype(np.uint16) >> 8).astype(np.uint8)
     elif np.issubdtype(pixels.dtype, np.floating):
-        if not np.isfinite(pixels).all() or pixels.min() < 0 or pixels.max() > 1:
+        # What is no number is in no range.
+        if not (pixels.min().item() >= 0 and pixels.max().item() <= 1):
             raise PictureError("A picture of floats has values from 0 to 1 only.")
         pixels = (pixels * 255).round().astype(np.uint8)
     elif pixels.dtype != np.uint8:

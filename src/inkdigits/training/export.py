@@ -135,7 +135,8 @@ def _add_stage(graph: _Graph, stage: Stage, weights: Weights, epsilon: float) ->
     kernels, bias = weights["convolution.weight"], weights["convolution.bias"]
     scale, offset = np.ones_like(bias), np.zeros_like(bias)
     if stage.norm == "batch":
-        scale = weights["norm.weight"] / np.sqrt(weights["norm.running_variance"] + epsilon)
+        spread: npt.NDArray[np.float32] = np.sqrt(weights["norm.running_variance"] + epsilon)
+        scale = weights["norm.weight"] / spread
         offset = weights["norm.bias"] - weights["norm.running_mean"] * scale
     # Where pooling comes before normalisation, only a scale above 0 may be taken before it.
     early = np.abs(scale) if stage.pool_first else scale
