@@ -51,18 +51,21 @@ test set.
 
 def main() -> None:
     """Write the page."""
-    parts = [INTRODUCTION]
-    found = {
-        name: json.loads(path.read_text())
-        for name in RECIPES
-        if (path := RESULTS / f"accuracy_{name}.json").exists()
-    }
-    parts.append(accuracies(found))
+    parts = [INTRODUCTION, accuracies(accuracy_results())]
     for name, section in SECTIONS.items():
         path = RESULTS / f"{name}.json"
         if path.exists():
             parts.append(section(json.loads(path.read_text())))
     (ROOT / "docs" / "benchmarks.md").write_text("\n".join(parts))
+
+
+def accuracy_results() -> dict[str, dict[str, Any]]:
+    """What `recipe_accuracy.py` wrote, by recipe."""
+    return {
+        name: json.loads(path.read_text())
+        for name in RECIPES
+        if (path := RESULTS / f"accuracy_{name}.json").exists()
+    }
 
 
 def lab_speed(results: dict[str, list[dict[str, Any]]]) -> str:
@@ -111,14 +114,13 @@ def accuracies(found: dict[str, dict[str, Any]]) -> str:
         )
     header = ["recipe", "parameters", "seeds", "mean", "sd, points", "range", "s of training"]
     last = next(reversed(found.values()))
-    slow = " and ".join(f"`{name}`" for name in found if "products_per_second" in found[name])
     return (
         "## Accuracy on the test set\n\n"
         "`python benchmarks/recipe_accuracy.py --recipe NAME --seeds N`: all 60,000 training "
         "images, last weights or their running average, the whole test set read once a seed; how "
         "the recipes were chosen, on held-out training images, is in `benchmarks/search.md`. "
-        "Seconds: median (smallest to largest), data in memory, without import and evaluation; "
-        f"{slow} on a machine (Zen 4) about half as fast as the others' (Zen 5).\n\n"
+        "Seconds: median (smallest to largest), data in memory, without import and evaluation, on "
+        "machines of one name, some twice as fast as others (see the limits below).\n\n"
         f"{table(header, rows)}\n"
         f"{machine(last['versions'], last['engine']['threads'])}"
     )
@@ -205,24 +207,19 @@ def arithmetic(results: dict[str, Any]) -> str:
         for name, runs in results["runs"].items()
         if name in RECIPES
     }
-    found = {
-        path.stem.removeprefix("accuracy_"): json.loads(path.read_text())
-        for path in sorted(RESULTS.glob("accuracy_*.json"))
-    }
+    found = accuracy_results()
     alone = {
         name: statistics.median(run["seconds"] for run in content["runs"])
         for name, content in found.items()
     }
     rows = []
     for name, content in found.items():
-        recipe = find_recipe(name)
-        rate = content.get("products_per_second")
-        seconds, about = alone[name], ""
-        if name in here or rate is None:
-            rate = results["products_per_second"][results["precision"]]
-            # Measured in this run, or else on another day, when the machine was so much faster.
-            about = "" if name in here else "about "
-            seconds = here.get(name, seconds * here["lab"] / alone["lab"])
+        recipe, about = find_recipe(name), ""
+        rate, seconds = results["products_per_second"][results["precision"]], here.get(name)
+        if seconds is None and "products_per_second" in content:
+            rate, seconds = content["products_per_second"], alone[name]
+        elif seconds is None:  # of another day, when the machine was so much faster
+            about, seconds = "about ", alone[name] * here["lab"] / alone["lab"]
         forward = products(recipe.network)
         first = first_products(recipe.network)
         # Forward, gradient of the weights, gradient of the inputs, which the images do not need.
@@ -232,25 +229,18 @@ def arithmetic(results: dict[str, Any]) -> str:
                 f"`{name}`",
                 f"{forward / 1e6:.2f} M",
                 f"{total / 1e12:.2f} T",
-                f"{rate / 1e9:.0f}",
+                f"{rate / 1e9:.0f} G",
                 f"{total / rate:.1f}",
                 f"{about}{seconds:.1f}",
                 f"{total / rate / seconds:.0%}",
             ]
         )
-    header = [
-        "recipe",
-        "products an image, forward",
-        "in training",
-        "limit, billions a second",
-        "s at the limit",
-        "s",
-        "share",
-    ]
+    header = ["recipe", "products an image", "in all", "limit a second", "s at it", "s", "share"]
     return (
         "### Share of the arithmetic limit\n\n"
         "Products are multiplications, each with its addition: those of convolutions and dense "
-        "layers, forward, for gradients of weights, for gradients of inputs but the images'. The "
+        "layers, forward for an image; in all for gradients of weights and of inputs but the "
+        "images', too. The "
         "limit is the rate of a large matrix product on as many threads, measured in the same run "
         "as the seconds, which is this one for `quick` and `lab`, the first table's for others. "
         "'About': seconds of another day, times the ratio of `lab` in this run to `lab` then.\n\n"

@@ -13,6 +13,7 @@ patch pixels with the kernels. Two facts follow:
 `benchmarks/engine.py` measures whole training steps with and without.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -92,8 +93,7 @@ def _pooled_by_quarters(
     four = _at_four_places(kernels.view(shape), stage).to(padded.dtype)
     quarters = (four @ patches).view(4, stage.filters, -1)
     # The offset is one number a filter, so it can be added after the largest is taken.
-    largest: Tensor = LargestOfFour.apply(quarters)  # type: ignore[no-untyped-call]  # torch's
-    pooled = largest + offsets.to(padded.dtype)[:, None]
+    pooled = largest_of_four(quarters) + offsets.to(padded.dtype)[:, None]
     if stage.pool_first:
         # With few filters several times as fast as channels last.
         pooled = norm(pooled[None])[0]
@@ -188,6 +188,10 @@ class LargestOfFour(torch.autograd.Function):
         torch.mul(upper, second_won, out=second)
         torch.sub(upper, second, out=first)
         return quarters
+
+
+# Named with its type, since torch before 2.14 has none for it.
+largest_of_four: Callable[[Tensor], Tensor] = LargestOfFour.apply
 
 
 def _greater(left: Tensor, right: Tensor) -> Tensor:

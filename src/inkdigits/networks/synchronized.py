@@ -35,10 +35,9 @@ def normalised(
 
     Also the mean and the biased variance `(C,)` that it was done by, those of all processes.
     """
-    result: tuple[Tensor, Tensor, Tensor] = SynchronizedNorm.apply(  # type: ignore[no-untyped-call]
-        images, weight, bias, epsilon, together
-    )
-    return result
+    # Named with its type, since torch before 2.14 has none for it.
+    apply: Callable[..., tuple[Tensor, Tensor, Tensor]] = SynchronizedNorm.apply
+    return apply(images, weight, bias, epsilon, together)
 
 
 class SynchronizedNorm(torch.autograd.Function):
