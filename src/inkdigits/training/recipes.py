@@ -66,7 +66,7 @@ QUICK = Recipe(
 def _deep(first: int, second: int, third: int) -> NetworkDescription:
     """A 5x5 stage pooled at once, two 3x3 stages and a pooling, two more, the largest of each map.
 
-    The first stage is not padded: 12x12 and 6x6 places are a third less work than 14x14 and 7x7.
+    The first stage is not padded: 12x12 and 6x6 places are a quarter less work than 14x14 and 7x7.
     Pairs of 3x3 convolutions: Simonyan and Zisserman, 'Very Deep Convolutional Networks for
     Large-Scale Image Recognition', 2015.
     """
