@@ -6,7 +6,7 @@ they were. Images are `(N, H, W) uint8`, white ink on black.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,10 @@ Plane = Any  # (H, W) float64, 0 to 1; SciPy has no types
 _FINE = 4  # parts of a pixel that strokes are measured in
 
 
+def _as_it_is(plane: Plane) -> Any:
+    return plane
+
+
 @dataclass(frozen=True)
 class Way:
     """One way of changing digits."""
@@ -28,7 +32,8 @@ class Way:
     unit: str
     values: tuple[float, ...]  # how much, rising
     unchanged: float  # one of them
-    change: Callable[[Plane, float], Plane]
+    change: Callable[[Any, float], Plane]  # what `prepare` made of an image, by one value
+    prepare: Callable[[Plane], Any] = _as_it_is  # what is the same for all values
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,32 +62,62 @@ def sensitivity(
         report: is told the share done, 0 to 1.
     """
     accuracy, confidence, quartiles = [], [], []
-    for number, value in enumerate(way.values, 1):
-        probabilities = score(changed(images, way, value)).probabilities
+    for those in changed_by_each(images, way, lambda done: report(0.9 * done)):
+        probabilities = score(those).probabilities
         sure = probabilities.max(1)
         accuracy.append(float(np.mean(probabilities.argmax(1) == labels)))
         confidence.append(float(sure.mean()))
         quartiles.append(np.quantile(sure, (0.25, 0.75)))
-        report(number / len(way.values))
-    examples = np.stack([changed(example[None], way, value)[0] for value in way.values])
+    report(1.0)
+    examples = changed_by_each(example[None], way)[:, 0]
     return Sensitivity(way, np.array(accuracy), np.array(confidence), np.stack(quartiles), examples)
 
 
 def changed(images: Image, way: Way, value: float) -> Image:
     """Images changed by so much; as they are where that is the way's `unchanged`."""
-    if value == way.unchanged:
-        return images
-    planes = [np.clip(way.change(image / 255, value), 0, 1) for image in images]
-    return np.stack([np.rint(255 * plane).astype(np.uint8) for plane in planes])
+    only: Image = changed_by_each(images, replace(way, values=(value,)))[0]
+    return only
 
 
-def _thickened(plane: Plane, pixels: float) -> Plane:
-    """Strokes wider by so many pixels, or thinner: their edge, at half of white, is moved."""
-    height, width = plane.shape
+def changed_by_each(
+    images: Image, way: Way, report: Callable[[float], None] = lambda done: None
+) -> Image:
+    """Images `(N, H, W)` changed by each of a way's V values: `(V, N, H, W)`.
+
+    Image by image, so that what its values have in common is found once and not kept.
+
+    Args:
+        report: is told the share done, 0 to 1.
+    """
+    found = np.empty((len(way.values), *images.shape), np.uint8)
+    for number, image in enumerate(images):
+        prepared = way.prepare(image / 255)
+        for those, value in zip(found, way.values, strict=True):
+            if value == way.unchanged:
+                those[number] = image
+            else:
+                those[number] = np.rint(255 * np.clip(way.change(prepared, value), 0, 1))
+        report((number + 1) / len(images))
+    return found
+
+
+def _edges(plane: Plane) -> tuple[Plane, Plane | None]:
+    """A digit, and in parts of a pixel how far inside its strokes each fine pixel lies.
+
+    That is below 0 outside, and None where there are no strokes, or nothing else.
+    """
     ink = ndimage.zoom(plane, _FINE, order=1, grid_mode=True, mode="grid-constant") > 0.5
     if not ink.any() or ink.all():
+        return plane, None
+    return plane, ndimage.distance_transform_edt(ink) - ndimage.distance_transform_edt(~ink)
+
+
+def _thickened(edges: tuple[Plane, Plane | None], pixels: float) -> Plane:
+    """Strokes wider by so many pixels, or thinner: their edge, at half of white, is moved."""
+    plane, inside = edges
+    if inside is None:
         return plane
-    inside = ndimage.distance_transform_edt(ink) - ndimage.distance_transform_edt(~ink)
+    height, width = plane.shape
     edge = np.clip(inside + _FINE * pixels / 2 + 0.5, 0, 1)  # the fine pixel's share of ink
     return edge.reshape(height, _FINE, width, _FINE).mean((1, 3))
 
@@ -111,7 +146,7 @@ def _shifted(plane: Plane, pixels: float) -> Plane:
 
 
 WAYS = (
-    Way("stroke width", "pixels wider", (-2, -1.5, -1, -0.5, 0, 1, 2, 3, 4), 0, _thickened),
+    Way("stroke width", "pixels wider", (-2, -1.5, -1, -0.5, 0, 1, 2, 3, 4), 0, _thickened, _edges),
     Way("tilt", "degrees, anticlockwise", (-60, -45, -30, -15, 0, 15, 30, 45, 60), 0, _tilted),
     Way("scale", "times as large", (0.4, 0.55, 0.7, 0.85, 1, 1.15, 1.3, 1.45, 1.6), 1, _scaled),
     Way("shift", "pixels to the right", (-8, -6, -4, -2, 0, 2, 4, 6, 8), 0, _shifted),

@@ -44,13 +44,13 @@ CORRUPTIONS, NON_DIGITS, ATTACKS = "corruptions", "what is no digit", "attacks"
 ATTRIBUTIONS, FAVOURITES, CHANGES = "attributions", "favourite inputs", "writing that changes"
 # Parts in their order, with roughly how long each takes.
 _PARTS = {
-    "the test set": 2,
-    CORRUPTIONS: 12,
+    "the test set": 1,
+    CORRUPTIONS: 20,
     NON_DIGITS: 14,
-    ATTACKS: 12,
-    ATTRIBUTIONS: 6,
-    FAVOURITES: 8,
-    CHANGES: 8,
+    ATTACKS: 16,
+    ATTRIBUTIONS: 4,
+    FAVOURITES: 4,
+    CHANGES: 10,
 }
 
 
