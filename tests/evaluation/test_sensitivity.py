@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inkdigits.evaluation.sensitivity import WAYS, Way, changed, sensitivity
+from inkdigits.evaluation.sensitivity import WAYS, Way, changed, changed_by_each, sensitivity
 from inkdigits.recognition.network import Scores
 
 STROKE, TILT, SCALE, SHIFT = WAYS
@@ -56,6 +56,19 @@ def test_blank_and_full_images_have_no_strokes_to_change() -> None:
     for level in (0, 255):
         image = np.full((1, 28, 28), level, np.uint8)
         np.testing.assert_array_equal(changed(image, STROKE, 2), image)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_all_amounts_at_once_are_each_alone(way: Way) -> None:
+    images = np.concatenate((bar(12, 16), np.zeros((1, 28, 28), np.uint8), bar(2, 4)))
+    seen: list[float] = []
+    alone = [
+        np.concatenate([changed(image[None], way, value) for image in images])
+        for value in way.values
+    ]
+    np.testing.assert_array_equal(changed_by_each(images, way, seen.append), alone)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
 
 
 def test_what_is_read_is_counted_at_each_amount() -> None:
