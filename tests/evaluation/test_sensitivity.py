@@ -1,9 +1,12 @@
 """Changed writing: what each way does to shapes whose outcome is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from inkdigits.evaluation.sensitivity import WAYS, Way, changed, changed_by_each, sensitivity
+from inkdigits.evaluation import sensitivity as ways
+from inkdigits.evaluation.sensitivity import WAYS, Way, sensitivity
 from inkdigits.recognition.network import Scores
 
 STROKE, TILT, SCALE, SHIFT = WAYS
@@ -14,6 +17,12 @@ def bar(left: int, right: int) -> np.ndarray:
     image = np.zeros((1, 28, 28), np.uint8)
     image[0, 8:20, left:right] = 255
     return image
+
+
+def changed(images: np.ndarray, way: Way, value: float) -> np.ndarray:
+    """Images changed by one amount."""
+    only: np.ndarray = ways.changed(images, replace(way, values=(value,)))[0]
+    return only
 
 
 def area(image: np.ndarray) -> float:
@@ -66,7 +75,7 @@ def test_all_amounts_at_once_are_each_alone(way: Way) -> None:
         np.concatenate([changed(image[None], way, value) for image in images])
         for value in way.values
     ]
-    np.testing.assert_array_equal(changed_by_each(images, way, seen.append), alone)
+    np.testing.assert_array_equal(ways.changed(images, way, seen.append), alone)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
 
@@ -89,4 +98,5 @@ def test_what_is_read_is_counted_at_each_amount() -> None:
     assert sure[0] == pytest.approx(0.85)
     assert sure[8] == pytest.approx(0.9)
     np.testing.assert_array_equal(found.examples[SHIFT.values.index(2)], bar(14, 18)[0])
+    assert seen == sorted(seen)
     assert seen[-1] == 1.0

@@ -6,7 +6,7 @@ they were. Images are `(N, H, W) uint8`, white ink on black.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -62,29 +62,23 @@ def sensitivity(
         report: is told the share done, 0 to 1.
     """
     accuracy, confidence, quartiles = [], [], []
-    for those in changed_by_each(images, way, lambda done: report(0.9 * done)):
+    in_all = changed(images, way, lambda done: report(done / 2))
+    for number, those in enumerate(in_all, 1):
         probabilities = score(those).probabilities
         sure = probabilities.max(1)
         accuracy.append(float(np.mean(probabilities.argmax(1) == labels)))
         confidence.append(float(sure.mean()))
         quartiles.append(np.quantile(sure, (0.25, 0.75)))
-    report(1.0)
-    examples = changed_by_each(example[None], way)[:, 0]
+        report((1 + number / len(way.values)) / 2)
+    examples = changed(example[None], way)[:, 0]
     return Sensitivity(way, np.array(accuracy), np.array(confidence), np.stack(quartiles), examples)
 
 
-def changed(images: Image, way: Way, value: float) -> Image:
-    """Images changed by so much; as they are where that is the way's `unchanged`."""
-    only: Image = changed_by_each(images, replace(way, values=(value,)))[0]
-    return only
-
-
-def changed_by_each(
-    images: Image, way: Way, report: Callable[[float], None] = lambda done: None
-) -> Image:
+def changed(images: Image, way: Way, report: Callable[[float], None] = lambda done: None) -> Image:
     """Images `(N, H, W)` changed by each of a way's V values: `(V, N, H, W)`.
 
-    Image by image, so that what its values have in common is found once and not kept.
+    At the way's `unchanged` they are as they were. Image by image, so that what all values need of
+    it is found once, and not kept.
 
     Args:
         report: is told the share done, 0 to 1.
