@@ -1,11 +1,12 @@
 """A folder of small pictures, good and bad, and the rows that they must give."""
 
+import contextlib
 import io
 import os
+import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from inkdigits.data import Dataset
 
 COUNT = 60
 Row = tuple[Any, ...]
+Command = Callable[..., "subprocess.Popen[str]"]
 
 
 def png(levels: "np.ndarray[Any, Any]") -> bytes:
@@ -110,45 +112,26 @@ def read(source: object, out: object, engine: Engine = "pool", **options: Any) -
         return sum(part.pictures for part in done)
 
 
-def command(*arguments: object, **environment: str) -> "subprocess.Popen[str]":
-    """`inkdigits read` as a process, in a session of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "inkdigits", "read", *map(str, arguments)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, **environment}, start_new_session=True,
-    )  # fmt: skip
+@pytest.fixture
+def command() -> Iterator[Command]:
+    """`inkdigits read` as a process, in a session of its own, ended with the test if not before."""
 
+    def start(*arguments: object, **environment: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "inkdigits", "read", *map(str, arguments)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **environment}, start_new_session=True,
+        )  # fmt: skip
+        started.enter_context(process)
+        started.callback(end, process)
+        return process
 
-def wait_for(happened: Callable[[], Any], process: "subprocess.Popen[str]") -> None:
-    """Until it has happened, or the process has ended."""
-    deadline = time.monotonic() + 60
-    while not happened() and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    def end(process: "subprocess.Popen[str]") -> None:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
 
-
-def below(root: int, *signs: str) -> list[int]:
-    """Processes below one whose command line has one of the signs."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                stat = (entry / "stat").read_text()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
-    inside = {root}
-    while new := {each for each, parent in parents.items() if parent in inside} - inside:
-        inside |= new
-    found = []
-    for each in inside - {root}:
-        try:
-            line = Path(f"/proc/{each}/cmdline").read_text()
-        except OSError:
-            continue
-        if not signs or any(sign in line for sign in signs):
-            found.append(each)
-    return found
+    with contextlib.ExitStack() as started:
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,15 @@
 
 import os
 import signal
-import subprocess
 from pathlib import Path
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 
 from inkdigits.errors import InkdigitsError
-from tests.bulk.conftest import below, command, parts_of, read, wait_for
+from tests.bulk.conftest import Command, parts_of, read
+from tests.processes import PATIENCE_S, below, wait_for
 
 WORKER = "inkdigits.cluster.worker"
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
@@ -51,7 +52,7 @@ def hostile(many: Path, tmp_path: Path) -> Path:
 
 
 def test_killed_workers_are_replaced_and_no_row_is_there_twice(
-    many: Path, whole: dict[str, bytes], tmp_path: Path
+    command: Command, many: Path, whole: dict[str, bytes], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     process = command(many, "--out", out, "--workers", 2)
@@ -61,20 +62,20 @@ def test_killed_workers_are_replaced_and_no_row_is_there_twice(
         assert killed
         for worker in killed:
             os.kill(worker, signal.SIGKILL)
-    said, errors = process.communicate(timeout=60)
+    said, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, errors
     assert "320 pictures" in said
     assert parts_of(out) == whole
 
 
 def test_pictures_that_end_their_worker_or_never_end_are_rows_with_an_error(
-    hostile: Path, bug: str, tmp_path: Path
+    command: Command, hostile: Path, bug: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     process = command(
         hostile, "--out", out, "--workers", 2, "--picture-seconds", 1, PYTHONPATH=bug
     )  # fmt: skip
-    _, errors = process.communicate(timeout=90)
+    _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, errors
     rows = pq.read_table(out).to_pylist()
     assert len({row["picture"] for row in rows}) == 42
@@ -85,15 +86,14 @@ def test_pictures_that_end_their_worker_or_never_end_are_rows_with_an_error(
     assert not list((out / "_begun").iterdir())
 
 
-def test_workers_go_with_the_command(many: Path, tmp_path: Path) -> None:
+def test_workers_go_with_the_command(command: Command, many: Path, tmp_path: Path) -> None:
     process = command(many, "--out", tmp_path / "out", "--workers", 2)
     wait_for(lambda: parts_of(tmp_path / "out"), process)
     workers = below(process.pid, WORKER)
     assert len(workers) == 2
     process.kill()
     process.communicate()
-    for worker in workers:
-        subprocess.run(["tail", f"--pid={worker}", "-f", "/dev/null"], check=True, timeout=20)
+    wait_for(lambda: not any(map(psutil.pid_exists, workers)))
 
 
 def test_workers_that_cannot_start_are_told_in_a_sentence(

@@ -2,16 +2,17 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 pytest.importorskip("ray.data")
 
-from tests.bulk.conftest import below, command, parts_of, wait_for
+from tests.bulk.conftest import Command, parts_of
+from tests.processes import PATIENCE_S, below, wait_for
 
 pytestmark = [
     pytest.mark.slow,
@@ -24,10 +25,16 @@ ACTOR = "MapWorker("
 MEMORY = {"object_store_memory": 80 << 20}
 
 
+@pytest.fixture(autouse=True)
+def settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    # Ray's processes step back for all others, and would hardly run where a machine has much to do.
+    monkeypatch.setenv("RAY_worker_niceness", "0")
+
+
 @pytest.fixture
-def cluster() -> Iterator[Any]:
+def cluster(settings: None) -> Iterator[Any]:
     """A Ray of two nodes on this machine, a processor each."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     from ray.cluster_utils import Cluster
 
     made: Any = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, **MEMORY})
@@ -37,7 +44,7 @@ def cluster() -> Iterator[Any]:
 
 
 def test_an_actor_and_then_a_node_that_die_cost_no_row_and_ray_says_nothing(
-    many: Path, whole: dict[str, bytes], tmp_path: Path, cluster: Any
+    command: Command, many: Path, whole: dict[str, bytes], tmp_path: Path, cluster: Any
 ) -> None:
     out = tmp_path / "out"
     process = command(many, "--out", out, "--engine", "ray", "--address", cluster.address)
@@ -49,7 +56,7 @@ def test_an_actor_and_then_a_node_that_die_cost_no_row_and_ray_says_nothing(
     assert process.poll() is None
     for pid in (raylet, *below(raylet)):
         os.kill(pid, signal.SIGKILL)
-    said, errors = process.communicate(timeout=100)
+    said, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, errors
     assert "320 pictures" in said
     assert [line for line in errors.splitlines() if " of 320 pictures, " not in line] == []
@@ -57,19 +64,16 @@ def test_an_actor_and_then_a_node_that_die_cost_no_row_and_ray_says_nothing(
 
 
 def test_sigterm_leaves_whole_parts_and_no_ray(
-    many: Path, whole: dict[str, bytes], tmp_path: Path
+    command: Command, many: Path, whole: dict[str, bytes], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     process = command(many, "--out", out, "--engine", "ray", "--workers", 1)
     wait_for(lambda: len(parts_of(out)) >= 2, process)
     others = below(process.pid)
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=100)
+    _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 143, errors
     assert "of 320 pictures are read; the same command goes on." in errors
     assert "Traceback" not in errors
     assert parts_of(out).items() < whole.items()
-    deadline = time.monotonic() + 30
-    while any(Path(f"/proc/{each}").exists() for each in others):
-        assert time.monotonic() < deadline, "Ray is still there"
-        time.sleep(0.1)
+    wait_for(lambda: not any(map(psutil.pid_exists, others)))  # no Ray is left

@@ -11,19 +11,25 @@ from inkdigits import UsageError
 from inkdigits.cluster.places import place
 from inkdigits.cluster.run import locked
 from inkdigits.errors import DataError, JobError
-from tests.bulk.conftest import Row, command, parts_of, read, rows_of, wait_for
+from tests.bulk.conftest import Command, Row, parts_of, read, rows_of
+from tests.processes import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_leaves_whole_parts_and_the_same_command_goes_on(
-    many: Path, whole: dict[str, bytes], tmp_path: Path, number: signal.Signals, code: int
+    command: Command,
+    many: Path,
+    whole: dict[str, bytes],
+    tmp_path: Path,
+    number: signal.Signals,
+    code: int,
 ) -> None:
     process = command(many, "--out", tmp_path / "out", "--workers", 2)
     wait_for(lambda: len(parts_of(tmp_path / "out")) >= 3, process)
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == code, said
     assert "of 320 pictures are read; the same command goes on." in said
     assert "Traceback" not in said
@@ -129,7 +135,7 @@ def test_two_jobs_do_not_write_into_one_place(folder: Path, tmp_path: Path) -> N
         read(folder, tmp_path / "out")
 
 
-def test_what_cannot_be_met_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_what_cannot_be_met_leaves_nothing_behind(command: Command, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for arguments, said in (
         (("nowhere",), "There is nothing at"),
@@ -147,7 +153,7 @@ def test_what_cannot_be_met_leaves_nothing_behind(tmp_path: Path) -> None:
             *(tmp_path / each if each == "in" else each for each in arguments),
             "--out", tmp_path / "out",
         )  # fmt: skip
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 2, errors
         assert said in errors
         assert errors.count("\n") == 1

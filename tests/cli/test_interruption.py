@@ -5,10 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.processes import PATIENCE_S, wait_for
 
 INKDIGITS = [sys.executable, "-m", "inkdigits"]
 
@@ -30,7 +31,7 @@ def test_a_signal_saves_and_resume_ends_with_the_same_weights(
         if line.startswith("Epoch 3/"):
             break
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == code, said
     run = tmp_path / "stopped"
     assert f"go on with: inkdigits train --resume {run}" in said
@@ -83,10 +84,9 @@ def test_a_disk_that_becomes_full_stops_no_training_and_loses_none(
     process = subprocess.Popen(
         [*train, "--runs", str(disk), "--name", "run"], stderr=subprocess.PIPE, text=True
     )
-    while not list((disk / "run" / "checkpoints").glob("0*")):
-        time.sleep(0.01)
+    wait_for(lambda: list((disk / "run" / "checkpoints").glob("0*")), process)
     ballast = fill(disk)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1  # the weights themselves could not be written
     assert "Epoch 30/30" in said
     assert said.count("Training goes on; the last good checkpoint is") == 1

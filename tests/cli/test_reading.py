@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from PIL import Image
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from tests.cli.conftest import Inkdigits
+from tests.processes import PATIENCE_S, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -228,15 +228,15 @@ def test_ctrl_c_prints_what_was_read_until_then(photo: Path, tmp_path: Path) -> 
         large = picture.resize((2600, 880))
     for number in range(200):
         large.save(tmp_path / f"{number:03}.png", compress_level=1)
+    drawn = tmp_path / "drawn"
     process = subprocess.Popen(
-        [sys.executable, "-m", "inkdigits", "read", str(tmp_path), "--format", "csv"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    time.sleep(4)
+        [sys.executable, "-m", "inkdigits", "read", tmp_path, "--format", "csv",
+         "--annotate", drawn],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for((drawn / "001.png").exists, process)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert "000.png,1,1,7," in out
     assert "of 200 are not read" in err

@@ -6,8 +6,7 @@ import os
 import signal
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import numpy as np
@@ -16,6 +15,7 @@ from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from tests.processes import PATIENCE_S, wait_for
 from tests.serving.test_service import Server
 
 CROP = np.zeros((28, 28), np.uint8)
@@ -69,13 +69,6 @@ def check_problem(status: int, headers: httpx.Headers, body: bytes) -> None:
     assert problem["status"] == status
     assert problem["title"]
     assert problem["detail"].endswith(".") or status == 404
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def pictures_under_way(server: Server) -> float:
@@ -141,7 +134,7 @@ def test_too_many_at_once_are_503_and_what_was_accepted_is_answered_after_sigter
         read: list[int] = []
 
         def ask() -> None:
-            read.append(httpx.post(url, content=slow_picture, timeout=60).status_code)
+            read.append(httpx.post(url, content=slow_picture, timeout=PATIENCE_S).status_code)
 
         reading = threading.Thread(target=ask)
         reading.start()
@@ -153,10 +146,10 @@ def test_too_many_at_once_are_503_and_what_was_accepted_is_answered_after_sigter
         assert httpx.get(f"{server.url}/healthz").status_code == 200
         # SIGTERM: what was accepted is answered, and nothing else is.
         os.kill(server.process.pid, signal.SIGTERM)
-        reading.join(60)
+        reading.join(PATIENCE_S)
         assert read == [200]
     finally:
-        server.process.communicate(timeout=60)
+        server.process.communicate(timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """The service as clients see it: a real server on a real port, and real failures."""
 
+import http.client
 import io
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from tests.processes import PATIENCE_S, wait_for
 
 
 def free_port() -> int:
@@ -39,18 +41,18 @@ class Server:
             text=True,
         )
         self.url = f"http://127.0.0.1:{self.port}"
-        for _ in range(200):
-            try:
-                if httpx.get(f"{self.url}/readyz").status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        self.stop()
-        raise AssertionError("the server did not start")
+        wait_for(self.is_ready, self.process, every_s=0.1)
+        assert self.process.poll() is None, self.process.communicate()[1]
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=40)
+        self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode
 
 
@@ -194,20 +196,27 @@ def test_a_token_is_asked_for(tmp_path: Path, photo: bytes) -> None:
         server.stop()
 
 
-def test_sigterm_lets_accepted_work_be_answered(photo: bytes) -> None:
+def test_after_sigterm_what_was_begun_is_answered_and_nothing_else(photo: bytes) -> None:
     server = Server()
-    answers: list[int] = []
+    asking = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
+    asking.putrequest("POST", "/v1/read")
+    asking.putheader("content-length", str(len(photo)))
+    asking.putheader("expect", "100-continue")
+    asking.endheaders()
+    # It is under way once the service asks for the picture.
+    assert asking.sock.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 100"
 
-    def ask() -> None:
-        answers.append(httpx.post(f"{server.url}/v1/read", content=photo).status_code)
+    def is_closed() -> bool:
+        with socket.socket() as other:
+            return other.connect_ex(("127.0.0.1", server.port)) != 0
 
-    asking = threading.Thread(target=ask)
-    asking.start()
-    time.sleep(0.02)
     os.kill(server.process.pid, signal.SIGTERM)
-    asking.join(20)
-    assert answers == [200]
-    server.process.communicate(timeout=20)
+    wait_for(is_closed)
+    asking.send(photo)
+    answer = asking.getresponse()
+    assert answer.status == 200
+    assert json.load(answer)["text"] == "72"
+    server.process.communicate(timeout=PATIENCE_S)
     assert server.process.returncode in (0, -signal.SIGTERM)
 
 

@@ -1,18 +1,19 @@
 """Several processes train as one: real ones, started by torchrun, that speak by gloo."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from inkdigits.data import Dataset
@@ -22,6 +23,7 @@ from inkdigits.training.distribution import ALONE
 from inkdigits.training.recipe import Augmentation, Optimizer, Recipe
 from inkdigits.training.run import open_run, read_history
 from inkdigits.workflow import resume, train
+from tests.processes import PATIENCE_S, wait_for
 from tests.training import together
 from tests.training.stopping import StopAfter
 
@@ -49,33 +51,25 @@ def free_port() -> int:
 
 def finish(process: subprocess.Popen[str], code: int = 0) -> tuple[str, str]:
     """What a process printed until it ended, with that exit code."""
-    said = process.communicate(timeout=120)
+    said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == code, said[1]
     return said
 
 
 def workers(process: subprocess.Popen[str]) -> list[int]:
     """The processes that torchrun started, the first rank's first."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-            environment = (path / "environ").read_text() if parent == process.pid else ""
-        except OSError:  # it ended meanwhile
-            continue
-        if "\0RANK=" in environment:
-            found.append((environment.partition("\0RANK=")[2].partition("\0")[0], int(path.name)))
-    return [number for _, number in sorted(found)]
+    ranks: dict[str, int] = {}
+    for child in psutil.Process(process.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended meanwhile
+            ranks[child.environ().get("RANK", "")] = child.pid
+    ranks.pop("", None)
+    return [ranks[rank] for rank in sorted(ranks)]
 
 
-def wait_for(run: Path, steps: int) -> None:
+def wait_for_steps(run: Path, steps: int, process: subprocess.Popen[str]) -> None:
     """Wait until a run has a checkpoint of so many steps or more."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if any(int(path.name) >= steps for path in (run / "checkpoints").glob("[0-9]*")):
-            return
-        time.sleep(0.002)
-    raise AssertionError(f"{run} has no checkpoint of step {steps}")
+    folder = run / "checkpoints"
+    wait_for(lambda: any(int(path.name) >= steps for path in folder.glob("[0-9]*")), process)
 
 
 # Real processes of one result: 20 steps.
@@ -206,9 +200,9 @@ def test_a_killed_process_is_started_anew_and_the_run_ends_with_its_bits(data: P
     assert open_run(runs / "whole").processes == 2
 
     process = torchrun(2, *command(data), restarts=1)
-    while not (killed := [path for path in runs.iterdir() if path.name != "whole"]):
-        time.sleep(0.01)
-    wait_for(killed[0], 50)
+    wait_for(lambda: len(list(runs.iterdir())) == 2, process)
+    killed = [path for path in runs.iterdir() if path.name != "whole"]
+    wait_for_steps(killed[0], 50, process)
     os.kill(workers(process)[1], signal.SIGKILL)
     _, said = finish(process)
     assert said.count("Going on at step") == 1
@@ -235,7 +229,7 @@ def test_a_run_goes_on_with_more_processes_and_with_fewer(
               checkpoints=often, observers=lambda _: [StopAfter(75)])  # fmt: skip
     process = torchrun(2, "-m", "inkdigits", "train", "--resume", runs / "run", "--data", data,
                        "--checkpoint-steps", 10)  # fmt: skip
-    wait_for(runs / "run", 120)
+    wait_for_steps(runs / "run", 120, process)
     os.kill(workers(process)[1], signal.SIGTERM)
     _, said = finish(process, code=1)  # torchrun's own, for any failure
     assert "processes were 1 and are 2" in said
