@@ -14,6 +14,7 @@ import numpy as np
 
 from inkdigits import files
 from inkdigits.data.dataset import Dataset, Split, joined
+from inkdigits.data.hooks import Progress, unwatched
 from inkdigits.data.marred import marred, printed
 from inkdigits.data.nondigits import CLASS_NAME, NonDigits
 from inkdigits.errors import DataError
@@ -36,7 +37,7 @@ PRINTED = 8_000
 NO_DIGIT = 40_000
 
 
-def shipped_data(dataset: Dataset, seed: int) -> Dataset:
+def shipped_data(dataset: Dataset, seed: int, progress: Progress = unwatched) -> Dataset:
     """MNIST with all that the shipped network is trained on beside it, and its eleventh class.
 
     Its test part is the training images held out, so that nothing is chosen on the test set.
@@ -46,10 +47,10 @@ def shipped_data(dataset: Dataset, seed: int) -> Dataset:
     images, labels = dataset.train
     digits = Split(images[:-HELD_OUT], labels[:-HELD_OUT])
     rng = np.random.default_rng(seed)
-    none = NonDigits(digits.images, rng).draw(NO_DIGIT)
+    none = NonDigits(digits.images, rng).draw(NO_DIGIT, progress)
     parts = [
         digits,
-        marred(digits, MARRED, rng),
+        marred(digits, MARRED, rng, progress),
         printed(PRINTED, rng),
         Split(none, np.full(len(none), DIGITS, np.uint8)),
     ]
@@ -67,11 +68,13 @@ def make_model(
     runs: Path = Path("runs"),
     observers: Observers | None = None,
     report: Report = lambda line: None,
+    progress: Progress = unwatched,
     with_card: bool = True,
 ) -> Card | None:
     """Train, calibrate, export to `folder`, verify and measure; the run itself stays in `runs`.
 
     Args:
+        progress: told of the images that are drawn.
         with_card: whether to measure what the card says, for which the test set is read: once, when
             all is chosen. What is given on the images held out is reported either way.
 
@@ -81,7 +84,7 @@ def make_model(
         Interrupted: on Ctrl-C, once a checkpoint is written.
     """
     report("Drawing what is no digit, and marring digits")
-    data = shipped_data(dataset, seed)
+    data = shipped_data(dataset, seed, progress)
     result = train(recipe, data, seed=seed, folder=runs, observers=observers, report=report)
     temperature, held_out = _calibrated(result, data.test)
     report(

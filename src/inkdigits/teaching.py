@@ -16,6 +16,7 @@ import numpy as np
 from inkdigits import files, recognition
 from inkdigits.data.crops import load_crops
 from inkdigits.data.dataset import Dataset, Split, joined
+from inkdigits.data.hooks import Progress, unwatched
 from inkdigits.data.marred import marred
 from inkdigits.data.nondigits import CLASS_NAME, NonDigits
 from inkdigits.errors import DataError, UsageError
@@ -62,13 +63,16 @@ class Lesson:
         )
 
 
-def prepare_lesson(start: str, own: Path, dataset: Dataset, seed: int) -> Lesson:
+def prepare_lesson(
+    start: str, own: Path, dataset: Dataset, seed: int, progress: Progress = unwatched
+) -> Lesson:
     """Get everything ready for `workflow.train`.
 
     Args:
         start: `shipped`, or a run folder of a network for ten digits of 28x28 pixels.
         own: labelled crops, as `load_crops` reads them.
         dataset: MNIST.
+        progress: told of the images that are drawn, which takes most of the time.
 
     Raises:
         UsageError: if there is no such run, or it reads something else.
@@ -81,7 +85,7 @@ def prepare_lesson(start: str, own: Path, dataset: Dataset, seed: int) -> Lesson
     taught, held_out = _parted(Split(images, labels.astype(np.uint8)), own)
     rng = np.random.default_rng(seed)
     background, calibration = _for_calibration(dataset.train)
-    parts = _background(background, recipe.network.classes > DIGITS, rng)
+    parts = _background(background, recipe.network.classes > DIGITS, rng, progress)
     seen = sum(len(part.labels) for part in parts)
     again = rng.permutation(
         np.resize(np.arange(len(taught.labels)), round(seen * OWN_SHARE / (1 - OWN_SHARE)))
@@ -158,12 +162,14 @@ def calibrate(network: Network, run: Run, split: Split) -> float:
     return temperature
 
 
-def _background(train: Split, refuses: bool, rng: np.random.Generator) -> list[Split]:
+def _background(
+    train: Split, refuses: bool, rng: np.random.Generator, progress: Progress
+) -> list[Split]:
     """What the network knows already."""
     chosen = rng.permutation(len(train.labels))[:DIGITS_SEEN]
     digits = Split(train.images[chosen], train.labels[chosen])
-    parts = [digits, marred(digits, MARRED_SEEN / len(chosen), rng)]
+    parts = [digits, marred(digits, MARRED_SEEN / len(chosen), rng, progress)]
     if refuses:
-        none = NonDigits(digits.images, rng).draw(NONE_SEEN)
+        none = NonDigits(digits.images, rng).draw(NONE_SEEN, progress)
         parts.append(Split(none, np.full(len(none), DIGITS, np.uint8)))
     return parts

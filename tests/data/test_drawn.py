@@ -52,7 +52,15 @@ def test_the_last_training_images_are_held_out(
 ) -> None:
     for name, value in (("MARRED", 0.002), ("PRINTED", 20), ("NO_DIGIT", 30)):
         monkeypatch.setattr(f"inkdigits.shipping.{name}", value)
-    data = shipped_data(mnist, 0)
+    told: dict[str, list[tuple[int, int | None]]] = {}
+
+    def progress(what: str, done: int, total: int | None) -> None:
+        told.setdefault(what, []).append((done, total))
+
+    data = shipped_data(mnist, 0, progress)
     assert np.array_equal(data.train.images[:55_000], mnist.train.images[:55_000])
     assert len(data.train.labels) == pytest.approx(55_000 + 110 + 20 + 30, abs=3)
     assert data.class_names[-1] == "no digit"
+    assert told["Drawing what is no digit"] == [(done, 30) for done in range(31)]
+    marred_ones = len(data.train.labels) - 55_000 - 20 - 30
+    assert told["Marring digits"] == [(done, marred_ones) for done in range(marred_ones + 1)]

@@ -1,9 +1,10 @@
 """Loading data for a command, with its lines and its progress."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inkdigits.cli.display import DownloadProgress, note
+from inkdigits.cli.display import Bars, note
 from inkdigits.data import Dataset, load_dataset
 
 if TYPE_CHECKING:
@@ -12,11 +13,8 @@ if TYPE_CHECKING:
 
 def load(data: Path | None) -> Dataset:
     """The data set at `data`, or MNIST; says on standard error which source served."""
-    progress = DownloadProgress()
-    try:
-        return load_dataset(data, report=note, progress=progress)
-    finally:
-        progress.close()
+    with contextlib.closing(Bars()) as bars:
+        return load_dataset(data, report=note, progress=bars)
 
 
 def own_figure(run: "Run", dataset: Dataset, path: Path) -> Path | None:

@@ -38,14 +38,14 @@ def note(line: str) -> None:
     click.echo(one_line(line), err=True)
 
 
-class DownloadProgress:
-    """A bar for downloads on standard error, on a terminal only."""
+class Bars:
+    """Bars for downloads and for images drawn, on standard error, on a terminal only."""
 
     def __init__(self) -> None:
         self.progress: Progress | None = None
         self.tasks: dict[str, TaskID] = {}
 
-    def __call__(self, description: str, done_bytes: int, total_bytes: int | None) -> None:
+    def __call__(self, description: str, done: int, total: int | None) -> None:
         if not sys.stderr.isatty():
             return
         if self.progress is None:
@@ -53,12 +53,16 @@ class DownloadProgress:
             self.progress.start()
         if description not in self.tasks:
             self.tasks[description] = self.progress.add_task(one_line(description))
-        self.progress.update(self.tasks[description], completed=done_bytes, total=total_bytes)
+        self.progress.update(self.tasks[description], completed=done, total=total)
+        if self.progress.finished:
+            self.close()
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Take the bars away."""
         if self.progress is not None:
             self.progress.stop()
+            self.progress = None
+            self.tasks.clear()
 
 
 class TrainingProgress:

@@ -1,5 +1,6 @@
 """`inkdigits model`."""
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -25,14 +26,14 @@ def model(seed: int | None, out: Path | None, runs: Path, card: bool) -> None:
     """
     from inkdigits import recognition
     from inkdigits.cli.datasets import load
-    from inkdigits.cli.display import note, training_progress
+    from inkdigits.cli.display import Bars, note, training_progress
     from inkdigits.shipping import make_model
     from inkdigits.training.distribution import refuse_many
     from inkdigits.training.recipes import SHIPPED_SEED
 
     refuse_many("model")
     folder = out or Path(recognition.__path__[0])
-    with training_progress() as observers:
+    with contextlib.closing(Bars()) as bars, training_progress() as observers:
         made = make_model(
             load(None),
             folder,
@@ -40,6 +41,7 @@ def model(seed: int | None, out: Path | None, runs: Path, card: bool) -> None:
             runs=runs,
             observers=observers,
             report=note,
+            progress=bars,
             with_card=card,
         )
     if made:

@@ -1,5 +1,6 @@
 """`inkdigits train`."""
 
+import contextlib
 import os
 import shlex
 from pathlib import Path
@@ -128,7 +129,7 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     """Go on with a trained network on somebody's own digits; say what that did to all digits."""
     from inkdigits import workflow
     from inkdigits.cli.datasets import load
-    from inkdigits.cli.display import note, training_progress
+    from inkdigits.cli.display import Bars, note, training_progress
     from inkdigits.teaching import accuracy, calibrate, prepare_lesson
 
     if not options["start"] or not options["add"]:
@@ -136,9 +137,9 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     fixed = {"start", "add", "seed", "runs", "name", "device", "precision", "threads", "data"}
     fixed |= _CHECKPOINTS
     refuse_beside(context, fixed, "--from: the recipe is the network's own")
-    lesson = prepare_lesson(
-        options["start"], options["add"], load(options["data"]), options["seed"]
-    )
+    dataset = load(options["data"])
+    with contextlib.closing(Bars()) as bars:
+        lesson = prepare_lesson(options["start"], options["add"], dataset, options["seed"], bars)
     before = lesson.network()
     with training_progress() as observers:
         result = workflow.train(

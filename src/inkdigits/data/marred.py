@@ -16,24 +16,32 @@ from scipy import ndimage
 
 from inkdigits.data.dataset import Split
 from inkdigits.data.fonts import font_files, glyphs
+from inkdigits.data.hooks import Progress, unwatched
 from inkdigits.data.nondigits import distorted, other_weight
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.normalize import SIDE, normalize
+from inkdigits.images.splines import zoomed
 
 Plane = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.floating[Any]]
 Change = Callable[[Plane, np.random.Generator], Plane]
 
 
-def marred(digits: Split, share: float, rng: np.random.Generator) -> Split:
+def marred(
+    digits: Split, share: float, rng: np.random.Generator, progress: Progress = unwatched
+) -> Split:
     """`share` as many digits again as there are, marred in all ways of `WAYS`, in no order."""
-    images, labels = [], []
-    total = sum(weight for _, weight in WAYS)
-    for change, weight in WAYS:
-        count = round(share * len(digits.labels) * weight / total)
+    images: list[Plane] = []
+    labels = []
+    weights = sum(weight for _, weight in WAYS)
+    counts = [round(share * len(digits.labels) * weight / weights) for _, weight in WAYS]
+    for (change, _), count in zip(WAYS, counts, strict=True):
         chosen = rng.integers(0, len(digits.labels), count)
-        images += [change(digits.images[index], rng) for index in chosen]
+        for index in chosen:
+            progress("Marring digits", len(images), sum(counts))
+            images.append(change(digits.images[index], rng))
         labels.append(digits.labels[chosen])
+    progress("Marring digits", len(images), sum(counts))
     return Split(np.stack(images), np.concatenate(labels))
 
 
@@ -53,16 +61,15 @@ def printed(count: int, rng: np.random.Generator) -> Split:
 
 def _restroked(image: Plane, rng: np.random.Generator) -> Plane:
     """Written with a thinner or a thicker pen."""
-    ink = np.pad(ndimage.zoom(image / np.float32(255), 4, order=1), 12) > 0.5
-    inside = ndimage.distance_transform_edt(ink)
-    outside = ndimage.distance_transform_edt(~ink)
+    ink = np.pad(zoomed(image / np.float32(255), (4 * SIDE, 4 * SIDE), order=1), 12) > 0.5
     if rng.random() < 0.6:
+        inside = ndimage.distance_transform_edt(ink)
         half = np.quantile(inside[ink], 0.9) if ink.any() else 0.0
         # The ridge stays, so that thin places do not break.
         ridge = (inside > 0.8) & (inside >= ndimage.maximum_filter(inside, 5) - 1e-6)
         changed = (inside > rng.uniform(0.15, 0.65) * half) & ink | ridge
     else:
-        changed = outside < rng.uniform(1, 6)
+        changed = ndimage.distance_transform_edt(~ink) < rng.uniform(1, 6)
     return normalize(np.clip(1.4 * ndimage.gaussian_filter(changed.astype(np.float32), 1), 0, 1))
 
 
@@ -87,7 +94,7 @@ def _outlined(image: Plane, rng: np.random.Generator) -> Plane:
         ink = ndimage.gaussian_filter(image / 255, rng.uniform(0.5, 1.2)) > rng.uniform(0.2, 0.5)
         edge = ink & ~ndimage.binary_erosion(ink)
         return _as_crop(edge * 255.0)
-    ink = ndimage.zoom(image / np.float32(255), 3, order=1) > rng.uniform(0.3, 0.6)
+    ink = zoomed(image / np.float32(255), (3 * SIDE, 3 * SIDE), order=1) > rng.uniform(0.3, 0.6)
     if rng.random() < 0.5:
         ink = ndimage.binary_dilation(ink, iterations=int(rng.integers(1, 3)))
     edge = ink & ~ndimage.binary_erosion(ink, iterations=int(rng.integers(1, 3)))

@@ -16,7 +16,9 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from inkdigits.data.fonts import HERSHEY, font_files, glyphs, has_fonts, hershey, strokes
+from inkdigits.data.hooks import Progress, unwatched
 from inkdigits.images.normalize import SIDE, normalize
+from inkdigits.images.splines import zoomed
 
 Plane = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.floating[Any]]
@@ -54,13 +56,18 @@ class NonDigits:
             (self.paper, 0.02),
         ]
 
-    def draw(self, count: int) -> Plane:
+    def draw(self, count: int, progress: Progress = unwatched) -> Plane:
         """So many, each of a kind drawn at random: `(count, 28, 28) uint8`."""
         texts = (self.letter, self.word, self.sign)
         kinds = [kind for kind in self._kinds if has_fonts() or kind[0] not in texts]
         shares = np.array([share for _, share in kinds])
         drawn = self._rng.choice(len(kinds), count, p=shares / shares.sum())
-        return np.stack([kinds[kind][0]() for kind in drawn])
+        images: list[Plane] = []
+        for kind in drawn:
+            progress("Drawing what is no digit", len(images), count)
+            images.append(kinds[kind][0]())
+        progress("Drawing what is no digit", count, count)
+        return np.stack(images)
 
     def letter(self) -> Plane:
         """One letter of a font or of Hershey's strokes."""
@@ -114,14 +121,14 @@ class NonDigits:
             part = wider[:, start : start + other.shape[1]]
             np.maximum(part, other, out=part)
             row = wider
-        return distorted(ndimage.zoom(row, 2, order=1), rng, bend=False)
+        return distorted(_doubled(row), rng, bend=False)
 
     def stack(self) -> Plane:
         """Two digits one below the other."""
         upper, lower = self._trimmed(0), self._trimmed(0)
         gap = np.zeros((int(self._rng.integers(0, 3)), SIDE), np.float32)
         column = np.concatenate((upper, gap, lower))
-        return distorted(ndimage.zoom(column, 2, order=1), self._rng, bend=False)
+        return distorted(_doubled(column), self._rng, bend=False)
 
     def fragment(self) -> Plane:
         """A part of a digit; no bar, which would be a 1."""
@@ -136,7 +143,7 @@ class NonDigits:
             areas = ndimage.sum(digit, labels, range(1, count + 1))
             part = digit * (labels == np.argmax(areas) + 1)
             if 0.12 < part.sum() / digit.sum() < 0.5 and not _is_bar(part):
-                return distorted(ndimage.zoom(part, 2, order=1), rng, bend=False)
+                return distorted(_doubled(part), rng, bend=False)
 
     def scribble(self) -> Plane:
         """One to three smooth lines without a meaning."""
@@ -253,6 +260,11 @@ class NonDigits:
         return np.take(digit, np.arange(inked[0], inked[-1] + 1), axis)
 
 
+def _doubled(plane: Ink) -> Ink:
+    height, width = plane.shape
+    return zoomed(plane, (2 * height, 2 * width), order=1)
+
+
 def _is_bar(part: Ink) -> bool:
     places = np.stack(np.nonzero(part > 0.3))
     if places.shape[1] < 8:
@@ -289,6 +301,6 @@ def _bent(ink: Ink, pixels: float, rng: np.random.Generator) -> Ink:
     places = np.mgrid[:height, :width].astype(np.float64)
     for axis in (0, 1):
         coarse = rng.normal(size=(5, 5)) * pixels
-        places[axis] += ndimage.zoom(coarse, (height / 5, width / 5), order=3)[:height, :width]
+        places[axis] += zoomed(coarse, (height, width), order=3)
     bent: Ink = ndimage.map_coordinates(ink, places, order=1)
     return bent
