@@ -10,6 +10,7 @@ code 1 if anything differs; writes benchmarks/results/bulk_faults.json.
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -24,6 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pyarrow.parquet as pq
 from bulk_pictures import write_pictures
 
@@ -59,19 +61,11 @@ def counts(out: Path) -> dict[str, int]:
 
 def descendants(root: int) -> dict[int, str]:
     """Processes below one, with their command lines."""
-    parents, names = {}, {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                names[int(entry.name)] = (entry / "cmdline").read_text()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(fields[1])
-    below = {root}
-    while new := {each for each, parent in parents.items() if parent in below} - below:
-        below |= new
-    return {each: names[each] for each in below - {root}}
+    found = {}
+    for each in psutil.Process(root).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended meanwhile
+            found[each.pid] = " ".join(each.cmdline())
+    return found
 
 
 def workers(root: int) -> list[int]:

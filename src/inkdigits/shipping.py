@@ -14,7 +14,7 @@ import numpy as np
 
 from inkdigits import files
 from inkdigits.data.dataset import Dataset, Split, joined
-from inkdigits.data.hooks import Progress, unwatched
+from inkdigits.data.hooks import Progress
 from inkdigits.data.marred import marred, printed
 from inkdigits.data.nondigits import CLASS_NAME, NonDigits
 from inkdigits.errors import DataError
@@ -37,7 +37,7 @@ PRINTED = 8_000
 NO_DIGIT = 40_000
 
 
-def shipped_data(dataset: Dataset, seed: int, progress: Progress = unwatched) -> Dataset:
+def shipped_data(dataset: Dataset, seed: int, progress: Progress | None = None) -> Dataset:
     """MNIST with all that the shipped network is trained on beside it, and its eleventh class.
 
     Its test part is the training images held out, so that nothing is chosen on the test set.
@@ -68,7 +68,7 @@ def make_model(
     runs: Path = Path("runs"),
     observers: Observers | None = None,
     report: Report = lambda line: None,
-    progress: Progress = unwatched,
+    progress: Progress | None = None,
     with_card: bool = True,
 ) -> Card | None:
     """Train, calibrate, export to `folder`, verify and measure; the run itself stays in `runs`.

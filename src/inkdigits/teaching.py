@@ -16,7 +16,7 @@ import numpy as np
 from inkdigits import files, recognition
 from inkdigits.data.crops import load_crops
 from inkdigits.data.dataset import Dataset, Split, joined
-from inkdigits.data.hooks import Progress, unwatched
+from inkdigits.data.hooks import Progress
 from inkdigits.data.marred import marred
 from inkdigits.data.nondigits import CLASS_NAME, NonDigits
 from inkdigits.errors import DataError, UsageError
@@ -64,7 +64,7 @@ class Lesson:
 
 
 def prepare_lesson(
-    start: str, own: Path, dataset: Dataset, seed: int, progress: Progress = unwatched
+    start: str, own: Path, dataset: Dataset, seed: int, progress: Progress | None = None
 ) -> Lesson:
     """Get everything ready for `workflow.train`.
 
@@ -163,7 +163,7 @@ def calibrate(network: Network, run: Run, split: Split) -> float:
 
 
 def _background(
-    train: Split, refuses: bool, rng: np.random.Generator, progress: Progress
+    train: Split, refuses: bool, rng: np.random.Generator, progress: Progress | None
 ) -> list[Split]:
     """What the network knows already."""
     chosen = rng.permutation(len(train.labels))[:DIGITS_SEEN]

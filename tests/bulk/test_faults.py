@@ -10,7 +10,7 @@ import pytest
 
 from inkdigits.errors import InkdigitsError
 from tests.bulk.conftest import Command, parts_of, read
-from tests.processes import PATIENCE_S, below, wait_for
+from tests.processes import below, wait_for
 
 WORKER = "inkdigits.cluster.worker"
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
@@ -62,7 +62,7 @@ def test_killed_workers_are_replaced_and_no_row_is_there_twice(
         assert killed
         for worker in killed:
             os.kill(worker, signal.SIGKILL)
-    said, errors = process.communicate(timeout=PATIENCE_S)
+    said, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert "320 pictures" in said
     assert parts_of(out) == whole
@@ -75,7 +75,7 @@ def test_pictures_that_end_their_worker_or_never_end_are_rows_with_an_error(
     process = command(
         hostile, "--out", out, "--workers", 2, "--picture-seconds", 1, PYTHONPATH=bug
     )  # fmt: skip
-    _, errors = process.communicate(timeout=PATIENCE_S)
+    _, errors = process.communicate(timeout=90)
     assert process.returncode == 0, errors
     rows = pq.read_table(out).to_pylist()
     assert len({row["picture"] for row in rows}) == 42
@@ -93,7 +93,7 @@ def test_workers_go_with_the_command(command: Command, many: Path, tmp_path: Pat
     assert len(workers) == 2
     process.kill()
     process.communicate()
-    wait_for(lambda: not any(map(psutil.pid_exists, workers)))
+    wait_for(lambda: not any(map(psutil.pid_exists, workers)), within_s=20)
 
 
 def test_workers_that_cannot_start_are_told_in_a_sentence(

@@ -12,7 +12,7 @@ from inkdigits.cluster.places import place
 from inkdigits.cluster.run import locked
 from inkdigits.errors import DataError, JobError
 from tests.bulk.conftest import Command, Row, parts_of, read, rows_of
-from tests.processes import PATIENCE_S, wait_for
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
@@ -29,7 +29,7 @@ def test_a_signal_leaves_whole_parts_and_the_same_command_goes_on(
     process = command(many, "--out", tmp_path / "out", "--workers", 2)
     wait_for(lambda: len(parts_of(tmp_path / "out")) >= 3, process)
     process.send_signal(number)
-    _, said = process.communicate(timeout=PATIENCE_S)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == code, said
     assert "of 320 pictures are read; the same command goes on." in said
     assert "Traceback" not in said
@@ -153,7 +153,7 @@ def test_what_cannot_be_met_leaves_nothing_behind(command: Command, tmp_path: Pa
             *(tmp_path / each if each == "in" else each for each in arguments),
             "--out", tmp_path / "out",
         )  # fmt: skip
-        _, errors = process.communicate(timeout=PATIENCE_S)
+        _, errors = process.communicate(timeout=60)
         assert process.returncode == 2, errors
         assert said in errors
         assert errors.count("\n") == 1

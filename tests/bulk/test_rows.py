@@ -14,7 +14,6 @@ import pytest
 from inkdigits import UsageError
 from inkdigits.data import Dataset
 from tests.bulk.conftest import Command, Row, parts_of, read, rows_of
-from tests.processes import PATIENCE_S
 
 
 def test_rows_are_those_of_the_recognizer_for_any_number_of_workers(
@@ -139,13 +138,13 @@ def test_the_command_says_what_it_did(
 ) -> None:
     out = tmp_path / "results.parquet"
     process = command(folder, "--out", out, "--workers", 2)
-    said, complaints = process.communicate(timeout=PATIENCE_S)
+    said, complaints = process.communicate(timeout=60)
     assert process.returncode == 0, complaints
     assert f"64 pictures, {len(expected)} rows" in said
     assert "3 could not be read" in said
     assert rows_of(out) == expected
     again = command(folder, "--out", out)
-    assert again.communicate(timeout=PATIENCE_S)[0].startswith("All 64 pictures were read already")
+    assert again.communicate(timeout=60)[0].startswith("All 64 pictures were read already")
 
 
 def test_reading_needs_no_ray_for_the_pool_and_no_pyarrow_without_out(folder: Path) -> None:

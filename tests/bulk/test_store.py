@@ -12,7 +12,6 @@ from pyarrow import fs
 from inkdigits import UsageError
 from inkdigits.cluster.places import place
 from tests.bulk.conftest import Command, Row, parts_of, read, rows_of
-from tests.processes import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +50,7 @@ def test_rows_from_a_store_to_a_store_are_those_of_the_disk(
     command: Command, store: Any, expected: list[Row], endpoint: str, tmp_path: Path
 ) -> None:
     process = command("s3://bucket/in/", "--out", "s3://bucket/results.parquet", "--workers", 2)
-    said, errors = process.communicate(timeout=PATIENCE_S)
+    said, errors = process.communicate(timeout=90)
     assert process.returncode == 0, errors
     assert "Rows: s3://bucket/results.parquet" in said
     rows = rows_of("bucket/results.parquet", store)
@@ -81,7 +80,4 @@ def test_what_a_store_does_not_have_is_said(command: Command, store: Any, tmp_pa
     with pytest.raises(UsageError, match="There is nothing at s3://bucket/none"):
         read("s3://bucket/none", tmp_path / "out")
     process = command("s3://bucket/none", "--out", tmp_path / "out")
-    assert (
-        process.communicate(timeout=PATIENCE_S)[1]
-        == "Error: There is nothing at s3://bucket/none.\n"
-    )
+    assert process.communicate(timeout=60)[1] == "Error: There is nothing at s3://bucket/none.\n"

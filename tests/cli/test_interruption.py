@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import PATIENCE_S, wait_for
+from tests.processes import wait_for
 
 INKDIGITS = [sys.executable, "-m", "inkdigits"]
 
@@ -31,7 +31,7 @@ def test_a_signal_saves_and_resume_ends_with_the_same_weights(
         if line.startswith("Epoch 3/"):
             break
     process.send_signal(number)
-    _, said = process.communicate(timeout=PATIENCE_S)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == code, said
     run = tmp_path / "stopped"
     assert f"go on with: inkdigits train --resume {run}" in said
@@ -86,7 +86,7 @@ def test_a_disk_that_becomes_full_stops_no_training_and_loses_none(
     )
     wait_for(lambda: list((disk / "run" / "checkpoints").glob("0*")), process)
     ballast = fill(disk)
-    _, said = process.communicate(timeout=PATIENCE_S)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 1  # the weights themselves could not be written
     assert "Epoch 30/30" in said
     assert said.count("Training goes on; the last good checkpoint is") == 1

@@ -15,7 +15,7 @@ from PIL import Image
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from tests.cli.conftest import Inkdigits
-from tests.processes import PATIENCE_S, wait_for
+from tests.processes import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +236,7 @@ def test_ctrl_c_prints_what_was_read_until_then(photo: Path, tmp_path: Path) -> 
     )  # fmt: skip
     wait_for((drawn / "001.png").exists, process)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=PATIENCE_S)
+    out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "000.png,1,1,7," in out
     assert "of 200 are not read" in err

@@ -15,7 +15,7 @@ from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
-from tests.processes import PATIENCE_S, wait_for
+from tests.processes import wait_for
 from tests.serving.test_service import Server
 
 CROP = np.zeros((28, 28), np.uint8)
@@ -109,7 +109,7 @@ def test_a_picture_that_takes_too_long_is_503_and_frees_its_worker(slow_picture:
             url = f"{server.url}/v1/classify"
             return httpx.post(url, content=CROP.tobytes(), headers=TYPE).status_code == 200
 
-        wait_for(is_read)
+        wait_for(is_read, within_s=30)
     finally:
         server.stop()
 
@@ -134,11 +134,11 @@ def test_too_many_at_once_are_503_and_what_was_accepted_is_answered_after_sigter
         read: list[int] = []
 
         def ask() -> None:
-            read.append(httpx.post(url, content=slow_picture, timeout=PATIENCE_S).status_code)
+            read.append(httpx.post(url, content=slow_picture, timeout=60).status_code)
 
         reading = threading.Thread(target=ask)
         reading.start()
-        wait_for(lambda: pictures_under_way(server) == 1)
+        wait_for(lambda: pictures_under_way(server) == 1, within_s=30)
         answer = httpx.post(f"{server.url}/v1/classify", content=CROP.tobytes(), headers=TYPE)
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "1"
@@ -146,10 +146,10 @@ def test_too_many_at_once_are_503_and_what_was_accepted_is_answered_after_sigter
         assert httpx.get(f"{server.url}/healthz").status_code == 200
         # SIGTERM: what was accepted is answered, and nothing else is.
         os.kill(server.process.pid, signal.SIGTERM)
-        reading.join(PATIENCE_S)
+        reading.join(60)
         assert read == [200]
     finally:
-        server.process.communicate(timeout=PATIENCE_S)
+        server.process.communicate(timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
-from tests.processes import PATIENCE_S, wait_for
+from tests.processes import wait_for
 
 
 def free_port() -> int:
@@ -41,8 +41,12 @@ class Server:
             text=True,
         )
         self.url = f"http://127.0.0.1:{self.port}"
-        wait_for(self.is_ready, self.process, every_s=0.1)
-        assert self.process.poll() is None, self.process.communicate()[1]
+        try:
+            wait_for(self.is_ready, self.process, within_s=30, every_s=0.1)
+            assert self.process.poll() is None, "the server did not start"
+        except AssertionError:
+            self.stop()
+            raise
 
     def is_ready(self) -> bool:
         try:
@@ -52,7 +56,7 @@ class Server:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=PATIENCE_S)
+        self.process.communicate(timeout=40)
         return self.process.returncode
 
 
@@ -198,7 +202,7 @@ def test_a_token_is_asked_for(tmp_path: Path, photo: bytes) -> None:
 
 def test_after_sigterm_what_was_begun_is_answered_and_nothing_else(photo: bytes) -> None:
     server = Server()
-    asking = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
+    asking = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     asking.putrequest("POST", "/v1/read")
     asking.putheader("content-length", str(len(photo)))
     asking.putheader("expect", "100-continue")
@@ -211,12 +215,12 @@ def test_after_sigterm_what_was_begun_is_answered_and_nothing_else(photo: bytes)
             return other.connect_ex(("127.0.0.1", server.port)) != 0
 
     os.kill(server.process.pid, signal.SIGTERM)
-    wait_for(is_closed)
+    wait_for(is_closed, within_s=20)
     asking.send(photo)
     answer = asking.getresponse()
     assert answer.status == 200
     assert json.load(answer)["text"] == "72"
-    server.process.communicate(timeout=PATIENCE_S)
+    server.process.communicate(timeout=20)
     assert server.process.returncode in (0, -signal.SIGTERM)
 
 

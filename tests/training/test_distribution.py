@@ -23,7 +23,7 @@ from inkdigits.training.distribution import ALONE
 from inkdigits.training.recipe import Augmentation, Optimizer, Recipe
 from inkdigits.training.run import open_run, read_history
 from inkdigits.workflow import resume, train
-from tests.processes import PATIENCE_S, wait_for
+from tests.processes import wait_for
 from tests.training import together
 from tests.training.stopping import StopAfter
 
@@ -51,7 +51,7 @@ def free_port() -> int:
 
 def finish(process: subprocess.Popen[str], code: int = 0) -> tuple[str, str]:
     """What a process printed until it ended, with that exit code."""
-    said = process.communicate(timeout=PATIENCE_S)
+    said = process.communicate(timeout=120)
     assert process.returncode == code, said[1]
     return said
 

@@ -1,6 +1,9 @@
 """How slow or fallible work speaks to whoever called it, without knowing who that is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 Report = Callable[[str], None]
 """Takes one line: which source served, or why one did not."""
@@ -17,5 +20,15 @@ def silent(line: str) -> None:
     """A `Report` that nobody reads."""
 
 
-def unwatched(description: str, done: int, total: int | None) -> None:
-    """A `Progress` that nobody sees."""
+def watched(
+    items: Iterable[Item], total: int, description: str, progress: Progress | None
+) -> Iterator[Item]:
+    """The items, `total` of them, while `progress` is told how many are done with."""
+    done = 0
+    for item in items:
+        if progress is not None:
+            progress(description, done, total)
+        yield item
+        done += 1
+    if progress is not None:
+        progress(description, done, total)

@@ -6,7 +6,7 @@ Made of given digits once, before training; what is drawn anew for every step is
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from inkdigits.data.dataset import Split
 from inkdigits.data.fonts import font_files, glyphs
-from inkdigits.data.hooks import Progress, unwatched
+from inkdigits.data.hooks import Progress, watched
 from inkdigits.data.nondigits import distorted, other_weight
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.normalize import SIDE, normalize
@@ -28,21 +28,22 @@ Change = Callable[[Plane, np.random.Generator], Plane]
 
 
 def marred(
-    digits: Split, share: float, rng: np.random.Generator, progress: Progress = unwatched
+    digits: Split, share: float, rng: np.random.Generator, progress: Progress | None = None
 ) -> Split:
     """`share` as many digits again as there are, marred in all ways of `WAYS`, in no order."""
-    images: list[Plane] = []
-    labels = []
     weights = sum(weight for _, weight in WAYS)
     counts = [round(share * len(digits.labels) * weight / weights) for _, weight in WAYS]
-    for (change, _), count in zip(WAYS, counts, strict=True):
-        chosen = rng.integers(0, len(digits.labels), count)
-        for index in chosen:
-            progress("Marring digits", len(images), sum(counts))
-            images.append(change(digits.images[index], rng))
-        labels.append(digits.labels[chosen])
-    progress("Marring digits", len(images), sum(counts))
-    return Split(np.stack(images), np.concatenate(labels))
+
+    def choices() -> Iterator[tuple[Change, int]]:
+        for (change, _), count in zip(WAYS, counts, strict=True):
+            for index in rng.integers(0, len(digits.labels), count):
+                yield change, index
+
+    images, chosen = [], []
+    for change, index in watched(choices(), sum(counts), "Marring digits", progress):
+        images.append(change(digits.images[index], rng))
+        chosen.append(index)
+    return Split(np.stack(images), digits.labels[chosen])
 
 
 def printed(count: int, rng: np.random.Generator) -> Split:

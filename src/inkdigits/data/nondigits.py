@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from inkdigits.data.fonts import HERSHEY, font_files, glyphs, has_fonts, hershey, strokes
-from inkdigits.data.hooks import Progress, unwatched
+from inkdigits.data.hooks import Progress, watched
 from inkdigits.images.normalize import SIDE, normalize
 from inkdigits.images.splines import zoomed
 
@@ -56,18 +56,14 @@ class NonDigits:
             (self.paper, 0.02),
         ]
 
-    def draw(self, count: int, progress: Progress = unwatched) -> Plane:
+    def draw(self, count: int, progress: Progress | None = None) -> Plane:
         """So many, each of a kind drawn at random: `(count, 28, 28) uint8`."""
         texts = (self.letter, self.word, self.sign)
         kinds = [kind for kind in self._kinds if has_fonts() or kind[0] not in texts]
         shares = np.array([share for _, share in kinds])
         drawn = self._rng.choice(len(kinds), count, p=shares / shares.sum())
-        images: list[Plane] = []
-        for kind in drawn:
-            progress("Drawing what is no digit", len(images), count)
-            images.append(kinds[kind][0]())
-        progress("Drawing what is no digit", count, count)
-        return np.stack(images)
+        drawing = watched(drawn, count, "Drawing what is no digit", progress)
+        return np.stack([kinds[kind][0]() for kind in drawing])
 
     def letter(self) -> Plane:
         """One letter of a font or of Hershey's strokes."""
