@@ -33,7 +33,8 @@ CHECKS = [check for _, check in estimator_checks_generator(DigitClassifier())]
 # None of them is expected to fail.
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.func.__name__)
 def test_scikit_learns_checks_pass(check: Any) -> None:
-    check(DigitClassifier())
+    learns = check.func.__name__ == "check_classifiers_train"  # the others do not ask how well
+    check(DigitClassifier(epochs=None if learns else 20))
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from material import Drawn, Floats, Material, as_input, canvas, cells, trained
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -17,7 +18,6 @@ from inkdigits.figures.style import (
     VERMILLION,
     bare,
     place_axes,
-    place_picture,
     place_text,
 )
 
@@ -53,15 +53,11 @@ def _numbers(image: np.ndarray, kernels: Floats) -> Figure:
     window = image[row : row + 3, column : column + 3] / 255
     answer = respond(image, kernel[None])[0]
     figure = canvas(2.55)
-    axes = place_picture(figure, image, 0.1, 0.42, 1.75)
-    axes.add_patch(_frame(column, row, 3))
+    _shown(figure, 0.1, 0.42, 1.75, image, 255, "gray").add_patch(_frame(column, row, 3))
     cells(figure, window, 2.15, 0.72, 1.1, limit=1, cmap="gray", form="{:.2f}")
     cells(figure, kernel, 3.55, 0.72, 1.1, limit=float(np.abs(kernel).max()), form="{:.2f}")
     limit = float(np.abs(answer).max())
-    axes = place_axes(figure, 5.35, 0.42, 1.75, 1.75)
-    axes.imshow(answer, cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")
-    axes.add_patch(_frame(column, row, 1))
-    bare(axes)
+    _shown(figure, 5.35, 0.42, 1.75, answer, limit).add_patch(_frame(column, row, 1))
     for left, title in (
         (0.1, "the digit, 28×28"), (2.15, "nine pixels"), (3.55, "a learned kernel"),
         (5.35, "the answers, 26×26"),
@@ -80,6 +76,18 @@ def _numbers(image: np.ndarray, kernels: Floats) -> Figure:
     return figure
 
 
+def _shown(
+    figure: Figure, left: float, top: float, size: float,
+    values: np.ndarray, limit: float, colours: str = SIGNED,
+) -> Axes:  # fmt: skip
+    """Values in a square of `size` inches, up to `limit`: grey from 0, others from its negative."""
+    axes = place_axes(figure, left, top, size, size)
+    low = 0 if colours == "gray" else -limit
+    axes.imshow(values, cmap=colours, vmin=low, vmax=limit, interpolation="nearest")
+    bare(axes)
+    return axes
+
+
 def _frame(column: int, row: int, size: int) -> Rectangle:
     corner = (column - 0.5, row - 0.5)
     return Rectangle(corner, size, size, fill=False, edgecolor=VERMILLION, linewidth=1.8)
@@ -92,10 +100,7 @@ def _gallery(image: np.ndarray, kernels: Floats) -> Figure:
     left = 0.85
     for index, (kernel, answer) in enumerate(zip(kernels[:8], answers[:8], strict=True)):
         for top, picture in ((0.32, kernel), (1.2, answer)):
-            axes = place_axes(figure, left + index * step, top, size, size)
-            limit = float(np.abs(picture).max())
-            axes.imshow(picture, cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")
-            bare(axes)
+            _shown(figure, left + index * step, top, size, picture, float(np.abs(picture).max()))
     place_text(
         figure, left, 0.06, "eight kernels of 5×5 that the recipe quick learned", weight="bold"
     )

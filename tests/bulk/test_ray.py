@@ -30,6 +30,9 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     # Ray's processes step back for all others, and would hardly run where a machine has much to do.
     monkeypatch.setenv("RAY_worker_niceness", "0")
+    # A node counts as dead after five unanswered checks, which are three seconds apart otherwise.
+    monkeypatch.setenv("RAY_health_check_period_ms", "500")
+    monkeypatch.setenv("RAY_health_check_initial_delay_ms", "1000")
 
 
 @pytest.fixture

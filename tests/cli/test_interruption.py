@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Inkdigits
 from tests.processes import wait_for
 
 INKDIGITS = [sys.executable, "-m", "inkdigits"]
@@ -17,15 +18,16 @@ INKDIGITS = [sys.executable, "-m", "inkdigits"]
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_saves_and_resume_ends_with_the_same_weights(
-    small_npz: Path, tmp_path: Path, number: signal.Signals, code: int
+    inkdigits: Inkdigits, small_npz: Path, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
-    train = [*INKDIGITS, "train", "--data", str(small_npz), "--epochs", "40", "--threads", "1",
+    train = ["train", "--data", str(small_npz), "--epochs", "40", "--threads", "1",
              "--runs", str(tmp_path), "--filters", "4,4"]  # fmt: skip
-    whole = subprocess.run([*train, "--name", "whole"], capture_output=True, text=True)
-    assert whole.returncode == 0, whole.stderr
+    whole = inkdigits(*train, "--name", "whole")
+    assert whole.code == 0, whole.err
     process = subprocess.Popen(
-        [*train, "--name", "stopped"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+        [*INKDIGITS, *train, "--name", "stopped"],
+        stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("Epoch 3/"):
@@ -37,12 +39,9 @@ def test_a_signal_saves_and_resume_ends_with_the_same_weights(
     assert f"go on with: inkdigits train --resume {run}" in said
     assert "Traceback" not in said
     assert not (run / "weights.safetensors").exists()
-    resumed = subprocess.run(
-        [*INKDIGITS, "train", "--resume", str(run), "--data", str(small_npz)],
-        capture_output=True, text=True,
-    )  # fmt: skip
-    assert resumed.returncode == 0, resumed.stderr
-    assert "Going on at step" in resumed.stderr
+    resumed = inkdigits("train", "--resume", run, "--data", small_npz)
+    assert resumed.code == 0, resumed.err
+    assert "Going on at step" in resumed.err
     assert (run / "weights.safetensors").read_bytes() == (
         tmp_path / "whole" / "weights.safetensors"
     ).read_bytes()
@@ -74,16 +73,16 @@ def test_a_full_disk_is_said_and_leaves_no_run_that_looks_complete(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a small file system of its own")
 def test_a_disk_that_becomes_full_stops_no_training_and_loses_none(
-    small_npz: Path, disk: Path, tmp_path: Path
+    inkdigits: Inkdigits, small_npz: Path, disk: Path, tmp_path: Path
 ) -> None:
-    train = [*INKDIGITS, "train", "--data", str(small_npz), "--epochs", "30", "--threads", "1",
+    train = ["train", "--data", str(small_npz), "--epochs", "30", "--threads", "1",
              "--filters", "4,4", "--checkpoint-seconds", "0.2"]  # fmt: skip
-    whole = subprocess.run([*train, "--runs", str(tmp_path), "--name", "whole"],
-                           capture_output=True, text=True)  # fmt: skip
-    assert whole.returncode == 0, whole.stderr
+    whole = inkdigits(*train, "--runs", tmp_path, "--name", "whole")
+    assert whole.code == 0, whole.err
     process = subprocess.Popen(
-        [*train, "--runs", str(disk), "--name", "run"], stderr=subprocess.PIPE, text=True
-    )
+        [*INKDIGITS, *train, "--runs", str(disk), "--name", "run"],
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     wait_for(lambda: list((disk / "run" / "checkpoints").glob("0*")), process)
     ballast = fill(disk)
     _, said = process.communicate(timeout=60)
@@ -92,11 +91,8 @@ def test_a_disk_that_becomes_full_stops_no_training_and_loses_none(
     assert said.count("Training goes on; the last good checkpoint is") == 1
     assert "Traceback" not in said
     ballast.unlink()
-    resumed = subprocess.run(
-        [*INKDIGITS, "train", "--resume", str(disk / "run"), "--data", str(small_npz)],
-        capture_output=True, text=True,
-    )  # fmt: skip
-    assert resumed.returncode == 0, resumed.stderr
+    resumed = inkdigits("train", "--resume", disk / "run", "--data", small_npz)
+    assert resumed.code == 0, resumed.err
     assert (disk / "run" / "weights.safetensors").read_bytes() == (
         tmp_path / "whole" / "weights.safetensors"
     ).read_bytes()

@@ -5,6 +5,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ SHIPPED = Path(inkdigits.__file__).parent / "recognition" / "shipped.onnx"
 @pytest.fixture(scope="session")
 def small(mnist: Dataset) -> Dataset:
     """Enough of MNIST for every command to have something to do, and little to wait for."""
-    return mnist.first(640, 100)
+    return mnist.first(320, 60)
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +65,7 @@ def desk(furnished: Path, small: Dataset, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("inkdigits.data.load_mnist", lambda: small)
     for seen in ("DIGITS_SEEN", "MARRED_SEEN", "NONE_SEEN"):
         monkeypatch.setattr(f"inkdigits.teaching.{seen}", 300)
+    monkeypatch.setattr(import_module("inkdigits.report.measure"), "MOST_NON_DIGITS", 10)
     return tmp_path
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.text import Annotation, Text
 from PIL import Image
 
@@ -87,12 +88,12 @@ def texts(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
 
 
-def pictures(figure: Figure) -> list[Axes]:
-    return [axes for axes in figure.axes if axes.images]
+def pictures(figure: Figure) -> list[AxesImage]:
+    return [picture for axes in figure.axes for picture in axes.images]
 
 
-def shown(axes: Axes) -> np.ndarray:
-    return np.asarray(axes.images[0].get_array())
+def shown(picture: AxesImage) -> np.ndarray:
+    return np.asarray(picture.get_array())
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -177,7 +178,7 @@ def test_confusion_shading_leaves_the_diagonal_out() -> None:
     evaluation = evaluate_logits(*some_logits(), NAMES)
     mistakes = evaluation.confusion.copy()
     np.fill_diagonal(mistakes, 0)
-    np.testing.assert_array_equal(shown(confusion_figure(evaluation).axes[0]), mistakes)
+    np.testing.assert_array_equal(shown(*pictures(confusion_figure(evaluation))), mistakes)
 
 
 def test_perfect_confusion_and_a_class_without_images_are_drawn() -> None:
@@ -191,16 +192,20 @@ def test_gallery_shows_each_image_over_its_caption(count: int) -> None:
     images = digits(count)
     captions = [f"caption {index}" for index in range(count)]
     figure = gallery_figure(images, captions, "Mistakes")
-    panels = pictures(figure)
-    assert len(panels) == count
-    for panel, image in zip(panels, images, strict=True):
-        np.testing.assert_array_equal(shown(panel), image)
-        assert panel.images[0].get_clim() == (0, 255)
+    for picture, image in zip(pictures(figure), images, strict=True):
+        np.testing.assert_array_equal(shown(picture), image)
+        assert picture.get_clim() == (0, 255)
     assert set(captions) <= set(texts(figure))
     assert "Mistakes" in texts(figure)
     width, height = figure.get_size_inches()
     assert width <= 13
     assert 0.4 < width / height < 3
+
+
+def test_a_picture_that_is_no_square_keeps_its_proportions() -> None:
+    figure = gallery_figure(digits(1)[:, :, 4:20], ["tall"], "Narrow")
+    (box,) = (picture.get_window_extent() for picture in pictures(figure))
+    assert box.width / box.height == pytest.approx(16 / 28)
 
 
 def test_empty_gallery_says_that_there_are_no_mistakes() -> None:
@@ -232,8 +237,8 @@ def test_prediction_figure_has_the_notebooks_titles_and_the_bars(label: int, col
         if isinstance(text, Text) and text.get_text() == "Predicted label: 2"
     )
     assert title.get_color() == colour
-    panel, bars = figure.axes
-    np.testing.assert_array_equal(shown(panel), image)
+    np.testing.assert_array_equal(shown(*pictures(figure)), image)
+    _, bars = figure.axes
     widths = [bar.get_width() for bar in bars.containers[1]]
     np.testing.assert_allclose(widths, probabilities)
     assert "82.0%" in texts(figure)
@@ -245,16 +250,16 @@ def test_prediction_without_label_says_so() -> None:
 
 def test_first_filters_share_one_scale_around_zero() -> None:
     kernels = np.random.default_rng(2).normal(size=(6, 1, 3, 3)).astype(np.float32)
-    panels = [axes for axes in filters_figure(kernels, "Stage 1").axes if axes.images][:6]
-    for panel, kernel in zip(panels, kernels[:, 0], strict=True):
-        np.testing.assert_array_equal(shown(panel), kernel)
-        low, high = panel.images[0].get_clim()
+    drawn = pictures(filters_figure(kernels, "Stage 1"))[:6]
+    for picture, kernel in zip(drawn, kernels[:, 0], strict=True):
+        np.testing.assert_array_equal(shown(picture), kernel)
+        low, high = picture.get_clim()
         assert -low == high == pytest.approx(np.abs(kernels).max())
 
 
 def test_deep_filters_lie_in_rows_of_filters_and_columns_of_channels() -> None:
     kernels = np.random.default_rng(2).normal(size=(4, 3, 3, 3))
-    picture = shown(filters_figure(kernels, "Stage 2").axes[0])
+    picture = shown(pictures(filters_figure(kernels, "Stage 2"))[0])
     finite = ~np.isnan(np.ma.filled(np.ma.asarray(picture), np.nan))
     rows, columns = finite.any(axis=1), finite.any(axis=0)
     inner = np.ma.filled(np.ma.asarray(picture), np.nan)[rows][:, columns]
@@ -271,9 +276,9 @@ def test_maps_figure_labels_each_stage_with_number_and_size() -> None:
     maps = np.random.default_rng(0).random((32, 14, 14))
     figure = maps_figure(digits(1)[0], [("Stage 1, receptive field 4 × 4", maps)])
     assert "Stage 1, receptive field 4 × 4: 32 maps of 14 × 14" in texts(figure)
-    assert figure.axes[1].images[0].get_clim() == (0, maps.max())
+    assert pictures(figure)[1].get_clim() == (0, maps.max())
     signed = maps_figure(digits(1)[0], [("Stage 1", maps - 0.9)])
-    assert signed.axes[1].images[0].get_clim() == (-0.9 + maps.min(), 0.9 - maps.min())
+    assert pictures(signed)[1].get_clim() == (-0.9 + maps.min(), 0.9 - maps.min())
 
 
 def test_mosaic_places_tiles_with_gaps() -> None:

@@ -48,7 +48,7 @@ def draw(page: Any, points: Sequence[Point]) -> None:
     page.mouse.move(*places[0])
     page.mouse.down()
     for place in places[1:]:
-        page.mouse.move(*place, steps=5)
+        page.mouse.move(*place, steps=2)
     page.mouse.up()
 
 

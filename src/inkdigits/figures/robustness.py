@@ -18,7 +18,6 @@ from inkdigits.figures.style import (
     RIGHT,
     SMALL,
     WRONG,
-    bare,
     new_figure,
     percent_ticks,
     place_axes,
@@ -138,7 +137,7 @@ def sensitivity_figure(found: Sensitivity) -> Figure:
     pitch = wide / len(values)
     for place, example in enumerate(found.examples):
         start = left + pitch * place + (pitch - _PICTURE) / 2
-        bare(place_picture(figure, example, start, 2.48, _PICTURE))
+        place_picture(figure, example, start, 2.48, _PICTURE)
     place_text(figure, left + wide / 2, 2.95, found.way.unit, colour=MUTED, align="center")
     place_text(figure, left, 0.02, "● share right", size=SMALL, colour=RIGHT)
     text = "● confidence: mean, middle half"

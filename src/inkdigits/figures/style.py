@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.image import AxesImage
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter
 
@@ -33,6 +34,8 @@ PURPLE, ORANGE, SKY = "#cc79a7", "#e69f00", "#56b4e9"
 SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, INK)
 LINES = ("-", "--", ":", "-.")  # after seven runs the colours repeat with the next line
 RIGHT, WRONG = BLUE, VERMILLION
+
+_PICTURES = "pictures"
 
 SIGNED = "RdBu_r"  # around 0, which is white
 UNSIGNED = "viridis"  # even steps, also in grey and for colour-blind eyes
@@ -96,11 +99,31 @@ def place_text(
 
 def place_picture(
     figure: Figure, image: npt.NDArray[np.uint8], left: float, top: float, size: float
-) -> Axes:
-    """Show an image `(H, W) uint8`, white on black, in a square of `size` inches, without axes."""
-    axes = place_axes(figure, left, top, size, size)
-    axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    bare(axes)
+) -> AxesImage:
+    """Show an image `(H, W) uint8`, white on black, in the middle of a square of `size` inches."""
+    high, wide = (side * size / max(image.shape) for side in image.shape)
+    right, bottom = left + (size + wide) / 2, top + (size + high) / 2
+    return _pictures(figure).imshow(
+        image,
+        extent=(right - wide, right, bottom, bottom - high),
+        aspect="auto",
+        cmap="gray",
+        vmin=0,
+        vmax=255,
+        interpolation="nearest",
+    )
+
+
+def _pictures(figure: Figure) -> Axes:
+    """The axes of all pictures, in inches from the upper left corner: a hundred would take long."""
+    for axes in figure.axes:
+        if axes.get_label() == _PICTURES:
+            return axes
+    axes = figure.add_axes((0, 0, 1, 1), label=_PICTURES)
+    axes.set_axis_off()
+    width, height = figure.get_size_inches()
+    axes.set(xlim=(0, width), ylim=(height, 0), xticks=(), yticks=(), autoscale_on=False)
+    figure.suppressComposite = True  # each stays a picture of its own, also in SVG
     return axes
 
 
