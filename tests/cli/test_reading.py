@@ -167,6 +167,11 @@ def test_label_and_teach_close_the_loop(
     assert 0.3 < kept["temperature"] < 3
     assert recognizer.network.temperature == pytest.approx(kept["temperature"])
     assert inkdigits("train", "--from", "shipped").code == 2
+    for there in ("mine", "../mine"):  # said before anything is read or drawn
+        taken = inkdigits("train", "--from", "shipped", "--add", tmp_path / "none",
+                          "--runs", tmp_path / "runs", "--name", there)  # fmt: skip
+        assert taken.code == 2
+        assert ("is no name" if "/" in there else "is there already") in taken.err
 
 
 def test_a_picture_that_is_read_is_never_drawn_over(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def load(data: Path | None) -> Dataset:
     """The data set at `data`, or MNIST; says on standard error which source served."""
-    with contextlib.closing(Bars()) as bars:
+    with contextlib.closing(Bars("bytes")) as bars:
         return load_dataset(data, report=note, progress=bars)
 
 

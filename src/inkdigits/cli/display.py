@@ -4,7 +4,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 from rich.console import Console
@@ -12,9 +12,12 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 from rich.table import Table
 
@@ -38,10 +41,19 @@ def note(line: str) -> None:
     click.echo(one_line(line), err=True)
 
 
+class _ImageRate(ProgressColumn):
+    """How many images a second."""
+
+    def render(self, task: Task) -> str:
+        return f"{task.finished_speed or task.speed or 0:,.0f} images/s"
+
+
 class Bars:
     """Bars for downloads and for images drawn, on standard error, on a terminal only."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: Literal["bytes", "images"]) -> None:
+        rate = TransferSpeedColumn() if unit == "bytes" else _ImageRate()
+        self.columns = (*Progress.get_default_columns()[:-1], rate, TimeRemainingColumn())
         self.progress: Progress | None = None
         self.tasks: dict[str, TaskID] = {}
 
@@ -49,7 +61,7 @@ class Bars:
         if not sys.stderr.isatty():
             return
         if self.progress is None:
-            self.progress = Progress(console=Console(stderr=True), transient=True)
+            self.progress = Progress(*self.columns, console=Console(stderr=True), transient=True)
             self.progress.start()
         if description not in self.tasks:
             self.tasks[description] = self.progress.add_task(one_line(description))

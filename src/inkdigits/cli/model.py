@@ -33,7 +33,7 @@ def model(seed: int | None, out: Path | None, runs: Path, card: bool) -> None:
 
     refuse_many("model")
     folder = out or Path(recognition.__path__[0])
-    with contextlib.closing(Bars()) as bars, training_progress() as observers:
+    with contextlib.closing(Bars("images")) as bars, training_progress() as observers:
         made = make_model(
             load(None),
             folder,

@@ -131,14 +131,16 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import Bars, note, training_progress
     from inkdigits.teaching import accuracy, calibrate, prepare_lesson
+    from inkdigits.training.run import check_name
 
     if not options["start"] or not options["add"]:
         raise UsageError("--from and --add go together: a network, and digits to teach it.")
     fixed = {"start", "add", "seed", "runs", "name", "device", "precision", "threads", "data"}
     fixed |= _CHECKPOINTS
     refuse_beside(context, fixed, "--from: the recipe is the network's own")
+    check_name(options["runs"], options["name"])
     dataset = load(options["data"])
-    with contextlib.closing(Bars()) as bars:
+    with contextlib.closing(Bars("images")) as bars:
         lesson = prepare_lesson(options["start"], options["add"], dataset, options["seed"], bars)
     before = lesson.network()
     with training_progress() as observers:

@@ -21,6 +21,7 @@ import hashlib
 import importlib.metadata
 import itertools
 import json
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -319,6 +320,24 @@ def read_bounded(path: Path) -> bytes:
         raise RunError(f"Cannot read {path}: {error.strerror or error}.") from error
 
 
+def check_name(folder: Path, name: str | None) -> None:
+    """Refuse what `new_folder` would refuse, before work that it would cost.
+
+    Raises:
+        UsageError: if `name` is no name of a folder, or there already.
+    """
+    if name is None:
+        return
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name for a run: letters, digits, -, _ and dots inside.")
+    if os.path.lexists(folder / name):
+        raise _taken(folder / name)
+
+
+def _taken(path: Path) -> UsageError:
+    return UsageError(f"{path} is there already; take another name, or --resume to go on.")
+
+
 def new_folder(folder: Path, recipe: str, name: str | None) -> Path:
     """Make a folder that was not there: two processes never get the same one.
 
@@ -326,8 +345,7 @@ def new_folder(folder: Path, recipe: str, name: str | None) -> Path:
         UsageError: if `name` is no name of a folder, or there already.
         OutputError: if it cannot be made.
     """
-    if name is not None and not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name for a run: letters, digits, -, _ and dots inside.")
+    check_name(folder, name)
     with files.output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
@@ -341,6 +359,6 @@ def new_folder(folder: Path, recipe: str, name: str | None) -> Path:
         except OutputError as error:
             if not isinstance(error.__cause__, FileExistsError):
                 raise
-        if name:
-            raise UsageError(f"{path} is there already; take another name, or --resume to go on.")
+        if name:  # another process was faster
+            raise _taken(path)
     return path
