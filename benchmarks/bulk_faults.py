@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def wait_for_parts(process: "subprocess.Popen[bytes]", out: Path, count: int) ->
         time.sleep(0.05)
 
 
-def worker_killed(source: Path, out: Path, moment: int, engine: str) -> str:
+def worker_killed(engine: str, source: Path, out: Path, moment: int) -> str:
     """A worker's process, with SIGKILL."""
     process = read(source, out, "--engine", engine)
     wait_for_parts(process, out, moment)
@@ -103,8 +104,8 @@ def node_killed(source: Path, out: Path, moment: int) -> str:
     import ray
     from ray.cluster_utils import Cluster
 
-    memory = {"object_store_memory": 80 << 20}
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, **memory})
+    memory: dict[str, Any] = {"object_store_memory": 80 << 20}
+    cluster: Any = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, **memory})
     try:
         node = cluster.add_node(num_cpus=1, **memory)
         process = read(source, out, "--engine", "ray", "--address", cluster.address)
@@ -129,9 +130,9 @@ def ended(process: "subprocess.Popen[bytes]") -> str:
 
 
 FAULTS: dict[str, Callable[[Path, Path, int], str]] = {
-    "pool: a worker killed": lambda *job: worker_killed(*job, "pool"),
+    "pool: a worker killed": partial(worker_killed, "pool"),
     "pool: the command killed": command_killed,
-    "ray: an actor killed": lambda *job: worker_killed(*job, "ray"),
+    "ray: an actor killed": partial(worker_killed, "ray"),
     "ray: a node killed": node_killed,
 }
 

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from inkdigits.data import Split
+from inkdigits.memory import keep_freed_memory
 from inkdigits.processors import available_processors
 from inkdigits.training import engine as engines
 from inkdigits.training.recipes import find_recipe
@@ -56,7 +57,7 @@ def measure(name: str) -> float:
     precision, keeps_memory, by_patches = VARIANTS[name]
     torch.set_num_threads(available_processors())
     if keeps_memory:
-        engines.keep_freed_memory()
+        keep_freed_memory()
     engine = engines.Engine("cpu", precision, available_processors())  # type: ignore[arg-type]
     recipe = dataclasses.replace(find_recipe("lab"), epochs=1)
     count = recipe.batch_size * (STEPS + WARM_UP)

@@ -17,7 +17,7 @@ import tensorflow as tf
 from keras import layers
 
 
-class EpochTimes(keras.callbacks.Callback):
+class EpochTimes(keras.callbacks.Callback):  # type: ignore[misc]  # it has no types
     """Wall-clock seconds of each epoch, and the test accuracy after it where `test` is given."""
 
     def __init__(self, test: tuple[Any, Any] | None = None) -> None:

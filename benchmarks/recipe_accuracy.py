@@ -14,6 +14,7 @@ import json
 import statistics
 import time
 from pathlib import Path
+from typing import Any
 
 from bench import product_rate
 
@@ -65,7 +66,7 @@ def main() -> None:
         f"{100 * spread:.3f} points, {min(accuracies):.2%} to {max(accuracies):.2%}, "
         f"n = {len(rows)}; median {statistics.median(row['seconds'] for row in rows):.1f} s"
     )
-    content = {
+    content: dict[str, Any] = {
         "engine": dataclasses.asdict(engine),
         "versions": versions(),
         "products_per_second": rate,

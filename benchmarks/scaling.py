@@ -10,7 +10,6 @@ are assumed, and stated in the tables.
 import argparse
 import json
 import statistics
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,18 +123,15 @@ def tables(results: dict[str, Any]) -> str:
 def measured(results: dict[str, Any]) -> str:
     """A table of the variants that were measured: medians over rounds, each of a median step."""
 
-    def median(of: Callable[[dict[str, Any]], float], each: list[dict[str, Any]]) -> float:
-        return statistics.median(of(one) for one in each)
+    def share(what: str, each: list[dict[str, Any]]) -> str:
+        if what not in each[0]["waited_ms"]:
+            return "none"
+        return f"{statistics.median(one['waited_ms'][what] / one['step_ms'] for one in each):.1%}"
 
     rows = []
     for name, each in results["rounds"].items():
         steps = [one["step_ms"] for one in each]
-        shares = [
-            f"{median(lambda one, what=what: one['waited_ms'][what] / one['step_ms'], each):.1%}"
-            if what in each[0]["waited_ms"]
-            else "none"
-            for what in ("gradients", "statistics", "totals")
-        ]
+        shares = [share(what, each) for what in ("gradients", "statistics", "totals")]
         rows.append([name, spread(steps, 1) + " ms", *shares])
     sums = {
         int(size): statistics.median(one["sum_us_by_bytes"][size] for one in each)

@@ -184,7 +184,7 @@ def main() -> None:
             load(server, "/v1/classify", crops, *each, "--clients", "8", "--seconds", "1")
         found = rounds(ours, bare, crops, options.rounds, options.seconds)
         medians = {name: statistics.median(entry[name] for entry in found) for name in found[0]}
-        result = {
+        result: dict[str, Any] = {
             "medians": medians,
             "rounds": found,
             "twice the crops": overload(

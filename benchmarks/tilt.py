@@ -31,7 +31,7 @@ def main() -> None:
     recognizer, rng = Recognizer(), np.random.default_rng(0)
     table = []
     for angle in ANGLES:
-        row = {"angle": angle}
+        row: dict[str, float] = {"angle": angle}
         for name, change in (("turned", turned), ("slanted", slanted)):
             crops = [
                 np.asarray(change(enlarged(image, 12), side * angle))
