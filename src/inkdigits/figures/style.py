@@ -5,6 +5,7 @@ drawn in any thread and beside any other use of matplotlib. Layout is in inches,
 text, because constrained layout is slow with a hundred axes and differs between versions.
 """
 
+import functools
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -144,8 +145,13 @@ def text_width(text: str, size: float = NORMAL, weight: str = "normal") -> float
     """Width in inches of the widest line of `text`, without drawing it."""
     font = FontProperties(size=size, weight=weight)
     lines = [line for line in text.split("\n") if line.strip()]
-    extents = [TextPath((0, 0), _plain(line), prop=font).get_extents() for line in lines]
-    return max((float(extent.x1) / 72 for extent in extents), default=0.0)
+    return max((_line_width(line, font) for line in lines), default=0.0)
+
+
+@functools.lru_cache(1024)  # names of classes and parts are in every figure
+def _line_width(line: str, font: FontProperties) -> float:
+    plain = line.replace("$", r"\$")  # TextPath always looks for formulas
+    return float(TextPath((0, 0), plain, prop=font).get_extents().x1) / 72
 
 
 def widest(texts: Sequence[str], size: float = NORMAL) -> float:
@@ -186,7 +192,3 @@ def png_bytes(figure: Figure) -> bytes:
 def save_png(figure: Figure, path: Path) -> None:
     """Write the figure to `path` atomically as `png_bytes` gives it. Raises `OutputError`."""
     write_bytes(path, png_bytes(figure))
-
-
-def _plain(line: str) -> str:
-    return line.replace("$", r"\$")  # TextPath always looks for formulas
