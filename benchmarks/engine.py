@@ -27,7 +27,7 @@ from inkdigits.training.trainer import Trainer
 
 STEPS, WARM_UP = 120, 20
 # Name: precision, freed memory kept, first stage by its patches.
-VARIANTS = {
+VARIANTS: dict[str, tuple[engines.Precision, bool, bool]] = {
     "ordinary layers, float32": ("float32", False, False),
     "ordinary layers, bfloat16": ("bfloat16", False, False),
     "and freed memory kept": ("bfloat16", True, False),
@@ -58,14 +58,14 @@ def measure(name: str) -> float:
     torch.set_num_threads(available_processors())
     if keeps_memory:
         keep_freed_memory()
-    engine = engines.Engine("cpu", precision, available_processors())  # type: ignore[arg-type]
+    engine = engines.Engine("cpu", precision, available_processors())
     recipe = dataclasses.replace(find_recipe("lab"), epochs=1)
     count = recipe.batch_size * (STEPS + WARM_UP)
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (count, 28, 28), dtype=np.uint8)
     labels = rng.integers(0, 10, count).astype(np.uint8)
     trainer = Trainer(recipe, Split(images, labels), engine, 0)
-    trainer.network.stages[0].by_patches = by_patches  # type: ignore[assignment]
+    trainer.network.convolution_stages[0].by_patches = by_patches
     times = StepTimes()
     trainer.run([times])
     return 1e3 * statistics.median(times.seconds[WARM_UP:])

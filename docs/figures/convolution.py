@@ -20,6 +20,7 @@ from inkdigits.figures.style import (
     place_axes,
     place_text,
 )
+from inkdigits.networks.build import Network
 
 IMAGE = 47  # the lab notebook's example, a 2
 PLACE = (9, 16)  # row and column of the window's upper left corner
@@ -35,9 +36,9 @@ def draw(material: Material) -> Drawn:
     }
 
 
-def _kernels(network: torch.nn.Module) -> Floats:
+def _kernels(network: Network) -> Floats:
     """The first stage's kernels `(filters, k, k)`."""
-    kernels: Floats = network.stages[0].convolution.weight[:, 0].detach().numpy()  # type: ignore[index,union-attr]
+    kernels: Floats = network.convolution_stages[0].convolution.weight[:, 0].detach().numpy()
     return kernels
 
 

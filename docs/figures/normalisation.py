@@ -33,10 +33,10 @@ def draw(material: Material) -> Drawn:
 
 def _second_stage(network: Network, images: np.ndarray) -> tuple[Floats, Floats]:
     """The second stage's convolved numbers of a batch, a row a filter, before and after."""
-    stage = network.stages[1]
+    stage = network.convolution_stages[1]
     with torch.no_grad():
         first = network.feature_maps(as_input(images))[0]
-        convolved = stage.convolution(first)  # type: ignore[operator]
+        convolved = stage.convolution(first)
         flat = convolved.transpose(0, 1).flatten(1)
         mean, deviation = flat.mean(1, keepdim=True), flat.std(1, keepdim=True)
     spread = flat.std(1).argsort(descending=True)

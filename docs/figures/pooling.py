@@ -35,9 +35,10 @@ def draw(material: Material) -> Drawn:
 
 def _before_pooling(network: Network, images: torch.Tensor) -> torch.Tensor:
     """The first stage's maps after its ReLU and before its pooling."""
-    stage = network.stages[0]
+    stage = network.convolution_stages[0]
+    assert stage.norm
     with torch.no_grad():
-        return torch.relu(stage.norm(stage.convolution(images)))  # type: ignore[operator]
+        return torch.relu(stage.norm(stage.convolution(images)))
 
 
 def _busiest(network: Network, image: np.ndarray) -> Floats:

@@ -30,13 +30,13 @@ from inkdigits.networks.predict import predict_logits
 from inkdigits.settings import from_mapping
 from inkdigits.training.checkpoint import DEFAULT_INTERVAL, Interval
 from inkdigits.training.engine import Engine
+from inkdigits.training.naming import new_folder
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import (
     ENSEMBLE,
     METRICS,
     Run,
     load_network,
-    new_folder,
     open_run,
     read_json,
 )

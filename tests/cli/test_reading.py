@@ -144,7 +144,7 @@ def test_label_and_teach_close_the_loop(
     inkdigits: Inkdigits, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for seen in ("DIGITS_SEEN", "MARRED_SEEN", "NONE_SEEN"):
-        monkeypatch.setattr(f"inkdigits.teaching.{seen}", 2_000)
+        monkeypatch.setattr(f"inkdigits.teaching.{seen}", 4_000)
     own = tmp_path / "mine"
     assert inkdigits("label", photo, "--out", own).code == 0
     assert sorted(path.parent.name for path in own.glob("*/*.png")) == ["1", "2", "7"]

@@ -48,7 +48,7 @@ def test_a_filter_likes_its_favourite_more_than_a_thousand_other_images() -> Non
     )
     generator = torch.Generator().manual_seed(2)
     network = build_network(description, generator).eval()
-    layers = [each for each in network.stages if isinstance(each, ConvolutionStage)]
+    layers = network.convolution_stages
     found = torch.from_numpy(favourite_inputs(network, 1, seed=0))[:, None]
     assert found.shape == (5, 1, 8, 8)
     with torch.no_grad():

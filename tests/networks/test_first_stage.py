@@ -39,8 +39,7 @@ VARIANTS = [
 
 def network(description: NetworkDescription, by_patches: bool) -> Network:
     built = build_network(description, torch.Generator().manual_seed(1))
-    stage = built.stages[0]
-    stage.by_patches = by_patches  # type: ignore[assignment]  # torch types attributes as modules
+    built.convolution_stages[0].by_patches = by_patches
     parameters = dict(built.named_parameters())
     # Away from the start: some filters turned over, a bias that must cancel.
     values = torch.Generator().manual_seed(2)

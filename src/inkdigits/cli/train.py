@@ -131,7 +131,7 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import Bars, note, training_progress
     from inkdigits.teaching import accuracy, calibrate, prepare_lesson
-    from inkdigits.training.run import check_name
+    from inkdigits.training.naming import check_name
 
     if not options["start"] or not options["add"]:
         raise UsageError("--from and --add go together: a network, and digits to teach it.")

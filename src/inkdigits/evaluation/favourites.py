@@ -28,7 +28,7 @@ def favourite_inputs(
     A filter's answer is taken after normalisation and before the activation, at the middle of its
     map; h and w are of the part of the image that this place sees. Pixels without any say are 0.5.
     """
-    layers = [each for each in network.stages if isinstance(each, ConvolutionStage)][: stage + 1]
+    layers = network.convolution_stages[: stage + 1]
     filters = min(layers[-1].stage.filters, MOST_FILTERS)
     height, width = network.description.image_size
     generator = torch.Generator().manual_seed(seed)

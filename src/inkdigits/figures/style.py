@@ -25,6 +25,7 @@ from inkdigits.files import write_bytes
 DPI = 120
 SMALL, NORMAL, LARGE = 8.0, 9.5, 12.0  # points
 LINE_HEIGHT = 1.35  # of the size
+_PICTURES = "pictures"  # names the axes that they share
 
 INK = "#222222"
 MUTED = "#6b6b6b"
@@ -35,8 +36,6 @@ PURPLE, ORANGE, SKY = "#cc79a7", "#e69f00", "#56b4e9"
 SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, INK)
 LINES = ("-", "--", ":", "-.")  # after seven runs the colours repeat with the next line
 RIGHT, WRONG = BLUE, VERMILLION
-
-_PICTURES = "pictures"
 
 SIGNED = "RdBu_r"  # around 0, which is white
 UNSIGNED = "viridis"  # even steps, also in grey and for colour-blind eyes

@@ -74,6 +74,11 @@ class Column(nn.Module):
         self.dropout = Dropout(description.dropout)
         self.dense = Dense(description.features, description.classes, generator)
 
+    @property
+    def convolution_stages(self) -> list[ConvolutionStage]:
+        """The stages, first to last; torch's own list knows them as modules only."""
+        return [stage for stage in self.stages if isinstance(stage, ConvolutionStage)]
+
     def forward(self, images: Tensor) -> Tensor:
         for stage in self.stages:
             images = stage(images)

@@ -19,9 +19,7 @@ import dataclasses
 import datetime
 import hashlib
 import importlib.metadata
-import itertools
 import json
-import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,13 +33,14 @@ import torch
 import inkdigits
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
-from inkdigits.errors import InkdigitsError, OutputError, RunError, UsageError
+from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.description import NetworkDescription
 from inkdigits.processors import processor
 from inkdigits.settings import from_mapping
 from inkdigits.training.engine import Engine
-from inkdigits.training.recipe import NAME, Recipe
+from inkdigits.training.naming import new_folder
+from inkdigits.training.recipe import Recipe
 from inkdigits.training.trainer import History, Trainer
 
 FORMAT = 1
@@ -318,47 +317,3 @@ def read_bounded(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise RunError(f"Cannot read {path}: {error.strerror or error}.") from error
-
-
-def check_name(folder: Path, name: str | None) -> None:
-    """Refuse what `new_folder` would refuse, before work that it would cost.
-
-    Raises:
-        UsageError: if `name` is no name of a folder, or there already.
-    """
-    if name is None:
-        return
-    if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name for a run: letters, digits, -, _ and dots inside.")
-    if os.path.lexists(folder / name):
-        raise _taken(folder / name)
-
-
-def _taken(path: Path) -> UsageError:
-    return UsageError(f"{path} is there already; take another name, or --resume to go on.")
-
-
-def new_folder(folder: Path, recipe: str, name: str | None) -> Path:
-    """Make a folder that was not there: two processes never get the same one.
-
-    Raises:
-        UsageError: if `name` is no name of a folder, or there already.
-        OutputError: if it cannot be made.
-    """
-    check_name(folder, name)
-    with files.output_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    endings = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
-    for ending in endings:
-        path = folder / (name or f"{stamp}-{recipe}{ending}")
-        try:
-            with files.output_errors(path):
-                path.mkdir()
-            break
-        except OutputError as error:
-            if not isinstance(error.__cause__, FileExistsError):
-                raise
-        if name:  # another process was faster
-            raise _taken(path)
-    return path
