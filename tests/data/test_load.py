@@ -110,6 +110,37 @@ def test_mnist_with_a_changed_pixel_is_no_set_of_ones_own(
     assert dataset.name == "mnist"
 
 
+@pytest.mark.parametrize("change", ["turned", "parity", "noise", "smaller"])
+def test_mnist_changed_on_purpose_is_a_set_of_ones_own(
+    tmp_path: Path, mnist_arrays: Arrays, cache_root: Path, change: str
+) -> None:
+    MnistCache(cache_root).store(mnist_arrays)
+    arrays = dict(mnist_arrays)
+    if change == "turned":
+        arrays["test_images"] = np.rot90(arrays["test_images"], 1, (1, 2))
+    elif change == "parity":
+        arrays |= {part: arrays[part] % 2 for part in ("train_labels", "test_labels")}
+    elif change == "noise":
+        labels = arrays["train_labels"].copy()
+        labels[::50] = (labels[::50] + 1) % 10  # 2%
+        arrays["train_labels"] = labels
+    else:
+        arrays |= {part: arrays[part][:, ::2, ::2] for part in ("train_images", "test_images")}
+    path = tmp_path / "changed.npz"
+    np.savez(
+        path,
+        x_train=arrays["train_images"],
+        y_train=arrays["train_labels"],
+        x_test=arrays["test_images"],
+        y_test=arrays["test_labels"],
+    )
+    dataset, lines = load(path)
+    assert lines == [f"changed served by the given path {path}"]
+    assert (dataset.name, len(dataset.class_names)) == ("changed", 2 if change == "parity" else 10)
+    assert (dataset.test.images == arrays["test_images"]).all()
+    assert (dataset.train.labels == arrays["train_labels"]).all()
+
+
 def test_some_of_mnists_training_images_with_its_test_set_are_a_set_of_ones_own(
     mnist: Dataset, write_idx: WriteIdx, tmp_path: Path
 ) -> None:

@@ -3,6 +3,8 @@
 import io
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -49,39 +51,43 @@ def a_curve(name: str = "lab", steps: int = 200, seed: int = 0) -> Curve:
     )
 
 
-def every_figure() -> dict[str, Figure]:
-    logits, labels = some_logits()
-    generator = np.random.default_rng(1)
-    image, probabilities = digits(1)[0], np.full(10, 0.1)
-    maps = [
-        ("Stage 1", generator.random((5, 14, 14))),
-        ("Stage 2", generator.normal(size=(20, 7, 7))),
-    ]
-    return {
-        "confusion": confusion_figure(evaluate_logits(logits, labels, NAMES)),
-        "confusion of long names": confusion_figure(
-            evaluate_logits(*some_logits(5), FASHION), ["a very long name indeed", *FASHION[1:]]
-        ),
-        "curves": curves_figure([a_curve()]),
-        "many curves": curves_figure([a_curve(f"{i} with a long name", seed=i) for i in range(9)]),
-        "prediction": prediction_figure(image, probabilities, NAMES, 3),
-        "prediction of long names": prediction_figure(image, probabilities[:5], FASHION, None),
-        "gallery of one": gallery_figure(
-            digits(1), ["a caption wider than the picture above it"], "T"
-        ),
-        "gallery": gallery_figure(digits(7), ["two\nlines"] * 7, "A title of some length " * 3),
-        "no gallery": gallery_figure(digits(0), [], "A title of some length " * 4),
-        "images": images_figure(digits(40), np.arange(40) % 5, FASHION),
-        "first filters": filters_figure(generator.normal(size=(6, 1, 3, 3)), "Stage 1"),
-        "deep filters": filters_figure(generator.normal(size=(32, 16, 3, 3)), "Stage 2"),
-        "maps": maps_figure(image, maps),
-        "augmented": augmented_figure(
-            digits(3), np.stack([digits(4)] * 3), "Training images " * 4, "rotation 10"
-        ),
-    }
+def noise(*shape: int) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=shape)
 
 
-FIGURES = every_figure()
+UNSURE = np.full(10, 0.1)
+# Drawn when a test asks: collected by each worker, all of them would take each two seconds.
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "confusion": lambda: confusion_figure(evaluate_logits(*some_logits(), NAMES)),
+    "confusion of long names": lambda: confusion_figure(
+        evaluate_logits(*some_logits(5), FASHION), ["a very long name indeed", *FASHION[1:]]
+    ),
+    "curves": lambda: curves_figure([a_curve()]),
+    "many curves": lambda: curves_figure(
+        [a_curve(f"{i} with a long name", seed=i) for i in range(9)]
+    ),
+    "prediction": lambda: prediction_figure(digits(1)[0], UNSURE, NAMES, 3),
+    "prediction of long names": lambda: prediction_figure(digits(1)[0], UNSURE[:5], FASHION, None),
+    "gallery of one": lambda: gallery_figure(
+        digits(1), ["a caption wider than the picture above it"], "T"
+    ),
+    "gallery": lambda: gallery_figure(digits(7), ["two\nlines"] * 7, "A title of some length " * 3),
+    "no gallery": lambda: gallery_figure(digits(0), [], "A title of some length " * 4),
+    "images": lambda: images_figure(digits(40), np.arange(40) % 5, FASHION),
+    "first filters": lambda: filters_figure(noise(6, 1, 3, 3), "Stage 1"),
+    "deep filters": lambda: filters_figure(noise(32, 16, 3, 3), "Stage 2"),
+    "maps": lambda: maps_figure(
+        digits(1)[0], [("Stage 1", np.abs(noise(5, 14, 14))), ("Stage 2", noise(20, 7, 7))]
+    ),
+    "augmented": lambda: augmented_figure(
+        digits(3), np.stack([digits(4)] * 3), "Training images " * 4, "rotation 10"
+    ),
+}
+
+
+@cache
+def figure_named(name: str) -> Figure:
+    return FIGURES[name]()
 
 
 def texts(figure: Figure) -> list[str]:
@@ -98,7 +104,7 @@ def shown(picture: AxesImage) -> np.ndarray:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_figure_decodes_at_its_size_and_repeats_byte_for_byte(name: str) -> None:
-    figure = FIGURES[name]
+    figure = figure_named(name)
     first = png_bytes(figure)
     assert first == png_bytes(figure)
     image = Image.open(io.BytesIO(first))
@@ -110,7 +116,7 @@ def test_figure_decodes_at_its_size_and_repeats_byte_for_byte(name: str) -> None
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_text_is_clipped_by_the_edge_or_covers_another(name: str) -> None:
-    figure = FIGURES[name]
+    figure = figure_named(name)
     png_bytes(figure)
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # of an Agg canvas
     width, height = figure.get_size_inches() * DPI
@@ -345,7 +351,7 @@ def test_names_with_dollars_are_no_formulas() -> None:
 
 
 def test_saved_png_is_what_png_bytes_gives(tmp_path: Path) -> None:
-    figure = FIGURES["prediction"]
+    figure = figure_named("prediction")
     save_png(figure, tmp_path / "new folder" / "figure.png")
     assert (tmp_path / "new folder" / "figure.png").read_bytes() == png_bytes(figure)
     (tmp_path / "file").write_text("in the way")

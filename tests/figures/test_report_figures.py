@@ -1,5 +1,8 @@
 """The charts of a report: what they show is what was measured, and none of it is cut off."""
 
+from collections.abc import Callable
+from functools import cache, partial
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -53,22 +56,36 @@ def changes(way: int) -> Sensitivity:
     return Sensitivity(WAYS[way], values, values[::-1], quartiles, digits(len(values)))
 
 
-FIGURES = {
-    "reliability": reliability_figure(reliability(*some_probabilities(1))),
-    "reliability of one bin": reliability_figure(reliability(np.eye(3), np.arange(3))),
-    "selective": curve_figure(1),
-    "selective without a mistake": selective_figure(selective_curve(np.ones(5), np.ones(5, bool))),
-    "selective of all wrong": selective_figure(selective_curve(np.ones(5), np.zeros(5, bool))),
-    "corruptions": corruptions_figure(CORRUPTED, 0.99),
-    "refusal": refusal_figure(REFUSED),
-    "attacks": attack_figure((0.1, 0.2, 0.3), (100, 60, 1, 0), 100),
-    **{f"changes {way}": sensitivity_figure(changes(way)) for way in range(4)},
+def change_figure(way: int) -> Figure:
+    return sensitivity_figure(changes(way))
+
+
+# Drawn when a test asks, like those of test_figures.
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "reliability": lambda: reliability_figure(reliability(*some_probabilities(1))),
+    "reliability of one bin": lambda: reliability_figure(reliability(np.eye(3), np.arange(3))),
+    "selective": lambda: curve_figure(1),
+    "selective without a mistake": lambda: selective_figure(
+        selective_curve(np.ones(5), np.ones(5, bool))
+    ),
+    "selective of all wrong": lambda: selective_figure(
+        selective_curve(np.ones(5), np.zeros(5, bool))
+    ),
+    "corruptions": lambda: corruptions_figure(CORRUPTED, 0.99),
+    "refusal": lambda: refusal_figure(REFUSED),
+    "attacks": lambda: attack_figure((0.1, 0.2, 0.3), (100, 60, 1, 0), 100),
+    **{f"changes {way}": partial(change_figure, way) for way in range(4)},
 }
+
+
+@cache
+def figure_named(name: str) -> Figure:
+    return FIGURES[name]()
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_nothing_is_cut_off(name: str) -> None:
-    figure = FIGURES[name]
+    figure = figure_named(name)
     png_bytes(figure)
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # of an Agg canvas
     width, height = figure.get_size_inches() * DPI
@@ -93,7 +110,7 @@ def is_inside(axes: Axes, label: Text) -> bool:
 
 
 def test_bars_are_as_long_as_accuracies_and_the_worst_comes_first() -> None:
-    figure = FIGURES["corruptions"]
+    figure = figure_named("corruptions")
     axes = next(axes for axes in figure.axes if axes.patches)
     bars = sorted((round(bar.get_y() + 0.31), bar.get_width()) for bar in axes.patches)  # type: ignore[attr-defined]
     assert bars == [(0, 0.1), (1, 0.95), (2, 1.0)]
@@ -112,7 +129,7 @@ def test_bars_are_as_long_as_accuracies_and_the_worst_comes_first() -> None:
 
 
 def test_a_kind_of_non_digit_has_a_dot_at_its_area() -> None:
-    axes = next(axes for axes in FIGURES["refusal"].axes if axes.lines)
+    axes = next(axes for axes in figure_named("refusal").axes if axes.lines)
     dots = [
         line.get_xydata().tolist()[0]  # type: ignore[union-attr]
         for line in axes.lines
@@ -124,7 +141,7 @@ def test_a_kind_of_non_digit_has_a_dot_at_its_area() -> None:
 
 def test_a_bin_has_its_accuracy_over_its_confidence() -> None:
     bins = reliability(*some_probabilities(1))
-    axes, below = FIGURES["reliability"].axes
+    axes, below = figure_named("reliability").axes
     dots = sorted(
         tuple(line.get_xydata().tolist()[0])  # type: ignore[union-attr]
         for line in axes.lines
@@ -137,4 +154,6 @@ def test_a_bin_has_its_accuracy_over_its_confidence() -> None:
 
 
 def test_attacks_say_what_still_stands() -> None:
-    assert {"100.0%", "60.0%", "1.0%", "0.0%", "no attack", "0.3"} < set(texts(FIGURES["attacks"]))
+    assert {"100.0%", "60.0%", "1.0%", "0.0%", "no attack", "0.3"} < set(
+        texts(figure_named("attacks"))
+    )

@@ -45,6 +45,18 @@ def test_most_composed_rows_are_read_exactly(mnist: Dataset, recognizer: Recogni
     assert right >= 18  # of 20; one digit in 200 is read wrongly
 
 
+def test_a_page_of_six_hundred_digits_is_read_to_its_end(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    rows = [row(mnist, range(start, start + 30)) for start in range(0, 600, 30)]
+    found = recognizer.read(page([line for line, _ in rows], scale=1)).text.splitlines()
+    assert len(found) == len(rows)
+    assert (
+        sum(text == line for text, (_, line) in zip(found, rows, strict=True)) >= 10
+    )  # none, if only its largest 400 marks were looked at
+    assert 595 <= len("".join(found)) <= 605
+
+
 def test_touching_digits_are_cut_apart(mnist: Dataset, recognizer: Recognizer) -> None:
     right = 0
     for start in range(100, 180, 4):

@@ -1,12 +1,16 @@
 """Golden examples: the browser reads what Python reads. Expected is what Python says now."""
 
+import io
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from tests.recognition.pages import page as full_page
+from tests.recognition.pages import row
 from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
 
@@ -68,6 +72,17 @@ def test_the_same_readings_as_python_of_drawings(
             # Another decoder may round a level of a JPEG otherwise.
             assert np.abs(np.array(digit["box"]) - known.box).max() <= 2
             assert abs(digit["confidence"] - known.confidence) < 0.05
+
+
+def test_a_page_full_of_digits_is_read_to_its_end_as_python_reads_it(
+    page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    rows = [row(mnist, range(start, start + 30))[0] for start in range(0, 450, 30)]
+    stream = io.BytesIO()
+    Image.fromarray(full_page(rows, scale=1)).save(stream, "PNG")
+    expected = recognizer.read(stream.getvalue()).text
+    assert len(expected) > 440
+    assert ask(page, "read", stream.getvalue())["text"] == expected
 
 
 def test_a_picture_taken_as_one_digit_is_read_as_python_reads_it(

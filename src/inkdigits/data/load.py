@@ -9,7 +9,13 @@ from inkdigits.data.class_names import known_set, number_names
 from inkdigits.data.dataset import Dataset, Split
 from inkdigits.data.found import ACCEPTED, Found, read_path
 from inkdigits.data.hooks import Progress, Report, silent
-from inkdigits.data.mnist import has_other_counts, mnist_dataset, unlike_mnist, verified
+from inkdigits.data.mnist import (
+    is_another_set,
+    is_changed_mnist,
+    mnist_dataset,
+    unlike_mnist,
+    verified,
+)
 from inkdigits.data.parts import PART_NAMES, Array, complete, spoken
 from inkdigits.data.sources import (
     DATA_VARIABLE,
@@ -53,10 +59,7 @@ def load_mnist(
         DataError: where no place has MNIST; it lists each place and why.
     """
     given = [] if data is None else [path_source("the given path", given_path(data))]
-    variable = variable_path()
-    if variable is not None:
-        given.append(path_source(DATA_VARIABLE, variable))
-    return _first_sound(given, report or silent, progress, mirrors)
+    return _first_sound([*given, *_from_variable()], report or silent, progress, mirrors)
 
 
 def load_dataset(
@@ -71,8 +74,9 @@ def load_dataset(
     A path holds four IDX files (raw or .gz; MNIST's, torchvision's or EMNIST's names; one of the
     files stands for all), an `.npz` as Keras's, or pictures as `root/<label>/*.png`, also below
     `train` and `test`. Without `data`, INKDIGITS_DATA is the path if it is set and exists. Where
-    some part is MNIST's and another of the same size is not, or cannot be read, that MNIST is
-    damaged: a line says so, and the other places that `load_mnist` asks serve instead.
+    some part is MNIST's and another of the same size cannot be read, or differs in at most a
+    hundredth of its images or labels, that MNIST is damaged: a line says so, and the other places
+    that `load_mnist` asks serve instead. What differs in more is a set of its own.
 
     Args:
         data: A path, as above.
@@ -102,18 +106,35 @@ def load_dataset(
         arrays = complete(found.parts)
         _keep(arrays, MnistCache(cache_folder()), report)
         return mnist_dataset(arrays, source)
-    if len(unlike) == len(PART_NAMES) or has_other_counts(found.parts):
-        dataset = _own_dataset(found, source)
-        report(f"{dataset.name} served by {source}")
-        return dataset
-    for part, reason in unlike.items():
-        report(_one_line(f"MNIST at {path} is damaged in its {spoken(part)}: {reason}"))
-    variable = variable_path() if data is not None else None
-    given = [] if variable is None else [path_source(DATA_VARIABLE, variable)]
-    return _first_sound(given, report, progress, mirrors)
+    if len(unlike) < len(PART_NAMES) and not is_another_set(found.parts):
+        damages = [
+            f"MNIST at {path} is damaged in its {spoken(part)}: {why}"
+            for part, why in unlike.items()
+        ]
+        lines: list[str] = []
+        try:
+            given = [] if data is None else _from_variable()
+            mnist = _first_sound(given, lines.append, progress, mirrors)
+        except DataError:
+            _report_all([*damages, *lines], report)
+            raise
+        if not is_changed_mnist(found.parts, unlike, mnist):
+            _report_all([*damages, *lines], report)
+            return mnist
+    return _own_dataset(found, source, report)
 
 
-def _own_dataset(found: Found, source: str) -> Dataset:
+def _from_variable() -> list[Source]:
+    path = variable_path()
+    return [] if path is None else [path_source(DATA_VARIABLE, path)]
+
+
+def _report_all(lines: Iterable[str], report: Report) -> None:
+    for line in lines:
+        report(_one_line(line))
+
+
+def _own_dataset(found: Found, source: str, report: Report) -> Dataset:
     arrays = complete(found.parts)
     known = known_set(found.path)
     labels = [arrays["train_labels"], arrays["test_labels"]]
@@ -122,7 +143,7 @@ def _own_dataset(found: Found, source: str) -> Dataset:
     if found.class_names is None and known is not None and count <= len(known[1]):
         name, class_names = known
     try:
-        return Dataset(
+        dataset = Dataset(
             name=name,
             train=Split(arrays["train_images"], arrays["train_labels"]),
             test=Split(arrays["test_images"], arrays["test_labels"]),
@@ -131,6 +152,8 @@ def _own_dataset(found: Found, source: str) -> Dataset:
         )
     except DataError as error:
         raise DataError(f"{found.path}: {error}") from error
+    report(f"{name} served by {source}")
+    return dataset
 
 
 def _first_sound(

@@ -3,6 +3,8 @@
 Source of the set: LeCun, Cortes, Burges, 'The MNIST database of handwritten digits' (1998).
 """
 
+from collections.abc import Iterable
+
 from inkdigits.data.class_names import number_names
 from inkdigits.data.dataset import Dataset, Split, idx_sha256
 from inkdigits.data.parts import PART_NAMES, Array, Arrays, Parts, complete, spoken
@@ -21,6 +23,9 @@ MNIST_SHAPES: dict[str, tuple[int, ...]] = {
     "test_images": (10_000, 28, 28),
     "test_labels": (10_000,),
 }
+
+
+_DAMAGED = 0.01  # of a part's images or labels at most, for it to be MNIST's part with some damage
 
 
 def unlike_mnist(parts: Parts) -> dict[str, str]:
@@ -44,13 +49,31 @@ def unlike_mnist(parts: Parts) -> dict[str, str]:
     return reasons
 
 
-def has_other_counts(parts: Parts) -> bool:
-    """Whether a split is whole but of another size than MNIST's: a user's own choice of images."""
+def is_another_set(parts: Parts) -> bool:
+    """Whether a split is whole but of other shapes than MNIST's: a user's own choice of images."""
     for split in ("train", "test"):
         images, labels = parts[f"{split}_images"], parts[f"{split}_labels"]
         if isinstance(images, DataError) or isinstance(labels, DataError):
             return False
-        if len(images) == len(labels) != MNIST_SHAPES[f"{split}_labels"][0]:
+        if len(images) == len(labels) and images.shape != MNIST_SHAPES[f"{split}_images"]:
+            return True
+    return False
+
+
+def is_changed_mnist(parts: Parts, unlike: Iterable[str], mnist: Dataset) -> bool:
+    """Whether a part is MNIST's with more changed than damage does: turned images, other labels.
+
+    Args:
+        unlike: the parts that are not MNIST's.
+        mnist: MNIST itself.
+    """
+    for name in unlike:
+        part = parts[name]
+        if isinstance(part, DataError) or part.shape != MNIST_SHAPES[name]:
+            return False
+        split, kind = name.split("_")
+        same = part == getattr(getattr(mnist, split), kind)
+        if same.reshape(len(part), -1).all(1).mean() < 1 - _DAMAGED:
             return True
     return False
 

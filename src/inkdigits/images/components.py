@@ -14,7 +14,7 @@ from inkdigits.images.regions import regions
 
 SMALLEST = 7  # pixels of a piece's longer side; smaller ones are specks
 FEWEST = 8  # pixels of ink of a piece
-MOST = 400  # pieces of a page that are looked at, the largest; more are texture
+MOST = 10_000  # pieces of a page that are looked at, the largest; more are texture
 _MARGIN = 2  # pixels around a piece in which its grey edges are
 
 
@@ -51,6 +51,11 @@ class Box:
     def column(self) -> float:
         """The middle's."""
         return (self.left + self.right) / 2
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Row and column."""
+        return self.row, self.column
 
 
 def around(boxes: Sequence[Box]) -> Box:

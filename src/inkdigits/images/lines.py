@@ -3,6 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from inkdigits.images.components import Box, Piece
 from inkdigits.images.filters import median
@@ -36,7 +40,9 @@ def text_slope(boxes: Sequence[Box], height: float) -> float:
 
     The median direction from each box to its nearest neighbour beside it, where most agree.
     """
-    slopes = sorted(slope for box in boxes if (slope := _neighbour(box, boxes, height)) is not None)
+    middles = np.array([box.middle for box in boxes]).reshape(-1, 2)
+    found = (_neighbour(place, middles, height) for place in range(len(boxes)))
+    slopes = sorted(slope for slope in found if slope is not None)
     if len(slopes) < _LINKS:
         return 0.0
     quarter = len(slopes) // 4
@@ -45,15 +51,20 @@ def text_slope(boxes: Sequence[Box], height: float) -> float:
     return middle if agreed and abs(middle) > _LEVEL else 0.0
 
 
-def _neighbour(box: Box, boxes: Sequence[Box], height: float) -> float | None:
-    """The slope from a box to the nearest one to the right; None where there is none near."""
-    nearest, found = _NEAR * height, None
-    for other in boxes:
-        across, down = other.column - box.column, other.row - box.row
-        distance = math.hypot(across, down)
-        if abs(down) <= _STEEPEST * across and 0 < distance < nearest:
-            nearest, found = distance, down / across
-    return found
+def _neighbour(place: int, middles: npt.NDArray[np.float64], height: float) -> float | None:
+    """The slope from a box to the nearest one to the right; None where there is none near.
+
+    Args:
+        place: the box's, among the middles of all: `(N, 2)`, row and column.
+    """
+    down, across = (middles - middles[place]).T
+    distances = np.hypot(across, down)
+    is_beside = (np.abs(down) <= _STEEPEST * across) & (distances > 0)
+    (beside,) = np.nonzero(is_beside & (distances < _NEAR * height))
+    if not len(beside):
+        return None
+    nearest = beside[distances[beside].argmin()]
+    return float(down[nearest] / across[nearest])
 
 
 def _levelled(box: Box, slope: float) -> Box:
@@ -67,13 +78,16 @@ def _levelled(box: Box, slope: float) -> Box:
 
 def _level_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
     lines = _rows([piece for piece in pieces if piece.box.height > height / 2])
+    places = [(*piece.box.middle, at) for at, line in enumerate(lines) for piece in line]
+    placed = np.array(places).reshape(-1, 3)
     for piece in pieces:
         if piece.box.height <= height / 2:
-            line = _nearest(piece, lines, height)
-            if line is None:
-                lines.append([piece])
-            else:
-                line.append(piece)
+            at = _nearest(piece.box, placed, height)
+            if at is None:
+                at = len(lines)
+                lines.append([])
+            lines[at].append(piece)
+            placed = np.vstack((placed, (*piece.box.middle, at)))
     lines.sort(key=lambda line: median([piece.box.row for piece in line]))
     return [sorted(line, key=lambda piece: piece.box.column) for line in lines]
 
@@ -81,33 +95,52 @@ def _level_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
 def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Lines grown from left to right, each by what stands at the height of its end."""
     lines: list[list[Piece]] = []
+    ends: list[_End] = []
     for piece in sorted(pieces, key=lambda piece: piece.box.left):
         best, nearest = None, float("inf")
-        for line in lines:
-            end = [other.box for other in line[-_LAST:]]
-            top, bottom = (
-                median([box.top for box in end]),
-                median([box.bottom for box in end]),
-            )
-            tall = median([box.height for box in end])
-            overlap = min(bottom, piece.box.bottom) - max(top, piece.box.top)
-            distance = abs(piece.box.row - median([box.row for box in end]))
-            fits = overlap > _OVERLAP * min(piece.box.height, tall) or distance < tall / 2
-            if fits and distance < nearest:
-                best, nearest = line, distance
+        for place, end in enumerate(ends):
+            overlap = min(end.bottom, piece.box.bottom) - max(end.top, piece.box.top)
+            distance = abs(piece.box.row - end.row)
+            least = _OVERLAP * min(piece.box.height, end.height)
+            if (overlap > least or distance < end.height / 2) and distance < nearest:
+                best, nearest = place, distance
         if best is None:
             lines.append([piece])
+            ends.append(_end([piece]))
         else:
-            best.append(piece)
+            lines[best].append(piece)
+            ends[best] = _end(lines[best])
     return lines
 
 
-def _nearest(piece: Piece, lines: Sequence[list[Piece]], height: float) -> list[Piece] | None:
-    """The line with a piece beside this one, at most 0.8 heights up or down, 2.5 along."""
+class _End(NamedTuple):
+    """Where a line's last pieces stand, the medians of their boxes."""
+
+    top: float
+    bottom: float
+    height: float
+    row: float
+
+
+def _end(line: Sequence[Piece]) -> _End:
+    last = [piece.box for piece in line[-_LAST:]]
+    edges = [(box.top, box.bottom, box.height, box.row) for box in last]
+    return _End(*(median(edge) for edge in zip(*edges, strict=True)))
+
+
+def _nearest(box: Box, placed: npt.NDArray[np.float64], height: float) -> int | None:
+    """The line with a piece beside this one, at most 0.8 heights up or down, 2.5 along.
+
+    Args:
+        placed: `(N, 3)`, each piece's row, column and line.
+    """
+    along = np.abs(placed[:, 1] - box.column)
+    (near,) = np.nonzero(along < 2.5 * height)
+    beside: dict[int, float] = {}  # of each line, how far up or down the piece nearest along is
+    for row, _, line in placed[near[np.argsort(along[near], kind="stable")]].tolist():
+        beside.setdefault(int(line), abs(row - box.row))
     best, nearest = None, 0.8 * height
-    for line in lines:
-        beside = min(line, key=lambda other: abs(other.box.column - piece.box.column))
-        distance = abs(beside.box.row - piece.box.row)
-        if distance < nearest and abs(beside.box.column - piece.box.column) < 2.5 * height:
+    for line, distance in sorted(beside.items()):
+        if distance < nearest:
             best, nearest = line, distance
     return best

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from inkdigits.images.components import Box
 from inkdigits.images.filters import median
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
@@ -77,20 +76,18 @@ def _without_strays(lines: Sequence[ReadLine]) -> list[ReadLine]:
     boxes = [digit.box for line in lines for digit in line.digits]
     if len(boxes) < 2:
         return list(lines)
+    middles = np.array([box.middle for box in boxes])
 
     def is_stray(digit: Candidate) -> bool:
-        near = sum(_distance(digit.box, box) <= STRAY * digit.box.height for box in boxes)
-        return digit.value in _BARS_AND_RINGS and near < 2  # itself
+        if digit.value not in _BARS_AND_RINGS:
+            return False
+        distances = np.hypot(*(middles - digit.box.middle).T)
+        return int((distances <= STRAY * digit.box.height).sum()) < 2  # itself
 
     return [
         ReadLine(tuple(digit for digit in line.digits if not is_stray(digit)), line.others)
         for line in lines
     ]
-
-
-def _distance(one: Box, other: Box) -> float:
-    """From middle to middle, in pixels."""
-    return float(np.hypot(one.row - other.row, one.column - other.column))
 
 
 def _is_sure(digit: Candidate) -> bool:

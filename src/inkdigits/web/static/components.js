@@ -8,7 +8,7 @@ import { regions } from "./regions.js";
 
 const SMALLEST = 7; // pixels of a piece's longer side; smaller ones are specks
 const FEWEST = 8; // pixels of ink of a piece
-const MOST = 400; // pieces of a page that are looked at, the largest; more are texture
+const MOST = 10_000; // pieces of a page that are looked at, the largest; more are texture
 const MARGIN = 2; // pixels around a piece in which its grey edges are
 
 // A rectangle in pixels; bottom and right are the first row and column outside.

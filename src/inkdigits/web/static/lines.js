@@ -76,22 +76,38 @@ function levelLines(pieces, height) {
 // Lines grown from left to right, each by what stands at the height of its end.
 function rowsOf(pieces) {
   const lines = [];
+  const ends = [];
   for (const piece of pieces.toSorted((one, other) => one.box.left - other.box.left)) {
     let [best, nearest] = [null, Infinity];
-    for (const line of lines) {
-      const end = line.slice(-LAST).map((other) => other.box);
-      const middle = (edge) => median(end.map((box) => box[edge]));
-      const tall = middle("height");
-      const overlap =
-        Math.min(middle("bottom"), piece.box.bottom) - Math.max(middle("top"), piece.box.top);
-      const distance = Math.abs(piece.box.row - middle("row"));
-      const fits = overlap > OVERLAP * Math.min(piece.box.height, tall) || distance < tall / 2;
-      if (fits && distance < nearest) [best, nearest] = [line, distance];
+    for (const [place, end] of ends.entries()) {
+      const overlap = Math.min(end.bottom, piece.box.bottom) - Math.max(end.top, piece.box.top);
+      const distance = Math.abs(piece.box.row - end.row);
+      const least = OVERLAP * Math.min(piece.box.height, end.height);
+      if ((overlap > least || distance < end.height / 2) && distance < nearest) {
+        [best, nearest] = [place, distance];
+      }
     }
-    if (best) best.push(piece);
-    else lines.push([piece]);
+    if (best === null) {
+      lines.push([piece]);
+      ends.push(endOf([piece]));
+    } else {
+      lines[best].push(piece);
+      ends[best] = endOf(lines[best]);
+    }
   }
   return lines;
+}
+
+// Where a line's last pieces stand, the medians of their boxes.
+function endOf(line) {
+  const boxes = line.slice(-LAST).map((piece) => piece.box);
+  const middle = (edge) => median(boxes.map((box) => box[edge]));
+  return {
+    top: middle("top"),
+    bottom: middle("bottom"),
+    height: middle("height"),
+    row: middle("row"),
+  };
 }
 
 // The line with a piece beside this one, at most 0.8 heights up or down, 2.5 along.
