@@ -6,7 +6,6 @@ Nothing is changed, nothing is fetched, and what is not installed is said rather
 import importlib.metadata
 import importlib.util
 import platform
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -134,4 +133,4 @@ def _run(path: Path) -> Iterator[Finding]:
     yield Finding(str(path), f"recipe {run.recipe.name}, seed {run.seed}: not trained to its end")
     for checkpoint, problem in examined_checkpoints(run):
         yield Finding(f"  {checkpoint.name}", problem or "a sound checkpoint", not problem)
-    yield Finding("  next", f"inkdigits train --resume {shlex.quote(str(path))}")
+    yield Finding("  next", run.how_to_go_on.removeprefix("go on with: "))

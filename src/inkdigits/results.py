@@ -1,6 +1,7 @@
 """A trained run scored on its test set, and what is kept of that in the run folder."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,17 @@ from inkdigits.networks.predict import predict_logits
 from inkdigits.training.run import METRICS, WEIGHTS, Run, read_json, save_weights
 from inkdigits.training.trainer import History, Trainer
 
+Conclude = Callable[[Run, Network], None]
 EXAMPLE = 47  # the test image that the lab notebook shows
 
 
-def finish_run(run: Run, trainer: Trainer, dataset: Dataset) -> Evaluation:
+def finish_run(
+    run: Run, trainer: Trainer, dataset: Dataset, conclude: Conclude | None = None
+) -> Evaluation:
     """Keep a training that ended: weights, history, test metrics, figures.
+
+    Args:
+        conclude: what else there is to do before the run counts as complete.
 
     Raises:
         OutputError: if something cannot be written.
@@ -35,6 +42,8 @@ def finish_run(run: Run, trainer: Trainer, dataset: Dataset) -> Evaluation:
     save_curves(run, trainer.history)
     example = example_index(len(logits))
     save_example(run, dataset, example, softmax(logits[example : example + 1])[0])
+    if conclude is not None:
+        conclude(run, trainer.network)
     save_metrics(run, evaluation, trainer.history.seconds)  # last: it says that all is there
     return evaluation
 
@@ -48,9 +57,7 @@ def read_evaluation(run: Run) -> Evaluation:
     """The kept evaluation of a complete run. Raises `RunError` if it is missing or damaged."""
     path = run.path / METRICS
     if not run.is_complete:
-        raise RunError(
-            f"{run.path} is not complete; go on with: inkdigits train --resume {run.path}"
-        )
+        raise RunError(f"{run.path} is not complete; {run.how_to_go_on}")
     try:
         return Evaluation.from_json(read_json(path)["test"])
     except (KeyError, TypeError, DataError) as error:

@@ -17,7 +17,7 @@ from inkdigits.data.dataset import Dataset, Split, joined
 from inkdigits.data.hooks import Progress
 from inkdigits.data.marred import marred, printed
 from inkdigits.data.nondigits import CLASS_NAME, NonDigits
-from inkdigits.errors import DataError
+from inkdigits.errors import DataError, UsageError
 from inkdigits.evaluation.calibration import fit_temperature, negative_log_likelihood
 from inkdigits.evaluation.card import Card, measure
 from inkdigits.evaluation.metrics import softmax
@@ -29,8 +29,9 @@ from inkdigits.teaching import HELD_OUT, SHIPPED_WEIGHTS
 from inkdigits.training import recipes
 from inkdigits.training.export import to_onnx
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import WEIGHTS
-from inkdigits.workflow import Observers, Report, TrainedRun, train
+from inkdigits.training.run import WEIGHTS, Origin, Run, open_run
+from inkdigits.workflow import Observers, Report, TrainedRun, train, trained
+from inkdigits.workflow import resume as go_on
 
 MARRED = 1.0  # marred digits, as a share of the digits
 PRINTED = 8_000
@@ -66,6 +67,7 @@ def make_model(
     seed: int = recipes.SHIPPED_SEED,
     recipe: Recipe = recipes.SHIPPED,
     runs: Path = Path("runs"),
+    resume: Path | None = None,
     observers: Observers | None = None,
     report: Report = lambda line: None,
     progress: Progress | None = None,
@@ -74,18 +76,33 @@ def make_model(
     """Train, calibrate, export to `folder`, verify and measure; the run itself stays in `runs`.
 
     Args:
+        resume: the run that goes on, where one was interrupted; it has its own seed and recipe.
         progress: told of the images that are drawn.
         with_card: whether to measure what the card says, for which the test set is read: once, when
             all is chosen. What is given on the images held out is reported either way.
 
     Raises:
         DataError: if the data are not MNIST, or the file does not say what the network says.
-        UsageError: if the fonts are missing.
+        UsageError: if the fonts are missing, or `resume` is no such run.
         Interrupted: on Ctrl-C, once a checkpoint is written.
     """
     report("Drawing what is no digit, and marring digits")
+    begun = _begun(resume) if resume else None
+    if begun:
+        recipe, seed = begun.recipe, begun.seed
     data = shipped_data(dataset, seed, progress)
-    result = train(recipe, data, seed=seed, folder=runs, observers=observers, report=report)
+    if begun:
+        result = _gone_on(begun, data, observers, report)
+    else:
+        result = train(
+            recipe,
+            data,
+            seed=seed,
+            folder=runs,
+            origin=Origin("model"),
+            observers=observers,
+            report=report,
+        )
     temperature, held_out = _calibrated(result, data.test)
     report(
         f"Held out: {held_out['accuracy']:.2%}, "
@@ -119,6 +136,20 @@ def make_model(
     hashes = {name: hashlib.sha256(each).hexdigest() for name, each in made_files.items()}
     files.write_json(folder / CARD_FIGURES, {CLAIMS: hashes, **card.figures})
     return card
+
+
+def _begun(path: Path) -> Run:
+    run = open_run(path)
+    if run.origin.command != "model":
+        raise UsageError(f"{path} is no run of `inkdigits model`; {run.how_to_go_on}")
+    return run
+
+
+def _gone_on(run: Run, data: Dataset, observers: Observers | None, report: Report) -> TrainedRun:
+    """Trained to its end; what was stopped later than that is trained already."""
+    if run.is_complete:
+        return trained(run)
+    return go_on(run.path, data, observers=observers, report=report)
 
 
 def _calibrated(result: TrainedRun, held_out: Split) -> tuple[float, dict[str, float]]:

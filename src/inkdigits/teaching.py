@@ -29,10 +29,13 @@ from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import SHIPPED
 from inkdigits.training.run import (
     CALIBRATION,
+    START,
     WEIGHTS,
+    Origin,
     Run,
     network_from,
     open_run,
+    read_bounded,
     tensors_from,
 )
 
@@ -55,12 +58,19 @@ class Lesson:
     dataset: Dataset  # its test part is the digits' test set
     held_out: Split  # own digits that are not trained on
     calibration: Split  # MNIST's training images held out
+    origin: Origin
 
     def network(self) -> Network:
         """The network before the lesson."""
         return network_from(
             self.recipe.network, tensors_from(self.weights, Path(WEIGHTS)), Path(WEIGHTS)
         )
+
+    def conclude(self, run: Run, network: Network) -> None:
+        """Keep in the run the temperature that suits digits held out; reading divides by it."""
+        logits = predict_logits(network, self.calibration.images)[:, :DIGITS]
+        temperature = fit_temperature(logits, self.calibration.labels)
+        files.write_json(run.path / CALIBRATION, {"temperature": temperature})
 
 
 def prepare_lesson(
@@ -81,6 +91,50 @@ def prepare_lesson(
     recipe, weights = _start(start)
     if recipe.network.classes not in (DIGITS, DIGITS + 1):
         raise UsageError(f"{start} has {recipe.network.classes} classes; digits are ten.")
+    optimizer = replace(recipe.optimizer, learning_rate=RATE * recipe.optimizer.learning_rate)
+    further = replace(
+        recipe,
+        name=f"{recipe.name}-more",
+        epochs=EPOCHS,
+        optimizer=optimizer,
+        plain_epochs=0,
+        waning=0.0,
+    )
+    origin = Origin(start=start, added=str(own.resolve()))
+    return _lesson(further, weights, own, origin, dataset, seed, progress)
+
+
+def prepare_again(
+    run: Run, own: Path | None, dataset: Dataset, progress: Progress | None = None
+) -> Lesson:
+    """The lesson that a run was begun with, for `workflow.resume`.
+
+    Args:
+        own: where the digits are now, if they have moved.
+
+    Raises:
+        RunError: if the weights that it began with are missing.
+        UsageError: if there is no such folder.
+        DataError: as `prepare_lesson`.
+    """
+    weights = read_bounded(run.path / START)
+    own = own or Path(run.origin.added)
+    if not own.exists():
+        raise UsageError(
+            f"{own}, the digits that it is taught, is missing; say where they are with --add."
+        )
+    return _lesson(run.recipe, weights, own, run.origin, dataset, run.seed, progress)
+
+
+def _lesson(
+    recipe: Recipe,
+    weights: bytes,
+    own: Path,
+    origin: Origin,
+    dataset: Dataset,
+    seed: int,
+    progress: Progress | None,
+) -> Lesson:
     images, labels = load_crops(own)
     taught, held_out = _parted(Split(images, labels.astype(np.uint8)), own)
     rng = np.random.default_rng(seed)
@@ -93,18 +147,9 @@ def prepare_lesson(
     parts.append(Split(taught.images[again], taught.labels[again]))
     names = tuple(dataset.class_names)
     names += (CLASS_NAME,) * (recipe.network.classes - len(names))
-    optimizer = replace(recipe.optimizer, learning_rate=RATE * recipe.optimizer.learning_rate)
-    further = replace(
-        recipe,
-        name=f"{recipe.name}-more",
-        epochs=EPOCHS,
-        optimizer=optimizer,
-        plain_epochs=0,
-        waning=0.0,
-    )
     name = f"{own.name} and {dataset.name}"
     whole = Dataset(name, joined(parts), dataset.test, names, dataset.source)
-    return Lesson(further, weights, whole, held_out, calibration)
+    return Lesson(recipe, weights, whole, held_out, calibration, origin)
 
 
 def accuracy(network: Network, split: Split) -> float:
@@ -122,9 +167,7 @@ def _start(start: str) -> tuple[Recipe, bytes]:
         return replace(SHIPPED, network=network), weights
     run = open_run(Path(start))
     if not run.is_complete:
-        raise UsageError(
-            f"{start} is not trained yet; go on with: inkdigits train --resume {start}"
-        )
+        raise UsageError(f"{start} is not trained yet; {run.how_to_go_on}")
     return run.recipe, (run.path / WEIGHTS).read_bytes()
 
 
@@ -149,17 +192,6 @@ def _for_calibration(train: Split) -> tuple[Split, Split]:
         Split(train.images[:-count], train.labels[:-count]),
         Split(train.images[-count:], train.labels[-count:]),
     )
-
-
-def calibrate(network: Network, run: Run, split: Split) -> float:
-    """Find the temperature that suits digits held out, keep it in the run, and return it.
-
-    Reading with the run divides its logits by it.
-    """
-    logits = predict_logits(network, split.images)[:, :DIGITS]
-    temperature = fit_temperature(logits, split.labels)
-    files.write_json(run.path / CALIBRATION, {"temperature": temperature})
-    return temperature
 
 
 def _background(

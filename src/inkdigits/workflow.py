@@ -10,7 +10,6 @@ evaluates; the others get what it found.
 """
 
 import contextlib
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from inkdigits.errors import RunError, TrainingError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
 from inkdigits.processors import available_processors
-from inkdigits.results import finish_run, read_evaluation
+from inkdigits.results import Conclude, finish_run, read_evaluation
 from inkdigits.training.checkpoint import (
     DEFAULT_INTERVAL,
     Checkpoints,
@@ -34,8 +33,10 @@ from inkdigits.training.distribution import Ranks
 from inkdigits.training.engine import Engine, choose_engine
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import (
+    PLAIN,
     SETTINGS,
     START,
+    Origin,
     Run,
     create_run,
     load_network,
@@ -67,11 +68,12 @@ class Interrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True)
 class _Watch:
-    """Who is told what of a training, and how often it is saved."""
+    """Who is told what of a training, how often it is saved, and what is done at its end."""
 
     interval: Interval
     observers: Observers | None
     report: Report
+    conclude: Conclude | None
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ def train(
     precision: str = "auto",
     threads: int | None = None,
     start: bytes | None = None,
+    origin: Origin = PLAIN,
+    conclude: Conclude | None = None,
     checkpoints: Interval = DEFAULT_INTERVAL,
     observers: Observers | None = None,
     report: Report | None = None,
@@ -107,6 +111,8 @@ def train(
         precision: auto, bfloat16, float32; auto is bfloat16 where the device multiplies it.
         threads: by default as many as this process may use.
         start: weights to begin with, a safetensors file's content; without it those of the seed.
+        origin: what made the data, kept in the run so that it can go on.
+        conclude: what else there is to do with the trained network before the run is complete.
         checkpoints: how often what there is is saved, beside each epoch's end.
         observers: makes those who watch, such as a progress bar, of the trainer.
         report: is given lines about what happens.
@@ -119,7 +125,8 @@ def train(
     """
     engine = choose_engine(device, precision, threads)
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
-    watch, ranks = _Watch(checkpoints, observers, report or _silent), Ranks.here()
+    watch = _Watch(checkpoints, observers, report or _silent, conclude)
+    ranks = Ranks.here()
     with ranks.joined(), contextlib.ExitStack() as stack:
         ranks.place(engine).apply()
         launch = ranks.gathered(ranks.agent) if ranks.agent else []
@@ -133,7 +140,7 @@ def train(
             if begun:
                 stack.enter_context(_taken_up(begun, dataset, watch.report))
                 return begun, True
-            run = create_run(recipe, dataset, engine, seed, Path(folder), name, launch)
+            run = create_run(recipe, dataset, engine, seed, Path(folder), name, launch, origin)
             stack.enter_context(locked(run.path))
             if start is not None:
                 files.write_bytes(run.path / START, start)
@@ -151,27 +158,33 @@ def resume(
     path: Path | str,
     dataset: Dataset,
     *,
+    conclude: Conclude | None = None,
     checkpoints: Interval = DEFAULT_INTERVAL,
     observers: Observers | None = None,
     report: Report | None = None,
 ) -> TrainedRun:
     """Go on with an interrupted run, from its newest sound checkpoint or else from the start.
 
+    Args:
+        dataset: the data that it was begun on.
+        conclude: as in `train`, and so are the others.
+
     Raises:
         UsageError: if there is no such run, or it is complete.
         RunError: if the run is damaged or was begun on other data.
     """
-    watch, ranks = _Watch(checkpoints, observers, report or _silent), Ranks.here()
+    watch = _Watch(checkpoints, observers, report or _silent, conclude)
+    ranks = Ranks.here()
     with ranks.joined(), contextlib.ExitStack() as stack:
         is_restart = ranks.largest(ranks.restarts) > 0
 
         def reopen() -> Run:
             run = open_run(path)
             if not is_restart:  # where torchrun starts this anew, it may have ended meanwhile
-                _refuse_complete(run)
+                refuse_complete(run)
             stack.enter_context(_taken_up(run, dataset, watch.report))
             if not is_restart:
-                _refuse_complete(run)  # by now, by another process
+                refuse_complete(run)  # by now, by another process
             return run
 
         run = ranks.of_first(reopen)
@@ -193,7 +206,8 @@ def _engine_again(run: Run, ranks: Ranks) -> Engine:
     )
 
 
-def _refuse_complete(run: Run) -> None:
+def refuse_complete(run: Run) -> None:
+    """Raise `UsageError` for a run of which nothing is left to train."""
     if run.is_complete:
         raise UsageError(f"{run.path} is complete; nothing is left to train.")
 
@@ -202,7 +216,8 @@ def _check_data(run: Run, dataset: Dataset) -> None:
     if not run.knows(dataset):
         raise RunError(
             f"{run.path} was begun on {run.data.get('name')} with other bytes than those from "
-            f"{dataset.source}; give the same data with --data."
+            f"{dataset.source}; give the same data with --data"
+            f"{', and the same digits with --add' if run.origin.added else ''}."
         )
 
 
@@ -241,9 +256,7 @@ def _carry_out(
     run: Run, engine: Engine, dataset: Dataset, ranks: Ranks, watch: _Watch, *, resumes: bool
 ) -> TrainedRun:
     if ranks.of_first(lambda: run.is_complete):
-        return ranks.of_first(
-            lambda: TrainedRun(run, load_network(run), read_history(run), read_evaluation(run))
-        )
+        return ranks.of_first(lambda: trained(run))
     report = watch.report if ranks.is_first else _silent
     report(
         f"Run: {run.path} (recipe {run.recipe.name}, seed {run.seed}, {engine.device}, "
@@ -255,17 +268,22 @@ def _carry_out(
     share_place(trainer)
     if not ranks.is_first:
         _run_saving(run, trainer, None, ())
-        evaluation = ranks.of_first(lambda: _finished(run, trainer, dataset))
+        evaluation = ranks.of_first(lambda: _finished(run, trainer, dataset, watch))
         return TrainedRun(run, trainer.network.eval(), trainer.history, evaluation)
     log = TensorBoardLog(run.path, run.recipe, trainer.step if resumes else None, report)
     with contextlib.closing(log):
         watchers = watch.observers(trainer) if watch.observers else ()
         checkpoints = Checkpoints(run, watch.interval, report, log.flush)
         _run_saving(run, trainer, checkpoints, (log, checkpoints, *watchers))
-        evaluation = ranks.of_first(lambda: _finished(run, trainer, dataset))
+        evaluation = ranks.of_first(lambda: _finished(run, trainer, dataset, watch))
         log.add_results(run.figures, evaluation.loss, evaluation.accuracy, trainer.step)
     remove_checkpoints(run)
     return TrainedRun(run, trainer.network.eval(), trainer.history, evaluation)
+
+
+def trained(run: Run) -> TrainedRun:
+    """What a complete run gave. Raises `RunError` if it is damaged, or not complete."""
+    return TrainedRun(run, load_network(run), read_history(run), read_evaluation(run))
 
 
 def _put_back(run: Run, trainer: Trainer, report: Report, *, resumes: bool) -> None:
@@ -276,12 +294,12 @@ def _put_back(run: Run, trainer: Trainer, report: Report, *, resumes: bool) -> N
         report(f"Going on at step {trainer.step} of {trainer.total_steps}.")
 
 
-def _finished(run: Run, trainer: Trainer, dataset: Dataset) -> Evaluation:
+def _finished(run: Run, trainer: Trainer, dataset: Dataset, watch: _Watch) -> Evaluation:
     """Keep and score what was trained, in the first process alone: each test image once."""
     try:
-        return finish_run(run, trainer, dataset)
+        return finish_run(run, trainer, dataset, watch.conclude)
     except KeyboardInterrupt as error:  # the last checkpoint is that of the trained network
-        raise Interrupted(f"Stopped before evaluation; {_how_to_go_on(run)}", 130) from error
+        raise Interrupted(f"Stopped before evaluation; {run.how_to_go_on}", 130) from error
 
 
 def _run_saving(
@@ -309,11 +327,7 @@ def _run_saving(
                 if checkpoints.is_failing:
                     lost = f" without a checkpoint of it; {checkpoints.last_good()}"
             stopped = f"Stopped at step {trainer.step} of {trainer.total_steps}{lost}"
-            raise Interrupted(f"{stopped}; {_how_to_go_on(run)}", 128 + number)
-
-
-def _how_to_go_on(run: Run) -> str:
-    return f"go on with: inkdigits train --resume {shlex.quote(str(run.path))}"
+            raise Interrupted(f"{stopped}; {run.how_to_go_on}", 128 + number)
 
 
 def _silent(line: str) -> None:

@@ -23,3 +23,13 @@ def test_the_network_is_made_in_a_folder_and_reads(
     assert len(scores.probabilities) == 2
     (run,) = (tmp_path / "runs").iterdir()
     assert (run / "weights.safetensors").is_file()
+    assert inkdigits("train", "--resume", run).code == 2  # it is complete
+    (run / "metrics.json").unlink()
+    refused = inkdigits("train", "--resume", run)
+    assert refused.code == 2
+    assert f"go on with: inkdigits model --resume {run}" in refused.err
+    again = inkdigits("model", "--no-card", "--out", tmp_path / "again", "--resume", run)
+    assert again.code == 0, again.err
+    for name in ("shipped.onnx", "shipped.safetensors"):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "made" / name).read_bytes()
+    assert inkdigits("model", "--resume", run, "--seed", 3).code == 2

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.training.stopping import StopAfterStep
+from inkdigits.training.trainer import Trainer
 from tests.cli.conftest import Inkdigits
 from tests.processes import wait_for
 
@@ -139,6 +142,17 @@ def test_a_run_reads_photos_and_crops_too(
     assert inkdigits("read", photo, "--model", small_run).code == 0
 
 
+def ctrl_c_after(steps: int) -> Callable[[StopAfterStep, Trainer], None]:
+    stop_if_asked = StopAfterStep.on_step
+
+    def on_step(self: StopAfterStep, trainer: Trainer) -> None:
+        if trainer.step == steps:
+            signal.raise_signal(signal.SIGINT)
+        stop_if_asked(self, trainer)
+
+    return on_step
+
+
 @pytest.mark.slow
 def test_label_and_teach_close_the_loop(
     inkdigits: Inkdigits, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -172,6 +186,40 @@ def test_label_and_teach_close_the_loop(
                           "--runs", tmp_path / "runs", "--name", there)  # fmt: skip
         assert taken.code == 2
         assert ("is no name" if "/" in there else "is there already") in taken.err
+
+
+def test_a_lesson_goes_on_after_ctrl_c_to_the_same_end_though_its_digits_moved(
+    inkdigits: Inkdigits,
+    mnist: Dataset,
+    small_npz: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for seen in ("DIGITS_SEEN", "MARRED_SEEN", "NONE_SEEN"):
+        monkeypatch.setattr(f"inkdigits.teaching.{seen}", 400)
+    own, runs = tmp_path / "own", tmp_path / "runs"
+    for place, (image, label) in enumerate(zip(*mnist.first(60, 1).train, strict=True)):
+        (own / str(label)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(own / str(label) / f"{place}.png")
+    lesson = ["train", "--from", "shipped", "--add", own, "--runs", runs, "--data", small_npz]
+    whole = inkdigits(*lesson, "--name", "whole")
+    assert whole.code == 0, whole.err
+    with monkeypatch.context() as patch:
+        patch.setattr(StopAfterStep, "on_step", ctrl_c_after(3))
+        stopped = inkdigits(*lesson, "--name", "stopped")
+    assert stopped.code == 130
+    go_on = ["train", "--resume", runs / "stopped", "--data", small_npz]
+    assert f"go on with: inkdigits train --resume {runs / 'stopped'} --data" in stopped.err
+    moved = own.rename(tmp_path / "moved")
+    lost = inkdigits(*go_on)
+    assert lost.code == 2
+    assert f"{own}, the digits that it is taught, is missing; say where" in lost.err
+    resumed = inkdigits(*go_on, "--add", moved)
+    assert resumed.code == 0, resumed.err
+    assert resumed.out == whole.out.replace("whole", "stopped")
+    for kept in ("weights.safetensors", "calibration.json"):
+        assert (runs / "stopped" / kept).read_bytes() == (runs / "whole" / kept).read_bytes()
+    assert inkdigits("train", "--resume", runs / "whole").code == 2  # it is complete
 
 
 def test_a_picture_that_is_read_is_never_drawn_over(

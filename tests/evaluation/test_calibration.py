@@ -44,6 +44,14 @@ def test_the_temperature_that_made_the_logits_is_found(temperature: float) -> No
     assert fit_temperature(logits * temperature, labels) == pytest.approx(temperature, rel=0.03)
 
 
+@pytest.mark.parametrize("count", [20, 300])
+def test_few_images_all_read_rightly_do_not_make_a_network_sure_of_everything(count: int) -> None:
+    labels = RNG.integers(0, 10, count)
+    logits = RNG.normal(size=(count, 10))
+    logits[np.arange(count), labels] += 20
+    assert 0.3 < fit_temperature(logits, labels) <= 1.01
+
+
 def test_the_area_is_scikit_learns_ties_included() -> None:
     positive, negative = RNG.integers(3, 12, 300) / 10, RNG.integers(0, 9, 200) / 10
     truth = np.r_[np.ones(300), np.zeros(200)]

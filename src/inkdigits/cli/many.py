@@ -1,5 +1,6 @@
 """Many files one by one or in parallel, with progress; one that fails does not stop the rest."""
 
+import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
@@ -29,8 +30,6 @@ def each_file(files: Sequence[str], one: Callable[[str], Result]) -> Outcome[Res
 
     Ctrl-C ends it early; what there is until then is given all the same.
     """
-    results: list[tuple[str, Result]] = []
-    problems: list[str] = []
 
     def careful(file: str) -> "Result | InkdigitsError":
         try:
@@ -38,21 +37,37 @@ def each_file(files: Sequence[str], one: Callable[[str], Result]) -> Outcome[Res
         except InkdigitsError as error:
             return error
 
-    workers = min(available_processors(), len(files))
-    pool = _pool(workers) if workers > 1 else None
+    count = len(files)
+    workers = min(available_processors(), count)
+    if workers < 2:
+        done: list[tuple[str, Result | InkdigitsError]] = []
+        with contextlib.suppress(KeyboardInterrupt):
+            for file, result in zip(files, _with_progress(map(careful, files), count), strict=True):
+                done.append((file, result))  # kept though it be interrupted
+        return _outcome(done, count)
+    pool = _pool(workers)
+    tasks = [pool.submit(careful, file) for file in files]
     try:
-        done = pool.map(careful, files) if pool else map(careful, files)
-        for file, result in zip(files, _with_progress(done, len(files)), strict=True):
-            if isinstance(result, InkdigitsError):
-                problems.append(str(result))
-            else:
-                results.append((file, result))
-    except KeyboardInterrupt:
-        left = len(files) - len(results) - len(problems)
-        return Outcome(results, [*problems, f"Stopped: {left} of {len(files)} are not read."], 130)
+        with contextlib.suppress(KeyboardInterrupt):
+            for _ in _with_progress((task.result() for task in tasks), count):
+                pass
     finally:
-        if pool:
-            pool.shutdown(cancel_futures=True)
+        pool.shutdown(cancel_futures=True)  # what is being read is read to its end
+    ended = zip(files, tasks, strict=True)
+    return _outcome([(file, task.result()) for file, task in ended if not task.cancelled()], count)
+
+
+def _outcome(done: "Sequence[tuple[str, Result | InkdigitsError]]", wanted: int) -> Outcome[Result]:
+    results: list[tuple[str, Result]] = []
+    problems: list[str] = []
+    for file, result in done:
+        if isinstance(result, InkdigitsError):
+            problems.append(str(result))
+        else:
+            results.append((file, result))
+    left = wanted - len(done)
+    if left:
+        return Outcome(results, [*problems, f"Stopped: {left} of {wanted} are not read."], 130)
     return Outcome(results, problems, 1 if problems else 0)
 
 

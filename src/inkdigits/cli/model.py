@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from inkdigits.cli.options import RUN
+from inkdigits.cli.options import RUN, refuse_beside
 
 
 @click.command()
@@ -15,11 +15,23 @@ from inkdigits.cli.options import RUN
 @click.option("--out", type=RUN, help="The folder for the network and its card.")
 @click.option("--runs", type=RUN, default=Path("runs"), show_default=True)
 @click.option(
+    "--resume", type=RUN, metavar="RUN", help="Go on with a training that was interrupted."
+)
+@click.option(
     "--card/--no-card",
     default=True,
     help="Measure what the card says, on the test set too; without, only on images held out.",
 )
-def model(seed: int | None, out: Path | None, runs: Path, card: bool) -> None:
+@click.pass_context
+def model(
+    context: click.Context,
+    /,
+    seed: int | None,
+    out: Path | None,
+    runs: Path,
+    resume: Path | None,
+    card: bool,
+) -> None:
     """Make the network that the package ships anew, and its card, in some ten minutes.
 
     Without --out it takes the place of the installed one.
@@ -32,6 +44,8 @@ def model(seed: int | None, out: Path | None, runs: Path, card: bool) -> None:
     from inkdigits.training.recipes import SHIPPED_SEED
 
     refuse_many("model")
+    if resume:
+        refuse_beside(context, {"resume", "out", "card"}, "--resume: a run goes on as it began")
     folder = out or Path(recognition.__path__[0])
     with contextlib.closing(Bars("images")) as bars, training_progress() as observers:
         made = make_model(
@@ -39,6 +53,7 @@ def model(seed: int | None, out: Path | None, runs: Path, card: bool) -> None:
             folder,
             seed=SHIPPED_SEED if seed is None else seed,
             runs=runs,
+            resume=resume,
             observers=observers,
             report=note,
             progress=bars,

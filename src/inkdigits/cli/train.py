@@ -13,8 +13,10 @@ from inkdigits.errors import UsageError
 
 if TYPE_CHECKING:
     from inkdigits.data import Dataset
+    from inkdigits.teaching import Lesson
     from inkdigits.training.checkpoint import Interval
     from inkdigits.training.recipe import Recipe
+    from inkdigits.training.run import Run
     from inkdigits.workflow import TrainedRun
 
 
@@ -90,9 +92,11 @@ def _train(context: click.Context, resume: Path | None, options: dict[str, Any])
     try:
         if resume:
             refuse_beside(
-                context, {"resume", "data", *_CHECKPOINTS}, "--resume: a run goes on as it began"
+                context,
+                {"resume", "data", "add", *_CHECKPOINTS},
+                "--resume: a run goes on as it began",
             )
-        if options["start"] or options["add"]:
+        elif options["start"] or options["add"]:
             refuse_many("train --from")
             _teach(context, options)
             return
@@ -101,6 +105,8 @@ def _train(context: click.Context, resume: Path | None, options: dict[str, Any])
             _train_ensemble(resume, options)
             return
         result = _resumed(resume, options) if resume else _trained(options)
+        if result is None:  # a lesson, which has had its say
+            return
     except Interrupted as stop:
         raise Interrupted(f"{stop}{data}", stop.exit_code) from stop
     click.echo(accuracy_line(result.evaluation))
@@ -130,7 +136,7 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     from inkdigits import workflow
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import Bars, note, training_progress
-    from inkdigits.teaching import accuracy, calibrate, prepare_lesson
+    from inkdigits.teaching import prepare_lesson
     from inkdigits.training.naming import check_name
 
     if not options["start"] or not options["add"]:
@@ -142,23 +148,31 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     dataset = load(options["data"])
     with contextlib.closing(Bars("images")) as bars:
         lesson = prepare_lesson(options["start"], options["add"], dataset, options["seed"], bars)
-    before = lesson.network()
     with training_progress() as observers:
         result = workflow.train(
             lesson.recipe,
             lesson.dataset,
             **_how(options),
             start=lesson.weights,
+            origin=lesson.origin,
+            conclude=lesson.conclude,
             observers=observers,
             report=note,
         )
+    _say_what_it_did(lesson, result)
+
+
+def _say_what_it_did(lesson: "Lesson", result: "TrainedRun") -> None:
+    from inkdigits.cli.display import note
+    from inkdigits.teaching import accuracy
+
+    before = lesson.network()
     for what, split in (
         (f"{len(lesson.held_out.labels)} of your digits, held out", lesson.held_out),
         (f"{len(lesson.dataset.test.labels):,} test digits", lesson.dataset.test),
     ):
         was, now = accuracy(before, split), accuracy(result.network, split)
         click.echo(f"{what}: {was:.2%} before, {now:.2%} after")
-    calibrate(result.network, result.run, lesson.calibration)
     click.echo(f"Kept in {result.run.path}")
     note(f"Next: inkdigits read --model {shlex.quote(str(result.run.path))} photo.jpg")
 
@@ -214,7 +228,8 @@ def _train_ensemble(path: Path | None, options: dict[str, Any]) -> None:
     )
 
 
-def _resumed(path: Path, options: dict[str, Any]) -> "TrainedRun":
+def _resumed(path: Path, options: dict[str, Any]) -> "TrainedRun | None":
+    """What a run gives that goes on; None where it is a lesson, which has had its own say."""
     from inkdigits import workflow
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import note, training_progress
@@ -222,7 +237,15 @@ def _resumed(path: Path, options: dict[str, Any]) -> "TrainedRun":
     from inkdigits.training.run import open_run
 
     if Ranks.here().is_first:  # other hosts need not see it
-        open_run(path)  # a wrong path is said before any data is fetched
+        run = open_run(path)  # a wrong path is said before any data is fetched
+        workflow.refuse_complete(run)
+        if run.origin.command != "train":
+            raise UsageError(f"{path} is no run of `inkdigits train`; {run.how_to_go_on}")
+        if run.origin.added:
+            _teach_on(run, options)
+            return None
+        if options["add"]:
+            raise UsageError(f"{path} was begun without --add; it goes on as it began.")
     with training_progress() as observers:
         return workflow.resume(
             path,
@@ -231,3 +254,27 @@ def _resumed(path: Path, options: dict[str, Any]) -> "TrainedRun":
             observers=observers,
             report=note,
         )
+
+
+def _teach_on(run: "Run", options: dict[str, Any]) -> None:
+    """Go on with a lesson that was interrupted, on the same digits."""
+    from inkdigits import workflow
+    from inkdigits.cli.datasets import load
+    from inkdigits.cli.display import Bars, note, training_progress
+    from inkdigits.teaching import prepare_again
+    from inkdigits.training.distribution import refuse_many
+
+    refuse_many("train --from")
+    dataset = load(options["data"])
+    with contextlib.closing(Bars("images")) as bars:
+        lesson = prepare_again(run, options["add"], dataset, bars)
+    with training_progress() as observers:
+        result = workflow.resume(
+            run.path,
+            lesson.dataset,
+            conclude=lesson.conclude,
+            checkpoints=_interval(options),
+            observers=observers,
+            report=note,
+        )
+    _say_what_it_did(lesson, result)

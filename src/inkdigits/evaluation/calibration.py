@@ -8,6 +8,7 @@ import numpy.typing as npt
 from inkdigits.evaluation.metrics import softmax
 
 BINS = 15
+_SPREAD = 0.5  # of the logarithm of a temperature, about 0, before anything is measured
 Floats = npt.NDArray[np.floating]
 Integers = npt.NDArray[np.integer]
 
@@ -73,11 +74,17 @@ def negative_log_likelihood(probabilities: Floats, labels: Integers) -> float:
 
 
 def fit_temperature(logits: Floats, labels: Integers) -> float:
-    """What to divide logits `(N, C)` by so that the likelihood of the labels is largest."""
+    """What to divide logits `(N, C)` by so that the labels `(N,)` are most probable.
+
+    Its logarithm is taken to lie about 0, within `_SPREAD`, before any label is seen: where few
+    images are all read rightly, the likelihood alone would make the network sure of everything.
+    With thousands the labels alone decide.
+    """
     from scipy.optimize import minimize_scalar
 
     def loss(logarithm: float) -> float:
-        return negative_log_likelihood(softmax(logits / np.exp(logarithm)), labels)
+        likelihood = negative_log_likelihood(softmax(logits / np.exp(logarithm)), labels)
+        return len(labels) * likelihood + (logarithm / _SPREAD) ** 2 / 2
 
     return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
 

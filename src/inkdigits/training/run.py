@@ -21,10 +21,11 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import safetensors
 import safetensors.torch
@@ -56,6 +57,18 @@ _MAX_BYTES = 1 << 30  # of a weights file
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What made a run's data, where they are more than a set at a path; it goes on by the same."""
+
+    command: Literal["train", "model"] = "train"  # of `inkdigits`
+    start: str = ""  # the network that it was begun from
+    added: str = ""  # the folder of the digits that it is taught
+
+
+PLAIN = Origin()  # a set at a path
+
+
+@dataclass(frozen=True)
 class Run:
     """A run folder's settings. Made by `create_run` or `open_run`."""
 
@@ -65,6 +78,7 @@ class Run:
     engine: Engine
     data: dict[str, Any]  # name, source, class_names, hashes
     processes: int = 1  # that it was begun by
+    origin: Origin = PLAIN
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -75,6 +89,12 @@ class Run:
     def is_complete(self) -> bool:
         """Whether training ended and everything about it is kept."""
         return (self.path / WEIGHTS).is_file() and (self.path / METRICS).is_file()
+
+    @property
+    def how_to_go_on(self) -> str:
+        """What to do where it was interrupted."""
+        command = f"inkdigits {self.origin.command} --resume {shlex.quote(str(self.path))}"
+        return f"go on with: {command}"
 
     def knows(self, dataset: Dataset) -> bool:
         """Whether these are the data, byte for byte, that the run was begun on."""
@@ -103,11 +123,13 @@ def create_run(
     folder: Path,
     name: str | None,
     launch: Sequence[str] = (),
+    origin: Origin = PLAIN,
 ) -> Run:
     """Make a run folder `folder/<time>-<recipe>` (or `folder/name`) with its settings.
 
     Args:
         launch: who started the processes that train, one entry each; empty without torchrun.
+        origin: what made the data.
 
     Raises:
         UsageError: if `name` is no name of a folder, or there already.
@@ -122,7 +144,7 @@ def create_run(
         "sha256": dataset.hashes(),
     }
     path = new_folder(folder, recipe.name, name)
-    run = Run(path, recipe, seed, engine, data, max(len(launch), 1))
+    run = Run(path, recipe, seed, engine, data, max(len(launch), 1), origin)
     settings = {
         "format": FORMAT,
         "recipe": recipe.to_json(),
@@ -131,6 +153,7 @@ def create_run(
         "processes": run.processes,
         "launch": list(launch),
         "data": data,
+        "origin": dataclasses.asdict(origin),
         "versions": versions(),
         "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
     }
@@ -163,7 +186,8 @@ def open_run(path: Path | str) -> Run:
             raise ValueError(f"it does not name {recipe.network.classes} classes")
         data["class_names"] = [str(name) for name in names]
         processes = int(settings.get("processes", 1))
-        return Run(path, recipe, int(settings["seed"]), engine, data, processes)
+        origin = from_mapping(Origin, settings.get("origin", {}), "origin")
+        return Run(path, recipe, int(settings["seed"]), engine, data, processes, origin)
     except (KeyError, OverflowError, TypeError, ValueError, InkdigitsError) as error:
         raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
 
@@ -228,8 +252,7 @@ def load_network(run: Run) -> Network:
     path = run.path / WEIGHTS
     if not path.is_file():
         raise RunError(
-            f"{run.path} has no {WEIGHTS}: its training has not ended; "
-            f"go on with: inkdigits train --resume {run.path}"
+            f"{run.path} has no {WEIGHTS}: its training has not ended; {run.how_to_go_on}"
         )
     content = read_bounded(path)
     if (run.path / METRICS).exists():
