@@ -12,7 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from inkdigits import UsageError
+from inkdigits.cluster.collection import Pictures
+from inkdigits.cluster.places import place
+from inkdigits.cluster.plan import Span
+from inkdigits.cluster.tables import Columns
 from inkdigits.data import Dataset
+from inkdigits.errors import PictureError
 from tests.bulk.conftest import Command, Row, parts_of, read, rows_of
 
 
@@ -95,6 +100,17 @@ def test_a_damaged_row_group_is_rows_with_an_error(
     assert sum(row[-1] for row in rows) == 20
 
 
+def test_a_row_group_that_became_shorter_is_rows_with_an_error(
+    contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"png": [contents["0/000.png"]] * 12}), path)
+    part = [Span(b"x.parquet", 0, 0, 20)]  # as it was when the job was planned
+    fetched = list(Pictures(place(str(path)), "parquet", Columns("png", "")).of(part))
+    assert [type(content) for _, content in fetched] == [bytes] * 12 + [PictureError] * 8
+    assert "fewer rows" in str(fetched[-1][1])
+
+
 @pytest.mark.skipif(os.name == "nt", reason="such names are not to be had there")
 def test_names_of_any_bytes_are_kept_and_links_out_are_not_followed(
     contents: dict[str, bytes], tmp_path: Path
@@ -106,6 +122,7 @@ def test_names_of_any_bytes_are_kept_and_links_out_are_not_followed(
     (source / "a\nb\x1b.png").write_bytes(good)
     (source / "link.png").symlink_to(tmp_path / "private.png")
     (source / "inside.png").symlink_to(source / "a\nb\x1b.png")
+    (source / "loop.png").symlink_to("loop.png")
     (source / "folder.png").mkdir()
     os.mkfifo(source / "pipe.png")
     assert read(source, tmp_path / "out") == 4

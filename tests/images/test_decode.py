@@ -58,6 +58,46 @@ def test_exifs_orientation_is_applied() -> None:
     assert picture.pixels[22, 20].mean() < 100
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_each_orientation_of_each_format_comes_out_upright(form: str, orientation: int) -> None:
+    stored = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    upright = page()
+    image = upright.transpose(stored[orientation]) if orientation > 1 else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = encoded(image, form, exif=exif.tobytes())
+    picture = decode(content)
+    assert picture.size == (40, 60)
+    assert np.abs(picture.pixels.astype(int) - np.asarray(upright)).mean() < 5
+    reduced = decode(content, working_pixels=600)
+    assert (reduced.pixels.shape[:2], reduced.size) == ((20, 30), (40, 60))
+
+
+def test_an_image_of_the_callers_own_stays_as_it_is() -> None:
+    with Image.open(io.BytesIO(encoded(page().resize((600, 400)), "JPEG"))) as image:
+        first, second = (decode(image, working_pixels=60 * 40) for _ in range(2))
+        assert image.size == (600, 400)
+    assert first.size == second.size == (400, 600)
+    assert (first.pixels == second.pixels).all()
+
+
+def test_a_tiff_of_several_pages_says_so() -> None:
+    pages = [page(), page().rotate(180)]
+    several = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+    assert decode(several).has_more_pages
+    assert (decode(several).pixels == np.asarray(pages[0])).all()
+    assert not decode(encoded(page(), "TIFF")).has_more_pages
+
+
 def test_the_first_frame_of_an_animation_is_read() -> None:
     other = Image.new("RGB", (60, 40), "black")
     content = encoded(page(), "GIF", save_all=True, append_images=[other])

@@ -109,6 +109,19 @@ def test_a_temperature_that_is_none_is_named(temperature: str) -> None:
         DigitNetwork(to_onnx(network, {TEMPERATURE: temperature}))
 
 
+def test_a_network_whose_training_failed_is_named() -> None:
+    network = build_network(NetworkDescription(), torch.Generator())
+    with torch.no_grad():
+        network.dense.bias[3] = torch.nan
+    with pytest.raises(ModelError, match="logits that are no numbers"):
+        DigitNetwork(to_onnx(network, {}))
+    network = build_network(NetworkDescription(), torch.Generator())
+    with torch.no_grad():
+        network.dense.weight[3] = torch.inf  # which an empty image does not show
+    with pytest.raises(ModelError, match="logits that are no numbers"):
+        DigitNetwork(to_onnx(network, {})).score(np.full((1, 28, 28), 200, np.uint8))
+
+
 def test_networks_for_something_else_are_named(tmp_path: Path) -> None:
     for description in (
         NetworkDescription(classes=7),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from inkdigits.data import Dataset
 from inkdigits.data.crops import load_crops
 from inkdigits.errors import DataError
+from inkdigits.serving.corrections import keep
 from tests.serving.test_service import Server, free_port
 
 
@@ -58,6 +60,15 @@ def test_the_last_correction_of_a_digit_counts(
     assert names[0].startswith("2/page-")
 
 
+def test_of_two_corrections_at_once_one_is_kept(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(100):
+            image = rng.integers(0, 256, 784).astype(np.uint8).tobytes()
+            list(pool.map(keep, [image] * 2, (3, 5), [tmp_path] * 2))
+            assert len(kept(tmp_path)) == number + 1
+
+
 @pytest.mark.parametrize(
     ("value", "size", "status"), [(10, 784, 422), (-1, 784, 422), ("x", 784, 422), (3, 783, 422)]
 )
@@ -77,6 +88,7 @@ def test_what_is_no_correction_is_refused(
     [
         {"origin": "https://elsewhere.example"},
         {"origin": "null"},
+        {"origin": "http://[x"},
         {"origin": "http://127.0.0.1:1"},
         {"sec_fetch_site": "cross-site"},
         {"sec_fetch_site": "same-site"},

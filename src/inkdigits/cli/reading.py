@@ -2,17 +2,18 @@
 
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from inkdigits.cli.bulk import bulk_options, read_collection, refuse_without_out
 from inkdigits.cli.many import each_file, report
 from inkdigits.cli.text import columns, one_line
-from inkdigits.errors import InkdigitsError, UsageError
+from inkdigits.errors import DataError, InkdigitsError, UsageError
 from inkdigits.processors import spare_linear_algebra
 
 if TYPE_CHECKING:
@@ -112,6 +113,9 @@ def read(
             if reading.is_way_up_in_doubt:
                 line = f"{file} may lie turned by {reading.perhaps_turned}°."
                 click.echo(one_line(line), err=True)
+    for file, reading in outcome.results:
+        if reading.has_more_pages:
+            click.echo(one_line(f"{file} has more pages than the first, which is read."), err=True)
     return report(outcome)
 
 
@@ -165,7 +169,8 @@ def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
 
     Raises:
         UsageError: if there is no such file, or no picture in a folder.
-        DataError: if a picture in a folder is a link that leads out of it.
+        DataError: if a picture in a folder is a link that leads out of it, or a folder cannot be
+            read.
     """
     files: list[str] = []
     for source in sources:
@@ -186,10 +191,15 @@ def _pictures_below(folder: Path, also: Sequence[str]) -> list[str]:
     from inkdigits.data.parts import check_inside
     from inkdigits.images.decode import suffixes
 
+    def refuse(error: OSError) -> NoReturn:
+        raise DataError(f"Cannot read {error.filename}: {error.strerror}.") from error
+
     wanted = {*suffixes(), *also}
+    walk = os.walk(folder, onerror=refuse)
+    inside = [Path(where) / name for where, _, names in walk for name in names]
     found = sorted(
         path
-        for path in folder.rglob("*")
+        for path in inside
         if path.suffix.lower() in wanted and path.is_file() and path.name[0] != "."
     )
     for path in found:

@@ -126,7 +126,7 @@ class Pictures:
                     yield called, PictureError("The picture is larger than the limit.")
                 else:
                     yield called, content
-        except (*STORE_ERRORS, InkdigitsError, StopIteration) as error:
+        except (*STORE_ERRORS, InkdigitsError) as error:
             failure = error
         for row in range(at, span.stop):
             why = PictureError(f"The row cannot be read: {reason(failure)}.")

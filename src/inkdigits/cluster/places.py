@@ -99,11 +99,12 @@ class Place:
 
     def _entries(self, inside: str) -> Iterator[tuple[str, bool]]:
         if self.is_local:
-            with input_errors(self.path), os.scandir(os.path.join(self.path, inside)) as entries:  # noqa: PTH118
+            folder = os.path.join(self.path, inside)  # noqa: PTH118
+            with input_errors(folder), os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         yield f"{inside}{entry.name}", True
-                    elif entry.is_file():
+                    elif _is_file(entry):
                         yield f"{inside}{entry.name}", False
             return
         folder = f"{self.path}/{inside}".rstrip("/")
@@ -253,6 +254,13 @@ def _within(name: str) -> str:
 def _check_size(size: int) -> None:
     if size > MAX_FILE_BYTES:
         raise PictureError(f"The picture is larger than the limit of {MAX_FILE_BYTES} bytes.")
+
+
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def reason(error: BaseException) -> str:

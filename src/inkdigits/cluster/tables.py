@@ -112,8 +112,10 @@ class Tables:
         if self._place != (span.name, span.group) or span.start < self._at:
             self._begin(span)
         while self._at < span.stop:
-            batch = self._left or next(self._batches)
+            batch = self._left or next(self._batches, None)
             self._left = None
+            if batch is None:
+                raise DataError("the row group has fewer rows than it had")
             skipped = min(batch.num_rows, max(0, span.start - self._at))
             wanted = min(batch.num_rows, span.stop - self._at) - skipped
             if skipped + wanted < batch.num_rows:

@@ -3,6 +3,7 @@
 Limits are checked on the header, before any pixel is decoded.
 """
 
+import contextlib
 import io
 import os
 import struct
@@ -51,6 +52,7 @@ class Picture:
 
     pixels: npt.NDArray[np.uint8]  # (H, W) grey or (H, W, 3) RGB, upright, opaque
     size: tuple[int, int]  # height and width before it was reduced, in pixels
+    has_more_pages: bool = False  # of a TIFF, whose first page it is
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -87,7 +89,7 @@ def decode(
                 return _prepared(source, name, max_pixels, working_pixels)
             content = source if isinstance(source, bytes) else read_file(Path(source))
             with open_image(content) as image:
-                return _prepared(image, name, max_pixels, working_pixels)
+                return _prepared(image, name, max_pixels, working_pixels, is_own=True)
     except DECODING_ERRORS as error:
         raise PictureError(f"{name} is no readable picture ({reason(error)}).") from error
 
@@ -163,23 +165,44 @@ def _too_large(name: str, size: tuple[int, int], max_pixels: int) -> str:
     return f"{name} has {size[0]}x{size[1]} pixels; the limit is {max_pixels} pixels."
 
 
-def _prepared(image: Image.Image, name: str, max_pixels: int, working_pixels: int) -> Picture:
+def _prepared(
+    image: Image.Image, name: str, max_pixels: int, working_pixels: int, *, is_own: bool = False
+) -> Picture:
+    """Upright, opaque and reduced.
+
+    Args:
+        is_own: nobody else has the image: its file may be decoded at less than its size.
+    """
     if image.width * image.height > max_pixels:
         raise PictureError(_too_large(name, image.size, max_pixels))
-    width, height = image.size
-    if image.getexif().get(0x0112, 1) in (5, 6, 7, 8):  # orientation: turned by 90 degrees
-        width, height = height, width
-    share = min(1.0, (working_pixels / (width * height)) ** 0.5)
-    target = max(1, round(image.width * share)), max(1, round(image.height * share))
-    image.draft(None, target)  # a JPEG is decoded at a half, quarter or eighth where that suffices
+    size = stored = image.size
+    more = _has_more_pages(image)
+    share = min(1.0, (working_pixels / (size[0] * size[1])) ** 0.5)
+    if is_own:
+        # A JPEG is decoded at a half, quarter or eighth where that suffices.
+        image.draft(None, _reduced(stored, share))
+    drafted = image.size
     image.load()
+    # Of some formats loading itself turns the image upright, and its size with it.
     if image.getexif().get(0x0112, 1) != 1:  # else it would be copied
         image = ImageOps.exif_transpose(image)
+    if image.size == drafted[::-1]:
+        size = stored[::-1]
     flat = _opaque(image)
     if share < 1:
-        target = max(1, round(width * share)), max(1, round(height * share))
-        flat = flat.resize(target, Image.Resampling.BOX, reducing_gap=3.0)
-    return Picture(np.asarray(flat, dtype=np.uint8), (height, width))
+        flat = flat.resize(_reduced(size, share), Image.Resampling.BOX, reducing_gap=3.0)
+    return Picture(np.asarray(flat, dtype=np.uint8), (size[1], size[0]), more)
+
+
+def _has_more_pages(image: Image.Image) -> bool:
+    """Whether it is a page of a document; frames of an animation are none."""
+    with contextlib.suppress(*DECODING_ERRORS):  # the first page may be sound all the same
+        return image.format == "TIFF" and bool(getattr(image, "is_animated", False))
+    return False
+
+
+def _reduced(size: tuple[int, int], share: float) -> tuple[int, int]:
+    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -79,7 +79,9 @@ class DigitNetwork:
         for start in range(0, len(images), _BATCH):
             batch = images[start : start + _BATCH, None].astype(np.float32) / 255
             parts.append(self._run([self._output], batch)[0])
-        return np.concatenate(parts[1:] or parts)
+        logits = np.concatenate(parts[1:] or parts)
+        self._check_finite(logits)
+        return logits
 
     def _first(self, limit_s: float | None) -> int:
         """How many logits an image gives; `ModelError` if they take more than `limit_s`."""
@@ -104,7 +106,12 @@ class DigitNetwork:
                 stop.cancel()
         if logits.shape not in ((1, DIGITS), (1, DIGITS + 1)):
             raise ModelError(f"{self._source} gives other logits than it says: {logits.shape}.")
+        self._check_finite(logits)
         return int(logits.shape[1])
+
+    def _check_finite(self, logits: npt.NDArray[np.floating[Any]]) -> None:
+        if not np.isfinite(logits).all():
+            raise ModelError(f"{self._source} gives logits that are no numbers; train it anew.")
 
     def _run(
         self, outputs: list[str], batch: npt.NDArray[np.floating[Any]], options: Any = None

@@ -57,6 +57,7 @@ class Reading:
     # The same, or another such angle that makes as good digits, if not enough better to turn it.
     perhaps_turned: int = 0
     light_on_dark: bool = False
+    has_more_pages: bool = False  # of a TIFF, of which the first page was read
 
     @property
     def text(self) -> str:
@@ -89,4 +90,5 @@ class Reading:
             "turned": self.turned,
             "perhaps_turned": self.perhaps_turned,
             "light_on_dark": self.light_on_dark,
+            "has_more_pages": self.has_more_pages,
         }

@@ -242,7 +242,8 @@ def _reading(
     # Turned back counterclockwise by so many quarters, it lay turned clockwise by as many.
     turned = 90 * way.quarters
     perhaps = 90 * way.perhaps if read else turned  # the grain of wood is bars, and so are ones
-    return Reading(read, (height, width), turned, perhaps, light_on_dark)
+    more = picture.has_more_pages
+    return Reading(read, (height, width), turned, perhaps, light_on_dark, more)
 
 
 def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False) -> Path | bytes:

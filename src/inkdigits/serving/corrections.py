@@ -68,7 +68,8 @@ def add_corrections(app: FastAPI, folder: str | None) -> None:
 def keep(image: bytes, value: int, root: Path) -> Path:
     """Write an image of 28x28 bytes below the folder of its digit; gives the file.
 
-    Its name is a mark of its pixels: corrected once more, it moves, and never has two values.
+    Its name is a mark of its pixels: corrected once more, it moves, and never has two values. Two
+    corrections at once may each remove the other's file; whose own is gone writes it again.
 
     Raises:
         OutputError: if it cannot be written.
@@ -78,12 +79,14 @@ def keep(image: bytes, value: int, root: Path) -> Path:
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG")
     path = root / str(value) / name
-    files.write_bytes(path, stream.getvalue())
-    with files.output_errors(path):
-        for other in range(DIGITS):
-            if other != value:
-                (root / str(other) / name).unlink(missing_ok=True)
-    return path
+    others = [root / str(other) / name for other in range(DIGITS) if other != value]
+    while True:
+        files.write_bytes(path, stream.getvalue())
+        with files.output_errors(path):
+            for other in others:
+                other.unlink(missing_ok=True)
+            if path.exists():
+                return path
 
 
 def writable(folder: Path) -> Path:
@@ -108,7 +111,14 @@ def _refuse_other_sites(request: Request) -> None:
     site = request.headers.get("sec-fetch-site", "none")
     origin = request.headers.get("origin")
     host = request.headers.get("host", "")
-    if site not in OWN_SITE or (origin is not None and urlsplit(origin).netloc != host):
+    if site not in OWN_SITE or (origin is not None and _host_of(origin) != host):
         raise ProblemError(
             HTTPStatus.FORBIDDEN, "Corrections are taken from this service's own page only."
         )
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as brackets that do not close
+        return None

@@ -105,7 +105,8 @@ READ_RESPONSES: dict[int | str, dict[str, Any]] = {
     **_json(
         "What was read, top to bottom; no lines where there is no digit. A box is left, top, width "
         "and height in the upright picture's pixels. `turned` is by how many degrees clockwise the "
-        "page lay; where `perhaps_turned` is another angle, that is in doubt.",
+        "page lay; where `perhaps_turned` is another angle, that is in doubt. "
+        "`has_more_pages` says that a TIFF's first page was read and that there are more.",
         {
             "text": "8",
             "lines": [{"text": "8", "digits": [_READ_DIGIT]}],
@@ -114,6 +115,7 @@ READ_RESPONSES: dict[int | str, dict[str, Any]] = {
             "turned": 0,
             "perhaps_turned": 0,
             "light_on_dark": False,
+            "has_more_pages": False,
         },
         {
             "text": {"type": "string"},
@@ -123,6 +125,7 @@ READ_RESPONSES: dict[int | str, dict[str, Any]] = {
             "turned": _TURNED,
             "perhaps_turned": _TURNED,
             "light_on_dark": {"type": "boolean"},
+            "has_more_pages": {"type": "boolean"},
         },
     ),
     **_PROBLEMS,

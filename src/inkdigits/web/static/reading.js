@@ -19,6 +19,7 @@ export function toJson(lines, { size: [height, width], scale }, way, lightOnDark
     // By which what was read makes as good digits, if not enough better ones to turn it.
     perhaps_turned: 90 * (rows.length ? way.perhaps : way.quarters),
     light_on_dark: lightOnDark,
+    has_more_pages: false, // browsers decode no TIFF
   };
 }
 
