@@ -1,10 +1,15 @@
 """Training in pieces: what is kept of the images seen, and that pieces go on where others ended."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from scipy import stats
 
 from inkdigits.data import Dataset, Split
+from inkdigits.networks.description import Memory
+from inkdigits.networks.memory import Neighbours
 from inkdigits.networks.predict import predict_logits
 from inkdigits.training import piecewise
 from inkdigits.training.engine import Engine
@@ -64,3 +69,49 @@ def test_single_images_do_not_lead_normalisation_astray(
         piece = Split(image[None], np.zeros(1, np.uint8))
         learned = learn_more(recipe, piece, engine, 0, learned)
     assert accuracy(learned) == pytest.approx(1, abs=0.05)
+
+
+def test_a_memory_keeps_what_was_seen_before_a_piece(
+    mnist: Dataset, recipe: Recipe, engine: Engine
+) -> None:
+    remembering = replace(recipe, network=replace(recipe.network, memory=Memory(images=400)))
+    recipe = remembering.for_data(10, (28, 28))
+    (images, labels), _ = mnist.first(700, 1)
+
+    def part(start: int, end: int) -> Split:
+        return Split(images[start:end], labels[start:end])
+
+    whole = learn(recipe, part(0, 300), engine, 0)
+    more = learn_more(recipe, part(300, 301), engine, 0, whole)
+    classes = more.weights["memory.classes"]
+    np.testing.assert_array_equal(classes[:301], labels[:301])
+    assert (classes[301:] == -1).all()
+    keys = whole.weights["memory.keys"][:300]
+    np.testing.assert_array_equal(more.weights["memory.keys"][:300], keys)
+    memory = more.network(recipe).memory
+    assert memory is not None
+    alone = memory(torch.from_numpy(images[300:301].copy())[:, None].float() / 255)
+    assert int(alone.argmax()) == labels[300]
+    full = learn_more(recipe, part(301, 700), engine, 0, more)
+    assert (full.weights["memory.classes"] >= 0).all()
+    kept = (full.weights["memory.keys"][:300] == keys).all(1).sum()
+    assert 130 < kept < 210  # 400 of the 700 seen: some 171 of the first 300
+
+
+def test_a_memory_that_grows_from_small_pieces_describes_all_of_them(
+    mnist: Dataset, recipe: Recipe, engine: Engine
+) -> None:
+    recipe = replace(recipe, network=replace(recipe.network, memory=Memory(images=400)))
+    recipe = recipe.for_data(10, (28, 28))
+    (images, labels), _ = mnist.first(200, 1)
+    learned = None
+    for start in range(0, 200, 50):
+        piece = Split(images[start : start + 50], labels[start : start + 50])
+        learned = learn_more(recipe, piece, engine, 0, learned)
+    assert learned is not None
+    memory = Neighbours(recipe.network)
+    memory.remember(torch.from_numpy(images.copy())[:, None], torch.from_numpy(labels.astype(int)))
+    assert sorted(learned.weights["memory.classes"].tolist()) == sorted(memory.classes.tolist())
+    distances = np.linalg.norm(learned.weights["memory.keys"][:200], axis=1)
+    expected = memory.keys[:200].norm(dim=1).numpy()
+    np.testing.assert_allclose(np.sort(distances), np.sort(expected), rtol=1e-3)

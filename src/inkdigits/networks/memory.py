@@ -57,6 +57,15 @@ class Neighbours(nn.Module):
         self.keys.zero_()[: len(features)] = features @ self.axes
         self.classes.fill_(-1)[: len(labels)] = labels
 
+    @torch.no_grad()
+    def replace(self, places: Tensor, images: Tensor, labels: Tensor) -> None:
+        """Take images `(N, 1, H, W) uint8` into places `(N,)`, by the axes that there are."""
+        for at, part, classes in zip(
+            places.split(_BATCH), images.split(_BATCH), labels.split(_BATCH), strict=True
+        ):
+            self.keys[at] = (directions(part.float() / 255).to(self.keys) - self.mean) @ self.axes
+            self.classes[at] = classes
+
     def forward(self, images: Tensor) -> Tensor:
         """Logarithms of each class's share of the neighbours, times the weight: `(N, classes)`."""
         part = max(1, _AT_ONCE // len(self.keys))  # a stranger's memory must not take all of ours

@@ -16,6 +16,7 @@ import torch
 
 from inkdigits.data.dataset import Split, joined
 from inkdigits.networks.build import Network, build_network
+from inkdigits.networks.memory import Neighbours
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe, Schedule
 from inkdigits.training.trainer import Trainer
@@ -87,13 +88,39 @@ def learn_more(
         trainer.begin_with(_tensors(learned.weights))
         for name, tensor in trainer.optimizer.state.items():
             tensor.copy_(torch.from_numpy(learned.optimizer[name]))
+    trainer.remembers = False  # it would be no more than this piece
     trainer.run()
+    if trainer.network.memory is not None:
+        _remember(trainer.network.memory, learned, piece, rng)
     return _left(trainer, learned, piece, rng)
 
 
 def _nothing(split: Split) -> Learned:
     """Before the first image, of the size of those in `split`."""
     return Learned({}, {}, Split(split.images[:0], split.labels[:0]), 0, ())
+
+
+def _remember(memory: Neighbours, learned: Learned, piece: Split, rng: np.random.Generator) -> None:
+    """Take the piece into what is remembered, so that all that was seen has the same chance.
+
+    The axes are those of what was there when not all of it could be looked at again.
+    """
+    device = memory.keys.device
+    is_all_there = learned.seen == len(learned.sample.labels)
+    taken = joined([learned.sample, piece]) if is_all_there else piece
+    images = torch.from_numpy(np.array(taken.images)).unsqueeze(1).to(device)
+    labels = torch.from_numpy(taken.labels.astype(np.int64)).to(device)
+    if is_all_there:
+        memory.remember(images, labels)
+        return
+    room = len(memory.keys)
+    order = learned.seen + np.arange(len(labels))
+    places = np.where(order < room, order, rng.integers(order + 1))
+    # Of several for one place the last counts, as if they had come one by one.
+    last = {int(place): index for index, place in enumerate(places) if place < room}
+    if last:
+        at, chosen = torch.tensor(list(last)), torch.tensor(list(last.values()))
+        memory.replace(at.to(device), images[chosen.to(device)], labels[chosen.to(device)])
 
 
 def _left(trainer: Trainer, before: Learned, new: Split, rng: np.random.Generator) -> Learned:

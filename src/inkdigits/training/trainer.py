@@ -90,6 +90,7 @@ class Trainer:
         self.average: Tensor | None = None  # of parameters and statistics, end to end
         if recipe.average:
             self.average = torch.cat((self.parameters.detach(), self.statistics))
+        self.remembers = True  # its images in the end, where the network has a memory
         self.epoch = 0  # epochs completed
         self.position = 0  # images already seen in the epoch under way
         self.order_state = order.get_state()  # of the order generator before that epoch
@@ -143,7 +144,7 @@ class Trainer:
             cut = len(self.parameters)
             self.parameters.data.copy_(self.average[:cut])
             self.statistics.copy_(self.average[cut:])
-        if self.network.memory is not None:
+        if self.network.memory is not None and self.remembers:
             began = time.perf_counter()
             self.network.memory.remember(self.images, self.labels)
             self.history.seconds += time.perf_counter() - began
