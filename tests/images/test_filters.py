@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
+from scipy.spatial import Delaunay
 
 from inkdigits.images import filters
-from inkdigits.images.regions import filled, regions
+from inkdigits.images.regions import filled, hull, regions
 
 RNG = np.random.default_rng(0)
 PLANE = RNG.random((37, 53)).astype(np.float32)
@@ -87,3 +88,23 @@ def test_a_spiral_is_one_region() -> None:
 def test_quantiles_are_numpys(values: list[float], share: float) -> None:
     assert filters.quantile(values, share) == pytest.approx(np.quantile(values, share), abs=1e-9)
     assert filters.median(values) == pytest.approx(np.median(values), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_hull_is_scipys(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mask = rng.random((30, 40)) < rng.choice([0.004, 0.01, 0.1])
+    points = np.argwhere(mask)
+    shape = Delaunay(points)
+    everywhere = np.argwhere(np.ones(mask.shape, bool))
+    # On its border only sums of floats decide.
+    expected = shape.find_simplex(everywhere, tol=1e-9).reshape(mask.shape) >= 0
+    np.testing.assert_array_equal(hull(mask), expected)
+
+
+def test_the_hull_of_a_line_or_less_is_itself() -> None:
+    for places in ([], [(3, 4)], [(3, 4), (3, 9)], [(0, 0), (5, 5)]):
+        mask = np.zeros((10, 10), bool)
+        for row, column in places:
+            mask[row, column] = True
+        np.testing.assert_array_equal(hull(mask), mask)

@@ -8,7 +8,7 @@ import pytest
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.errors import ModelError, PictureError, UsageError
-from tests.recognition.pages import page, row
+from tests.recognition.pages import on_table, page, row
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,18 @@ def test_most_composed_rows_are_read_exactly(mnist: Dataset, recognizer: Recogni
         line, text = row(mnist, range(start, start + 5))
         right += recognizer.read(page([line])).text == text
     assert right >= 18  # of 20; one digit in 200 is read wrongly
+
+
+@pytest.mark.parametrize("degrees", [0, 6, -11])
+@pytest.mark.parametrize(
+    ("right", "down"), [(150, 100), (40, 12), (8, 60), (10, 10), (250, 14), (255, 60), (60, 140)]
+)
+def test_writing_near_the_edge_of_a_sheet_on_a_table_is_read(
+    mnist: Dataset, recognizer: Recognizer, right: int, down: int, degrees: int
+) -> None:
+    lines = [row(mnist, range(start, start + 4)) for start in (10, 20, 60)]
+    picture = on_table([line for line, _ in lines], right, down, degrees)
+    assert recognizer.read(picture).text.splitlines() == [text for _, text in lines]
 
 
 def test_a_page_of_six_hundred_digits_is_read_to_its_end(

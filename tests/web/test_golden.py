@@ -4,13 +4,14 @@ import io
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from tests.recognition.pages import on_table, row
 from tests.recognition.pages import page as full_page
-from tests.recognition.pages import row
 from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
 
@@ -78,11 +79,24 @@ def test_a_page_full_of_digits_is_read_to_its_end_as_python_reads_it(
     page: Any, recognizer: Recognizer, mnist: Dataset
 ) -> None:
     rows = [row(mnist, range(start, start + 30))[0] for start in range(0, 450, 30)]
-    stream = io.BytesIO()
-    Image.fromarray(full_page(rows, scale=1)).save(stream, "PNG")
-    expected = recognizer.read(stream.getvalue()).text
+    picture = png(full_page(rows, scale=1))
+    expected = recognizer.read(picture).text
     assert len(expected) > 440
-    assert ask(page, "read", stream.getvalue())["text"] == expected
+    assert ask(page, "read", picture)["text"] == expected
+
+
+def test_sheets_on_a_table_are_read_as_python_reads_them(page: Any, mnist: Dataset) -> None:
+    lines = [row(mnist, range(start, start + 4)) for start in (10, 20, 30)]
+    for right, down, degrees in ((10, 10, 0), (8, 60, 6), (250, 14, -11), (60, 140, 0)):
+        picture = png(on_table([line for line, _ in lines], right, down, degrees))
+        text = ask(page, "read", picture)["text"]
+        assert text.splitlines() == [text for _, text in lines], (right, down, degrees)
+
+
+def png(levels: npt.NDArray[np.uint8]) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(levels).save(stream, "PNG")
+    return stream.getvalue()
 
 
 def test_a_picture_taken_as_one_digit_is_read_as_python_reads_it(

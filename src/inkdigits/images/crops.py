@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from inkdigits.images.decode import MAX_PIXELS, Source, decode
 from inkdigits.images.filters import box_mean, dilated, median_of_nine
-from inkdigits.images.ink import grey
+from inkdigits.images.levels import grey
 from inkdigits.images.normalize import counted, normalize_all
 from inkdigits.images.regions import Regions, regions
 

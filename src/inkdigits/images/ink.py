@@ -10,23 +10,29 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from inkdigits.images.filters import box_mean, dilated, eroded, gaussian, largest, median, quantile
-from inkdigits.images.regions import filled, regions
+from inkdigits.images.levels import (
+    COARSE,
+    Map,
+    blocks,
+    border,
+    enlarged,
+    factor,
+    grey,
+    otsu,
+    reduce_to,
+)
+from inkdigits.images.regions import regions
 from inkdigits.images.rulings import without_rulings
+from inkdigits.images.sheet import find_sheet, only_on
 
-Map = npt.NDArray[np.floating[Any]]
-
-COARSE = 160  # pixels, long side of the reduced picture that the paper is estimated on
 # Shares of a full stroke's strength, chosen on the development photos: below CORE 0.4 and FAINT
 # 0.2 blots of noise join, above them thin strokes break.
 CORE, FAINT = 0.4, 0.2
 SAMPLED = 2_000  # pixels that a surface is fitted through
 COLOURLESS = 8  # levels of 255 by which channels differ in a picture without colours
 THICKEST = 0.12  # of a picture's shorter side: half the width of the thickest stroke
-SMALLEST_SHEET = 0.15  # of a picture, that a sheet on a table covers
-EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +60,7 @@ def find_ink(pixels: npt.NDArray[np.uint8]) -> Ink:
     sheet = find_sheet(level)
     light_on_dark = sheet is None and is_light_on_dark(level)
     if sheet is not None:
-        pixels = _only_on(sheet, pixels)
+        pixels = only_on(sheet, pixels)
     strength: Map = np.zeros(pixels.shape[:2], np.float32)
     noise = 1e-4
     # Coloured ink stands out most in one of the channels: yellow in blue, say.
@@ -81,14 +87,6 @@ def _planes(pixels: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint8]]:
     return [pixels[..., 1]]
 
 
-def grey(pixels: npt.NDArray[np.uint8]) -> Map:
-    """Lightness in [0, 1] by ITU-R 601-2 luma, of `(H, W)` or `(H, W, 3)`."""
-    if pixels.ndim == 2:
-        return pixels.astype(np.float32) / 255
-    weights = np.array([0.299, 0.587, 0.114], np.float32) / 255
-    return pixels.astype(np.float32) @ weights
-
-
 def is_light_on_dark(level: Map) -> bool:
     """Whether a picture `(H, W)` in [0, 1] shows light ink on dark paper.
 
@@ -98,14 +96,10 @@ def is_light_on_dark(level: Map) -> bool:
     light = small > otsu(small)
     if _has_two_levels(small, light):
         # On which side most of the border is, then most of the picture.
-        return bool(0.6 * _border(light).mean() + 0.4 * light.mean() < 0.5)
+        return bool(0.6 * border(light).mean() + 0.4 * light.mean() < 0.5)
     # Light may change more across the page than between ink and paper; strokes are narrow.
     rough = small - gaussian(small, max(small.shape) / 16)
     return bool(np.mean(rough**3) > 0)
-
-
-def _border(plane: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    return np.concatenate((plane[0], plane[-1], plane[1:-1, 0], plane[1:-1, -1]))
 
 
 def _has_two_levels(small: Map, light: npt.NDArray[np.bool_]) -> bool:
@@ -117,93 +111,10 @@ def _has_two_levels(small: Map, light: npt.NDArray[np.bool_]) -> bool:
     return high - low > 0.4 and float(between.mean()) < 0.12
 
 
-def find_sheet(level: Map) -> npt.NDArray[np.bool_] | None:
-    """Where a light sheet lies on something darker, such as a table; None where there is none.
-
-    A sheet is a large, compact, light shape whose holes, the writing on it, are small.
-
-    Args:
-        level: `(H, W)`, 0 to 1.
-    """
-    small = reduce_to(level, COARSE)
-    light = small > otsu(small)
-    if _border(light).mean() > 0.4:
-        return None
-    # Opened, so that glints on the table do not hang on to the sheet.
-    reach = max(2, max(small.shape) // 50)
-    found = regions(dilated(eroded(light, reach), reach))
-    if not found.count:
-        return None
-    shape = found.labels == int(np.argmax(found.areas)) + 1
-    whole = filled(shape)
-    holes = 1 - light[whole].mean()
-    if whole.mean() < SMALLEST_SHEET or not 0.003 < holes < 0.2 or not _is_compact(whole):
-        return None
-    # A sheet has an edge; where light only fades there is none.
-    within = whole & ~eroded(whole, 3)
-    beyond = dilated(whole, 3) & ~whole
-    if small[within].mean() - small[beyond].mean() < EDGE_OF_SHEET:
-        return None
-    inside = eroded(whole, reach)
-    factor = _factor(level.shape, COARSE)
-    large = np.repeat(np.repeat(inside, factor, 0), factor, 1)
-    return np.ascontiguousarray(large[: level.shape[0], : level.shape[1]])
-
-
-def _is_compact(shape: npt.NDArray[np.bool_]) -> bool:
-    """Whether a shape fills as much as a rectangle of the same spread does."""
-    rows, columns = np.nonzero(shape)
-    spread = np.cov(np.stack((rows, columns)))
-    return bool(len(rows) > 0.93 * 12 * np.sqrt(max(float(np.linalg.det(spread)), 1e-9)))
-
-
-def _only_on(sheet: npt.NDArray[np.bool_], pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The picture, with the colour of the sheet all around it."""
-    paper = np.median(pixels[sheet][:: max(1, int(sheet.sum()) // 10_000)], axis=0)
-    covered = pixels.copy()
-    covered[~sheet] = paper.astype(np.uint8)
-    return covered
-
-
-def reduce_to(plane: Map, longest: int) -> Map:
-    """Means of blocks, so that the long side is at most about `longest` pixels."""
-    factor = _factor(plane.shape, longest)
-    means: Map = plane if factor == 1 else _blocks(plane, factor).mean((1, 3))
-    return means
-
-
-def _factor(shape: tuple[int, ...], longest: int) -> int:
-    return max(1, -(-max(shape) // longest))
-
-
-def _blocks(plane: Map, factor: int) -> Map:
-    """Blocks of `factor` pixels a side, `(h, factor, w, factor)`, the last ones filled up."""
-    height, width = (-(-size // factor) for size in plane.shape)
-    margins = (0, height * factor - plane.shape[0]), (0, width * factor - plane.shape[1])
-    return np.pad(plane, margins, mode="edge").reshape(height, factor, width, factor)
-
-
-def otsu(values: Map) -> float:
-    """Otsu's threshold of values in [0, 1] ('A Threshold Selection Method', 1979)."""
-    counts, _ = np.histogram(values, bins=128, range=(0, 1))
-    levels = (np.arange(128) + 0.5) / 128
-    weight = np.cumsum(counts)
-    total = np.cumsum(counts * levels)
-    rest = weight[-1] - weight
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = (total[-1] * weight / weight[-1] - total) ** 2 / (weight * rest)
-    best = np.nanmax(np.where(np.isfinite(between), between, -1))
-    if best <= 0:
-        return float(levels[np.argmax(counts)])
-    # The middle of equally good thresholds, which lie between two far levels.
-    ties = np.flatnonzero(between >= best * 0.999)
-    return float((levels[ties[0]] + levels[ties[-1]]) / 2 + 0.5 / 128)
-
-
 def _against_paper(level: Map) -> Map:
     """How much darker each pixel is than the paper around it, as a share of full white."""
     paper = _paper(reduce_to(level, COARSE))
-    return _enlarge(paper, level.shape, _factor(level.shape, COARSE)) - level
+    return enlarged(paper, level.shape, factor(level.shape, COARSE)) - level
 
 
 def _paper(small: Map) -> Map:
@@ -297,25 +208,14 @@ def _filled(small: Map, known: npt.NDArray[np.bool_], sigma: float, fallback: Ma
     return means
 
 
-def _enlarge(small: Map, shape: tuple[int, ...], factor: int) -> Map:
-    if factor == 1:
-        return small
-    image = Image.fromarray(small)
-    # The last blocks may hang over the edge, by edge padding.
-    grown = image.resize(
-        (small.shape[1] * factor, small.shape[0] * factor), Image.Resampling.BICUBIC
-    )
-    return np.asarray(grown, dtype=np.float32)[: shape[0], : shape[1]]
-
-
 def _full_strength(strength: Map) -> Map:
     """The strength of a full stroke around each pixel: the largest near it, smoothly."""
     calm = box_mean(strength, 3) if max(strength.shape) > 300 else strength
-    factor = max(1, max(strength.shape) // 200)
-    blocks = _blocks(calm, factor).max((1, 3))
-    reach = max(3, max(blocks.shape) // 12)
-    near = largest(blocks, 2 * reach + 1)
-    return _enlarge(box_mean(near, reach + 1 - reach % 2), strength.shape, factor)
+    size = max(1, max(strength.shape) // 200)
+    tops = blocks(calm, size).max((1, 3))
+    reach = max(3, max(tops.shape) // 12)
+    near = largest(tops, 2 * reach + 1)
+    return enlarged(box_mean(near, reach + 1 - reach % 2), strength.shape, size)
 
 
 def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:

@@ -112,3 +112,34 @@ def _painted(
     changes[rows, starts] += numbers.astype(np.int32)
     changes[rows, ends] -= numbers.astype(np.int32)
     return np.cumsum(changes, axis=1, dtype=np.int32)[:, : shape[1]]
+
+
+def hull(mask: Mask) -> Mask:
+    """All pixels whose middle is in the convex hull of the marked ones' middles; as `mask`.
+
+    The hull by monotone chains: Andrew, 'Another Efficient Algorithm for Convex Hulls in Two
+    Dimensions', 1979.
+    """
+    ends = [(row, np.flatnonzero(mask[row])) for row in np.flatnonzero(mask.any(1)).tolist()]
+    outer = sorted({(int(columns[end]), row) for row, columns in ends for end in (0, -1)})
+    corners = [*_chain(outer)[:-1], *_chain(outer[::-1])[:-1]]
+    if len(corners) < 3:
+        return mask.copy()
+    rows, columns = np.indices(mask.shape)
+    inside = np.ones(mask.shape, bool)
+    for (left, top), (right, bottom) in zip(corners, corners[1:] + corners[:1], strict=True):
+        inside &= (right - left) * (rows - top) >= (bottom - top) * (columns - left)
+    return inside
+
+
+def _chain(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Points in order, without those where the line through them does not turn left."""
+    chain: list[tuple[int, int]] = []
+    for column, row in points:
+        while len(chain) > 1:
+            (before, above), (last, below) = chain[-2:]
+            if (last - before) * (row - above) > (below - above) * (column - before):
+                break
+            chain.pop()
+        chain.append((column, row))
+    return chain

@@ -1,18 +1,18 @@
 // A picture becomes ink: how dark (or light) each pixel is against the paper around it, as
 // Python's images/ink.py does.
 
-import { Plane, above, and, argmax, chosen, extremes, mean, not, sum } from "./arrays.js";
-import { boxMean, dilated, eroded, gaussian, largest, median, quantile } from "./filters.js";
+import { Plane, above, chosen, extremes, mean, not, sum } from "./arrays.js";
+import { boxMean, gaussian, largest, median, quantile } from "./filters.js";
+import { border, otsu } from "./levels.js";
 import { COARSE, againstPaper } from "./paper.js";
-import { filled, regions } from "./regions.js";
-import { enlarge, factorFor, largestOfBlocks, reduceTo } from "./resize.js";
+import { regions } from "./regions.js";
+import { enlarge, largestOfBlocks, reduceTo } from "./resize.js";
 import { withoutRulings } from "./rulings.js";
+import { findSheet, onlyOn } from "./sheet.js";
 
 const CORE = 0.4; // shares of a full stroke's strength
 const FAINT = 0.2;
 const COLOURLESS = 8; // levels of 255 by which channels differ in a picture without colours
-const SMALLEST_SHEET = 0.15; // of a picture, that a sheet on a table covers
-const EDGE_OF_SHEET = 0.2; // of white, between a sheet and what it lies on
 
 // What is written: planes of the `strength` of ink, of that of a `full` stroke nearby, and of what
 // is `marked` as ink.
@@ -99,13 +99,6 @@ function isLightOnDark(small) {
   return sum(small.data.map((value, place) => (value - smooth.data[place]) ** 3)) > 0;
 }
 
-function border({ height, width, data }) {
-  const values = [...data.subarray(0, width), ...data.subarray((height - 1) * width)];
-  for (let row = 1; row < height - 1; row += 1)
-    values.push(data[row * width], data[(row + 1) * width - 1]);
-  return values;
-}
-
 // Whether two levels far apart, with little between them, make up a picture.
 function hasTwoLevels(small, light) {
   const lights = sum(light.data);
@@ -115,86 +108,6 @@ function hasTwoLevels(small, light) {
   const third = (high - low) / 3;
   const between = small.data.filter((value) => value > low + third && value < high - third);
   return high - low > 0.4 && between.length / small.data.length < 0.12;
-}
-
-// Where a light sheet lies on something darker, such as a table; null where there is none. A sheet
-// is a large, compact, light shape whose holes, the writing on it, are small. It is looked for in
-// the reduced picture.
-function findSheet(small, picture) {
-  const light = above(small, otsu(small.data));
-  if (mean(border(light)) > 0.4) return null;
-  // Opened, so that glints on the table do not hang on to the sheet.
-  const reach = Math.max(2, Math.trunc(Math.max(small.height, small.width) / 50));
-  const found = regions(dilated(eroded(light, reach), reach));
-  if (!found.count) return null;
-  const largestOne = argmax(found.areas) + 1;
-  const whole = filled(found.labels.map(Uint8Array, (label) => Number(label === largestOne)));
-  const holes = 1 - mean(chosen(light.data, whole.data));
-  const isLarge = mean(whole.data) >= SMALLEST_SHEET;
-  if (!isLarge || !(holes > 0.003 && holes < 0.2) || !isCompact(whole)) return null;
-  // A sheet has an edge; where light only fades there is none.
-  const within = and(whole, not(eroded(whole, 3)));
-  const beyond = and(dilated(whole, 3), not(whole));
-  const step = mean(chosen(small.data, within.data)) - mean(chosen(small.data, beyond.data));
-  if (step < EDGE_OF_SHEET) return null;
-  const inside = eroded(whole, reach);
-  const factor = factorFor(picture, COARSE);
-  return picture.map(Uint8Array, (_, place) => {
-    const row = Math.trunc(place / picture.width);
-    const column = place % picture.width;
-    return inside.data[Math.trunc(row / factor) * inside.width + Math.trunc(column / factor)];
-  });
-}
-
-// Whether a shape fills as much as a rectangle of the same spread does.
-function isCompact({ width, data }) {
-  let [count, rows, columns, down, across, both] = [0, 0, 0, 0, 0, 0];
-  data.forEach((marked, place) => {
-    if (!marked) return;
-    const [row, column] = [Math.trunc(place / width), place % width];
-    count += 1;
-    rows += row;
-    columns += column;
-    down += row * row;
-    across += column * column;
-    both += row * column;
-  });
-  const covariance = (products, one, other) => (products - (one * other) / count) / (count - 1);
-  const determinant =
-    covariance(down, rows, rows) * covariance(across, columns, columns) -
-    covariance(both, rows, columns) ** 2;
-  return count > 0.93 * 12 * Math.sqrt(Math.max(determinant, 1e-9));
-}
-
-// A channel with the level of the sheet all around it.
-function onlyOn(sheet, channel) {
-  const step = Math.max(1, Math.trunc(sum(sheet.data) / 10_000));
-  const paper = Math.trunc(
-    median(chosen(channel.data, sheet.data).filter((_, place) => place % step === 0)),
-  );
-  return channel.map(Uint8Array, (value, place) => (sheet.data[place] ? value : paper));
-}
-
-// Otsu's threshold of values in [0, 1] ('A Threshold Selection Method', 1979).
-function otsu(values) {
-  const counts = new Float64Array(128);
-  for (const value of values) {
-    if (value >= 0 && value <= 1) counts[Math.min(127, Math.trunc(value * 128))] += 1;
-  }
-  const levels = Float64Array.from(counts, (_, bin) => (bin + 0.5) / 128);
-  const all = sum(counts);
-  const total = sum(counts.map((count, bin) => count * levels[bin]));
-  let [weight, part] = [0, 0];
-  const between = counts.map((count, bin) => {
-    weight += count;
-    part += count * levels[bin];
-    return ((total * weight) / all - part) ** 2 / (weight * (all - weight));
-  });
-  const best = extremes(between.filter(Number.isFinite))[1];
-  if (!(best > 0)) return levels[argmax(counts)];
-  // The middle of equally good thresholds, which lie between two far levels.
-  const isTie = (value) => value >= best * 0.999;
-  return (levels[between.findIndex(isTie)] + levels[between.findLastIndex(isTie)]) / 2 + 0.5 / 128;
 }
 
 // The strength of a full stroke around each pixel: the largest near it, smoothly.

@@ -102,3 +102,42 @@ function joined({ rows, starts, ends }) {
   for (let run = 0; run < group.length; run += 1) group[run] = root(run);
   return group;
 }
+
+// All pixels whose middle is in the convex hull of the marked ones' middles.
+export function hull(mask) {
+  const { width, data } = mask;
+  const outer = [];
+  for (let row = 0; row < mask.height; row += 1) {
+    const marks = data.subarray(row * width, (row + 1) * width);
+    const first = marks.findIndex(Boolean);
+    if (first < 0) continue;
+    outer.push([first, row], [marks.findLastIndex(Boolean), row]);
+  }
+  outer.sort(([left, above], [right, below]) => left - right || above - below);
+  const corners = [...chain(outer).slice(0, -1), ...chain(outer.toReversed()).slice(0, -1)];
+  if (corners.length < 3) return mask.map(Uint8Array, (value) => value);
+  const sides = corners.map((corner, place) => [corner, corners[(place + 1) % corners.length]]);
+  return mask.map(Uint8Array, (_, place) => {
+    const [row, column] = [Math.trunc(place / width), place % width];
+    return Number(
+      sides.every(
+        ([[left, top], [right, bottom]]) =>
+          (right - left) * (row - top) >= (bottom - top) * (column - left),
+      ),
+    );
+  });
+}
+
+// Points in order, without those where the line through them does not turn left.
+function chain(points) {
+  const kept = [];
+  for (const [column, row] of points) {
+    while (kept.length > 1) {
+      const [[before, above], [last, below]] = kept.slice(-2);
+      if ((last - before) * (row - above) > (below - above) * (column - before)) break;
+      kept.pop();
+    }
+    kept.push([column, row]);
+  }
+  return kept;
+}

@@ -1,0 +1,69 @@
+"""A light sheet on something darker, such as a table: where it lies, and nothing but it."""
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.images.filters import dilated, eroded
+from inkdigits.images.levels import COARSE, Map, Mask, border, factor, otsu, reduce_to
+from inkdigits.images.regions import filled, hull, regions
+
+SMALLEST_SHEET = 0.15  # of a picture, that a sheet on a table covers
+EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
+SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
+_EDGE = 1  # pixels of the reduced picture, in which sheet and table may be mixed
+
+
+def find_sheet(level: Map) -> Mask | None:
+    """Where a light sheet lies on something darker, such as a table; None where there is none.
+
+    A sheet is a large, compact, light shape whose holes, the writing on it, are small. Writing at
+    its edge takes a bite out of the shape, and so its convex hull is what counts.
+
+    Args:
+        level: `(H, W)`, 0 to 1.
+    """
+    small = reduce_to(level, COARSE)
+    light = small > otsu(small)
+    if border(light).mean() > 0.4:
+        return None
+    # Opened, so that glints on the table do not hang on to the sheet; as little as will do, since
+    # that takes off its corners.
+    for reach in (1, max(2, max(small.shape) // 50)):
+        whole = _sheet(small, light, reach)
+        if whole is not None:
+            size = factor(level.shape, COARSE)
+            large = np.repeat(np.repeat(eroded(whole, _EDGE), size, 0), size, 1)
+            return np.ascontiguousarray(large[: level.shape[0], : level.shape[1]])
+    return None
+
+
+def _sheet(small: Map, light: Mask, reach: int) -> Mask | None:
+    found = regions(dilated(eroded(light, reach), reach))
+    if not found.count:
+        return None
+    shape = found.labels == int(np.argmax(found.areas)) + 1
+    whole = hull(shape)
+    holes = 1 - light[whole].mean()
+    if whole.mean() < SMALLEST_SHEET or not 0.003 < holes < 0.2 or not _is_compact(whole):
+        return None
+    if filled(shape).sum() < SOLID * whole.sum():
+        return None
+    # A sheet has an edge; where light only fades there is none.
+    within = whole & ~eroded(whole, 3)
+    beyond = dilated(whole, 3) & ~whole
+    return whole if small[within].mean() - small[beyond].mean() >= EDGE_OF_SHEET else None
+
+
+def _is_compact(shape: Mask) -> bool:
+    """Whether a shape fills as much as a rectangle of the same spread does."""
+    rows, columns = np.nonzero(shape)
+    spread = np.cov(np.stack((rows, columns)))
+    return bool(len(rows) > 0.93 * 12 * np.sqrt(max(float(np.linalg.det(spread)), 1e-9)))
+
+
+def only_on(sheet: Mask, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The picture, with the colour of the sheet all around it."""
+    paper = np.median(pixels[sheet][:: max(1, int(sheet.sum()) // 10_000)], axis=0)
+    covered = pixels.copy()
+    covered[~sheet] = paper.astype(np.uint8)
+    return covered

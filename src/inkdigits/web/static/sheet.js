@@ -1,0 +1,80 @@
+// A light sheet on something darker, such as a table, as Python's images/sheet.py finds it.
+
+import { above, and, argmax, chosen, mean, not, sum } from "./arrays.js";
+import { dilated, eroded, median } from "./filters.js";
+import { border, otsu } from "./levels.js";
+import { COARSE } from "./paper.js";
+import { filled, hull, regions } from "./regions.js";
+import { factorFor } from "./resize.js";
+
+const SMALLEST_SHEET = 0.15; // of a picture, that a sheet on a table covers
+const EDGE_OF_SHEET = 0.2; // of white, between a sheet and what it lies on
+const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
+const EDGE = 1; // pixels of the reduced picture, in which sheet and table may be mixed
+
+// Where a light sheet lies on something darker, such as a table; null where there is none. A sheet
+// is a large, compact, light shape whose holes, the writing on it, are small. Writing at its edge
+// takes a bite out of the shape, and so its convex hull is what counts. It is looked for in the
+// reduced picture.
+export function findSheet(small, picture) {
+  const light = above(small, otsu(small.data));
+  if (mean(border(light)) > 0.4) return null;
+  // Opened, so that glints on the table do not hang on to the sheet; as little as will do, since
+  // that takes off its corners.
+  const furthest = Math.max(2, Math.trunc(Math.max(small.height, small.width) / 50));
+  const whole = sheetOf(small, light, 1) ?? sheetOf(small, light, furthest);
+  if (!whole) return null;
+  const inside = eroded(whole, EDGE);
+  const factor = factorFor(picture, COARSE);
+  return picture.map(Uint8Array, (_, place) => {
+    const row = Math.trunc(place / picture.width);
+    const column = place % picture.width;
+    return inside.data[Math.trunc(row / factor) * inside.width + Math.trunc(column / factor)];
+  });
+}
+
+function sheetOf(small, light, reach) {
+  const found = regions(dilated(eroded(light, reach), reach));
+  if (!found.count) return null;
+  const largestOne = argmax(found.areas) + 1;
+  const shape = found.labels.map(Uint8Array, (label) => Number(label === largestOne));
+  const whole = hull(shape);
+  const holes = 1 - mean(chosen(light.data, whole.data));
+  const isLarge = mean(whole.data) >= SMALLEST_SHEET;
+  if (!isLarge || !(holes > 0.003 && holes < 0.2) || !isCompact(whole)) return null;
+  if (sum(filled(shape).data) < SOLID * sum(whole.data)) return null;
+  // A sheet has an edge; where light only fades there is none.
+  const within = and(whole, not(eroded(whole, 3)));
+  const beyond = and(dilated(whole, 3), not(whole));
+  const step = mean(chosen(small.data, within.data)) - mean(chosen(small.data, beyond.data));
+  return step >= EDGE_OF_SHEET ? whole : null;
+}
+
+// Whether a shape fills as much as a rectangle of the same spread does.
+function isCompact({ width, data }) {
+  let [count, rows, columns, down, across, both] = [0, 0, 0, 0, 0, 0];
+  data.forEach((marked, place) => {
+    if (!marked) return;
+    const [row, column] = [Math.trunc(place / width), place % width];
+    count += 1;
+    rows += row;
+    columns += column;
+    down += row * row;
+    across += column * column;
+    both += row * column;
+  });
+  const covariance = (products, one, other) => (products - (one * other) / count) / (count - 1);
+  const determinant =
+    covariance(down, rows, rows) * covariance(across, columns, columns) -
+    covariance(both, rows, columns) ** 2;
+  return count > 0.93 * 12 * Math.sqrt(Math.max(determinant, 1e-9));
+}
+
+// A channel with the level of the sheet all around it.
+export function onlyOn(sheet, channel) {
+  const step = Math.max(1, Math.trunc(sum(sheet.data) / 10_000));
+  const paper = Math.trunc(
+    median(chosen(channel.data, sheet.data).filter((_, place) => place % step === 0)),
+  );
+  return channel.map(Uint8Array, (value, place) => (sheet.data[place] ? value : paper));
+}
