@@ -10,7 +10,7 @@ from inkdigits.images.regions import filled, hull, regions
 SMALLEST_SHEET = 0.15  # of a picture, that a sheet on a table covers
 EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
-_EDGE = 1  # pixels of the reduced picture, in which sheet and table may be mixed
+_EDGE = 2  # pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
 
 
 def find_sheet(level: Map) -> Mask | None:

@@ -10,7 +10,7 @@ import { factorFor } from "./resize.js";
 const SMALLEST_SHEET = 0.15; // of a picture, that a sheet on a table covers
 const EDGE_OF_SHEET = 0.2; // of white, between a sheet and what it lies on
 const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
-const EDGE = 1; // pixels of the reduced picture, in which sheet and table may be mixed
+const EDGE = 2; // pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
 
 // Where a light sheet lies on something darker, such as a table; null where there is none. A sheet
 // is a large, compact, light shape whose holes, the writing on it, are small. Writing at its edge
