@@ -46,3 +46,18 @@ def on_table(rows: list[Plane], right: int, down: int, degrees: float = 0) -> Pl
     table.paste(Image.fromarray(sheet.astype(np.uint8)).convert("RGB"), (50, 50))
     turned = table.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=(90, 70, 50))
     return np.kron(np.asarray(turned), np.ones((2, 2, 1), np.uint8))
+
+
+def boxed(rows: list[list[Plane]], thick: int, cell: int = 66, gap: int = 24) -> Plane:
+    """Digits `(28, 28)`, twice as large, in printed boxes side by side, rows apart; `(H, W)`."""
+    height, width = 60 + len(rows) * (cell + gap), 80 + cell * max(map(len, rows))
+    page = np.full((height, width), 245.0)
+    for number, digits in enumerate(rows):
+        for place, digit in enumerate(digits):
+            top, left = 30 + number * (cell + gap), 40 + place * cell
+            outer = page[top : top + cell + 1, left : left + cell + 1]
+            inner = outer[thick:-thick, thick:-thick].copy()
+            outer[:] = 60
+            outer[thick:-thick, thick:-thick] = inner
+            page[top + 5 : top + 61, left + 5 : left + 61] -= 0.85 * np.kron(digit, np.ones((2, 2)))
+    return page.clip(0, 255).astype(np.uint8)

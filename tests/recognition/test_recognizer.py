@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.errors import ModelError, PictureError, UsageError
-from tests.recognition.pages import on_table, page, row
+from tests.recognition.pages import boxed, on_table, page, row
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,20 @@ def test_writing_near_the_edge_of_a_sheet_on_a_table_is_read(
     lines = [row(mnist, range(start, start + 4)) for start in (10, 20, 60)]
     picture = on_table([line for line, _ in lines], right, down, degrees)
     assert recognizer.read(picture).text.splitlines() == [text for _, text in lines]
+
+
+@pytest.mark.parametrize("thick", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("degrees", [0, 2])
+def test_the_sides_of_boxes_are_no_ones(
+    mnist: Dataset, recognizer: Recognizer, thick: int, count: int, degrees: int
+) -> None:
+    places = [list(range(start, start + 5)) for start in (0, 70, 90)[:count]]
+    form = boxed([[mnist.test.images[place] for place in row] for row in places], thick)
+    picture = Image.fromarray(form).rotate(degrees, Image.Resampling.BICUBIC, fillcolor=245)
+    expected = ["".join(str(mnist.test.labels[place]) for place in row) for row in places]
+    assert any("1" in text for text in expected)  # which stay
+    assert recognizer.read(picture).text.splitlines() == expected
 
 
 def test_a_page_of_six_hundred_digits_is_read_to_its_end(

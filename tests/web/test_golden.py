@@ -10,7 +10,7 @@ from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
-from tests.recognition.pages import on_table, row
+from tests.recognition.pages import boxed, on_table, row
 from tests.recognition.pages import page as full_page
 from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
@@ -91,6 +91,15 @@ def test_sheets_on_a_table_are_read_as_python_reads_them(page: Any, mnist: Datas
         picture = png(on_table([line for line, _ in lines], right, down, degrees))
         text = ask(page, "read", picture)["text"]
         assert text.splitlines() == [text for _, text in lines], (right, down, degrees)
+
+
+def test_boxes_are_taken_off_as_python_takes_them_off(page: Any, mnist: Dataset) -> None:
+    places = [list(range(start, start + 5)) for start in (60, 70, 90)]
+    digits = [[mnist.test.images[place] for place in row] for row in places]
+    for thick in (1, 3):
+        text = ask(page, "read", png(boxed(digits, thick)))["text"]
+        expected = ["".join(str(mnist.test.labels[place]) for place in row) for row in places]
+        assert text.splitlines() == expected
 
 
 def png(levels: npt.NDArray[np.uint8]) -> bytes:

@@ -3,7 +3,7 @@
 
 import { Plane, and, extremes, not, rint } from "./arrays.js";
 import { dilated, quantile } from "./filters.js";
-import { SHORTEST, findRulings, missedRulings, ofPaper, thinRuns } from "./ruled.js";
+import { SHORTEST, boxSides, findRulings, missedRulings, ofPaper, thinRuns } from "./ruled.js";
 
 // The marked pixels without those of long straight lines, along either axis.
 export function withoutRulings(marked) {
@@ -12,8 +12,12 @@ export function withoutRulings(marked) {
   const [thin, thinTurned] = [thinRuns(marked), thinRuns(turned)];
   const [across, down] = [findRulings(thin), findRulings(thinTurned)];
   const longest = Math.max(marked.height, marked.width);
-  const stripes = stripesOf(marked, thin, ofPaper(across, longest, down.length));
-  const upright = stripesOf(turned, thinTurned, ofPaper(down, longest, across.length));
+  const ofRows = ofPaper(across, longest, down.length);
+  const ofColumns = ofPaper(down, longest, across.length);
+  const stripes = stripesOf(marked, thin, ofRows);
+  const upright = stripesOf(turned, thinTurned, ofColumns);
+  upright.push(...stripesOf(turned, null, boxSides(turned, ofRows)));
+  stripes.push(...stripesOf(marked, null, boxSides(marked, ofColumns)));
   if (!stripes.length && !upright.length) return marked;
   const kept = erased(marked, stripes, not(covered(turned, upright)).transposed());
   const keptTurned = erased(turned, upright, not(covered(marked, stripes)).transposed());
@@ -27,15 +31,17 @@ function stripesOf(marked, thin, rulings) {
   const reach = Math.max(4, Math.trunc(width / 150));
   const all = thin ? [...rulings, ...missedRulings(rulings, thin)] : rulings;
   const stripes = [];
-  for (const { line } of all) {
-    const [highest, lowest] = extremes(line);
+  for (const { line: whole, left = 0, right = width } of all) {
+    // Beyond the columns that it takes it is nowhere.
+    const line = whole.map((row, column) => (column >= left && column < right ? row : Infinity));
+    const [highest, lowest] = extremes(line.slice(left, right));
     const first = Math.max(0, Math.trunc(highest) - 2 * reach);
     const last = Math.max(first, Math.min(height, Math.trunc(lowest) + 2 * reach + 1));
     const thickness = thicknesses(marked, line, first, last, reach).filter((pixels) => pixels > 0);
     if (!thickness.length) continue;
     const half = quantile(thickness, 0.4) / 2 + 1.2;
     const beside = (away) =>
-      Int32Array.from(line, (row) => Math.min(height - 1, Math.max(0, rint(row + away))));
+      Int32Array.from(whole, (row) => Math.min(height - 1, Math.max(0, rint(row + away))));
     const on = new Plane(last - first, width, new Uint8Array((last - first) * width)).map(
       Uint8Array,
       (_, place) =>
