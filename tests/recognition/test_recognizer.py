@@ -58,6 +58,16 @@ def test_writing_near_the_edge_of_a_sheet_on_a_table_is_read(
     assert recognizer.read(picture).text.splitlines() == [text for _, text in lines]
 
 
+def test_a_known_length_makes_no_sure_digit_go_away(mnist: Dataset, recognizer: Recognizer) -> None:
+    lines = [
+        row(mnist, range(start, start + count)) for start, count in ((10, 4), (20, 5), (70, 2))
+    ]
+    picture = page([line for line, _ in lines])
+    for length in (1, 2, 3, 4, 5, 6):
+        reading = recognizer.read(picture, expect_length=length)
+        assert reading.text.splitlines() == [text for _, text in lines]
+
+
 @pytest.mark.parametrize("thick", [1, 2, 3])
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("degrees", [0, 2])

@@ -114,6 +114,10 @@ def read(
                 line = f"{file} may lie turned by {reading.perhaps_turned}°."
                 click.echo(one_line(line), err=True)
     for file, reading in outcome.results:
+        for number, line in enumerate(reading.lines, 1):
+            if expect_length and len(line.digits) != expect_length:
+                found = f"{file}: line {number} has {len(line.digits)} digits, not {expect_length}."
+                click.echo(one_line(found), err=True)
         if reading.has_more_pages:
             click.echo(one_line(f"{file} has more pages than the first, which is read."), err=True)
     return report(outcome)

@@ -8,7 +8,7 @@ Applied to Document Recognition', 1998, section V ('heuristic over-segmentation'
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ Score = Callable[[npt.NDArray[np.uint8]], Scores]
 MOST_PIECES = 4  # of one digit
 MOST_TOUCHING = 5  # digits that are cut apart
 CLEAR = 0.6  # confidence of each of them
+SURE = 0.9  # confidence of a digit that no known length makes go away
 _LEAST = 3e-4  # probability; one piece must not decide a whole line
 # Readings of a line are compared by probabilities to this power, scaled to sum to 1: pieces cut at
 # random are further from the training images than those are from each other.
@@ -114,7 +115,9 @@ def read_line(
 
     Args:
         height: of a typical digit, in pixels.
-        length: how many digits it has, where that is known and can be.
+        length: how many digits it has, where that is known. A line that has so many only without
+            one that is surely a digit is read as it is; of one that is perhaps a digit, the others'
+            confidence tells.
     """
     spans = {(place, place + 1): single for place, single in enumerate(singles)}
     tall = [single.box.height for single in singles if single.box.height > height / 2]
@@ -129,11 +132,20 @@ def read_line(
     joins = list(itertools.compress(joins, inside))
     groups = list(itertools.compress(groups, inside))
     spans.update(zip(joins, candidates(page, groups, score), strict=True))
-    steps = _best(spans, len(singles), length)
-    digits = [candidate for candidate, is_digit in steps if is_digit]
-    others = [candidate for candidate, is_digit in steps if not is_digit]
+    digits, others = _parted(_best(spans, len(singles), length))
+    left_out = max((other.confidence for other in others if other.refusal < 0.5), default=0.0)
+    if length is not None and left_out > SURE:
+        digits, others = _parted(_best(spans, len(singles), None))
+    elif length is not None:
+        digits = [replace(digit, digits=digit.digits * (1 - left_out)) for digit in digits]
     large = [other for other in others if other.box.size > 0.4 * typical]
     return ReadLine(tuple(digits), tuple(large))
+
+
+def _parted(steps: Sequence[tuple[Candidate, bool]]) -> tuple[list[Candidate], list[Candidate]]:
+    """Digits, and what is none."""
+    digits = [candidate for candidate, is_digit in steps if is_digit]
+    return digits, [candidate for candidate, is_digit in steps if not is_digit]
 
 
 def _joins(boxes: Sequence[Box], height: float, tallest: float) -> Iterator[tuple[int, int]]:
