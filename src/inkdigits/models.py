@@ -19,7 +19,7 @@ from inkdigits.errors import RunError, UsageError
 from inkdigits.images.normalize import SIDE
 from inkdigits.recognition.network import DIGITS, DigitNetwork, Scores
 from inkdigits.recognition.onnxfile import check_claim
-from inkdigits.recognition.recognizer import network_source
+from inkdigits.recognition.recognizer import SHIPPED_NAME, network_source
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from inkdigits.networks.build import Network
     from inkdigits.training.run import Run
 
-SHIPPED_NAME = "shipped"
 NO_DIGIT = "no digit"
 DIGIT_NAMES = tuple(str(digit) for digit in range(DIGITS))
 Images = npt.NDArray[np.uint8]

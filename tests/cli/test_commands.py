@@ -163,6 +163,9 @@ def test_compare_shows_what_differs(
     assert "0.5" in first
     assert "0.25" in second
     assert png.exists()
+    again = inkdigits("compare", small_run, tmp_path / "other", png)  # as a shell's * would name it
+    assert (again.code, again.out) == (0, outcome.out)
+    assert inkdigits("compare", png).code == 2
 
 
 def test_compare_has_a_column_a_run_where_much_differs(

@@ -1,6 +1,10 @@
 """The command as a process of its own, which ends at once when it has read."""
 
+import contextlib
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +14,8 @@ import pytest
 from PIL import Image
 
 from inkdigits.data import Dataset
+from tests.processes import wait_for
+from tests.serving.test_service import free_port
 
 COMMAND = (sys.executable, "-m", "inkdigits")
 DIGITS = 800
@@ -57,3 +63,31 @@ def test_a_reader_that_goes_away_ends_it_quietly(crops: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         process.wait(timeout=30)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
+def test_what_an_encoding_lacks_is_no_traceback(encoding: str) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    ended = subprocess.run([*COMMAND, "recipes"], capture_output=True, env=environment)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"quick" in ended.stdout
+    assert b"?" in ended.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM for one process")
+def test_sigterm_ends_the_board_and_its_server(tmp_path: Path) -> None:
+    port = free_port()
+    process = subprocess.Popen(
+        [*COMMAND, "board", tmp_path, "--port", str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    wait_for(lambda: listens(port), process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 143
+    assert not listens(port)
+
+
+def listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -140,6 +141,40 @@ def test_a_run_reads_photos_and_crops_too(
     outcome = inkdigits("evaluate", small_run, "--data", tmp_path / "crops.npz")
     assert outcome.code == 0
     assert inkdigits("read", photo, "--model", small_run).code == 0
+
+
+def test_the_shipped_network_has_a_name_wherever_a_model_is_named(
+    inkdigits: Inkdigits, photo: Path, small_npz: Path
+) -> None:
+    assert inkdigits("read", photo, "--model", "shipped").out == inkdigits("read", photo).out
+    scored = inkdigits("evaluate", "shipped", "--data", small_npz, "--format", "json")
+    assert json.loads(scored.out)["accuracy"] > 0.98
+
+
+def test_a_digit_of_less_confidence_is_a_question_mark_in_every_text(
+    inkdigits: Inkdigits, photo: Path
+) -> None:
+    for form, found in (("text", "???\n"), ("json", '"text": "???"'), ("table", "???")):
+        assert found in inkdigits("read", photo, "--min-confidence", 1, "--format", form).out
+
+
+def test_wrong_names_are_refused_in_a_sentence(inkdigits: Inkdigits, photo: Path) -> None:
+    for arguments, said in (
+        (["read", ""], "An empty name is no picture"),
+        (["read", photo, "--annotate", "x.jpg"], "x.jpg: what was read is drawn as PNG"),
+    ):
+        refused = inkdigits(*arguments)
+        assert refused.code == 2
+        assert said in refused.err
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="there every folder may be read")
+def test_a_folder_that_may_not_be_read_is_named(inkdigits: Inkdigits, tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0)
+    refused = inkdigits("read", tmp_path)
+    assert refused.code == 1
+    assert f"Cannot read {locked}: Permission denied." in refused.err
 
 
 def ctrl_c_after(steps: int) -> Callable[[StopAfterStep, Trainer], None]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inkdigits.errors import InkdigitsError, PictureError
-from inkdigits.images.decode import decode
+from inkdigits.images.decode import Source, decode
 
 
 def encoded(image: Image.Image, form: str, **options: Any) -> bytes:
@@ -80,6 +80,20 @@ def test_each_orientation_of_each_format_comes_out_upright(form: str, orientatio
     assert np.abs(picture.pixels.astype(int) - np.asarray(upright)).mean() < 5
     reduced = decode(content, working_pixels=600)
     assert (reduced.pixels.shape[:2], reduced.size) == ((20, 30), (40, 60))
+
+
+def test_open_files_and_any_bytes_are_pictures(tmp_path: Path) -> None:
+    content = encoded(page(), "PNG")
+    (tmp_path / "page.png").write_bytes(content)
+    with (tmp_path / "page.png").open("rb") as stream:
+        sources: list[Source] = [
+            stream,
+            io.BytesIO(content),
+            bytearray(content),
+            memoryview(content),
+        ]
+        for source in sources:
+            assert (decode(source).pixels == np.asarray(page())).all()
 
 
 def test_an_image_of_the_callers_own_stays_as_it_is() -> None:

@@ -4,6 +4,7 @@ Commands are imported when they are called, so that `inkdigits --help` and readi
 Exit codes: 0 done; 1 it failed; 2 the request itself cannot be met; 130 Ctrl-C, 143 SIGTERM.
 """
 
+import codecs
 import importlib
 import io
 import re
@@ -14,7 +15,7 @@ from typing import NoReturn
 import click
 
 from inkdigits import __version__
-from inkdigits.cli.text import printable
+from inkdigits.cli.text import LOSSY, lossy, printable
 from inkdigits.errors import InkdigitsError
 
 # Each command's module under inkdigits.cli and the line that --help shows for it.
@@ -80,7 +81,8 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit with its code; every failure is a sentence on standard error."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # names of files need not be UTF-8
+        codecs.register_error(LOSSY, lossy)
+        sys.stdout.reconfigure(errors=LOSSY)
     try:
         code = cli.main(args=arguments, prog_name="inkdigits", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

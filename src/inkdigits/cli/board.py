@@ -1,5 +1,6 @@
 """`inkdigits board`."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,4 +22,17 @@ def board(runs: Path, port: int, host: str) -> None:
         raise UsageError(f"There is no folder {runs}; train something first: inkdigits train")
     click.echo(f"TensorBoard {tensorboard.__version__} on {runs}; Ctrl-C stops it.")
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(runs)]
-    raise SystemExit(subprocess.call([*command, "--port", str(port), "--host", host]))
+    process = subprocess.Popen([*command, "--port", str(port), "--host", host])
+    asked: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        asked.append(number)
+        process.terminate()
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        code = process.wait()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        process.terminate()
+    raise SystemExit(128 + asked[0] if asked else code)

@@ -49,6 +49,10 @@ def compare(
     McNemar's test on the test images, exact, corrected by Holm's procedure where there are several
     pairs, and the images that they read differently.
     """
+    # What this command draws beside the runs is none of them.
+    runs = tuple(path for path in runs if path.suffix.lower() != ".png" or not path.is_file())
+    if not runs:
+        raise UsageError("These are pictures; name models.")
     if gallery and len(runs) != 2:
         raise UsageError("--gallery shows where two models differ; name two.")
     opened = _opened(runs)
@@ -95,7 +99,7 @@ def _settings_table(opened: "Sequence[Run]") -> dict[str, list[str]]:
         [
             {
                 "data": run.data.get("name"),
-                "test set": run.data.get("sha256", {}).get("test_images"),
+                "test set": (run.data.get("sha256") or {}).get("test_images"),
             }
             | dataclasses.asdict(run.engine)
             | run.recipe.to_json()

@@ -38,7 +38,10 @@ def evaluate(
     other data than the run's own it is drawn only with --png.
     """
     from inkdigits.data.crops import is_crops
+    from inkdigits.recognition.recognizer import SHIPPED_NAME
 
+    if run is not None and str(run) == SHIPPED_NAME and not run.exists():
+        run = None
     if photos:
         if data or png:
             raise UsageError("--photos cannot be given with --data or --png.")
@@ -53,6 +56,7 @@ def evaluate(
 
 def _evaluate_run(run: Path, data: Path | None, form: str, png: Path | None) -> None:
     from inkdigits.cli.datasets import load, own_figure
+    from inkdigits.cli.display import note
     from inkdigits.ensemble import averaged, open_networks
     from inkdigits.evaluation.metrics import evaluate_logits
     from inkdigits.networks.predict import predict_logits
@@ -66,18 +70,26 @@ def _evaluate_run(run: Path, data: Path | None, form: str, png: Path | None) -> 
     logits = [predict_logits(network, dataset.test.images) for network in networks]
     together = averaged(logits) if len(logits) > 1 else logits[0]
     evaluation = evaluate_logits(together, dataset.test.labels, opened.class_names)
+    if len(opened.class_names) > len(dataset.class_names):
+        among = together[:, : len(dataset.class_names)].argmax(1) == dataset.test.labels
+        note(
+            f"'{opened.class_names[-1]}' counts as a mistake here; among the digits alone "
+            f"{among.mean():.2%} are read rightly."
+        )
     _show(evaluation, form, png or own_figure(opened, dataset, run / "figures" / "confusion.png"))
 
 
 def _is_own_data(run: Path | None, data: Path) -> bool:
     """Whether a run was trained on a part of these pictures, so that only the rest may score it."""
-    if run is None or not (run / "run.json").is_file():
+    if run is None or not run.is_dir():
         return False
     from inkdigits.data import load_dataset
+    from inkdigits.ensemble import is_ensemble, open_ensemble
     from inkdigits.training.run import open_run
 
+    first = open_ensemble(run).members[0] if is_ensemble(run) else run
     try:
-        return data.is_dir() and open_run(run).knows(load_dataset(data))
+        return data.is_dir() and open_run(first).knows(load_dataset(data))
     except DataError:  # crops of many sizes
         return False
 

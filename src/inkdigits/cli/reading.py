@@ -52,7 +52,7 @@ max_pixels_option = click.option(
     type=click.FloatRange(0, 1),
     default=0.0,
     show_default=True,
-    help="A digit of less prints as ?.",
+    help="A digit of less is ? in text; in CSV each has its confidence.",
 )
 @model_option
 @max_pixels_option
@@ -108,18 +108,9 @@ def read(
         problems = [*outcome.problems, *undrawn]
         outcome = outcome._replace(problems=problems, exit_code=outcome.exit_code or 1)
     click.echo(_formatted(outcome.results, form, min_confidence), nl=False)
-    if form in ("csv", "text"):  # which have no place for it
-        for file, reading in outcome.results:
-            if reading.is_way_up_in_doubt:
-                line = f"{file} may lie turned by {reading.perhaps_turned}°."
-                click.echo(one_line(line), err=True)
     for file, reading in outcome.results:
-        for number, line in enumerate(reading.lines, 1):
-            if expect_length and len(line.digits) != expect_length:
-                found = f"{file}: line {number} has {len(line.digits)} digits, not {expect_length}."
-                click.echo(one_line(found), err=True)
-        if reading.has_more_pages:
-            click.echo(one_line(f"{file} has more pages than the first, which is read."), err=True)
+        for remark in _remarks(file, reading, form, expect_length):
+            click.echo(one_line(remark), err=True)
     return report(outcome)
 
 
@@ -179,6 +170,8 @@ def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
     files: list[str] = []
     for source in sources:
         path = Path(source)
+        if not source:
+            raise UsageError("An empty name is no picture; . is the working directory.")
         if source == STDIN or path.is_file():
             files.append(source)
         elif path.is_dir():
@@ -218,6 +211,8 @@ def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
         UsageError: if a picture that is read would be overwritten.
     """
     if len(files) == 1 and not annotate.is_dir():
+        if annotate.suffix.lower() not in ("", ".png"):
+            raise UsageError(f"{annotate}: what was read is drawn as PNG; name it so.")
         targets = {files[0]: annotate}
     else:
         names = unique_names(["stdin" if file == STDIN else Path(file).stem for file in files])
@@ -254,9 +249,24 @@ def _annotate(
     files.write_bytes(target, drawn)
 
 
+def _remarks(file: str, reading: "Reading", form: str, length: int | None) -> Iterator[str]:
+    """What there is to say of a reading that its format has no place for."""
+    if form in ("csv", "text") and reading.is_way_up_in_doubt:
+        yield f"{file} may lie turned by {reading.perhaps_turned}°."
+    for number, line in enumerate(reading.lines, 1):
+        if length and len(line.digits) != length:
+            count = f"{len(line.digits)} digit{'s' if len(line.digits) > 1 else ''}"
+            yield f"{file}: line {number} has {count}, not {length}."
+    if reading.has_more_pages:
+        yield f"{file} has more pages than the first, which is read."
+
+
 def _formatted(readings: Sequence[tuple[str, "Reading"]], form: str, min_confidence: float) -> str:
     if form == "json":
-        rows = [{"file": file, **reading.to_json()} for file, reading in readings]
+        rows = [
+            {"file": file, **reading.to_json(min_confidence=min_confidence)}
+            for file, reading in readings
+        ]
         return json.dumps(rows, indent=2) + "\n"
     if form == "text":
         texts = [

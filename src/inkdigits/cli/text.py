@@ -3,6 +3,17 @@
 import unicodedata
 from collections.abc import Sequence
 
+LOSSY = "inkdigits.lossy"  # the name of `lossy` among the ways to take what cannot be encoded
+
+
+def lossy(error: UnicodeError) -> tuple[bytes, int]:
+    """Bytes of names that are no UTF-8 as they are, and ? for what an encoding lacks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    codes = map(ord, error.object[error.start : error.end])
+    held = (code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else ord("?") for code in codes)  # PEP 383
+    return bytes(held), error.end
+
 
 def printable(text: str) -> str:
     """`text` with control and formatting characters, but line ends, written as escapes."""

@@ -64,10 +64,12 @@ class Layout:
         Raises:
             DataError: for pixels from 0 to 255 that are not uint8, after images.
         """
-        if self.kind == "bytes" and rows.dtype != np.uint8 and rows.max(initial=0) > _BEYOND:
+        is_beyond = rows.dtype != np.uint8 and rows.max(initial=0) > _BEYOND
+        if is_beyond and self.kind != "range":
+            fitted = "uint8 images" if self.kind == "bytes" else "values from 0 to 1"
             raise DataError(
                 f"X has values up to {rows.max():g} and type {rows.dtype}; a classifier fitted on "
-                "uint8 images takes uint8 from 0 to 255 or others from 0 to 1."
+                f"{fitted} takes uint8 from 0 to 255 or others from 0 to 1."
             )
         images = np.empty((len(rows), *self.size), np.uint8)
         with np.errstate(under="ignore"):  # what is so small is black

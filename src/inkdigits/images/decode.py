@@ -11,6 +11,7 @@ import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from inkdigits.errors import PictureError
 
-Source = str | os.PathLike[str] | bytes | Image.Image | npt.NDArray[np.generic]
+Source = (
+    str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image
+    | npt.NDArray[np.generic]
+)  # fmt: skip
 
 MAX_PIXELS = 64_000_000  # of a picture as it is stored
 MAX_FILE_BYTES = 1 << 28
@@ -64,7 +68,7 @@ class Picture:
 def decode(
     source: Source, *, max_pixels: int = MAX_PIXELS, working_pixels: int = WORKING_PIXELS
 ) -> Picture:
-    """Decode a picture from a path, a file's bytes, a Pillow image or an array.
+    """Decode a picture from a path, an open file, its bytes, a Pillow image or an array.
 
     The first frame of an animation is taken, EXIF's orientation is applied, transparency is laid
     on white paper (on black where what can be seen is light), 16 bits become 8.
@@ -80,6 +84,8 @@ def decode(
         UsageError: if there is no such file.
     """
     name = name_of(source)
+    if isinstance(source, bytearray | memoryview):
+        source = bytes(source)
     if isinstance(source, np.ndarray):
         source = _from_array(source, max_pixels)
     try:
@@ -87,11 +93,15 @@ def decode(
             warnings.simplefilter("ignore")  # a picture that warns either decodes or raises
             if isinstance(source, Image.Image):
                 return _prepared(source, name, max_pixels, working_pixels)
-            content = source if isinstance(source, bytes) else read_file(Path(source))
+            content = source if isinstance(source, bytes) else _content(source)
             with open_image(content) as image:
                 return _prepared(image, name, max_pixels, working_pixels, is_own=True)
     except DECODING_ERRORS as error:
         raise PictureError(f"{name} is no readable picture ({reason(error)}).") from error
+
+
+def _content(source: str | os.PathLike[str] | IO[bytes]) -> bytes:
+    return read_file(Path(source)) if isinstance(source, str | os.PathLike) else source.read()
 
 
 def name_of(source: Source) -> str:

@@ -74,16 +74,21 @@ class Reading:
         """Whether the page may lie turned by `perhaps_turned` rather than by `turned`."""
         return self.perhaps_turned != self.turned
 
-    def to_json(self, *, details: bool = False) -> dict[str, Any]:
-        """Plain values; see `Digit.to_json` for the details."""
+    def to_json(self, *, details: bool = False, min_confidence: float = 0.0) -> dict[str, Any]:
+        """Plain values; see `Digit.to_json` for the details.
+
+        Args:
+            min_confidence: a digit of less is `?` in the texts.
+        """
+        texts = [line.text_above(min_confidence) for line in self.lines]
         return {
-            "text": self.text,
+            "text": "\n".join(texts),
             "lines": [
                 {
-                    "text": line.text,
+                    "text": text,
                     "digits": [digit.to_json(details=details) for digit in line.digits],
                 }
-                for line in self.lines
+                for text, line in zip(texts, self.lines, strict=True)
             ],
             "width": self.size[1],
             "height": self.size[0],

@@ -30,6 +30,7 @@ from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line, separated
 
 SHIPPED = "shipped.onnx"
+SHIPPED_NAME = "shipped"  # what stands for it where a model is named
 STAGES = "stages.onnx"  # the same network, with its feature maps
 CARD = "CARD.md"
 _PORTION = 512  # crops that one thread works on
@@ -39,8 +40,8 @@ class Recognizer:
     """Reads digits with one network.
 
     Args:
-        model: None for the network that the package ships, an ONNX file, or a run folder (for
-            which training's libraries must be installed).
+        model: None or 'shipped' for the network that the package ships, an ONNX file, or a run
+            folder (for which training's libraries must be installed).
         threads: that the network takes; None: as many as the processor has.
 
     Raises:
@@ -90,7 +91,10 @@ class Recognizer:
 
         Raises:
             PictureError: if it is no picture that can be read, or has more than `max_pixels`.
+            UsageError: if `expect_length` is below 1.
         """
+        if expect_length is not None and expect_length < 1:
+            raise UsageError(f"expect_length is {expect_length}; a line has one digit at least.")
         picture = decode(source, max_pixels=max_pixels)
         ink = find_ink(picture.pixels)
         page = find_pieces(ink)
@@ -117,6 +121,8 @@ class Recognizer:
         Raises:
             PictureError: if the array is of another shape or type.
         """
+        if not isinstance(images, np.ndarray):
+            raise PictureError(f"Crops are an array (N, H, W) of uint8; given was {type(images)}.")
         if images.dtype != np.uint8 or images.ndim != 3 or 0 in images.shape[1:]:
             raise PictureError(
                 f"Crops are an array (N, H, W) of uint8; given were {images.shape} of "
@@ -251,7 +257,7 @@ def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False
     that gives the feature maps too. Raises `UsageError`, what exporting a run raises, or
     `ModelError` where the shipped network is not the one that its card describes.
     """
-    if model is None:
+    if model is None or (str(model) == SHIPPED_NAME and not Path(model).exists()):
         shipped = Path(__file__).parent / (STAGES if stages else SHIPPED)
         content = shipped.read_bytes()
         check_claim(content, shipped)

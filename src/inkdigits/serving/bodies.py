@@ -30,7 +30,7 @@ def _is_form(request: Request) -> bool:
 
 
 async def picture(request: Request) -> bytes:
-    """The picture in a body, by itself or as the first file of a form."""
+    """The picture in a body, by itself or as the one file of a form."""
     if _is_form(request):
         async for content in _files(request, 1):
             return content

@@ -41,10 +41,7 @@ def read(
     reading = recognizer.read(
         content, single=single, expect_length=expect_length, max_pixels=max_pixels
     )
-    answer = reading.to_json(details=details)
-    for line, entry in zip(reading.lines, answer["lines"], strict=True):
-        entry["text"] = line.text_above(min_confidence)
-    answer["text"] = "\n".join(entry["text"] for entry in answer["lines"])
+    answer = reading.to_json(details=details, min_confidence=min_confidence)
     return Done(json.dumps(answer).encode(), len(reading.digits), int(not reading.lines))
 
 

@@ -140,7 +140,7 @@ def _add_stage(graph: _Graph, stage: Stage, weights: Weights, epsilon: float) ->
         offset = weights["norm.bias"] - weights["norm.running_mean"] * scale
     # Where pooling comes before normalisation, only a scale above 0 may be taken before it.
     early = np.abs(scale) if stage.pool_first else scale
-    late = np.sign(scale) if stage.pool_first else np.ones_like(scale)
+    late = np.where(stage.pool_first & (scale < 0), -1, 1).astype(scale.dtype)
     # The offset moves the largest of a window as much as it moves all of them.
     offset = bias * early + late * offset
     _add_convolution(graph, stage, kernels * early[:, None, None, None], offset)
