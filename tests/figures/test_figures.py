@@ -76,8 +76,14 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "images": lambda: images_figure(digits(40), np.arange(40) % 5, FASHION),
     "first filters": lambda: filters_figure(noise(6, 1, 3, 3), "Stage 1"),
     "deep filters": lambda: filters_figure(noise(32, 16, 3, 3), "Stage 2"),
+    "many filters": lambda: filters_figure(noise(256, 16, 4, 4), "Stage 3"),
     "maps": lambda: maps_figure(
-        digits(1)[0], [("Stage 1", np.abs(noise(5, 14, 14))), ("Stage 2", noise(20, 7, 7))]
+        digits(1)[0],
+        [
+            ("Stage 1", np.abs(noise(5, 14, 14))),
+            ("Stage 2", noise(20, 7, 7)),
+            ("3", noise(90, 1, 1)),
+        ],
     ),
     "augmented": lambda: augmented_figure(
         digits(3), np.stack([digits(4)] * 3), "Training images " * 4, "rotation 10"

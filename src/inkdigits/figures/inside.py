@@ -25,6 +25,7 @@ from inkdigits.figures.style import (
 )
 
 _MARGIN = 0.25
+_FEW = 32  # filters of a layer are all shown; of more, at most two for each channel
 _HOW_TO_READ = """Each map is the answer of one filter, at every place of the image.
 The brighter (or redder), the more the filter finds what it looks for.
 Pooling makes the maps smaller; each of their pixels then sees
@@ -34,6 +35,8 @@ _GROUND = "#bdbdbd"  # between tiles: neither white (0) nor a colour of either s
 
 def filters_figure(kernels: npt.NDArray[np.floating], title: str) -> Figure:
     """Kernels `(F, C, kh, kw)`: numbered panels where C is 1, else a mosaic of filters x channels.
+
+    Of many more filters than channels those are shown whose weights' squares sum to the most.
 
     One scale for all, symmetric around 0: red weighs ink positively, blue negatively.
     """
@@ -54,24 +57,30 @@ def maps_figure(
     side, gap = 0.62, 0.08
     head, first = 0.55, 1.4
     body = columns * (side + gap) - gap
+    # Maps of a pixel or four need no more room than that.
+    grids = [(columns, side) if max(maps.shape[1:]) > 2 else (2 * columns, side / 2 - gap / 2)
+             for _, maps in stages]  # fmt: skip
     labels = [_stage_label(name, maps) for name, maps in stages]
     note = first + 0.25 + text_width(_HOW_TO_READ, SMALL)
     width = 2 * _MARGIN + max(
         [body + 0.75, note] + [text_width(text, weight="bold") for text in labels]
     )
-    blocks = [math.ceil(len(maps) / columns) * (side + gap) - gap for _, maps in stages]
+    blocks = [
+        math.ceil(len(maps) / across) * (size + gap) - gap
+        for (_, maps), (across, size) in zip(stages, grids, strict=True)
+    ]
     figure = new_figure(width, head + first + sum(block + 0.6 for block in blocks) + 0.25)
     height, ink_width = image.shape
     place_text(figure, _MARGIN, 0.22, f"The image, {height} × {ink_width}", weight="bold")
     place_picture(figure, image, _MARGIN, head, first)
     place_text(figure, _MARGIN + first + 0.25, head, _HOW_TO_READ, size=SMALL, colour=MUTED)
     top = head + first + 0.25
-    for (_, maps), label, block in zip(stages, labels, blocks, strict=True):
+    for (_, maps), (across, size), label, block in zip(stages, grids, labels, blocks, strict=True):
         place_text(figure, _MARGIN, top, label, weight="bold")
-        used = min(columns, len(maps)) * (side + gap) - gap
+        used = min(across, len(maps)) * (size + gap) - gap
         axes = place_axes(figure, _MARGIN, top + 0.25, used, block)
         norm, colours = _scale(maps)
-        _show_tiles(axes, _grid(maps, columns), norm, colours)
+        _show_tiles(axes, _grid(maps, across), norm, colours)
         _draw_scale(figure, norm, colours, _MARGIN + used + 0.15, top + 0.25, block)
         top += block + 0.6
     return figure
@@ -108,10 +117,17 @@ def _first_layer(kernels: npt.NDArray[np.floating], title: str) -> Figure:
 
 
 def _deep_layer(kernels: npt.NDArray[np.floating], title: str) -> Figure:
+    shown = np.arange(len(kernels))
+    note = "one row a filter, one column an input channel; all on one scale"
+    most = max(_FEW, 2 * kernels.shape[1])
+    if len(kernels) > most:
+        strength = np.square(kernels).sum((1, 2, 3))
+        shown = np.sort(np.argsort(-strength, kind="stable")[:most])
+        note = f"the {most} strongest of {len(kernels)} filters, {note}"
+    kernels = kernels[shown]
     filters, channels, height, width = kernels.shape
     pitch = max(0.1, min(0.4, 11 / max(filters, channels)))
     wide, high = pitch * channels, pitch * filters * height / width
-    note = "one row a filter, one column an input channel; all on one scale"
     text = max(text_width(title, LARGE, "bold"), text_width(note, SMALL))
     left, head = _MARGIN + 0.55, 1.15
     figure = new_figure(max(left + wide + 0.9, 2 * _MARGIN + text), head + high + 0.3)
@@ -120,19 +136,26 @@ def _deep_layer(kernels: npt.NDArray[np.floating], title: str) -> Figure:
     axes = place_axes(figure, left, head, wide, high)
     norm, colours = _scale(kernels, signed=True)
     _show_tiles(axes, kernels, norm, colours)
-    _number(axes, filters, channels)
+    _number(axes, shown, channels)
     _draw_scale(figure, norm, colours, left + wide + 0.15, head, min(high, 2.5))
     return figure
 
 
-def _number(axes: Axes, filters: int, channels: int) -> None:
-    """Number the rows and columns of a mosaic, all of them only where there is room."""
+def _number(axes: Axes, shown: npt.NDArray[np.integer], channels: int) -> None:
+    """Number the rows and columns of a mosaic, all of them only where there is room.
+
+    Args:
+        shown: which filter each row is.
+    """
+    filters = len(shown)
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
     across, down = (right - left) / channels, (bottom - top) / filters
     step = 1 if max(filters, channels) <= 12 else 4 if max(filters, channels) <= 64 else 16
-    rows, columns = range(0, filters, step), range(0, channels, step)
-    axes.set_yticks([(row + 0.5) * down for row in rows], [str(row) for row in rows])
+    # Rows that are not all of them need their numbers.
+    by = step if shown[-1] == filters - 1 else 1
+    rows, columns = range(0, filters, by), range(0, channels, step)
+    axes.set_yticks([(row + 0.5) * down for row in rows], [str(shown[row]) for row in rows])
     axes.set_xticks([(at + 0.5) * across for at in columns], [str(at) for at in columns])
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
