@@ -124,8 +124,9 @@ def _show_mistakes(run: "Run", network: "Network", dataset: "Dataset", png: Path
         f"({probabilities[index, read[index]]:.0%})"
         for index in shown
     ]
-    more = f", the worst {len(shown)} of them" if len(shown) < len(worst) else ""
-    title = f"{len(worst)} of {len(images):,} test images misread{more}"
+    more = f", {len(shown)} of them" if len(shown) < len(worst) else ""
+    order = "; the least probable label first" if len(shown) > 1 else ""
+    title = f"{len(worst)} of {len(images):,} test images misread{more}{order}"
     click.echo(title)
     for index in shown[:10]:
         label, answer = one_line(names[labels[index]]), one_line(names[read[index]])

@@ -137,7 +137,7 @@ def _finish_losses(axes: Axes, curves: Sequence[Curve]) -> None:
     axes.yaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5), numticks=12))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_ylabel("loss (log)", size=NORMAL, color=MUTED)
+    axes.set_ylabel("training loss (log)", size=NORMAL, color=MUTED)
     _common(axes, curves)
     axes.tick_params(labelbottom=False)
 
@@ -152,7 +152,7 @@ def _finish_accuracies(axes: Axes, curves: Sequence[Curve]) -> None:
     axes.set_ylim(low, 1 + (1 - low) * 0.02)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
-    axes.set_ylabel("accuracy", size=NORMAL, color=MUTED)
+    axes.set_ylabel("training accuracy", size=NORMAL, color=MUTED)
     _common(axes, curves)
     axes.set_xlabel("step", size=NORMAL, color=MUTED)
 
