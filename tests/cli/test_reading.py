@@ -190,22 +190,28 @@ def ctrl_c_after(steps: int) -> Callable[[StopAfterStep, Trainer], None]:
 
 @pytest.mark.slow
 def test_label_and_teach_close_the_loop(
-    inkdigits: Inkdigits, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    inkdigits: Inkdigits,
+    photo: Path,
+    mnist: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    (x_train, y_train), (x_test, y_test) = mnist.first(10_000, 1_000)
+    known = tmp_path / "known.npz"
+    np.savez(known, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     for seen in ("DIGITS_SEEN", "MARRED_SEEN", "NONE_SEEN"):
         monkeypatch.setattr(f"inkdigits.teaching.{seen}", 4_000)
     own = tmp_path / "mine"
     assert inkdigits("label", photo, "--out", own).code == 0
     assert sorted(path.parent.name for path in own.glob("*/*.png")) == ["1", "2", "7"]
-    one_each = inkdigits("train", "--from", "shipped", "--add", own, "--runs", tmp_path / "runs")
+    lesson = ["train", "--from", "shipped", "--add", own, "--data", known, "--threads", 1]
+    one_each = inkdigits(*lesson, "--runs", tmp_path / "runs")
     assert one_each.code == 1
     assert "two of each" in one_each.err
     for path in list(own.glob("*/*.png")):
         for copy in range(6):
             (path.parent / f"copy-{copy}.png").write_bytes(path.read_bytes())
-    taught = inkdigits(
-        "train", "--from", "shipped", "--add", own, "--runs", tmp_path / "runs", "--name", "mine"
-    )
+    taught = inkdigits(*lesson, "--runs", tmp_path / "runs", "--name", "mine")
     assert taught.code == 0, taught.err
     assert "held out: 100.00% before, 100.00% after" in taught.out
     assert "test digits" in taught.out
@@ -231,7 +237,7 @@ def test_a_lesson_goes_on_after_ctrl_c_to_the_same_end_though_its_digits_moved(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for seen in ("DIGITS_SEEN", "MARRED_SEEN", "NONE_SEEN"):
-        monkeypatch.setattr(f"inkdigits.teaching.{seen}", 400)
+        monkeypatch.setattr(f"inkdigits.teaching.{seen}", 150)
     own, runs = tmp_path / "own", tmp_path / "runs"
     for place, (image, label) in enumerate(zip(*mnist.first(60, 1).train, strict=True)):
         (own / str(label)).mkdir(parents=True, exist_ok=True)

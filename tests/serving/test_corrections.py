@@ -63,7 +63,7 @@ def test_the_last_correction_of_a_digit_counts(
 def test_of_two_corrections_at_once_one_is_kept(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     with ThreadPoolExecutor(2) as pool:
-        for number in range(100):
+        for number in range(20):
             image = rng.integers(0, 256, 784).astype(np.uint8).tobytes()
             list(pool.map(keep, [image] * 2, (3, 5), [tmp_path] * 2))
             assert len(kept(tmp_path)) == number + 1
