@@ -158,6 +158,20 @@ def test_a_digit_of_less_confidence_is_a_question_mark_in_every_text(
         assert found in inkdigits("read", photo, "--min-confidence", 1, "--format", form).out
 
 
+def test_pictures_of_formats_that_are_not_read_are_told(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    for name in ("a.HEIC", "b.pdf", "notes.txt", ".hidden.pdf"):
+        (tmp_path / name).write_bytes(b"")
+    alone = inkdigits("read", tmp_path)
+    assert alone.code == 2
+    assert "holds no picture, but 2 in formats that are not read (.heic, .pdf)." in alone.err
+    (tmp_path / "c.png").write_bytes(photo.read_bytes())
+    beside = inkdigits("read", tmp_path, "--format", "text")
+    assert (beside.code, beside.out) == (0, "721\n")
+    assert "pictures beside, 2 in formats that are not read (.heic, .pdf)." in beside.err
+
+
 def test_wrong_names_are_refused_in_a_sentence(inkdigits: Inkdigits, photo: Path) -> None:
     for arguments, said in (
         (["read", ""], "An empty name is no picture"),

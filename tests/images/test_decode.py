@@ -96,6 +96,18 @@ def test_open_files_and_any_bytes_are_pictures(tmp_path: Path) -> None:
             assert (decode(source).pixels == np.asarray(page())).all()
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"%PDF-1.7\n%", "a PDF; save its pages"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC; save it as"),
+    ],
+)
+def test_what_phones_and_scanners_write_beside_pictures_is_named(content: bytes, said: str) -> None:
+    with pytest.raises(PictureError, match=said):
+        decode(content)
+
+
 def test_an_image_of_the_callers_own_stays_as_it_is() -> None:
     with Image.open(io.BytesIO(encoded(page().resize((600, 400)), "JPEG"))) as image:
         first, second = (decode(image, working_pixels=60 * 40) for _ in range(2))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from inkdigits.recognition.reading import Reading
 
 STDIN = "-"
+# Such as phones and scanners write, and Pillow does not read.
+_PICTURES_OF_OTHERS = {".pdf", ".heic", ".heif", ".svg", ".djvu", ".dng", ".cr2", ".nef", ".arw"}
 FORMATS = ("table", "json", "csv", "text")
 
 model_option = click.option(
@@ -162,6 +164,8 @@ def classify(sources: tuple[str, ...], form: str, model: Path | None, max_pixels
 def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
     """The picture files that the arguments name, folders gone through to the bottom.
 
+    Pictures and documents of formats that are not read are told on standard error.
+
     Raises:
         UsageError: if there is no such file, or no picture in a folder.
         DataError: if a picture in a folder is a link that leads out of it, or a folder cannot be
@@ -176,8 +180,6 @@ def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
             files.append(source)
         elif path.is_dir():
             found = _pictures_below(path, also)
-            if not found:
-                raise UsageError(f"{path} holds no picture.")
             files += found
         else:
             raise UsageError(f"There is no picture {source}.")
@@ -193,14 +195,16 @@ def _pictures_below(folder: Path, also: Sequence[str]) -> list[str]:
 
     wanted = {*suffixes(), *also}
     walk = os.walk(folder, onerror=refuse)
-    inside = [Path(where) / name for where, _, names in walk for name in names]
-    found = sorted(
-        path
-        for path in inside
-        if path.suffix.lower() in wanted and path.is_file() and path.name[0] != "."
-    )
+    inside = [Path(where) / name for where, _, names in walk for name in names if name[0] != "."]
+    found = sorted(path for path in inside if path.suffix.lower() in wanted and path.is_file())
     for path in found:
         check_inside(path, folder)
+    left = [path.suffix.lower() for path in inside if path.suffix.lower() in _PICTURES_OF_OTHERS]
+    others = f"{len(left)} in formats that are not read ({', '.join(sorted(set(left)))})"
+    if not found:
+        raise UsageError(f"{folder} holds no picture{f', but {others}' if left else ''}.")
+    if left:
+        click.echo(one_line(f"{folder} holds pictures beside, {others}."), err=True)
     return [str(path) for path in found]
 
 

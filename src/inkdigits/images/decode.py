@@ -31,6 +31,7 @@ WORKING_PIXELS = 2_000_000  # larger pictures are reduced to about so many befor
 
 # Pillow would start Ghostscript on an EPS file, which may be a stranger's.
 _REFUSED_FORMATS = {"EPS"}
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")  # brands of a file
 # What Pillow's decoders raise on damaged files, beyond what its documentation names.
 DECODING_ERRORS = (
     OSError,
@@ -128,7 +129,14 @@ def open_image(content: bytes) -> Image.Image:
         return Image.open(io.BytesIO(content), formats=_formats())
     except UnidentifiedImageError:
         Image.init()
-        return Image.open(io.BytesIO(content), formats=_formats())
+        try:
+            return Image.open(io.BytesIO(content), formats=_formats())
+        except UnidentifiedImageError as error:
+            if content.startswith(b"%PDF"):
+                raise ValueError("a PDF; save its pages as PNG or JPEG") from error
+            if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+                raise ValueError("HEIC; save it as JPEG") from error
+            raise
 
 
 def _formats() -> list[str]:
