@@ -133,4 +133,4 @@ def _run(path: Path) -> Iterator[Finding]:
     yield Finding(str(path), f"recipe {run.recipe.name}, seed {run.seed}: not trained to its end")
     for checkpoint, problem in examined_checkpoints(run):
         yield Finding(f"  {checkpoint.name}", problem or "a sound checkpoint", not problem)
-    yield Finding("  next", run.how_to_go_on.removeprefix("go on with: "))
+    yield Finding("  next", run.going_on)

@@ -19,7 +19,7 @@ from inkdigits.errors import RunError, UsageError
 from inkdigits.images.normalize import SIDE
 from inkdigits.recognition.network import DIGITS, DigitNetwork, Scores
 from inkdigits.recognition.onnxfile import check_claim
-from inkdigits.recognition.recognizer import SHIPPED_NAME, network_source
+from inkdigits.recognition.recognizer import SHIPPED_NAME, names_shipped, network_source
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -95,7 +95,7 @@ def open_model(path: Path) -> Model:
         RunError: if a run is damaged.
         ModelError: if a file is no network for digits.
     """
-    if str(path) == SHIPPED_NAME and not path.exists():
+    if names_shipped(path):
         return _shipped()
     if path.is_dir():
         return _of_folder(path)

@@ -9,6 +9,7 @@ last.
 
 import hashlib
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
@@ -91,18 +92,14 @@ def make_model(
     if begun:
         recipe, seed = begun.recipe, begun.seed
     data = shipped_data(dataset, seed, progress)
-    if begun:
-        result = _gone_on(begun, data, observers, report)
+    watch: _Watch = {"observers": observers, "report": report}
+    if begun is None:
+        origin = Origin("model")
+        result = train(recipe, data, seed=seed, folder=runs, origin=origin, **watch)
+    elif begun.is_complete:  # it was stopped later than in training
+        result = trained(begun)
     else:
-        result = train(
-            recipe,
-            data,
-            seed=seed,
-            folder=runs,
-            origin=Origin("model"),
-            observers=observers,
-            report=report,
-        )
+        result = go_on(begun.path, data, **watch)
     temperature, held_out = _calibrated(result, data.test)
     report(
         f"Held out: {held_out['accuracy']:.2%}, "
@@ -138,18 +135,16 @@ def make_model(
     return card
 
 
+class _Watch(TypedDict):
+    observers: Observers | None
+    report: Report
+
+
 def _begun(path: Path) -> Run:
     run = open_run(path)
     if run.origin.command != "model":
         raise UsageError(f"{path} is no run of `inkdigits model`; {run.how_to_go_on}")
     return run
-
-
-def _gone_on(run: Run, data: Dataset, observers: Observers | None, report: Report) -> TrainedRun:
-    """Trained to its end; what was stopped later than that is trained already."""
-    if run.is_complete:
-        return trained(run)
-    return go_on(run.path, data, observers=observers, report=report)
 
 
 def _calibrated(result: TrainedRun, held_out: Split) -> tuple[float, dict[str, float]]:

@@ -71,11 +71,16 @@ def test_single_images_do_not_lead_normalisation_astray(
     assert accuracy(learned) == pytest.approx(1, abs=0.05)
 
 
+def remembering(recipe: Recipe) -> Recipe:
+    """For MNIST, with a memory of 400 images."""
+    network = replace(recipe.network, memory=Memory(images=400))
+    return replace(recipe, network=network).for_data(10, (28, 28))
+
+
 def test_a_memory_keeps_what_was_seen_before_a_piece(
     mnist: Dataset, recipe: Recipe, engine: Engine
 ) -> None:
-    remembering = replace(recipe, network=replace(recipe.network, memory=Memory(images=400)))
-    recipe = remembering.for_data(10, (28, 28))
+    recipe = remembering(recipe)
     (images, labels), _ = mnist.first(700, 1)
 
     def part(start: int, end: int) -> Split:
@@ -101,8 +106,7 @@ def test_a_memory_keeps_what_was_seen_before_a_piece(
 def test_a_memory_that_grows_from_small_pieces_describes_all_of_them(
     mnist: Dataset, recipe: Recipe, engine: Engine
 ) -> None:
-    recipe = replace(recipe, network=replace(recipe.network, memory=Memory(images=400)))
-    recipe = recipe.for_data(10, (28, 28))
+    recipe = remembering(recipe)
     (images, labels), _ = mnist.first(200, 1)
     learned = None
     for start in range(0, 200, 50):

@@ -38,9 +38,9 @@ def evaluate(
     other data than the run's own it is drawn only with --png.
     """
     from inkdigits.data.crops import is_crops
-    from inkdigits.recognition.recognizer import SHIPPED_NAME
+    from inkdigits.recognition.recognizer import names_shipped
 
-    if run is not None and str(run) == SHIPPED_NAME and not run.exists():
+    if run is not None and names_shipped(run):
         run = None
     if photos:
         if data or png:

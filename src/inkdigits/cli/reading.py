@@ -179,8 +179,7 @@ def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
         if source == STDIN or path.is_file():
             files.append(source)
         elif path.is_dir():
-            found = _pictures_below(path, also)
-            files += found
+            files += _pictures_below(path, also)
         else:
             raise UsageError(f"There is no picture {source}.")
     return list(dict.fromkeys(files))

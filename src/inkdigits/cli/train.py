@@ -104,9 +104,11 @@ def _train(context: click.Context, resume: Path | None, options: dict[str, Any])
             refuse_many("train --ensemble")
             _train_ensemble(resume, options)
             return
-        result = _resumed(resume, options) if resume else _trained(options)
-        if result is None:  # a lesson, which has had its say
+        lesson = _lesson_begun(resume, options) if resume else None
+        if lesson:
+            _teach_on(lesson, options)
             return
+        result = _resumed(resume, options) if resume else _trained(options)
     except Interrupted as stop:
         raise Interrupted(f"{stop}{data}", stop.exit_code) from stop
     click.echo(accuracy_line(result.evaluation))
@@ -228,24 +230,30 @@ def _train_ensemble(path: Path | None, options: dict[str, Any]) -> None:
     )
 
 
-def _resumed(path: Path, options: dict[str, Any]) -> "TrainedRun | None":
-    """What a run gives that goes on; None where it is a lesson, which has had its own say."""
+def _lesson_begun(path: Path, options: dict[str, Any]) -> "Run | None":
+    """The run that is to go on, if it is a lesson; what it cannot go on with is said first."""
+    from inkdigits.training.distribution import Ranks
+    from inkdigits.training.run import open_run
+    from inkdigits.workflow import refuse_complete
+
+    here = Ranks.here()
+    if not here.is_first:  # other hosts need not see it
+        return None
+    run = open_run(path)  # a wrong path is said before any data is fetched
+    if not here.restarts:  # where torchrun starts this anew, it may have ended meanwhile
+        refuse_complete(run)
+    if run.origin.command != "train":
+        raise UsageError(f"{path} is no run of `inkdigits train`; {run.how_to_go_on}")
+    if options["add"] and not run.origin.added:
+        raise UsageError(f"{path} was begun without --add; it goes on as it began.")
+    return run if run.origin.added else None
+
+
+def _resumed(path: Path, options: dict[str, Any]) -> "TrainedRun":
     from inkdigits import workflow
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import note, training_progress
-    from inkdigits.training.distribution import Ranks
-    from inkdigits.training.run import open_run
 
-    if Ranks.here().is_first:  # other hosts need not see it
-        run = open_run(path)  # a wrong path is said before any data is fetched
-        workflow.refuse_complete(run)
-        if run.origin.command != "train":
-            raise UsageError(f"{path} is no run of `inkdigits train`; {run.how_to_go_on}")
-        if run.origin.added:
-            _teach_on(run, options)
-            return None
-        if options["add"]:
-            raise UsageError(f"{path} was begun without --add; it goes on as it began.")
     with training_progress() as observers:
         return workflow.resume(
             path,

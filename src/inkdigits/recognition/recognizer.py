@@ -252,12 +252,17 @@ def _reading(
     return Reading(read, (height, width), turned, perhaps, light_on_dark, more)
 
 
+def names_shipped(model: str | os.PathLike[str]) -> bool:
+    """Whether `model` is the name of the network that the package ships, and no path."""
+    return str(model) == SHIPPED_NAME and not Path(model).exists()
+
+
 def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False) -> Path | bytes:
     """The ONNX file, or its bytes, of a `model` as `Recognizer` takes it; with `stages` the one
     that gives the feature maps too. Raises `UsageError`, what exporting a run raises, or
     `ModelError` where the shipped network is not the one that its card describes.
     """
-    if model is None or (str(model) == SHIPPED_NAME and not Path(model).exists()):
+    if model is None or names_shipped(model):
         shipped = Path(__file__).parent / (STAGES if stages else SHIPPED)
         content = shipped.read_bytes()
         check_claim(content, shipped)

@@ -91,10 +91,14 @@ class Run:
         return (self.path / WEIGHTS).is_file() and (self.path / METRICS).is_file()
 
     @property
+    def going_on(self) -> str:
+        """The command that goes on where it was interrupted."""
+        return f"inkdigits {self.origin.command} --resume {shlex.quote(str(self.path))}"
+
+    @property
     def how_to_go_on(self) -> str:
-        """What to do where it was interrupted."""
-        command = f"inkdigits {self.origin.command} --resume {shlex.quote(str(self.path))}"
-        return f"go on with: {command}"
+        """The end of a sentence that says so."""
+        return f"go on with: {self.going_on}"
 
     def knows(self, dataset: Dataset) -> bool:
         """Whether these are the data, byte for byte, that the run was begun on."""
