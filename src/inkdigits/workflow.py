@@ -309,7 +309,7 @@ def _run_saving(
 
     A signal to any process stops all after the same step; the first one has the `checkpoints`.
     """
-    with caught_signals() as caught:
+    with caught_signals(of_many=trainer.ranks.are_many) as caught:
         trainer.signals = caught
         try:
             with contextlib.suppress(Stop):
@@ -321,6 +321,7 @@ def _run_saving(
         # In the last epoch's end, where no step follows, too.
         number = trainer.ranks.largest(caught[0] if caught else 0)
         if number:
+            caught.append(number)  # which may have reached another process
             lost = ""
             if checkpoints:
                 checkpoints.try_to_save(trainer)

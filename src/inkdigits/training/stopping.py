@@ -30,8 +30,13 @@ class StopAfterStep:
 
 
 @contextlib.contextmanager
-def caught_signals() -> Iterator[list[int]]:
-    """Numbers of the SIGINT and SIGTERM that arrived in the block, instead of their effect."""
+def caught_signals(*, of_many: bool = False) -> Iterator[list[int]]:
+    """Numbers of the SIGINT and SIGTERM that arrived in the block, instead of their effect.
+
+    Args:
+        of_many: once one of several processes has ended, torchrun asks all to; one that was
+            stopped by then goes on to catch them, lest it be killed before it has said so.
+    """
     caught: list[int] = []
     before = {}
     # Outside the main thread none can be caught; there they do not arrive either.
@@ -42,4 +47,5 @@ def caught_signals() -> Iterator[list[int]]:
         yield caught
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if not (of_many and caught):
+                signal.signal(number, handler)
