@@ -94,7 +94,7 @@ def interruption() -> Iterator[None]:
     """Ctrl-C, as if it were pressed in training's first step."""
 
     @contextmanager
-    def pressed() -> Iterator[list[int]]:
+    def pressed(*, of_many: bool) -> Iterator[list[int]]:
         yield [signal.SIGINT]
 
     with pytest.MonkeyPatch.context() as patched:
