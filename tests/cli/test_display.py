@@ -4,13 +4,17 @@ import io
 import time
 from typing import Literal
 
+import numpy as np
 import pytest
 
+from inkdigits.cli.compare import _print_table
 from inkdigits.cli.display import Bars
+from inkdigits.cli.evaluate import print_evaluation
+from inkdigits.evaluation.metrics import Evaluation
 
 
 class Terminal(io.StringIO):
-    """A standard error that is one."""
+    """A standard output or error that is one."""
 
     def isatty(self) -> bool:
         return True
@@ -33,3 +37,42 @@ def test_a_bar_says_how_much_a_second_and_goes(
     assert rate in shown
     assert "100%" in shown
     assert bars.progress is None
+
+
+def many_classes() -> Evaluation:
+    confusion = np.diag(np.full(47, 1000))
+    confusion[3, 5], confusion[40, 2] = 777, 888
+    return Evaluation(tuple(f"letter {place}" for place in range(47)), 0.25, confusion)
+
+
+def test_a_matrix_of_many_classes_is_whole_where_no_terminal_ends_its_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    print_evaluation(many_classes())
+    lines = capsys.readouterr().out.splitlines()
+    assert "…" not in "".join(lines)
+    (row,) = [line for line in lines if line.startswith("letter 40 ") and "·" in line]
+    assert row.split()[2:] == [*"··", "888", *"·" * 37, "1000", *"·" * 6]
+
+
+def test_a_matrix_wider_than_the_terminal_is_told_by_its_mistakes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.stdout", terminal := Terminal())
+    print_evaluation(many_classes())
+    rows = [line.split() for line in terminal.getvalue().splitlines()]
+    assert ["letter", "40", "letter", "2", "888"] in rows
+    assert ["letter", "3", "letter", "5", "777"] in rows
+    assert "·" not in terminal.getvalue()
+
+
+def test_names_of_runs_are_not_cut_short_by_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("sys.stdout", terminal := Terminal())
+    _print_table(["pair", "better"], [["20261127-152233 / 20261127-152244", "20261127-152244"]])
+    assert "…" not in terminal.getvalue()
+    assert "".join(terminal.getvalue().split()).count("52244") >= 1

@@ -68,6 +68,20 @@ def test_read_annotates_and_marks_doubts(inkdigits: Inkdigits, photo: Path, tmp_
         assert len(drawn.convert("RGB").getcolors(1 << 20) or ()) > 2
 
 
+def test_a_value_is_drawn_within_a_picture_that_its_digit_fills(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
+) -> None:
+    rows, columns = np.nonzero(mnist.test.images[0])
+    digit = mnist.test.images[0][rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    scan = np.kron(255 - np.pad(digit, 1), np.ones((12, 12), np.uint8))
+    Image.fromarray(scan).save(tmp_path / "scan.png")
+    arguments = (tmp_path / "scan.png", "--annotate", tmp_path / "drawn.png")
+    assert inkdigits("read", *arguments, "--format", "text").out == "7\n"
+    with Image.open(tmp_path / "drawn.png") as picture:
+        inside = np.asarray(picture.convert("RGB")).astype(int)[16:-16, 16:-16]
+    assert (inside[..., 1] > inside[..., 0] + 60).sum() > 20  # green: the value, not the box
+
+
 def test_one_bad_file_does_not_stop_the_rest(
     inkdigits: Inkdigits, photo: Path, tmp_path: Path
 ) -> None:

@@ -58,6 +58,7 @@ def test_nothing_sticks_out_of_a_narrow_page(browser: Any, page: Path) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 700})
     shown = context.new_page()
     shown.goto(page.as_uri())
+    shown.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     assert shown.evaluate("document.documentElement.scrollWidth") <= 320
     context.close()
 

@@ -282,3 +282,10 @@ def test_metrics_need_neither_torch_nor_matplotlib() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_frequent_mistakes_are_those_off_the_diagonal_the_most_frequent_first() -> None:
+    confusion = np.array([[9, 2, 0], [5, 8, 1], [0, 0, 7]])
+    evaluation = Evaluation(("a", "b", "c"), 0.5, confusion)
+    assert evaluation.frequent_mistakes(2) == [("b", "a", 5), ("a", "b", 2)]
+    assert len(evaluation.frequent_mistakes(9)) == 3

@@ -1,8 +1,10 @@
 """Figures: what is on them, not only that they are drawn."""
 
+import dataclasses
 import io
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -24,6 +26,7 @@ from inkdigits.figures.gallery import gallery_figure, images_figure
 from inkdigits.figures.inside import filters_figure, maps_figure
 from inkdigits.figures.prediction import prediction_figure
 from inkdigits.figures.style import DPI, RIGHT, WRONG, mosaic, png_bytes, save_png, shortened
+from inkdigits.figures.svg import svg_element
 
 NAMES = tuple("0123456789")
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat")
@@ -381,3 +384,21 @@ def test_terminal_pictures_need_no_matplotlib() -> None:
     code = "import sys, inkdigits.figures.terminal; print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_short_run_of_great_losses_lies_within_the_panel() -> None:
+    long, short = a_curve("long", steps=20_000), a_curve("short", steps=10)
+    great = dataclasses.replace(
+        short, losses=short.losses + 30, epoch_losses=short.epoch_losses + 30
+    )
+    panel = curves_figure([long, great]).axes[0]
+    assert panel.get_ylim()[1] > great.epoch_losses.max()
+
+
+def test_letters_that_matplotlib_lacks_are_drawn_without_a_warning() -> None:
+    logits, labels = some_logits(3)
+    figure = confusion_figure(evaluate_logits(logits, labels, ("七", "\U0010fffd", "3")))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert png_bytes(figure)
+        assert "<path" in svg_element(figure, "name", "about", "c")

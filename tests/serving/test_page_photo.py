@@ -97,10 +97,11 @@ def test_what_was_read_is_taken_away(page: Any, photo: bytes) -> None:
     }
 
 
-HANDED = """([content, kind]) => {
+HANDED = """([content, kind, count]) => {
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
   const data = new DataTransfer();
-  data.items.add(new File([bytes], "handed.png", { type: "image/png" }));
+  for (let name = 0; name < count; name += 1)
+    data.items.add(new File([bytes], `${name}.png`, { type: "image/png" }));
   const event = kind === "paste"
     ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true })
     : new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
@@ -110,9 +111,20 @@ HANDED = """([content, kind]) => {
 
 @pytest.mark.parametrize("kind", ["paste", "drop"])
 def test_a_photo_is_pasted_or_dropped(page: Any, photo: bytes, kind: str) -> None:
-    page.evaluate(HANDED, [base64.b64encode(photo).decode(), kind])
+    page.evaluate(HANDED, [base64.b64encode(photo).decode(), kind, 1])
     expect_text(page, "#photo-note", "3 digits in 1 line")
     expect(page.locator("#text")).to_have_value("721")
+
+
+def test_of_several_dropped_pictures_the_first_is_read_and_that_is_said(
+    page: Any, photo: bytes
+) -> None:
+    page.evaluate(HANDED, [base64.b64encode(photo).decode(), "drop", 3])
+    expect_text(
+        page, "#photo-note", re.compile("^3 digits in 1 line; of 3 pictures this is the first")
+    )
+    page.evaluate(HANDED, ["", "drop", 0])
+    expect_text(page, "#photo-note", re.compile("^Only a picture's file can be read"))
 
 
 def test_the_camera_s_picture_is_read(page: Any) -> None:
@@ -128,6 +140,27 @@ def test_the_camera_s_picture_is_read(page: Any) -> None:
     assert page.evaluate(f"() => {streams}") is None
 
 
+def test_a_camera_asked_for_twice_is_off_in_the_end(page: Any) -> None:
+    page.evaluate("""() => {
+      globalThis.streams = [];
+      const media = navigator.mediaDevices;
+      const ask = media.getUserMedia.bind(media);
+      media.getUserMedia = async (wanted) => {
+        await new Promise((granted) => setTimeout(granted, 200));
+        streams.push(await ask(wanted));
+        return streams.at(-1);
+      };
+    }""")
+    page.locator("#camera").dblclick()
+    expect(page.locator("#camera-dialog")).to_be_visible()
+    page.locator("#cancel").click()
+    expect(page.locator("#camera-dialog")).to_be_hidden()
+    states = (
+        "() => streams.flatMap((stream) => stream.getTracks().map((track) => track.readyState))"
+    )
+    assert page.evaluate(states) == ["ended"]
+
+
 def test_the_camera_is_given_up(page: Any) -> None:
     for leave in ("button", "key"):
         page.locator("#camera").click()
@@ -141,19 +174,25 @@ def test_the_camera_is_given_up(page: Any) -> None:
 
 
 def changed(content: bytes, way: str) -> bytes:
-    """The picture on its side; on its side with a note of it (EXIF); as no browser shows it."""
+    """The picture on its side; on its side with a note of it (EXIF, WebP); as no browser shows it.
+
+    The last is a TIFF whose second page is its first.
+    """
     picture: Image.Image = Image.open(io.BytesIO(content))
     stream = io.BytesIO()
     note = Image.Exif()
-    if way == "exif":
+    if way in ("exif", "webp"):
         note[0x0112] = 6  # to be turned by a quarter clockwise
     if way != "tiff":
         picture = picture.transpose(Image.Transpose.ROTATE_90)
-    picture.save(stream, "TIFF" if way == "tiff" else "JPEG", exif=note)
+    if way == "tiff":
+        picture.save(stream, "TIFF", save_all=True, append_images=[picture])
+    else:
+        picture.save(stream, "WEBP" if way == "webp" else "JPEG", exif=note)
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("way", ["turned", "exif"])
+@pytest.mark.parametrize("way", ["turned", "exif", "webp"])
 def test_a_photo_that_lies_on_its_side_is_shown_upright(
     page: Any, mnist: Dataset, way: str
 ) -> None:
@@ -161,6 +200,12 @@ def test_a_photo_that_lies_on_its_side_is_shown_upright(
     expect(page.locator("#text")).to_have_value("721041")
     width, height = page.locator("#view").evaluate("(view) => [view.width, view.height]")
     assert width > 3 * height
+    # A digit's own crop shows ink, so the boxes lie where the digits are.
+    darkest = page.locator("#crops canvas").evaluate_all("""(crops) => crops.map((crop) => {
+      const { data } = crop.getContext("2d").getImageData(0, 0, crop.width, crop.height);
+      return data.filter((level, i) => i % 4 === 0 && level < 160).length;
+    })""")
+    assert min(darkest) > 300
     turned = "turned" in page.locator("#photo-note").inner_text()
     assert turned == (way == "turned")
 
@@ -169,7 +214,9 @@ def test_a_picture_that_the_browser_cannot_show_is_read_all_the_same(
     page: Any, photo: bytes
 ) -> None:
     page.set_input_files("#file", as_file(changed(photo, "tiff"), "scan.tiff"))
-    expect_text(page, "#photo-note", "3 digits in 1 line")
+    expect_text(
+        page, "#photo-note", re.compile("^3 digits in 1 line; of its pages this is the first")
+    )
     expect(page.locator("#view")).to_be_hidden()
     expect(page.locator("#crops button")).to_have_count(3)
 

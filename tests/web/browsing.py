@@ -32,11 +32,22 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-class StaticHost:
-    """A folder served as it is, as any static host would."""
+class _Shortening(_Quiet):
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        if not path.endswith("/index.html"):
+            super().do_GET()
+            return
+        self.send_response(301)
+        self.send_header("Location", path.removesuffix("index.html") + (query and f"?{query}"))
+        self.end_headers()
 
-    def __init__(self, root: Path) -> None:
-        handler = functools.partial(_Quiet, directory=str(root))
+
+class StaticHost:
+    """A folder served as it is; or, as some hosts do, index.html by a redirection to its folder."""
+
+    def __init__(self, root: Path, *, shortens: bool = False) -> None:
+        handler = functools.partial(_Shortening if shortens else _Quiet, directory=str(root))
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/{BELOW}/"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -128,3 +128,31 @@ def test_the_same_feature_maps_as_python(page: Any, recognizer: Recognizer, mnis
         low, high = wanted.min((1, 2), keepdims=True), wanted.max((1, 2), keepdims=True)
         levels = 255 * (wanted - low) / np.maximum(high - low, 1e-6)
         assert np.abs(np.array(maps["levels"]) - levels.ravel()).max() <= 1.01
+
+
+def test_a_webp_is_turned_by_its_own_note_as_python_turns_it(
+    page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    line, text = row(mnist, (0, 11, 3))
+    upright = Image.fromarray(full_page([line]))
+    back = {  # what stores the picture so that EXIF's number says how it lies
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    for number, way in back.items():
+        note, stream = Image.Exif(), io.BytesIO()
+        note[0x0112] = number
+        upright.transpose(way).save(stream, "WEBP", lossless=True, exif=note)
+        expected = recognizer.read(stream.getvalue())
+        assert (expected.text, expected.turned) == (text, 0)
+        found = ask(page, "read", stream.getvalue())
+        assert {key: found[key] for key in ("text", "turned", "width", "height")} == {
+            "text": text, "turned": 0, "width": upright.width, "height": upright.height,
+        }  # fmt: skip
+        boxes = [digit["box"] for digit in found["lines"][0]["digits"]]
+        assert boxes == [list(digit.box) for digit in expected.digits]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from inkdigits.data import Dataset
@@ -83,15 +84,20 @@ def test_the_page_says_nothing_of_a_service(page: Any, host: Any) -> None:
     assert "The network that inkdigits ships" in page.request.get(host.url + card).text()
 
 
-def test_once_loaded_it_reads_without_a_network(browser: Any, exported: Path) -> None:
-    host = StaticHost(exported)
+@pytest.mark.parametrize(
+    ("shortens", "address"), [(False, "?utm_source=post"), (True, "index.html")]
+)
+def test_once_loaded_it_reads_without_a_network(
+    browser: Any, exported: Path, shortens: bool, address: str
+) -> None:
+    host = StaticHost(exported, shortens=shortens)
     context = browser.new_context()
     page = visit(context, host.url)
     # Active once all files are kept.
     page.evaluate("async () => (await navigator.serviceWorker.ready).active.state")
     page.close()
     host.stop()
-    page = visit(context, host.url)
+    page = visit(context, host.url + address)
     draw(page, THREE)
     expect_text(page, "#value", "3")
     context.close()

@@ -134,7 +134,8 @@ def _print_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
 
     table = plain_table()
     for number, column in enumerate(header):
-        table.add_column(one_line(column), justify="right" if number else "left")
+        # Names cut short would be told apart no more.
+        table.add_column(one_line(column), justify="right" if number else "left", overflow="fold")
     for line in lines:
         table.add_row(*map(one_line, line))
     console().print(table)

@@ -2,13 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from inkdigits.cli.options import RUN, data_option
 from inkdigits.errors import DataError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_ANY_WIDTH = 1_000_000  # columns, to see how many a table would like
+_MISTAKES = 20  # that are listed
 
 
 @click.command()
@@ -206,4 +212,19 @@ def print_evaluation(evaluation: Evaluation) -> None:
         matrix.add_column(one_line(name), justify="right")
     for name, row in zip(evaluation.classes, evaluation.confusion, strict=True):
         matrix.add_row(one_line(name), *(str(count) if count else "·" for count in row))
-    out.print(matrix)
+    wide = out.measure(matrix, options=out.options.update(max_width=_ANY_WIDTH)).maximum
+    out.print(matrix if wide <= out.width else _mistakes_table(evaluation))
+
+
+def _mistakes_table(evaluation: Evaluation) -> "Table":
+    """What is said of a confusion matrix that is too wide for the terminal."""
+    from inkdigits.cli.display import plain_table
+    from inkdigits.cli.text import one_line
+
+    table = plain_table("The most frequent mistakes (for the whole matrix: a wider window, --png)")
+    for column in ("true class", "class read"):
+        table.add_column(column, overflow="fold")
+    table.add_column("images", justify="right")
+    for true, read, count in evaluation.frequent_mistakes(_MISTAKES):
+        table.add_row(one_line(true), one_line(read), f"{count:,}")
+    return table

@@ -39,10 +39,10 @@ def recipes() -> None:
     from inkdigits.cli.display import console, plain_table
 
     table = plain_table()
-    table.add_column("recipe")
+    table.add_column("recipe", no_wrap=True)
     table.add_column("what for")
     for column in ("parameters", "epochs", "test accuracy", "± sd", "seeds", "seconds"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for name, named in CATALOGUE.items():
         measured = named.measured
         table.add_row(

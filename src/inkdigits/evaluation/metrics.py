@@ -64,6 +64,16 @@ class Evaluation:
         """One row a class, in the order of `classes`."""
         return per_class(self.confusion, self.classes)
 
+    def frequent_mistakes(self, most: int) -> list[tuple[str, str, int]]:
+        """True class, class read and number of images, the most frequent first; at most `most`."""
+        wrong = np.where(np.eye(len(self.classes), dtype=bool), 0, self.confusion)
+        order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+        return [
+            (self.classes[true], self.classes[read], int(wrong[true, read]))
+            for true, read in zip(*np.unravel_index(order, wrong.shape), strict=True)
+            if wrong[true, read]
+        ]
+
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and lists, as `metrics.json` holds them."""
         return {

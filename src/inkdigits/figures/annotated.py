@@ -34,9 +34,10 @@ def annotated_png(
         )
         size = min(max(12, round(0.4 * height)), max(12, image.height // 12))
         text = str(digit.value) if digit.confidence >= min_confidence else UNSURE
-        place = (x, y - 2 * pen) if y > size + 2 * pen else (x, y + height + size + 2 * pen)
+        above, below = (x, y - 2 * pen), (x, y + height + size + 2 * pen)
+        within = (x + 2 * pen, y + size + 2 * pen)  # where the box fills the picture's height
         draw.text(
-            place,
+            above if above[1] > size else below if below[1] <= image.height else within,
             text,
             fill=colour,
             font=ImageFont.load_default(size),

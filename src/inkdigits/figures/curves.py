@@ -129,11 +129,11 @@ def _finish_losses(axes: Axes, curves: Sequence[Curve]) -> None:
     positive = values[values > 0]
     if len(positive):
         # Single batches reach 1e-6; cut there, the line that matters fills the panel.
-        low = min(
-            [float(np.quantile(positive, 0.05))]
-            + [float(c.epoch_losses.min()) for c in curves if len(c.epoch_losses)]
-        )
-        axes.set_ylim(max(low * 0.6, 1e-8), float(np.quantile(positive, 0.999)) * 1.5)
+        ends = _joined([c.epoch_losses for c in curves])
+        low = float(np.quantile(positive, 0.05))
+        high = float(np.quantile(positive, 0.999))
+        low, high = min([low, *ends]), max([high, *ends])
+        axes.set_ylim(max(low * 0.6, 1e-8), high * 1.5)
     axes.yaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5), numticks=12))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_locator(NullLocator())

@@ -5,9 +5,11 @@ drawn in any thread and beside any other use of matplotlib. Layout is in inches,
 text, because constrained layout is slow with a hundred axes and differs between versions.
 """
 
+import contextlib
 import functools
 import io
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +17,9 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.image import AxesImage
+from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter
 
@@ -26,6 +29,24 @@ DPI = 120
 SMALL, NORMAL, LARGE = 8.0, 9.5, 12.0  # points
 LINE_HEIGHT = 1.35  # of the size
 _PICTURES = "pictures"  # names the axes that they share
+_FONT = "DejaVu Sans"  # which matplotlib brings along
+# Common fonts with letters that it lacks, above all those of East and South Asia: of Linux, macOS
+# and Windows. Each letter is taken from the first that is installed and has it.
+_OTHER_FONTS = (
+    *(
+        "Noto Sans CJK JP",
+        "Noto Sans CJK SC",
+        "Noto Sans JP",
+        "Noto Sans SC",
+        "Droid Sans Fallback",
+    ),
+    *("WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Noto Sans Devanagari", "Noto Sans Bengali"),
+    *("Noto Sans Tamil", "Noto Sans Telugu", "Noto Sans Thai", "Lohit Devanagari", "Lohit Bengali"),
+    *("Hiragino Sans", "PingFang SC", "Apple SD Gothic Neo", "Kohinoor Devanagari", "Thonburi"),
+    *("Yu Gothic", "Microsoft YaHei", "Malgun Gothic", "Nirmala UI", "Leelawadee UI"),
+    "Arial Unicode MS",
+)
+_NO_LETTER = "□"  # in place of one that no font has
 
 INK = "#222222"
 MUTED = "#6b6b6b"
@@ -142,15 +163,53 @@ def percent_ticks() -> FuncFormatter:
 
 def text_width(text: str, size: float = NORMAL, weight: str = "normal") -> float:
     """Width in inches of the widest line of `text`, without drawing it."""
-    font = FontProperties(size=size, weight=weight)
+    font = FontProperties(size=size, weight=weight, family=fonts_for(text))
     lines = [line for line in text.split("\n") if line.strip()]
     return max((_line_width(line, font) for line in lines), default=0.0)
 
 
 @functools.lru_cache(1024)  # names of classes and parts are in every figure
 def _line_width(line: str, font: FontProperties) -> float:
-    plain = line.replace("$", r"\$")  # TextPath always looks for formulas
+    plain = "".join(each if _is_had(each) else _NO_LETTER for each in line)
+    plain = plain.replace("$", r"\$")  # TextPath always looks for formulas
     return float(TextPath((0, 0), plain, prop=font).get_extents().x1) / 72
+
+
+def fonts_for(text: str) -> list[str] | None:
+    """The fonts that have a text's letters; None where matplotlib's own suffices."""
+    if text.isascii() or all(ord(each) in _letters(_FONT) for each in text):
+        return None
+    return [_FONT, *_installed()]
+
+
+def _is_had(letter: str) -> bool:
+    return letter.isascii() or any(ord(letter) in _letters(font) for font in (_FONT, *_installed()))
+
+
+@functools.cache
+def _installed() -> list[str]:
+    names = {font.name for font in fontManager.ttflist}
+    return [name for name in _OTHER_FONTS if name in names]
+
+
+@functools.cache
+def _letters(font: str) -> frozenset[int]:
+    return frozenset(get_font(findfont(FontProperties(family=[font]))).get_charmap())
+
+
+@contextlib.contextmanager
+def legible(figure: Figure) -> Iterator[None]:
+    """While the figure is drawn: letters from whatever font has them, without a word of others."""
+    texts = [found for found in figure.findobj(Text) if isinstance(found, Text)]
+    others = [(text, fonts) for text in texts if (fonts := fonts_for(text.get_text()))]
+    for text, fonts in others:
+        text.set_fontfamily(fonts)
+    if all(_is_had(each) for text, _ in others for each in text.get_text()):
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        yield
 
 
 def widest(texts: Sequence[str], size: float = NORMAL) -> float:
@@ -184,7 +243,8 @@ def png_bytes(figure: Figure) -> bytes:
         canvas = FigureCanvasAgg(figure)
     stream = io.BytesIO()
     # matplotlib would write its version, so that an upgrade alone changed every file.
-    canvas.print_png(stream, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    with legible(figure):
+        canvas.print_png(stream, metadata={"Software": None})  # type: ignore[no-untyped-call]
     return stream.getvalue()
 
 

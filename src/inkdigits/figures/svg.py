@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from inkdigits.figures.style import legible
+
 _SVG, _XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 _POINT = 4 / 3  # CSS pixels
 _LEFT_OUT = {"metadata", "style"}
@@ -34,7 +36,8 @@ def svg_element(figure: Figure, name: str, description: str, prefix: str) -> str
             image.set_interpolation("none")  # pixels as they are, for the browser to enlarge
     stream = io.BytesIO()
     canvas = FigureCanvasSVG(figure)
-    canvas.print_svg(stream, metadata=_NO_METADATA)  # type: ignore[no-untyped-call]
+    with legible(figure):
+        canvas.print_svg(stream, metadata=_NO_METADATA)  # type: ignore[no-untyped-call]
     root = ElementTree.fromstring(stream.getvalue())  # our own text: no stranger's XML
     _plain(root, {}, prefix)
     width, height = figure.get_size_inches() * 72

@@ -76,4 +76,9 @@ def table(caption: str, header: list[str], rows: list[list[str]]) -> Html:
         for row in rows
     ]
     whole = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body))
-    return tag("details", tag("summary", "The numbers"), tag("div", whole, class_="scroll"))
+    return tag("details", tag("summary", "The numbers"), scrolled(whole, caption))
+
+
+def scrolled(whole: Html, name: str) -> Html:
+    """What may be wider than a phone, in a part of its own that scrolls, with keys too."""
+    return tag("div", whole, class_="scroll", role="group", aria_label=name, tabindex="0")

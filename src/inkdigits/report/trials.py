@@ -10,7 +10,7 @@ from inkdigits.figures.robustness import (
     refusal_figure,
     sensitivity_figure,
 )
-from inkdigits.report.html import Html, picture, table, tag
+from inkdigits.report.html import Html, picture, scrolled, table, tag
 from inkdigits.report.measure import ATTACKS, CORRUPTIONS, NON_DIGITS, Findings
 from inkdigits.report.parts import (
     Charts,
@@ -151,7 +151,7 @@ def _attacked_images(findings: Findings, attacked: Attacked) -> Html:
         tag("strong", "What the attacks look like. "),
         "Below each image: what it is read as. By its own class where no attack was found.",
     )
-    return tag("figure", tag("div", whole, class_="scroll"), caption, class_="chart")
+    return tag("figure", scrolled(whole, "What the attacks look like"), caption, class_="chart")
 
 
 def sensitivity_section(findings: Findings, charts: Charts) -> Html:

@@ -11,6 +11,7 @@ video.addEventListener("playing", () => {
   shoot.disabled = false;
 });
 let done = () => {};
+let isAsked = false;
 element("cancel").addEventListener("click", () => done(null));
 dialog.addEventListener("close", () => done(null));
 
@@ -20,6 +21,16 @@ export async function takePicture() {
     element("camera-file").click();
     return null;
   }
+  if (isAsked) return null; // a second click, while the browser asks for leave
+  isAsked = true;
+  try {
+    return await seenPicture();
+  } finally {
+    isAsked = false;
+  }
+}
+
+async function seenPicture() {
   const stream = await navigator.mediaDevices
     .getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 } } })
     .catch(() => {

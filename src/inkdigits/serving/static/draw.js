@@ -31,15 +31,17 @@ export function drawMaps(canvas, { shape: [count, height, width], levels }, acro
 }
 
 // A picture turned upright, as it was read, and how much smaller than it was.
-export function upright(bitmap, { width, height, turned }) {
+export function upright({ bitmap, mirrored, quarters }, { width, height, turned }) {
   const scale = Math.min(1, LONGEST / Math.max(width, height));
   const canvas = document.createElement("canvas");
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
   const context = canvas.getContext("2d");
   context.translate(canvas.width / 2, canvas.height / 2);
-  context.rotate((-turned * Math.PI) / 180);
-  const lies = turned % 180 !== 0;
+  const turns = quarters - turned / 90;
+  context.rotate((turns * Math.PI) / 2);
+  if (mirrored) context.scale(-1, 1);
+  const lies = turns % 2 !== 0;
   const [across, down] = lies ? [canvas.height, canvas.width] : [canvas.width, canvas.height];
   context.drawImage(bitmap, -across / 2, -down / 2, across, down);
   return { picture: canvas, scale };
@@ -74,9 +76,13 @@ function label(context, value, x, y, down, least) {
   context.lineWidth = size / 5;
   context.lineJoin = "round";
   context.strokeStyle = "#fff";
-  const bottom = y > size ? y - 2 : y + down + size + 2;
-  context.strokeText(value, x, bottom);
-  context.fillText(value, x, bottom);
+  const below = y + down + size + 2;
+  // Above the box, below it, or within where it fills the picture's height.
+  const isWithin = y <= size && below > context.canvas.height;
+  const bottom = isWithin ? y + size + 4 : y > size ? y - 2 : below;
+  const left = isWithin ? x + 4 : x;
+  context.strokeText(value, left, bottom);
+  context.fillText(value, left, bottom);
 }
 
 // The square of the picture around a box, a little larger, in `side` pixels.

@@ -4,23 +4,26 @@ import * as api from "./api.js";
 import { takePicture } from "./camera.js";
 import { drawBoxes, drawLevels, drawPart, upright } from "./draw.js";
 import { digitsOf, element, percent, toggles } from "./elements.js";
+import { bitmapOf } from "./exif.js";
 import * as inside from "./inside.js";
 import { copy, csvOf, jsonOf, save } from "./save.js";
 
 const note = element("photo-note");
-let latest = null; // { name, reading, view }, view: the picture upright, null where it is not shown
+// { name, reading, view, others }, view: the picture upright, null where it is not shown; others: how
+// many pictures came with it
+let latest = null;
 let asked = 0; // counts the photos: the newest one's answer is shown
 
 for (const id of ["file", "camera-file"]) {
   element(id).addEventListener("change", ({ target }) => {
-    if (target.files.length) readPhoto(target.files[0]);
+    if (target.files.length) readPhoto(target.files);
     target.value = "";
   });
 }
 element("camera").addEventListener("click", async () => {
   try {
     const picture = await takePicture();
-    if (picture) await readPhoto(picture);
+    if (picture) await readPhoto([picture]);
   } catch (error) {
     note.textContent = error.message;
   }
@@ -33,21 +36,23 @@ for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
   });
 }
 document.addEventListener("drop", ({ dataTransfer }) => {
-  if (dataTransfer.files.length) readPhoto(dataTransfer.files[0]);
+  if (dataTransfer.files.length) readPhoto(dataTransfer.files);
+  else note.textContent = "Only a picture's file can be read; save the picture first.";
 });
 document.addEventListener("paste", ({ clipboardData }) => {
-  if (clipboardData.files.length) readPhoto(clipboardData.files[0]);
+  if (clipboardData.files.length) readPhoto(clipboardData.files);
 });
 
-async function readPhoto(file) {
+async function readPhoto([file, ...others]) {
   asked += 1;
   const mine = asked;
   note.textContent = "Reading …";
   try {
     const reading = await api.read(file);
-    const bitmap = await createImageBitmap(file).catch(() => null);
+    const shown = await bitmapOf(file).catch(() => null);
     if (mine !== asked) return;
-    latest = { name: file.name || "photo", reading, view: bitmap && upright(bitmap, reading) };
+    const view = shown && upright(shown, reading);
+    latest = { name: file.name || "photo", reading, view, others: others.length };
     show();
   } catch (error) {
     if (mine !== asked) return;
@@ -64,13 +69,20 @@ function lay({ turned, perhaps_turned: perhaps }) {
   return turned ? `, which lay turned by ${turned}°` : "";
 }
 
+function leftOut({ reading: { has_more_pages: hasMorePages }, others }) {
+  if (hasMorePages) return "; of its pages this is the first, and the others are not read";
+  return others ? `; of ${others + 1} pictures this is the first, and the others are not read` : "";
+}
+
 function show() {
   const { reading, view } = latest;
   const digits = digitsOf(reading);
   const turned = lay(reading);
-  note.textContent = digits.length
+  const found = digits.length
     ? `${counted(digits.length, "digit")} in ${counted(reading.lines.length, "line")}${turned}`
-    : "No digit in this picture.";
+    : "No digit in this picture";
+  const rest = leftOut(latest);
+  note.textContent = digits.length && !rest ? found : `${found}${rest}.`;
   element("photo").hidden = false;
   element("view").hidden = !view;
   element("taken").hidden = !digits.length;

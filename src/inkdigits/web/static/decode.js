@@ -2,6 +2,7 @@
 // The browser decodes; what it says of each pixel is reduced here, as Pillow reduces.
 
 import { Plane, extremes, rint } from "./arrays.js";
+import { bitmapOf } from "./exif.js";
 import { reduceTo8Bits } from "./resize.js";
 
 const MAX_PIXELS = 64_000_000; // of a picture as it is stored
@@ -12,13 +13,14 @@ const DARK = 160; // levels of 255: what is lighter and transparent around is la
 // A picture file's `channels`, one or three planes of bytes, and its `size`, [height, width],
 // before it was reduced. Raises an Error with a sentence.
 export async function decode(file) {
-  const bitmap = await createImageBitmap(file, {
+  const { bitmap, mirrored, quarters } = await bitmapOf(file, {
     premultiplyAlpha: "none",
     colorSpaceConversion: "none",
   }).catch(() => {
     throw new Error("The picture is no readable picture (unknown or damaged format).");
   });
-  const { width, height } = bitmap;
+  const lies = quarters % 2 === 1;
+  const [width, height] = lies ? [bitmap.height, bitmap.width] : [bitmap.width, bitmap.height];
   try {
     if (width * height > MAX_PIXELS) {
       throw new Error(
@@ -28,7 +30,10 @@ export async function decode(file) {
     const share = Math.min(1, Math.sqrt(WORKING_PIXELS / (width * height)));
     const target = [Math.max(1, rint(height * share)), Math.max(1, rint(width * share))];
     const factor = (await isJpeg(file)) ? draftFactor(height / target[0], width / target[1]) : 1;
-    const channels = withoutColours(opaque(pixelsOf(bitmap, factor)));
+    const planes = pixelsOf(bitmap, factor)
+      .map((plane) => (mirrored ? plane.mirrored() : plane))
+      .map((plane) => plane.turned((4 - quarters) % 4));
+    const channels = withoutColours(opaque(planes));
     const isLarge = channels[0].height !== target[0] || channels[0].width !== target[1];
     const reduced = channels.map((plane) => (isLarge ? reduceTo8Bits(plane, ...target) : plane));
     return { channels: reduced, size: [height, width] };

@@ -6,11 +6,25 @@ const NAME = PREFIX + EXPORTED.version;
 
 self.addEventListener("install", (event) => {
   // Where browsers know it, what is kept is handed out without waking this script for each file.
-  event.addRoutes?.({ condition: { requestMethod: "get" }, source: { cacheName: NAME } });
-  const requests = EXPORTED.files.map((file) => new Request(file, { cache: "no-cache" }));
-  const kept = caches.open(NAME).then((cache) => cache.addAll(requests));
-  event.waitUntil(kept.then(() => self.skipWaiting()));
+  // Not addresses with a query, which would be looked for with it.
+  event.addRoutes?.({
+    condition: { requestMethod: "get", urlPattern: new URLPattern({ search: "" }) },
+    source: { cacheName: NAME },
+  });
+  event.waitUntil(keepAll().then(() => self.skipWaiting()));
 });
+
+async function keepAll() {
+  const cache = await caches.open(NAME);
+  await Promise.all(EXPORTED.files.map((file) => keep(cache, file)));
+}
+
+async function keep(cache, file) {
+  const answer = await fetch(file, { cache: "no-cache" });
+  if (!answer.ok) throw new Error(`${file}: ${answer.status}`);
+  // Hosts may send index.html elsewhere, and of an answer that was sent on browsers load no page.
+  await cache.put(file, answer.redirected ? new Response(answer.body, answer) : answer);
+}
 
 self.addEventListener("activate", (event) => {
   const isOld = (name) => name.startsWith(PREFIX) && name !== NAME;
