@@ -227,6 +227,16 @@ def test_what_does_not_fit_is_refused_in_a_sentence(fitted: DigitClassifier, som
         first.partial_fit(images[:1], [1], classes=[1, 2])
 
 
+def test_a_pixel_that_a_scaler_knew_as_black_only_is_cut_off(
+    fitted: DigitClassifier, some: Split
+) -> None:
+    shares = some.images[:20].reshape(20, -1) / 255
+    unscaled = shares.copy()
+    unscaled[3, np.flatnonzero(shares[3] == 0)[0]] = 184  # black in all that the scaler saw
+    white = np.where(unscaled > 1, 1, unscaled)
+    np.testing.assert_array_equal(fitted.predict_proba(unscaled), fitted.predict_proba(white))
+
+
 def test_a_fit_that_fails_leaves_nothing_fitted(some: Split) -> None:
     classifier = DigitClassifier(LAB, epochs=1).fit(*some)
     with pytest.raises(ValueError, match="one class"):

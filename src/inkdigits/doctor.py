@@ -6,13 +6,18 @@ Nothing is changed, nothing is fetched, and what is not installed is said rather
 import importlib.metadata
 import importlib.util
 import platform
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from inkdigits import __version__
 from inkdigits.errors import InkdigitsError, UsageError
+from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.processors import available_processors, processor
+
+if TYPE_CHECKING:
+    from inkdigits.ensemble import Ensemble
 
 # Each library's distribution and the extra that it comes with; the base install has the first ones.
 _LIBRARIES = {
@@ -20,6 +25,7 @@ _LIBRARIES = {
     **dict.fromkeys(("torch", "scipy", "safetensors", "tensorboard", "matplotlib"), "train"),
     **dict.fromkeys(("fastapi", "uvicorn"), "serve"),
 }
+_NEXT = "  next"  # what goes on with an interrupted training
 _FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd", "bf16")
 
 
@@ -49,14 +55,16 @@ def examine() -> Iterator[Finding]:
 
 
 def examine_path(path: Path) -> Iterator[Finding]:
-    """A run folder or the ONNX file of a network.
+    """A run folder, the ONNX file of a network, or the network that ships by its name.
 
     Raises:
         UsageError: if there is neither.
     """
+    from inkdigits.recognition.recognizer import names_shipped
+
     if path.is_dir():
         yield from _run(path)
-    elif path.is_file():
+    elif path.is_file() or names_shipped(path):
         yield _network(str(path), path)
     else:
         raise UsageError(f"There is no run folder or network {path}.")
@@ -105,6 +113,25 @@ def _network(what: str, model: Path | None) -> Finding:
     return Finding(what, f"{network.name}: it runs, {kind}, temperature {network.temperature:.3g}")
 
 
+def _ensemble(ensemble: "Ensemble") -> Iterator[Finding]:
+    from inkdigits.training.run import METRICS, read_json
+
+    path, members = ensemble.path, ensemble.members
+    yield Finding(str(path), f"an ensemble of {len(members)}")
+    for member in members:
+        if member.exists():
+            yield from (each for each in _run(member) if each.what != _NEXT)
+        else:
+            yield Finding(str(member), "not begun yet")
+    if not (path / METRICS).exists():
+        yield Finding(_NEXT, f"inkdigits train --resume {shlex.quote(str(path))}")
+        return
+    try:
+        Evaluation.from_json(read_json(path / METRICS)["test"])
+    except (KeyError, TypeError, InkdigitsError) as error:
+        yield Finding(str(path / METRICS), f"it is damaged: {error}", is_sound=False)
+
+
 def _run(path: Path) -> Iterator[Finding]:
     from inkdigits.ensemble import is_ensemble, open_ensemble
     from inkdigits.training.checkpoint import examined_checkpoints
@@ -112,10 +139,7 @@ def _run(path: Path) -> Iterator[Finding]:
 
     try:
         if is_ensemble(path):
-            members = open_ensemble(path).members
-            yield Finding(str(path), f"an ensemble of {len(members)}")
-            for member in members:
-                yield from _run(member)
+            yield from _ensemble(open_ensemble(path))
             return
         run = open_run(path)
         if run.is_complete:
@@ -133,4 +157,4 @@ def _run(path: Path) -> Iterator[Finding]:
     yield Finding(str(path), f"recipe {run.recipe.name}, seed {run.seed}: not trained to its end")
     for checkpoint, problem in examined_checkpoints(run):
         yield Finding(f"  {checkpoint.name}", problem or "a sound checkpoint", not problem)
-    yield Finding("  next", run.going_on)
+    yield Finding(_NEXT, run.going_on)

@@ -76,6 +76,13 @@ def test_the_endpoint_may_stand_in_the_uri(
         place("s3://bucket/in?colour=red")
 
 
+def test_an_address_means_what_it_says_letter_by_letter(store: Any, tmp_path: Path) -> None:
+    assert place("s3://bucket/in#1").path == "bucket/in#1"
+    assert place("s3://bucket/in/").shown == place("s3://bucket/in").shown
+    odd = tmp_path / "a #1"
+    assert place(odd.as_uri()).path == str(odd)
+
+
 def test_what_a_store_does_not_have_is_said(command: Command, store: Any, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is nothing at s3://bucket/none"):
         read("s3://bucket/none", tmp_path / "out")

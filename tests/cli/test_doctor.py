@@ -7,7 +7,9 @@ import pytest
 
 from inkdigits import recognition
 from inkdigits.data import Dataset
+from inkdigits.ensemble import create_ensemble, train_ensemble
 from inkdigits.training.checkpoint import Interval
+from inkdigits.training.engine import choose_engine
 from inkdigits.training.recipes import find_recipe
 from inkdigits.training.trainer import Trainer
 from inkdigits.workflow import train
@@ -100,3 +102,25 @@ def test_networks_are_run_and_others_refused(inkdigits: Inkdigits, tmp_path: Pat
     missing = inkdigits("doctor", tmp_path / "missing")
     assert missing.code == 2
     assert "There is no run folder or network" in missing.err
+
+
+def test_an_ensemble_is_looked_at_as_a_whole(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
+) -> None:
+    dataset, engine = mnist.first(400, 50), choose_engine("cpu", threads=1)
+    recipe = find_recipe("quick")
+    ensemble = create_ensemble(recipe, dataset, engine, (0, 1), tmp_path, "pair")
+    begun = inkdigits("doctor", ensemble.path)
+    assert begun.code == 0
+    assert begun.out.count("not begun yet") == 2
+    assert begun.out.splitlines()[-1].endswith(f"train --resume {ensemble.path}")
+    train_ensemble(ensemble, dataset)
+    assert inkdigits("doctor", ensemble.path).code == 0
+    (ensemble.path / "metrics.json").write_text("{")
+    damaged = inkdigits("doctor", ensemble.path)
+    assert damaged.code == 1
+    assert "metrics.json" in damaged.out
+
+
+def test_the_shipped_network_is_known_by_its_name(inkdigits: Inkdigits) -> None:
+    assert inkdigits("doctor", "shipped").code == 0

@@ -130,6 +130,8 @@ def test_evaluate_scores_photos(inkdigits: Inkdigits, photo: Path) -> None:
     assert figures["all"]["character_error_rate"] == 0
     assert figures["groups"]["made"]["exact_pictures"] == 1
     assert "made" in inkdigits("evaluate", "--photos", manifest).out
+    manifest.write_text(json.dumps({"file": "gone.png", "lines": ["7"]}) + "\n")
+    assert inkdigits("evaluate", "--photos", manifest).code == 1
 
 
 def test_evaluate_scores_crops_of_any_size(
@@ -342,6 +344,13 @@ def test_label_goes_on_past_a_bad_file_and_leaves_corrections_alone(
     assert "0 digits written" in again.out
     assert "3 were there already" in again.out
     assert not list((own / "7").iterdir())
+    (pictures / "0").mkdir()  # whose picture of the same name comes first
+    with Image.open(photo) as picture:
+        picture.crop((176, 0, 520, 176)).save(pictures / "0" / "b.png")
+    more = inkdigits("label", pictures / "0", pictures, "--out", own)
+    assert "2 digits written" in more.out
+    assert "3 were there already" in more.out
+    assert not list((own / "7").iterdir())
     assert inkdigits("label", "-").code == 2
 
 
@@ -363,3 +372,23 @@ def test_ctrl_c_prints_what_was_read_until_then(photo: Path, tmp_path: Path) -> 
     assert "000.png,1,1,7," in out
     assert "of 200 are not read" in err
     assert "Traceback" not in err
+
+
+def test_pictures_that_have_become_more_since_the_training_are_told(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    for place in range(60):
+        folder = own / str(place % 10)
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(mnist.train.images[place]).save(folder / f"{place}.png")
+    trained = inkdigits("train", "--data", own, "--epochs", 1, "--threads", 1, "--filters", "4,4",
+                        "--runs", tmp_path, "--name", "run")  # fmt: skip
+    assert trained.code == 0, trained.err
+    before = inkdigits("evaluate", tmp_path / "run", "--data", own, "--format", "json")
+    assert json.loads(before.out)["images"] == 10
+    assert "trained on pictures" not in before.err
+    Image.fromarray(mnist.train.images[60]).save(own / "3" / "new.png")
+    after = inkdigits("evaluate", tmp_path / "run", "--data", own, "--format", "json")
+    assert json.loads(after.out)["images"] == 61
+    assert "was trained on pictures of own when they were others" in after.err

@@ -85,6 +85,11 @@ def test_a_known_set_has_its_class_names_from_the_path(
         ("fashion", "fashion-mnist"),
         ("data/Kuzushiji/raw/train-images-idx3-ubyte", "kmnist"),
         ("/sets/mine", None),
+        ("/share/dataset-fashion-mnist", "fashion-mnist"),
+        ("data/fashion_mnist.npz", "fashion-mnist"),
+        ("data/kmnist-train-imgs.npz", "kmnist"),
+        ("old-fashioned/mine/digits.npz", None),
+        ("my-kmnist-like-digits/raw", None),
     ],
 )
 def test_only_the_end_of_a_path_tells_a_known_set(path: str, name: str | None) -> None:

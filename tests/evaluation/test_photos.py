@@ -95,7 +95,10 @@ def test_a_manifest_names_its_broken_line(tmp_path: Path) -> None:
     good = json.dumps({"file": "a.png", "lines": ["12"], "group": "photo", "note": ""})
     path.write_text(f"{good}\n\n{good}\n")
     assert read_manifest(path)[1] == LabelledPicture(tmp_path / "a.png", "photo", ("12",))
-    for bad in ("{", '{"file": "a.png"}', '{"file": "a.png", "lines": ["1x"]}', "[]"):
+    path.write_text(f"{good}\n", encoding="utf-8-sig")
+    assert len(read_manifest(path)) == 1
+    for bad in ("{", '{"file": "a.png"}', '{"file": "a.png", "lines": ["1x"]}', "[]",
+                '{"file": "a.png", "lines": ["７"]}'):  # fmt: skip
         path.write_text(f"{good}\n{bad}\n")
         with pytest.raises(DataError, match="line 2"):
             read_manifest(path)

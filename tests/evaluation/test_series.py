@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from inkdigits.data import Dataset
+from inkdigits.data import Dataset, Split
 from inkdigits.errors import UsageError
 from inkdigits.evaluation.series import (
     VARIANTS,
@@ -145,3 +145,21 @@ def test_sizes_and_percents_are_read(held: StudyData) -> None:
             choose_percents(text)
     with pytest.raises(UsageError, match=r"no variant 'magic'.*plain, smoothed"):
         choose_variants("noise", "plain,magic")
+
+
+def test_of_a_sorted_set_each_class_is_held_out_in_its_share(mnist: Dataset) -> None:
+    images, labels = mnist.first(600, 1).train
+    order = np.argsort(labels, kind="stable")
+    sorted_set = Split(images[order], labels[order])
+    held = hold_out(sorted_set, mnist.class_names, mix=True)
+    assert len(held.validation.labels) == 100
+    counts = np.bincount(held.validation.labels, minlength=10)
+    assert np.abs(counts - np.bincount(labels) / 6).max() <= 1
+    everything = np.concatenate((held.train.images, held.validation.images))
+    assert sorted(map(bytes, everything)) == sorted(map(bytes, images))
+    few = hold_out(sorted_set, mnist.class_names, 60, mix=True)
+    assert set(few.train.labels) == set(range(10))
+
+
+def test_without_sizes_those_that_can_be_had_are_taken(held: StudyData) -> None:
+    assert choose_sizes(None, held) == (10, 100, 300)

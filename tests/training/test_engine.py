@@ -8,8 +8,32 @@ import pytest
 import torch
 
 from inkdigits.errors import UsageError
-from inkdigits.processors import available_processors
+from inkdigits.processors import available_processors, wait_briefly
 from inkdigits.training.engine import choose_engine, has_fast_bfloat16
+
+
+@pytest.mark.parametrize(
+    ("machine", "name", "given", "looks"),
+    [
+        ("x86_64", "Intel(R) Xeon(R) Processor", {}, "10000"),
+        ("x86_64", "AMD EPYC", {}, "30000"),
+        ("x86_64", "AMD EPYC", {"GOMP_SPINCOUNT": "7"}, "7"),
+        ("x86_64", "AMD EPYC", {"OMP_WAIT_POLICY": "active"}, None),
+        ("aarch64", "Neoverse", {}, None),
+    ],
+)
+def test_threads_wait_for_a_while_that_the_processor_and_the_user_decide(
+    machine: str,
+    name: str,
+    given: dict[str, str],
+    looks: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr("inkdigits.processors.processor", lambda: (name, set()))
+    monkeypatch.setattr(os, "environ", given)
+    wait_briefly()
+    assert given.get("GOMP_SPINCOUNT") == looks
 
 
 def test_threads_follow_the_processs_affinity() -> None:

@@ -118,6 +118,14 @@ def test_a_model_of_ones_own_comes_along(
     assert "http.server" in capsys.readouterr().err
     assert (tmp_path / "site" / NETWORK).read_bytes() == model.read_bytes()
     assert not (tmp_path / "site" / "card.txt").exists()
+    export_web(tmp_path / "default")
+    export_web(tmp_path / "named", "shipped")
+    written = [
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for name in ("default", "named")
+    ]
+    assert "card.txt" in written[0]
+    assert written[0] == written[1]
 
 
 def test_what_is_no_network_is_refused_before_anything_is_written(tmp_path: Path) -> None:

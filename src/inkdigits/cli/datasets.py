@@ -1,6 +1,7 @@
 """Loading data for a command, with its lines and its progress."""
 
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,18 @@ def load(data: Path | None) -> Dataset:
         return load_dataset(data, report=note, progress=bars)
 
 
+def _is_writable(path: Path) -> bool:
+    there = next(each for each in (path, *path.absolute().parents) if each.exists())
+    return os.access(there, os.W_OK)
+
+
 def own_figure(run: "Run", dataset: Dataset, path: Path) -> Path | None:
     """`path`, a figure among the run's, for the run's own data; None, said in a line, for other."""
     if run.figures.is_symlink():
         note(f"{run.figures} is a link; nothing is added to it, --png PATH draws a picture.")
+        return None
+    if not _is_writable(path):
+        note(f"{run.path} cannot be written to; --png PATH draws a picture.")
         return None
     if run.knows(dataset):
         return path

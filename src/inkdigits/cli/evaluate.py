@@ -32,7 +32,7 @@ _MISTAKES = 20  # that are listed
 @click.option("--png", type=click.Path(path_type=Path), help="Where to draw the confusion matrix.")
 def evaluate(
     run: Path | None, data: Path | None, photos: Path | None, form: str, png: Path | None
-) -> None:
+) -> int:
     """Score MODEL: a run, an ensemble or an ONNX file; without it the network that is shipped.
 
     A run or an ensemble, whose networks' probabilities are averaged, is scored on the whole test
@@ -51,13 +51,14 @@ def evaluate(
     if photos:
         if data or png:
             raise UsageError("--photos cannot be given with --data or --png.")
-        _evaluate_photos(run, photos, form)
-    elif data and is_crops(data) and not _is_own_data(run, data):
+        return _evaluate_photos(run, photos, form)
+    if data and is_crops(data) and not _is_own_data(run, data):
         _show(_evaluate_crops(run, data), form, png)
     elif run is None or run.is_file():
         _show(_evaluate_test_set(run, data), form, png)
     else:
         _evaluate_run(run, data, form, png)
+    return 0
 
 
 def _evaluate_run(run: Path, data: Path | None, form: str, png: Path | None) -> None:
@@ -76,11 +77,13 @@ def _evaluate_run(run: Path, data: Path | None, form: str, png: Path | None) -> 
     logits = [predict_logits(network, dataset.test.images) for network in networks]
     together = averaged(logits) if len(logits) > 1 else logits[0]
     evaluation = evaluate_logits(together, dataset.test.labels, opened.class_names)
-    if len(opened.class_names) > len(dataset.class_names):
+    others = opened.class_names[len(dataset.class_names) :]
+    if others:
         among = together[:, : len(dataset.class_names)].argmax(1) == dataset.test.labels
+        named = ", ".join(f"'{name}'" for name in others)
         note(
-            f"'{opened.class_names[-1]}' counts as a mistake here; among the digits alone "
-            f"{among.mean():.2%} are read rightly."
+            f"{named}: not in this data, and a mistake where it is read; among the classes that "
+            f"are, {among.mean():.2%} are read rightly."
         )
     _show(evaluation, form, png or own_figure(opened, dataset, run / "figures" / "confusion.png"))
 
@@ -89,13 +92,20 @@ def _is_own_data(run: Path | None, data: Path) -> bool:
     """Whether a run was trained on a part of these pictures, so that only the rest may score it."""
     if run is None or not run.is_dir():
         return False
+    from inkdigits.cli.display import note
     from inkdigits.data import load_dataset
     from inkdigits.ensemble import is_ensemble, open_ensemble
     from inkdigits.training.run import open_run
 
     first = open_ensemble(run).members[0] if is_ensemble(run) else run
     try:
-        return data.is_dir() and open_run(first).knows(load_dataset(data))
+        dataset, begun = load_dataset(data) if data.is_dir() else None, open_run(first)
+        if dataset and dataset.name == begun.data.get("name") and not begun.knows(dataset):
+            note(
+                f"{run} was trained on pictures of {dataset.name} when they were others; what it "
+                "was trained on may be among these, and then so much accuracy says too much."
+            )
+        return dataset is not None and begun.knows(dataset)
     except DataError:  # crops of many sizes
         return False
 
@@ -134,7 +144,7 @@ def _logarithms(probabilities: Any) -> Any:
     return np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
 
 
-def _evaluate_photos(model: Path | None, manifest: Path, form: str) -> None:
+def _evaluate_photos(model: Path | None, manifest: Path, form: str) -> int:
     from inkdigits.evaluation.photos import read_manifest, score_pictures, summary
     from inkdigits.recognition.recognizer import Recognizer
 
@@ -145,6 +155,7 @@ def _evaluate_photos(model: Path | None, manifest: Path, form: str) -> None:
             click.echo(result.problem, err=True)
     figures = summary(results)
     click.echo(json.dumps(figures, indent=2) if form == "json" else _photo_tables(figures))
+    return int(any(result.problem for result in results))
 
 
 def _photo_tables(figures: dict[str, Any]) -> str:

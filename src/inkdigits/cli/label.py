@@ -48,12 +48,12 @@ def label(sources: tuple[str, ...], out: Path, model: Path | None, max_pixels: i
         raise UsageError("label reads files, not standard input: crops are named after them.")
     recognizer = Recognizer(model, threads=1 if len(files) > 1 else None)
     outcome = each_file(files, lambda file: recognizer.read(file, max_pixels=max_pixels))
-    there = {path.name for path in out.glob("*/*.png")}
+    there = {_without_name(path.name) for path in out.glob("*/*.png")}
     written = kept = 0
     names = unique_names([Path(file).stem for file, _ in outcome.results])
     for name, (_, reading) in zip(names, outcome.results, strict=True):
         for digit, crop in _crops(name, reading):
-            if crop in there:
+            if _without_name(crop) in there:
                 kept += 1
             else:
                 write_bytes(out / str(digit.value) / crop, _png(digit))
@@ -75,6 +75,11 @@ def _crops(name: str, reading: Reading) -> Iterator[tuple[Digit, str]]:
         for place, digit in enumerate(line.digits, 1):
             mark = hashlib.sha256(digit.image.tobytes()).hexdigest()[:8]
             yield digit, f"{name}-{number}-{place}-{mark}.png"
+
+
+def _without_name(crop: str) -> str:
+    """Line, place and mark: beside other pictures the name may be numbered otherwise."""
+    return "-".join(crop.rsplit("-", 3)[-3:])
 
 
 def _png(digit: Digit) -> bytes:

@@ -11,6 +11,8 @@ import os
 import sys
 from typing import NoReturn
 
+from inkdigits.processors import wait_briefly
+
 _OBJECTS = 50_000  # more than imports make; Python's own 700 have them looked through 40 times
 _QUICK = ("read", "classify")  # commands that leave nothing to be done at exit
 
@@ -18,6 +20,7 @@ _QUICK = ("read", "classify")  # commands that leave nothing to be done at exit
 def run() -> NoReturn:
     """Run the process's command line and exit with its code; see `inkdigits.cli.main`."""
     gc.set_threshold(_OBJECTS)
+    wait_briefly()
     from inkdigits.cli import main
 
     try:

@@ -15,9 +15,10 @@ from inkdigits.training.recipes import DEFAULT
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from inkdigits.data import Dataset
     from inkdigits.evaluation.series import Kind, Point, Series
     from inkdigits.evaluation.study import StudyRow
-    from inkdigits.evaluation.trials import Trial
+    from inkdigits.evaluation.trials import StudyData, Trial
 
 
 @click.group()
@@ -53,7 +54,6 @@ def lab(
     from inkdigits.cli.datasets import load
     from inkdigits.evaluation.claims import choose_claims
     from inkdigits.evaluation.study import run_study, study_json
-    from inkdigits.evaluation.trials import hold_out
     from inkdigits.figures.study import study_figure
     from inkdigits.figures.style import save_png
     from inkdigits.training.distribution import refuse_many
@@ -64,14 +64,14 @@ def lab(
     engine = choose_engine(threads=threads)
     engine.apply()
     dataset = load(data)
-    held = hold_out(dataset.train, dataset.class_names, train_images)
+    held = _held_out(dataset, train_images)
     with _stops(out):
         rows = run_study(claims, seeds, held, engine, out, epochs=epochs, report=_Progress())
     text = _table_text(rows)
-    click.echo(text)
     files.write_text(out / "table.txt", text)
     files.write_json(out / "results.json", study_json(rows))
     save_png(study_figure(rows), out / "differences.png")
+    click.echo(text)
     click.echo(f"Kept in {out}: table.txt, results.json, differences.png")
 
 
@@ -106,9 +106,13 @@ def _out_option(folder: str) -> Callable[[Command], Command]:
 
 @study.command()
 @_series_options
-@click.option("--sizes", default="10,100,1000,10000,all", show_default=True, metavar="N,...")
+@click.option(
+    "--sizes",
+    metavar="N,...",
+    help="[default: those of 10, 100, 1000, 10000 that there are, and all]",
+)
 @_out_option("studies/data")
-def data(sizes: str, **options: Any) -> None:
+def data(sizes: str | None, **options: Any) -> None:
     """Draw the learning curve: accuracy by the number of training images.
 
     Trained with and without augmentation on nested subsets that hold the classes in their
@@ -134,7 +138,7 @@ def noise(wrong: str, **options: Any) -> None:
 
 def _run_series(
     kind: "Kind",
-    amounts: str,
+    amounts: str | None,
     *,
     data: Path | None,
     recipe: str,
@@ -148,18 +152,19 @@ def _run_series(
     from inkdigits import files
     from inkdigits.cli.datasets import load
     from inkdigits.evaluation import series as studies
-    from inkdigits.evaluation.trials import hold_out
     from inkdigits.figures.series import series_figure
     from inkdigits.figures.style import save_png
+    from inkdigits.training.distribution import refuse_many
     from inkdigits.training.engine import choose_engine
     from inkdigits.training.recipes import find_recipe
 
+    refuse_many("study")
     variants, chosen = studies.choose_variants(kind, only), find_recipe(recipe)
-    percents = studies.choose_percents(amounts) if kind == "noise" else ()
+    percents = studies.choose_percents(amounts) if kind == "noise" and amounts else ()
     engine = choose_engine(threads=threads)
     engine.apply()
     dataset = load(data)
-    held = hold_out(dataset.train, dataset.class_names, train_images)
+    held = _held_out(dataset, train_images)
     asked = studies.Series(
         kind,
         chosen.for_data(len(dataset.class_names), dataset.image_size),
@@ -172,11 +177,19 @@ def _run_series(
         points = studies.run_series(asked, held, engine, out, _Progress())
     content = studies.series_json(asked, points, held)
     text = _series_text(asked, points)
-    click.echo(text)
     files.write_text(out / "table.txt", text)
     files.write_json(out / "results.json", content)
     save_png(series_figure(asked, points), out / "curve.png")
+    click.echo(text)
     click.echo(f"Kept in {out}: table.txt, results.json, curve.png")
+
+
+def _held_out(dataset: "Dataset", limit: int | None) -> "StudyData":
+    """MNIST's images in their order, which mixes the classes; those of other sets mixed."""
+    from inkdigits.evaluation.trials import hold_out
+
+    is_mnist = dataset.name == "mnist"
+    return hold_out(dataset.train, dataset.class_names, limit, mix=not is_mnist)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pyarrow import ArrowException, ArrowInvalid, fs
 
@@ -200,9 +200,10 @@ def place(text: str) -> Place:
     """
     if "://" not in text:
         return Place(os.path.abspath(text), None, os.path.abspath(text))  # noqa: PTH100  # links stay
-    parts = urlsplit(text)
+    text = text.rstrip("/")
+    parts = urlsplit(text, allow_fragments=False)  # a # is a letter of a name
     if parts.scheme == "file":
-        return place(parts.path)
+        return place(unquote(parts.path))
     if parts.username or parts.password:
         raise UsageError("A URI with a key or a password would be kept with the rows; see AWS_*.")
     try:

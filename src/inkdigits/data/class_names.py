@@ -19,16 +19,20 @@ FASHION = (
 # Clanuwat et al. 2018, 'Deep learning for classical Japanese literature': one hiragana a row.
 KMNIST = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 
-_KNOWN = (("fashion-mnist", FASHION, "fashion"), ("kmnist", KMNIST, "kmnist|kuzushiji"))
+# As a part of the path is called, whole, without .npz and the like.
+_KNOWN = (
+    ("fashion-mnist", FASHION, r"fashion|(.*[-_])?fashion[-_]?mnist([-_].*)?"),
+    ("kmnist", KMNIST, r"kmnist([-_](train|test).*)?|kuzushiji([-_]?(mnist|49))?"),
+)
 _LOOKED_AT = 3  # the last components: `FashionMNIST/raw/train-images-idx3-ubyte`
 _SAYS_NOTHING = {"raw", "gzip", "data", "dataset", "datasets", "processed"}
 
 
 def known_set(path: Path) -> tuple[str, tuple[str, ...]] | None:
     """Name and class names of the known set that the end of `path` names, or None."""
-    end = "/".join(path.parts[-_LOOKED_AT:]).lower()
+    parts = [part.lower().partition(".")[0] for part in path.parts[-_LOOKED_AT:]]
     for name, class_names, pattern in _KNOWN:
-        if re.search(pattern, end):
+        if any(re.fullmatch(pattern, part) for part in parts):
             return name, class_names
     return None
 

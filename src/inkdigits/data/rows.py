@@ -17,6 +17,7 @@ from inkdigits.errors import DataError
 Numbers = npt.NDArray[Any]  # any real type, finite
 _AT_ONCE = 2048  # rows, so that what is between them and bytes takes little memory
 WHITE = 255
+_FEW = 0.05  # of the pixels that are not black
 _BEYOND = 1.5  # rounding and resampling lead a little out of 0 to 1; this far is another scale
 
 
@@ -64,8 +65,7 @@ class Layout:
         Raises:
             DataError: for pixels from 0 to 255 that are not uint8, after images.
         """
-        is_beyond = rows.dtype != np.uint8 and rows.max(initial=0) > _BEYOND
-        if is_beyond and self.kind != "range":
+        if self.kind != "range" and rows.dtype != np.uint8 and _is_beyond(rows):
             fitted = "uint8 images" if self.kind == "bytes" else "values from 0 to 1"
             raise DataError(
                 f"X has values up to {rows.max():g} and type {rows.dtype}; a classifier fitted on "
@@ -97,6 +97,16 @@ class Layout:
         span = high / 2 - low / 2  # by halves, since the whole may be more than a float holds
         shares = (rows.astype(np.float64) / 2 - low / 2) / (span or 1.0)
         return shares.clip(0, 1)
+
+
+def _is_beyond(rows: Numbers) -> bool:
+    """Whether rows have another scale than 0 to 1.
+
+    A pixel or two may lie beyond: of a scaler fitted on rows in which that pixel is always black.
+    """
+    if rows.max(initial=0) <= _BEYOND:
+        return False
+    return bool((rows > _BEYOND).sum() > _FEW * (rows > 0).sum())
 
 
 def _near_square(numbers: int) -> tuple[int, int]:

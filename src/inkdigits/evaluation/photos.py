@@ -1,6 +1,7 @@
 """How well labelled pictures are read: edits a digit, exact lines, exact pictures, false digits."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,7 @@ def read_manifest(path: Path) -> list[LabelledPicture]:
         DataError: naming the line that is wrong.
     """
     try:
-        content = path.read_text(encoding="utf-8")
+        content = path.read_text(encoding="utf-8-sig")  # Windows' tools begin with a mark
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     pictures = []
@@ -58,7 +59,9 @@ def _labelled(line: str, path: Path, number: int) -> LabelledPicture:
         entry = json.loads(line)
         file, lines = entry["file"], entry["lines"]
         good = isinstance(file, str) and isinstance(lines, list)
-        if not good or not all(isinstance(each, str) and each.isdecimal() for each in lines):
+        if not good or not all(
+            isinstance(each, str) and re.fullmatch("[0-9]+", each) for each in lines
+        ):
             raise TypeError
         group = str(entry.get("group") or "")
         folder, picture = path.parent.resolve(), (path.parent / file).resolve()

@@ -37,6 +37,7 @@ from inkdigits.training.recipes import ACCURATE
 Kind = Literal["data", "noise"]
 SMOOTHING = 0.1  # of the variant `smoothed`, where the recipe has none
 MOST_WRONG = 99  # percent
+SIZES = (10, 100, 1000, 10_000)  # of training sets, where nothing else is asked for
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,10 @@ def choose_variants(kind: Kind, names: str | None) -> tuple[Variant, ...]:
     return tuple(variant for name, variant in known.items() if name in wanted)
 
 
-def choose_sizes(text: str, data: StudyData) -> tuple[int, ...]:
+def choose_sizes(text: str | None, data: StudyData) -> tuple[int, ...]:
     """The numbers of images in `text`, `10,100,all`, each once, ascending.
+
+    Without a text: those of 10, 100 and so on that can be had, and all.
 
     A number of more images than are left beside those held out, but not more than there were, is
     all of them.
@@ -169,6 +172,8 @@ def choose_sizes(text: str, data: StudyData) -> tuple[int, ...]:
     """
     left = len(data.train.labels)
     there, least = left + len(data.validation.labels), len(np.unique(data.train.labels))
+    if text is None:
+        return (*(size for size in SIZES if least <= size < left), left)
     sizes = set()
     for word in text.split(","):
         size = left if word.strip() == "all" else _whole(word)

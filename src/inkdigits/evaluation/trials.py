@@ -15,6 +15,7 @@ import numpy as np
 
 from inkdigits import files
 from inkdigits.data.dataset import Split, idx_sha256
+from inkdigits.data.subsets import nested_order
 from inkdigits.errors import DataError, RunError, TrainingError, UsageError
 from inkdigits.evaluation.metrics import evaluate_logits
 from inkdigits.networks.predict import predict_logits
@@ -64,13 +65,23 @@ class Report(Protocol):
         """Called after each training: `done` of `trials` are done, the last with `result`."""
 
 
-def hold_out(train: Split, class_names: tuple[str, ...], limit: int | None = None) -> StudyData:
+def hold_out(
+    train: Split, class_names: tuple[str, ...], limit: int | None = None, *, mix: bool = False
+) -> StudyData:
     """Cut the last sixth off the first `limit` training images, for validation.
+
+    Args:
+        mix: take the images in an order drawn once for all, each beginning of which holds the
+            classes in their proportions: for sets that may be sorted.
 
     Raises:
         UsageError: if too few images are left.
     """
-    images, labels = train.images[:limit], train.labels[:limit]
+    images, labels = train.images, train.labels
+    if mix:
+        order = nested_order(labels, np.random.default_rng(0))
+        images, labels = images[order], labels[order]
+    images, labels = images[:limit], labels[:limit]
     count = len(images) // HELD_OUT
     if count < 1:
         raise UsageError(f"A study needs at least {HELD_OUT} training images.")

@@ -84,7 +84,7 @@ def _finish(axes: Axes, lines: int) -> None:
     axes.set_xticks(ticks, [f"{tick:+g}" if tick else "0" for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_yticks([])
-    axes.set_ylim(lines - 0.5, -0.5)
+    axes.set_ylim(max(lines, 1) - 0.5, -0.5)
     axes.grid(axis="x", color=FAINT, lw=0.6)
     axes.set_axisbelow(True)
     for side in ("left", "right", "top"):

@@ -16,7 +16,7 @@ import inkdigits
 from inkdigits import files
 from inkdigits.errors import UsageError
 from inkdigits.recognition.network import DigitNetwork
-from inkdigits.recognition.recognizer import CARD, network_source
+from inkdigits.recognition.recognizer import CARD, names_shipped, network_source
 from inkdigits.serving.policy import policy_in_page
 
 PAGE = "index.html"
@@ -87,10 +87,11 @@ def _contents(model: str | os.PathLike[str] | None) -> dict[str, bytes]:
         **own,
         NETWORK: source if isinstance(source, bytes) else source.read_bytes(),
     }
-    if model is None:
+    is_shipped = model is None or names_shipped(model)
+    if is_shipped:
         contents[_CARD] = (importlib.resources.files("inkdigits.recognition") / CARD).read_bytes()
     # These two last, so that no browser keeps a mixture under the new version.
-    contents[PAGE] = _page(contents.pop(PAGE).decode(), has_card=model is None).encode()
+    contents[PAGE] = _page(contents.pop(PAGE).decode(), has_card=is_shipped).encode()
     contents[OFFLINE] = _offline(contents.pop(OFFLINE), contents)
     return contents
 
