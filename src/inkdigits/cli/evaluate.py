@@ -102,8 +102,8 @@ def _is_own_data(run: Path | None, data: Path) -> bool:
         dataset, begun = load_dataset(data) if data.is_dir() else None, open_run(first)
         if dataset and dataset.name == begun.data.get("name") and not begun.knows(dataset):
             note(
-                f"{run} was trained on pictures of {dataset.name} when they were others; what it "
-                "was trained on may be among these, and then so much accuracy says too much."
+                f"{run} was trained on a part of {dataset.name}, which has changed since: what it "
+                "learned from may be among these pictures, and the accuracy then flatters."
             )
         return dataset is not None and begun.knows(dataset)
     except DataError:  # crops of many sizes
