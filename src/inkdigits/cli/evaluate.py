@@ -90,24 +90,25 @@ def _evaluate_run(run: Path, data: Path | None, form: str, png: Path | None) -> 
 
 def _is_own_data(run: Path | None, data: Path) -> bool:
     """Whether a run was trained on a part of these pictures, so that only the rest may score it."""
-    if run is None or not run.is_dir():
+    if run is None or not run.is_dir() or not data.is_dir():
         return False
     from inkdigits.cli.display import note
     from inkdigits.data import load_dataset
     from inkdigits.ensemble import is_ensemble, open_ensemble
     from inkdigits.training.run import open_run
 
-    first = open_ensemble(run).members[0] if is_ensemble(run) else run
+    first = open_run(open_ensemble(run).members[0] if is_ensemble(run) else run)
     try:
-        dataset, begun = load_dataset(data) if data.is_dir() else None, open_run(first)
-        if dataset and dataset.name == begun.data.get("name") and not begun.knows(dataset):
-            note(
-                f"{run} was trained on a part of {dataset.name}, which has changed since: what it "
-                "learned from may be among these pictures, and the accuracy then flatters."
-            )
-        return dataset is not None and begun.knows(dataset)
+        dataset = load_dataset(data)
     except DataError:  # crops of many sizes
         return False
+    is_own = first.knows(dataset)
+    if not is_own and dataset.name == first.data.get("name"):
+        note(
+            f"{run} was trained on a part of {dataset.name}, which has changed since: what it "
+            "learned from may be among these pictures, and the accuracy then flatters."
+        )
+    return is_own
 
 
 def _evaluate_crops(model: Path | None, data: Path) -> Evaluation:
