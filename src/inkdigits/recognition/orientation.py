@@ -44,7 +44,9 @@ def way_up(singles: Sequence[Candidate], score: Score) -> WayUp:
     digits = [single for single, kept in zip(looked_at, is_digit, strict=True) if kept]
     if len(digits) < _FEWEST:
         return WayUp(0, 0)
-    weights = np.sqrt([single.area for single in digits])
+    # What is hardly a digit even the best way up, such as a sign, says little.
+    sure = np.max([way[is_digit].max(1) for way in ways.values()], 0)
+    weights = np.sqrt([single.area for single in digits]) * (2 * sure - 1)
     means = {
         quarters: float(np.log(np.maximum(way[is_digit].max(1), _LEAST)) @ weights / weights.sum())
         for quarters, way in ways.items()

@@ -27,6 +27,7 @@ from inkdigits.recognition.onnxfile import check_claim
 from inkdigits.recognition.orientation import WayUp, way_up
 from inkdigits.recognition.reading import Digit, Line, Reading
 from inkdigits.recognition.refusal import numbers_only
+from inkdigits.recognition.rings import without_rings
 from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line, separated
 
 SHIPPED = "shipped.onnx"
@@ -142,7 +143,8 @@ class Recognizer:
         )
 
     def _singles(self, page: Page) -> list[Candidate]:
-        return candidates(page, [[piece] for piece in page.pieces], self.network.score)
+        pieces = [[piece] for piece in page.pieces]
+        return without_rings(candidates(page, pieces, self.network.score))
 
     def _read_page(
         self, page: Page, singles: Sequence[Candidate], length: int | None

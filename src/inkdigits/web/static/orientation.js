@@ -27,8 +27,10 @@ export function wayUp(singles, score) {
     .map((single) => ({ single, ways: waysUp(single, others, score) }))
     .filter(({ ways }) => ways.some((way) => Math.max(...way) > DIGIT));
   if (digits.length < FEWEST) return upright;
+  // What is hardly a digit even the best way up, such as a sign, says little.
+  const sure = ({ ways }) => 2 * Math.max(...ways.map((way) => Math.max(...way))) - 1;
   const mean = (way) =>
-    weightedMean(digits, ({ ways }) => Math.log(Math.max(...ways[way], LEAST)));
+    weightedMean(digits, ({ ways }) => Math.log(Math.max(...ways[way], LEAST)), sure);
   const means = [0, ...others].reduce((known, way) => ({ ...known, [way]: mean(way) }), {});
   const best = others[argmax(others.map((way) => means[way]))];
   const gain = means[best] - means[0];
@@ -65,9 +67,9 @@ function isSurelyUpright(singles) {
   return weightedMean(pieces, most) < DOUBT;
 }
 
-// The mean of what `value` gives, larger pieces counting more.
-function weightedMean(pieces, value) {
-  const weights = pieces.map(({ single }) => Math.sqrt(single.area));
+// The mean of what `value` gives, larger pieces counting more, and `sure` ones.
+function weightedMean(pieces, value, sure = () => 1) {
+  const weights = pieces.map((piece) => Math.sqrt(piece.single.area) * sure(piece));
   return sum(pieces.map((piece, k) => value(piece) * weights[k])) / sum(weights);
 }
 

@@ -10,6 +10,7 @@ import { DigitNetwork } from "./network.js";
 import { wayUp } from "./orientation.js";
 import { rounded, toJson } from "./reading.js";
 import { numbersOnly } from "./refusal.js";
+import { withoutRings } from "./rings.js";
 import { candidates, readLine, separated } from "./segmentation.js";
 
 export class Recognizer {
@@ -66,11 +67,8 @@ export class Recognizer {
   }
 
   #singles(page) {
-    return candidates(
-      page,
-      page.pieces.map((piece) => [piece]),
-      this.score,
-    );
+    const pieces = page.pieces.map((piece) => [piece]);
+    return withoutRings(candidates(page, pieces, this.score));
   }
 
   #readPage(page, singles) {
