@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.filters import box_mean, dilated, eroded, gaussian, largest, median, quantile
+from inkdigits.images.highlights import without_highlights
 from inkdigits.images.levels import (
     COARSE,
     Map,
@@ -61,13 +62,12 @@ def find_ink(pixels: npt.NDArray[np.uint8]) -> Ink:
     light_on_dark = sheet is None and is_light_on_dark(level)
     if sheet is not None:
         pixels = only_on(sheet, pixels)
+    levels = [plane.astype(np.float32) / 255 for plane in _planes(pixels)]
+    strengths = [_against_paper(1 - level if light_on_dark else level) for level in levels]
+    noise = max(1e-4, *(_noise(against) / 2 for against in strengths))
     strength: Map = np.zeros(pixels.shape[:2], np.float32)
-    noise = 1e-4
     # Coloured ink stands out most in one of the channels: yellow in blue, say.
-    for plane in _planes(pixels):
-        level = plane.astype(np.float32) / 255
-        against = _against_paper(1 - level if light_on_dark else level)
-        noise = max(noise, _noise(against) / 2)
+    for against in without_highlights(strengths):
         strength = np.maximum(strength, against)
     # The grain of real paper is not normal: its strong side is rougher than the other.
     noise = max(noise, 1.4826 * median(strength[::3, ::3]))

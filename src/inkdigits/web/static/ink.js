@@ -3,6 +3,7 @@
 
 import { Plane, above, chosen, extremes, mean, not, sum } from "./arrays.js";
 import { boxMean, gaussian, largest, median, quantile } from "./filters.js";
+import { withoutHighlights } from "./highlights.js";
 import { border, otsu } from "./levels.js";
 import { COARSE, againstPaper } from "./paper.js";
 import { regions } from "./regions.js";
@@ -35,14 +36,13 @@ export function findInk(channels) {
   const sheet = findSheet(small, channels[0]);
   const lightOnDark = sheet === null && isLightOnDark(small);
   const pixels = sheet ? channels.map((channel) => onlyOn(sheet, channel)) : channels;
+  const strengths = tellingChannels(pixels).map((plane) =>
+    againstPaper(levelsOf(plane, lightOnDark)),
+  );
+  let noise = Math.max(1e-4, ...strengths.map((against) => noiseOf(against) / 2));
   const strength = new Plane(height, width, new Float32Array(height * width));
-  let noise = 1e-4;
   // Coloured ink stands out most in one of the channels: yellow in blue, say.
-  for (const plane of tellingChannels(pixels)) {
-    const against = againstPaper(levelsOf(plane, lightOnDark));
-    noise = Math.max(noise, noiseOf(against) / 2);
-    keepLarger(strength.data, against.data);
-  }
+  for (const against of withoutHighlights(strengths)) keepLarger(strength.data, against.data);
   // The grain of real paper is not normal: its strong side is rougher than the other.
   noise = Math.max(noise, 1.4826 * median(strength.sampled(3)));
   const full = fullStrength(strength);
