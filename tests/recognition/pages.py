@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from inkdigits.data import Dataset
 
@@ -61,3 +61,31 @@ def boxed(rows: list[list[Plane]], thick: int, cell: int = 66, gap: int = 24) ->
             outer[thick:-thick, thick:-thick] = inner
             page[top + 5 : top + 61, left + 5 : left + 61] -= 0.85 * np.kron(digit, np.ones((2, 2)))
     return page.clip(0, 255).astype(np.uint8)
+
+
+def highlighted(written: Plane, colour: tuple[int, int, int]) -> Plane:
+    """A page, wider margins around, with strips of colour over its lines; `(H, W, 3)`."""
+    pixels = np.repeat(np.pad(written, 200, constant_values=235)[..., None], 3, 2) / 255
+    for top in range(200 + 12 * 3, len(pixels) - 230, 40 * 3):
+        pixels[top : top + 36 * 3, 230:-230] *= np.array(colour) / 255
+    return (255 * pixels).astype(np.uint8)
+
+
+def circled(digits: Sequence[Plane]) -> Plane:
+    """Digits `(28, 28)`, twice as large, each in a circle drawn by hand; `(H, W)`."""
+    canvas = Image.new("L", (40 + 110 * len(digits), 150), 235)
+    pen = ImageDraw.Draw(canvas)
+    for place, digit in enumerate(digits):
+        left = 24 + 110 * place
+        twice = Image.fromarray(digit).resize((56, 56), Image.Resampling.BICUBIC)
+        canvas.paste(40, (left + 20, 46), twice)
+        pen.ellipse((left, 26, left + 94, 122), outline=40, width=5)
+    return np.asarray(canvas)
+
+
+def squared(written: Plane, pitch: int, level: int) -> Plane:
+    """A page on paper with a grid, each line of it two pixels of `level`."""
+    grid = np.full(written.shape, 255, np.uint8)
+    for start in (7, 8):
+        grid[start::pitch] = grid[:, start::pitch] = level
+    return np.minimum(written, grid)

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.errors import ModelError, PictureError, UsageError
-from tests.recognition.pages import boxed, on_table, page, row
+from tests.recognition.pages import boxed, circled, highlighted, on_table, page, row, squared
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,38 @@ def test_the_sides_of_boxes_are_no_ones(
     expected = ["".join(str(mnist.test.labels[place]) for place in row) for row in places]
     assert any("1" in text for text in expected)  # which stay
     assert recognizer.read(picture).text.splitlines() == expected
+
+
+@pytest.mark.parametrize("colour", [(255, 250, 60), (255, 120, 190), (120, 240, 120)])
+def test_what_is_highlighted_is_read(
+    mnist: Dataset, recognizer: Recognizer, colour: tuple[int, int, int]
+) -> None:
+    lines = [row(mnist, range(start, start + 4)) for start in (10, 20)]
+    picture = highlighted(page([line for line, _ in lines]), colour)
+    assert recognizer.read(picture).text.splitlines() == [text for _, text in lines]
+
+
+def test_circles_around_digits_are_no_zeros(mnist: Dataset, recognizer: Recognizer) -> None:
+    places = [0, 1, 2, 3, 4, 13]
+    text = "".join(str(label) for label in mnist.test.labels[places])
+    assert {"0", "1"} <= set(text)  # of which the one is nearly a bar, and the other a circle
+    assert recognizer.read(circled([mnist.test.images[place] for place in places])).text == text
+
+
+def test_a_zero_with_a_stroke_through_it_stays_a_zero(recognizer: Recognizer) -> None:
+    canvas = Image.new("L", (420, 160), 235)
+    pen = ImageDraw.Draw(canvas)
+    for left in (40, 160, 280):
+        pen.ellipse((left, 25, left + 80, 135), outline=30, width=8)
+        pen.line((left + 33, 100, left + 47, 60), fill=30, width=8)
+    assert recognizer.read(canvas).text == "000"
+
+
+@pytest.mark.parametrize("pitch", [45, 84])
+def test_squares_of_paper_are_no_ones(mnist: Dataset, recognizer: Recognizer, pitch: int) -> None:
+    lines = [row(mnist, range(start, start + 5), gap=8) for start in (10, 60)]
+    picture = squared(page([line for line, _ in lines]), pitch, 190)
+    assert recognizer.read(picture).text.splitlines() == [text for _, text in lines]
 
 
 def test_a_page_of_six_hundred_digits_is_read_to_its_end(

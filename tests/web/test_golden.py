@@ -10,7 +10,7 @@ from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
-from tests.recognition.pages import boxed, on_table, row
+from tests.recognition.pages import boxed, circled, highlighted, on_table, row, squared
 from tests.recognition.pages import page as full_page
 from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
@@ -91,6 +91,22 @@ def test_sheets_on_a_table_are_read_as_python_reads_them(page: Any, mnist: Datas
         picture = png(on_table([line for line, _ in lines], right, down, degrees))
         text = ask(page, "read", picture)["text"]
         assert text.splitlines() == [text for _, text in lines], (right, down, degrees)
+
+
+def test_highlights_circles_and_squares_are_seen_through_as_python_sees_through_them(
+    page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    written = full_page([row(mnist, range(start, start + 5), gap=8)[0] for start in (10, 60)])
+    pictures = [
+        highlighted(written, (255, 250, 60)),
+        highlighted(written, (120, 240, 120)),
+        circled([mnist.test.images[place] for place in (0, 1, 2, 3)]),
+        squared(written, 30, 190),
+        squared(written, 45, 190),
+    ]
+    texts = [ask(page, "read", png(picture))["text"] for picture in pictures]
+    assert texts == [recognizer.read(picture).text for picture in pictures]
+    assert texts[2] == "7210"
 
 
 def test_boxes_are_taken_off_as_python_takes_them_off(page: Any, mnist: Dataset) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from inkdigits.images.filters import dilated, eroded
-from inkdigits.images.levels import Map, factor, reduce_to
+from inkdigits.images.levels import Map, Mask, factor, reduce_to
 from inkdigits.images.regions import regions
 
 _LONGEST = 320  # pixels, long side of the reduced picture that strips are looked for in
@@ -14,6 +14,7 @@ _WIDE = 60  # strips are wider than the long side by so many, on either side of 
 # Of a strip, the share that is written on: a thick stroke of colour is ink in another channel
 # nearly everywhere or nowhere.
 _LEAST, _MOST = 0.02, 0.5
+_DARKER = 0.8  # of the strip's mean strength, that something written has somewhere at least
 _LARGEST = 0.3  # of a picture: what is larger is a thing, and no strip
 
 
@@ -21,19 +22,37 @@ def without_highlights(strengths: Sequence[Map]) -> list[Map]:
     """The strength of ink in each channel, `(H, W)`, 0 where a highlighter is most of it."""
     if len(strengths) == 1:
         return list(strengths)
-    inks = [reduce_to(strength, _LONGEST) > _INK for strength in strengths]
-    reach = max(2, max(inks[0].shape) // _WIDE)
+    small = [reduce_to(strength, _LONGEST) for strength in strengths]
     size = factor(strengths[0].shape, _LONGEST)
     kept = []
-    for strength, own in zip(strengths, inks, strict=True):
-        found = regions(dilated(eroded(own, reach), reach + 2))
-        areas = np.bincount(found.labels[own], minlength=found.count + 1)
-        both = [np.bincount(found.labels[own & ink], minlength=len(areas)) for ink in inks]
-        share = np.min(both, 0) / np.maximum(areas, 1)
-        is_strip = (share > _LEAST) & (share < _MOST) & (areas < _LARGEST * own.size)
-        is_strip[0] = False
-        if is_strip.any():
-            strips = dilated(is_strip[found.labels], 2).repeat(size, 0).repeat(size, 1)
-            strength = np.where(strips[: strength.shape[0], : strength.shape[1]], 0, strength)
+    for strength, own in zip(strengths, small, strict=True):
+        strips = _strips(own, small)
+        if strips.any():
+            outside = ~dilated(strips, 2).repeat(size, 0).repeat(size, 1)
+            strength = strength * outside[: strength.shape[0], : strength.shape[1]]
         kept.append(strength)
     return kept
+
+
+def _strips(own: Map, channels: Sequence[Map]) -> Mask:
+    """Where a channel's ink is a highlighter's."""
+    ink = own > _INK
+    reach = max(2, max(own.shape) // _WIDE)
+    found = regions(dilated(eroded(ink, reach), reach + 2))
+    strips = np.zeros_like(ink)
+    boxes = zip(found.tops, found.lefts, found.bottoms, found.rights, strict=True)
+    for number, (top, left, bottom, right) in enumerate(boxes, 1):
+        box = slice(top, bottom), slice(left, right)
+        here = found.labels[box] == number
+        strip = here & ink[box]
+        if strip.sum() < _LARGEST * ink.size and any(
+            _is_beneath(channel[box][strip], own[box][strip]) for channel in channels
+        ):
+            strips[box] |= here
+    return strips
+
+
+def _is_beneath(written: Map, strip: Map) -> bool:
+    """Whether one channel shows what is written beneath a strip, in the strength of another."""
+    share = float((written > _INK).mean())
+    return _LEAST < share < _MOST and float(written.max()) > _DARKER * float(strip.mean())

@@ -224,8 +224,11 @@ def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:
     """
     strongest = max(quantile(strength[::3, ::3], 0.999), float(full.max()) / 2)
     core = strength > np.maximum(CORE * full, max(5 * noise, 0.15 * strongest, 0.03))
-    faint = strength > np.maximum(FAINT * full, max(4 * noise, 0.08 * strongest, 0.02))
-    faint = without_rulings(faint)
+    faintest = max(4 * noise, 0.08 * strongest, 0.02)
+    every = strength > faintest
+    # Rulings fainter than writing are broken off near it, where stubs of them would be left.
+    unruled = without_rulings(every) | (strength > CORE * strongest)
+    faint = without_rulings(every & (strength > FAINT * full)) & unruled
     found = regions(faint)
     holds_core = np.zeros(found.count + 1, bool)
     holds_core[found.labels[core]] = True

@@ -124,6 +124,12 @@ export function and({ height, width, data }, other) {
   return new Plane(height, width, mask);
 }
 
+export function or({ height, width, data }, other) {
+  const marks = new Uint8Array(data.length);
+  for (let place = 0; place < data.length; place += 1) marks[place] = data[place] | other.data[place];
+  return new Plane(height, width, marks);
+}
+
 export function above({ height, width, data }, threshold) {
   const mask = new Uint8Array(data.length);
   for (let place = 0; place < data.length; place += 1) if (data[place] > threshold) mask[place] = 1;

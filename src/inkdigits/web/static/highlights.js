@@ -1,7 +1,7 @@
 // Highlighters: wide strips of ink in one channel, where another shows what is written beneath, as
 // Python's images/highlights.py finds them.
 
-import { Plane, above, and } from "./arrays.js";
+import { Plane, above } from "./arrays.js";
 import { dilated, eroded } from "./filters.js";
 import { regions } from "./regions.js";
 import { factorFor, reduceTo } from "./resize.js";
@@ -13,39 +13,49 @@ const WIDE = 60; // strips are wider than the long side by so many, on either si
 // nearly everywhere or nowhere.
 const LEAST = 0.02;
 const MOST = 0.5;
+const DARKER = 0.8; // of the strip's mean strength, that something written has somewhere at least
 const LARGEST = 0.3; // of a picture: what is larger is a thing, and no strip
 
 // The strength of ink in each channel, 0 where a highlighter is most of it.
 export function withoutHighlights(strengths) {
   if (strengths.length === 1) return strengths;
-  const inks = strengths.map((strength) => above(reduceTo(strength, LONGEST), INK));
+  const small = strengths.map((strength) => reduceTo(strength, LONGEST));
   const factor = factorFor(strengths[0], LONGEST);
   return strengths.map((strength, channel) => {
-    const strips = stripsOf(inks[channel], inks);
+    const strips = stripsOf(small[channel], small);
     return strips ? outside(strength, dilated(strips, 2), factor) : strength;
   });
 }
 
-function stripsOf(own, inks) {
+// Where a channel's ink is a highlighter's; null where it is nowhere.
+function stripsOf(own, channels) {
+  const ink = above(own, INK);
   const reach = Math.max(2, Math.trunc(Math.max(own.height, own.width) / WIDE));
-  const found = regions(dilated(eroded(own, reach), reach + 2));
-  const areas = countsOf(found, own);
-  const both = inks.map((ink) => countsOf(found, and(own, ink)));
-  const isStrip = Array.from(areas, (area, label) => {
-    const share = Math.min(...both.map((counts) => counts[label])) / Math.max(area, 1);
-    return label > 0 && share > LEAST && share < MOST && area < LARGEST * own.data.length;
+  const { labels, count } = regions(dilated(eroded(ink, reach), reach + 2));
+  const places = Array.from({ length: count + 1 }, () => []);
+  labels.data.forEach((label, place) => {
+    if (ink.data[place]) places[label].push(place);
   });
-  if (!isStrip.includes(true)) return null;
-  return found.labels.map(Uint8Array, (label) => Number(isStrip[label]));
+  const isStrip = places.map(
+    (strip, label) =>
+      label > 0 &&
+      strip.length > 0 &&
+      strip.length < LARGEST * own.data.length &&
+      channels.some((channel) => isBeneath(channel, own, strip)),
+  );
+  return isStrip.includes(true) ? labels.map(Uint8Array, (label) => Number(isStrip[label])) : null;
 }
 
-// How many marked pixels each region has.
-function countsOf({ labels, count }, { data }) {
-  const counts = new Float64Array(count + 1);
-  labels.data.forEach((label, place) => {
-    counts[label] += data[place];
-  });
-  return counts;
+// Whether one channel shows what is written beneath a strip, in the strength of another.
+function isBeneath(channel, own, strip) {
+  let [share, strongest, total] = [0, 0, 0];
+  for (const place of strip) {
+    const written = channel.data[place];
+    if (written > INK) share += 1 / strip.length;
+    strongest = Math.max(strongest, written);
+    total += own.data[place];
+  }
+  return share > LEAST && share < MOST && strongest > (DARKER * total) / strip.length;
 }
 
 function outside({ height, width, data }, strips, factor) {

@@ -1,7 +1,7 @@
 // A picture becomes ink: how dark (or light) each pixel is against the paper around it, as
 // Python's images/ink.py does.
 
-import { Plane, above, chosen, extremes, mean, not, sum } from "./arrays.js";
+import { Plane, above, and, chosen, extremes, mean, not, or, sum } from "./arrays.js";
 import { boxMean, gaussian, largest, median, quantile } from "./filters.js";
 import { withoutHighlights } from "./highlights.js";
 import { border, otsu } from "./levels.js";
@@ -128,7 +128,11 @@ function markedInk(strength, full, noise) {
   const least = Math.max(5 * noise, 0.15 * strongest, 0.03);
   const core = stronger(strength, full, CORE, least);
   const faintest = Math.max(4 * noise, 0.08 * strongest, 0.02);
-  const found = regions(withoutRulings(stronger(strength, full, FAINT, faintest)));
+  // Rulings fainter than writing are broken off near it, where stubs of them would be left.
+  const every = above(strength, faintest);
+  const unruled = or(withoutRulings(every), above(strength, CORE * strongest));
+  const faint = withoutRulings(stronger(strength, full, FAINT, faintest));
+  const found = regions(and(faint, unruled));
   const labels = found.labels.data;
   const holdsCore = new Uint8Array(found.count + 1);
   for (let place = 0; place < labels.length; place += 1) {
