@@ -31,6 +31,7 @@ from inkdigits.images.sheet import find_sheet, only_on
 # Shares of a full stroke's strength, chosen on the development photos: below CORE 0.4 and FAINT
 # 0.2 blots of noise join, above them thin strokes break.
 CORE, FAINT = 0.4, 0.2
+RULED = 0.03  # of a picture that is faint ink, where there may be a grid of such
 SAMPLED = 2_000  # pixels that a surface is fitted through
 COLOURLESS = 8  # levels of 255 by which channels differ in a picture without colours
 THICKEST = 0.12  # of a picture's shorter side: half the width of the thickest stroke
@@ -226,9 +227,11 @@ def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:
     core = strength > np.maximum(CORE * full, max(5 * noise, 0.15 * strongest, 0.03))
     faintest = max(4 * noise, 0.08 * strongest, 0.02)
     every = strength > faintest
+    strong = strength > CORE * strongest
+    faint = without_rulings(every & (strength > FAINT * full))
     # Rulings fainter than writing are broken off near it, where stubs of them would be left.
-    unruled = without_rulings(every) | (strength > CORE * strongest)
-    faint = without_rulings(every & (strength > FAINT * full)) & unruled
+    if (every & ~strong).mean() > RULED:
+        faint &= without_rulings(every) | strong
     found = regions(faint)
     holds_core = np.zeros(found.count + 1, bool)
     holds_core[found.labels[core]] = True

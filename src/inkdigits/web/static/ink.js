@@ -13,6 +13,7 @@ import { findSheet, onlyOn } from "./sheet.js";
 
 const CORE = 0.4; // shares of a full stroke's strength
 const FAINT = 0.2;
+const RULED = 0.03; // of a picture that is faint ink, where there may be a grid
 const COLOURLESS = 8; // levels of 255 by which channels differ in a picture without colours
 
 // What is written: planes of the `strength` of ink, of that of a `full` stroke nearby, and of what
@@ -128,11 +129,13 @@ function markedInk(strength, full, noise) {
   const least = Math.max(5 * noise, 0.15 * strongest, 0.03);
   const core = stronger(strength, full, CORE, least);
   const faintest = Math.max(4 * noise, 0.08 * strongest, 0.02);
-  // Rulings fainter than writing are broken off near it, where stubs of them would be left.
   const every = above(strength, faintest);
-  const unruled = or(withoutRulings(every), above(strength, CORE * strongest));
-  const faint = withoutRulings(stronger(strength, full, FAINT, faintest));
-  const found = regions(and(faint, unruled));
+  const strong = above(strength, CORE * strongest);
+  let faint = withoutRulings(stronger(strength, full, FAINT, faintest));
+  // Rulings fainter than writing are broken off near it, where stubs of them would be left.
+  if (mean(and(every, not(strong)).data) > RULED)
+    faint = and(faint, or(withoutRulings(every), strong));
+  const found = regions(faint);
   const labels = found.labels.data;
   const holdsCore = new Uint8Array(found.count + 1);
   for (let place = 0; place < labels.length; place += 1) {
