@@ -140,6 +140,7 @@ def bench(results: dict[str, Any]) -> str:
     again = (
         "\n`quick` has become faster since. Again, beside the recipe that it is held to alone "
         f"(`bench.py --quick`):\n\n{in_turn(newer['runs'])}\n"
+        f"{machine(newer['versions'], newer['threads'])}\n"
         if newer is not results
         else ""
     )
