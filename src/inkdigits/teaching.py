@@ -176,7 +176,8 @@ def _start(start: str) -> tuple[Recipe, bytes]:
 def _parted(own: Split, path: Path) -> tuple[Split, Split]:
     """Digits to teach and digits to score on: one in five, of each value at least one.
 
-    Pixels decide, so that what was once taught is taught again when more digits have come.
+    Pixels decide, so that what was once taught is taught again when more digits have come; but for
+    values of so few digits that all, by their pixels, would be held out.
     """
     marks = np.array([_mark(image) for image in own.images])
     held = marks % EVERY == 0

@@ -81,6 +81,7 @@ def test_an_address_means_what_it_says_letter_by_letter(store: Any, tmp_path: Pa
     assert place("s3://bucket/in/").shown == place("s3://bucket/in").shown
     odd = tmp_path / "a #1"
     assert place(odd.as_uri()).path == str(odd)
+    assert place("file:///").path == "/"
 
 
 def test_what_a_store_does_not_have_is_said(command: Command, store: Any, tmp_path: Path) -> None:

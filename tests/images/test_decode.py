@@ -12,6 +12,7 @@ from PIL import Image
 
 from inkdigits.errors import InkdigitsError, PictureError
 from inkdigits.images.decode import Source, decode
+from tests.recognition.pages import STORED
 
 
 def encoded(image: Image.Image, form: str, **options: Any) -> bytes:
@@ -61,17 +62,8 @@ def test_exifs_orientation_is_applied() -> None:
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_each_orientation_of_each_format_comes_out_upright(form: str, orientation: int) -> None:
-    stored = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
     upright = page()
-    image = upright.transpose(stored[orientation]) if orientation > 1 else upright
+    image = upright.transpose(STORED[orientation]) if orientation > 1 else upright
     exif = Image.Exif()
     exif[0x0112] = orientation
     content = encoded(image, form, exif=exif.tobytes())

@@ -9,6 +9,16 @@ from PIL import Image, ImageDraw
 from inkdigits.data import Dataset
 
 Plane = npt.NDArray[np.uint8]
+# What stores a picture so that EXIF's number says how it lies.
+STORED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
 
 
 def row(mnist: Dataset, places: Sequence[int], gap: int = 4) -> tuple[Plane, str]:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
-from tests.recognition.pages import boxed, circled, highlighted, on_table, row, squared
+from tests.recognition.pages import STORED, boxed, circled, highlighted, on_table, row, squared
 from tests.recognition.pages import page as full_page
 from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
@@ -151,16 +151,7 @@ def test_a_webp_is_turned_by_its_own_note_as_python_turns_it(
 ) -> None:
     line, text = row(mnist, (0, 11, 3))
     upright = Image.fromarray(full_page([line]))
-    back = {  # what stores the picture so that EXIF's number says how it lies
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
-    for number, way in back.items():
+    for number, way in STORED.items():
         note, stream = Image.Exif(), io.BytesIO()
         note[0x0112] = number
         upright.transpose(way).save(stream, "WEBP", lossless=True, exif=note)

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from inkdigits.training.trainer import Trainer
 
 _REFRESH_S = 0.1
-_NO_LIMIT = 1_000_000  # columns, of what is no terminal
+NO_LIMIT = 1_000_000  # columns, of what is no terminal
 
 
 def console() -> Console:
     """The console for results, on standard output; lines in files and pipes may have any length."""
-    width = None if sys.stdout.isatty() else _NO_LIMIT
+    width = None if sys.stdout.isatty() else NO_LIMIT
     # No markup: names of classes and runs come from outside.
     return Console(highlight=False, markup=False, soft_wrap=width is not None, width=width)
 

@@ -13,7 +13,6 @@ from inkdigits.evaluation.metrics import Evaluation
 if TYPE_CHECKING:
     from rich.table import Table
 
-_ANY_WIDTH = 1_000_000  # columns, to see how many a table would like
 _MISTAKES = 20  # that are listed
 
 
@@ -203,7 +202,7 @@ def _show(evaluation: Evaluation, form: str, png: Path | None) -> None:
 
 def print_evaluation(evaluation: Evaluation) -> None:
     """Accuracy, then a table of the classes, then the confusion matrix."""
-    from inkdigits.cli.display import accuracy_line, console, plain_table
+    from inkdigits.cli.display import NO_LIMIT, accuracy_line, console, plain_table
     from inkdigits.cli.text import one_line
 
     out = console()
@@ -224,7 +223,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
         matrix.add_column(one_line(name), justify="right")
     for name, row in zip(evaluation.classes, evaluation.confusion, strict=True):
         matrix.add_row(one_line(name), *(str(count) if count else "·" for count in row))
-    wide = out.measure(matrix, options=out.options.update(max_width=_ANY_WIDTH)).maximum
+    wide = out.measure(matrix, options=out.options.update(max_width=NO_LIMIT)).maximum
     out.print(matrix if wide <= out.width else _mistakes_table(evaluation))
 
 

@@ -160,7 +160,7 @@ def _run_series(
 
     refuse_many("study")
     variants, chosen = studies.choose_variants(kind, only), find_recipe(recipe)
-    percents = studies.choose_percents(amounts) if kind == "noise" and amounts else ()
+    percents = studies.choose_percents(amounts or "") if kind == "noise" else ()
     engine = choose_engine(threads=threads)
     engine.apply()
     dataset = load(data)

@@ -200,7 +200,6 @@ def place(text: str) -> Place:
     """
     if "://" not in text:
         return Place(os.path.abspath(text), None, os.path.abspath(text))  # noqa: PTH100  # links stay
-    text = text.rstrip("/")
     parts = urlsplit(text, allow_fragments=False)  # a # is a letter of a name
     if parts.scheme == "file":
         return place(unquote(parts.path))
@@ -213,7 +212,7 @@ def place(text: str) -> Place:
             system, path = _other(text, parts.scheme)
     except (*STORE_ERRORS, ValueError, ImportError) as error:
         raise UsageError(f"{text} cannot be opened: {reason(error)}.") from error
-    return Place(text, system, path.rstrip("/"))
+    return Place(text.rstrip("/"), system, path.rstrip("/"))
 
 
 def _s3(query: str) -> fs.S3FileSystem:

@@ -74,7 +74,8 @@ def _is_surely_upright(singles: Sequence[Candidate]) -> bool:
     """Whether no other way up can be better, even with every piece a digit without doubt in it.
 
     It need not be known which pieces are digits: one that may not count is no digit as it lies, so
-    it alone says more than `_DOUBT`, and without it the mean is only smaller.
+    it alone says more than `_DOUBT`, and without it the mean is only smaller. (That sure pieces
+    weigh more changes it by a fiftieth, when they are as sure as this asks.)
     """
     weights = [math.sqrt(single.area) for single in singles]
     most = [-math.log(max(single.confidence, _LEAST)) for single in singles]

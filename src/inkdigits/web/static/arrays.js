@@ -125,9 +125,9 @@ export function and({ height, width, data }, other) {
 }
 
 export function or({ height, width, data }, other) {
-  const marks = new Uint8Array(data.length);
-  for (let place = 0; place < data.length; place += 1) marks[place] = data[place] | other.data[place];
-  return new Plane(height, width, marks);
+  const mask = data.slice();
+  for (let place = 0; place < mask.length; place += 1) mask[place] |= other.data[place];
+  return new Plane(height, width, mask);
 }
 
 export function above({ height, width, data }, threshold) {
