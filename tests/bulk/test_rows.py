@@ -1,5 +1,6 @@
 """The rows are what the recogniser says, whatever the source, the engine and the workers."""
 
+import io
 import json
 import os
 import subprocess
@@ -10,8 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
-from inkdigits import UsageError
+from inkdigits import Recognizer, UsageError
 from inkdigits.cluster.collection import Pictures
 from inkdigits.cluster.places import place
 from inkdigits.cluster.plan import Span
@@ -37,6 +39,33 @@ def test_rows_are_those_of_the_recognizer_for_any_number_of_workers(
     errors = {row["picture"]: row["error"] for row in table.to_pylist() if row["error"]}
     assert sorted(errors) == ["empty.png", "text.png", "zz/half.png"]
     assert all(sentence.endswith(".") for sentence in errors.values())
+
+
+def test_pages_of_a_document_are_named_and_a_bad_one_stops_no_other(
+    contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    good = [contents["2/002.png"], contents["1/001.png"]]
+    texts = [Recognizer(threads=1).read(content).text for content in good]
+    large = Image.new("L", (30_000, 3))  # more pixels than the limit below
+
+    def save(name: str, *between: Image.Image) -> None:
+        first, last = (Image.open(io.BytesIO(content)) for content in good)
+        first.save(tmp_path / "in" / name, save_all=True, append_images=[*between, last])
+
+    (tmp_path / "in").mkdir()
+    save("scan.tiff")
+    save("scan.pdf")
+    save("wide.tif", large)
+    assert read(tmp_path / "in", tmp_path / "out", max_pixels=50_000) == 3
+    assert {row[0]: row[2] for row in rows_of(tmp_path / "out")} == {
+        "scan.pdf#page=1": texts[0],
+        "scan.pdf#page=2": texts[1],
+        "scan.tiff#page=1": texts[0],
+        "scan.tiff#page=2": texts[1],
+        "wide.tif#page=1": texts[0],
+        "wide.tif#page=2": None,
+        "wide.tif#page=3": texts[1],
+    }
 
 
 def test_the_same_rows_come_out_of_parquet(

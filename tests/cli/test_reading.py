@@ -177,15 +177,46 @@ def test_a_digit_of_less_confidence_is_a_question_mark_in_every_text(
 def test_pictures_of_formats_that_are_not_read_are_told(
     inkdigits: Inkdigits, photo: Path, tmp_path: Path
 ) -> None:
-    for name in ("a.HEIC", "b.pdf", "notes.txt", ".hidden.pdf"):
+    for name in ("a.DNG", "b.svg", "notes.txt", ".hidden.svg"):
         (tmp_path / name).write_bytes(b"")
     alone = inkdigits("read", tmp_path)
     assert alone.code == 2
-    assert "holds no picture, but 2 in formats that are not read (.heic, .pdf)." in alone.err
+    assert "holds no picture, but 2 in formats that are not read (.dng, .svg)." in alone.err
     (tmp_path / "c.png").write_bytes(photo.read_bytes())
     beside = inkdigits("read", tmp_path, "--format", "text")
     assert (beside.code, beside.out) == (0, "721\n")
-    assert "pictures beside, 2 in formats that are not read (.heic, .pdf)." in beside.err
+    assert "pictures beside, 2 in formats that are not read (.dng, .svg)." in beside.err
+
+
+@pytest.mark.parametrize("form", ["TIFF", "PDF"])
+def test_every_page_of_a_document_is_read_under_its_name(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path, form: str
+) -> None:
+    with Image.open(photo) as opened:
+        first, second = opened.copy(), opened.crop((0, 0, 340, opened.height))  # 721 and 72
+    file = tmp_path / f"scan.{form.lower()}"
+    first.save(file, save_all=True, append_images=[second])
+    printed = inkdigits("read", file, "--format", "csv")
+    assert (printed.code, printed.err) == (0, "")
+    read = [(row["file"], row["value"]) for row in csv.DictReader(io.StringIO(printed.out))]
+    one, two = f"{file}#page=1", f"{file}#page=2"
+    assert read == [(one, "7"), (one, "2"), (one, "1"), (two, "7"), (two, "2")]
+    assert inkdigits("read", tmp_path, "--format", "csv").out == printed.out
+    assert inkdigits("read", two, "--format", "text").out == "72\n"
+    drawn = tmp_path / "drawn"
+    assert inkdigits("read", file, "--annotate", drawn).code == 0
+    assert sorted(path.name for path in drawn.iterdir()) == ["scan-2.png", "scan.png"]
+    assert "5 digits written" in inkdigits("label", file, "--out", tmp_path / "mine").out
+    assert "it has 2 pages, there is no page 3" in inkdigits("read", f"{file}#page=3").err
+    with file.open("rb") as stream:
+        alone = subprocess.run(
+            [sys.executable, "-m", "inkdigits", "read", "-", "--format", "text"],
+            stdin=stream, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    assert (alone.stdout, alone.stderr) == (
+        "721\n",
+        "- has more pages than the first, which is read.\n",
+    )
 
 
 def test_wrong_names_are_refused_in_a_sentence(inkdigits: Inkdigits, photo: Path) -> None:

@@ -35,7 +35,9 @@ def furnished(mnist: Dataset, small: Dataset, tmp_path_factory: pytest.TempPathF
     photo = page([row(mnist, range(3))[0]])
     Image.fromarray(photo).save(folder / "photo.jpg", quality=92)
     lines = [row(mnist, range(3, 11)), row(mnist, range(11, 19))]
-    Image.fromarray(page([picture for picture, _ in lines])).save(folder / "form.png")
+    form = Image.fromarray(page([picture for picture, _ in lines]))
+    form.save(folder / "form.png")
+    form.save(folder / "scan.pdf", save_all=True, append_images=[form])
     for number in range(2):
         picture, _ = row(mnist, range(20 + 4 * number, 24 + 4 * number))
         Image.fromarray(page([picture])).save(folder / "scans" / f"{number}.png")

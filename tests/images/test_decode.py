@@ -88,32 +88,12 @@ def test_open_files_and_any_bytes_are_pictures(tmp_path: Path) -> None:
             assert (decode(source).pixels == np.asarray(page())).all()
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"%PDF-1.7\n%", "a PDF; save its pages"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC; save it as"),
-    ],
-)
-def test_what_phones_and_scanners_write_beside_pictures_is_named(content: bytes, said: str) -> None:
-    with pytest.raises(PictureError, match=said):
-        decode(content)
-
-
 def test_an_image_of_the_callers_own_stays_as_it_is() -> None:
     with Image.open(io.BytesIO(encoded(page().resize((600, 400)), "JPEG"))) as image:
         first, second = (decode(image, working_pixels=60 * 40) for _ in range(2))
         assert image.size == (600, 400)
     assert first.size == second.size == (400, 600)
     assert (first.pixels == second.pixels).all()
-
-
-def test_a_tiff_of_several_pages_says_so() -> None:
-    pages = [page(), page().rotate(180)]
-    several = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
-    assert decode(several).has_more_pages
-    assert (decode(several).pixels == np.asarray(pages[0])).all()
-    assert not decode(encoded(page(), "TIFF")).has_more_pages
 
 
 def test_the_first_frame_of_an_animation_is_read() -> None:

@@ -1,6 +1,7 @@
 """`inkdigits read` and `inkdigits classify`, and how they print."""
 
 import io
+import itertools
 import json
 import os
 import sys
@@ -164,22 +165,27 @@ def classify(sources: tuple[str, ...], form: str, model: Path | None, max_pixels
 def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
     """The picture files that the arguments name, folders gone through to the bottom.
 
-    Pictures and documents of formats that are not read are told on standard error.
+    Of documents each page. Pictures and documents of formats that are not read are told on standard
+    error.
 
     Raises:
         UsageError: if there is no such file, or no picture in a folder.
         DataError: if a picture in a folder is a link that leads out of it, or a folder cannot be
             read.
     """
+    from inkdigits.images.decode import pages, split_page
+
     files: list[str] = []
     for source in sources:
-        path = Path(source)
+        path, page = split_page(source)
         if not source:
             raise UsageError("An empty name is no picture; . is the working directory.")
-        if source == STDIN or path.is_file():
+        if source == STDIN or (path.is_file() and page is not None):
             files.append(source)
+        elif path.is_file():
+            files += pages(source)
         elif path.is_dir():
-            files += _pictures_below(path, also)
+            files += itertools.chain.from_iterable(map(pages, _pictures_below(path, also)))
         else:
             raise UsageError(f"There is no picture {source}.")
     return list(dict.fromkeys(files))
@@ -198,7 +204,8 @@ def _pictures_below(folder: Path, also: Sequence[str]) -> list[str]:
     found = sorted(path for path in inside if path.suffix.lower() in wanted and path.is_file())
     for path in found:
         check_inside(path, folder)
-    left = [path.suffix.lower() for path in inside if path.suffix.lower() in _PICTURES_OF_OTHERS]
+    unread = _PICTURES_OF_OTHERS - wanted
+    left = [path.suffix.lower() for path in inside if path.suffix.lower() in unread]
     others = f"{len(left)} in formats that are not read ({', '.join(sorted(set(left)))})"
     if not found:
         raise UsageError(f"{folder} holds no picture{f', but {others}' if left else ''}.")
@@ -213,6 +220,8 @@ def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
     Raises:
         UsageError: if a picture that is read would be overwritten.
     """
+    from inkdigits.images.decode import split_page
+
     if len(files) == 1 and not annotate.is_dir():
         if annotate.suffix.lower() not in ("", ".png"):
             raise UsageError(f"{annotate}: what was read is drawn as PNG; name it so.")
@@ -220,7 +229,7 @@ def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
     else:
         names = unique_names(["stdin" if file == STDIN else Path(file).stem for file in files])
         targets = {file: annotate / f"{name}.png" for file, name in zip(files, names, strict=True)}
-    read = {Path(file).resolve() for file in files if file != STDIN}
+    read = {split_page(file)[0].resolve() for file in files if file != STDIN}
     for target in targets.values():
         if target.resolve() in read:
             raise UsageError(f"{target} is a picture that is read; draw to another place.")

@@ -21,6 +21,7 @@ from inkdigits.cluster.plan import Plan, pictures
 from inkdigits.cluster.rows import Part, Rows, error_rows, read_rows
 from inkdigits.cluster.tables import Columns
 from inkdigits.errors import DataError, InkdigitsError, JobError
+from inkdigits.images.decode import page_numbers
 from inkdigits.memory import keep_freed_memory
 from inkdigits.recognition.recognizer import Recognizer, network_source
 
@@ -100,19 +101,24 @@ class Reader:
     def _rows(self, content: bytes | InkdigitsError) -> Rows:
         if isinstance(content, InkdigitsError):
             return error_rows(str(content))
+        return [row for page in page_numbers(content) for row in self._page(content, page)]
+
+    def _page(self, content: bytes, page: int | None) -> Rows:
         options = self._job.options
         try:
             reading = self._recognizer.read(
                 content,
+                page=page,
                 single=options.single,
                 expect_length=options.expect_length,
                 max_pixels=options.max_pixels,
             )
         except InkdigitsError as error:
-            return error_rows(str(error))
+            return error_rows(str(error), page)
         except Exception as error:  # noqa: BLE001  # one picture does not stop a million others
-            return error_rows(f"The picture cannot be read ({type(error).__name__}: {error}).")
-        return read_rows(reading)
+            sentence = f"The picture cannot be read ({type(error).__name__}: {error})."
+            return error_rows(sentence, page)
+        return read_rows(reading, page)
 
 
 def _recognizer(out: Place, sha256: str) -> Recognizer:

@@ -2,7 +2,7 @@
 
 | column | |
 | --- | --- |
-| picture | its path from the source, or its name in the Parquet file |
+| picture | its path from the source, or its name in the Parquet file; maybe #page=2 behind it |
 | line | 1, 2, ... from top to bottom; 0 in the one row of a picture that gave no line |
 | text | the line's digits; empty where no digit was found, null where the picture was not read |
 | confidence | of the least sure digit |
@@ -32,24 +32,25 @@ SCHEMA = pa.schema(
         ("error", pa.string()),
     ]
 )
-# One picture's rows, without its name and the model: line, text, confidence, box, turned, error.
+# One picture's rows, without its name and the model: page (of a document of several, else None),
+# line, text, confidence, box, turned, error.
 Rows = list[tuple[Any, ...]]
 _PICTURES, _ERRORS = b"inkdigits.pictures", b"inkdigits.errors"
 
 
-def read_rows(reading: Reading) -> Rows:
+def read_rows(reading: Reading, page: int | None = None) -> Rows:
     """The rows of a picture that was read."""
     if not reading.lines:
-        return [(0, "", None, None, int(reading.turned), None)]
+        return [(page, 0, "", None, None, int(reading.turned), None)]
     return [
-        (number, line.text, least(line), _box(line), int(reading.turned), None)
+        (page, number, line.text, least(line), _box(line), int(reading.turned), None)
         for number, line in enumerate(reading.lines, 1)
     ]
 
 
-def error_rows(sentence: str) -> Rows:
+def error_rows(sentence: str, page: int | None = None) -> Rows:
     """The row of a picture that was not read."""
-    return [(0, None, None, None, None, sentence)]
+    return [(page, 0, None, None, None, None, sentence)]
 
 
 def least(line: Line) -> float:
@@ -79,9 +80,10 @@ class Part:
     def add(self, picture: str, rows: Rows) -> None:
         """Take a picture's rows."""
         self.pictures += 1
-        self.errors += rows[0][-1] is not None
-        for line, text, confidence, box, turned, error in rows:
-            self._rows.append((picture, line, text, confidence, box, turned, self._model, error))
+        self.errors += any(row[-1] is not None for row in rows)
+        for page, *cells, error in rows:
+            name = picture if page is None else f"{picture}#page={page}"
+            self._rows.append((name, *cells, self._model, error))
 
     def parquet(self) -> bytes:
         """The part's file; the same bytes for the same rows."""

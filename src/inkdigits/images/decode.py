@@ -1,15 +1,18 @@
 """Pictures become pixels: every format that Pillow reads safely, upright, opaque, of bounded size.
 
-Limits are checked on the header, before any pixel is decoded.
+HEIC and PDF too, where `inkdigits[formats]` is installed. A page of a TIFF or a PDF is named as
+RFC 8118 names it, `scan.pdf#page=2`. Limits are checked on the header, before any pixel is decoded.
 """
 
 import contextlib
+import importlib.util
 import io
 import os
+import re
 import struct
 import warnings
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -32,6 +35,10 @@ WORKING_PIXELS = 2_000_000  # larger pictures are reduced to about so many befor
 # Pillow would start Ghostscript on an EPS file, which may be a stranger's.
 _REFUSED_FORMATS = {"EPS"}
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")  # brands of a file
+_DOCUMENTS = {"TIFF", "PDF"}  # whose frames are pages
+_DOCUMENT_BEGINNINGS = (b"II", b"MM", b"%PDF")
+_DOCUMENT_SUFFIXES = {".tif", ".tiff", ".pdf"}
+_FURTHER = {"pi_heif": {".heic", ".heif"}, "pypdfium2": {".pdf"}}  # what further modules read
 # What Pillow's decoders raise on damaged files, beyond what its documentation names.
 DECODING_ERRORS = (
     OSError,
@@ -57,7 +64,7 @@ class Picture:
 
     pixels: npt.NDArray[np.uint8]  # (H, W) grey or (H, W, 3) RGB, upright, opaque
     size: tuple[int, int]  # height and width before it was reduced, in pixels
-    has_more_pages: bool = False  # of a TIFF, whose first page it is
+    has_more_pages: bool = False  # of a TIFF or PDF, whose first page it is since none was named
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -67,7 +74,11 @@ class Picture:
 
 
 def decode(
-    source: Source, *, max_pixels: int = MAX_PIXELS, working_pixels: int = WORKING_PIXELS
+    source: Source,
+    *,
+    page: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    working_pixels: int = WORKING_PIXELS,
 ) -> Picture:
     """Decode a picture from a path, an open file, its bytes, a Pillow image or an array.
 
@@ -76,12 +87,14 @@ def decode(
 
     Args:
         source: an array is `(H, W)`, `(H, W, 3)` or `(H, W, 4)`; uint8, uint16, bool, or floats
-            in [0, 1].
+            in [0, 1]. A path may name its page, `scan.pdf#page=2`.
+        page: of a TIFF or PDF, from 1; None: the one that the path names, or else the first. A
+            PDF's pages are drawn at 200 dots an inch.
         max_pixels: a picture of more raises, before it is decoded.
         working_pixels: a picture of more is reduced to about so many.
 
     Raises:
-        PictureError: if it is no picture that can be read, or too large.
+        PictureError: if it is no picture that can be read, has no such page, or is too large.
         UsageError: if there is no such file.
     """
     name = name_of(source)
@@ -94,15 +107,77 @@ def decode(
             warnings.simplefilter("ignore")  # a picture that warns either decodes or raises
             if isinstance(source, Image.Image):
                 return _prepared(source, name, max_pixels, working_pixels)
-            content = source if isinstance(source, bytes) else _content(source)
+            content, named = (source, None) if isinstance(source, bytes) else _content(source)
+            wanted = named if page is None else page
             with open_image(content) as image:
-                return _prepared(image, name, max_pixels, working_pixels, is_own=True)
+                _turn_to(image, 1 if wanted is None else wanted)
+                more = wanted is None and _page_count(image) > 1
+                picture = _prepared(image, name, max_pixels, working_pixels, is_own=True)
+                return replace(picture, has_more_pages=more)
     except DECODING_ERRORS as error:
         raise PictureError(f"{name} is no readable picture ({reason(error)}).") from error
 
 
-def _content(source: str | os.PathLike[str] | IO[bytes]) -> bytes:
-    return read_file(Path(source)) if isinstance(source, str | os.PathLike) else source.read()
+def _content(source: str | os.PathLike[str] | IO[bytes]) -> tuple[bytes, int | None]:
+    """A file's content, and which of its pages is meant."""
+    if not isinstance(source, str | os.PathLike):
+        return source.read(), None
+    path, page = split_page(source)
+    return read_file(path), page
+
+
+def split_page(source: str | os.PathLike[str]) -> tuple[Path, int | None]:
+    """A file, and the page of it that `source` names, as in `scan.pdf#page=2`, or None."""
+    path = Path(source)
+    named = re.fullmatch(r"(.+)#page=([1-9][0-9]{0,5})", path.name)
+    if named is None or path.exists():  # a file may be called so
+        return path, None
+    return path.with_name(named[1]), int(named[2])
+
+
+def pages(file: str) -> list[str]:
+    """The file; if it is a TIFF or PDF of several pages, a name for each, `scan.pdf#page=2`."""
+    path = Path(file)
+    if path.suffix.lower() not in _DOCUMENT_SUFFIXES:
+        return [file]
+    try:
+        numbers = page_numbers(read_file(path))
+    except PictureError:
+        return [file]  # which is said when it is read
+    return [file if number is None else f"{file}#page={number}" for number in numbers]
+
+
+def page_numbers(content: bytes) -> list[int | None]:
+    """The pages 1 to N of a TIFF or PDF of several; of all else the only one, None."""
+    count = _count_pages(content) if content.startswith(_DOCUMENT_BEGINNINGS) else 1
+    return list(range(1, count + 1)) if count > 1 else [None]
+
+
+def _count_pages(content: bytes) -> int:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with open_image(content) as image:
+                return _page_count(image)
+    except DECODING_ERRORS:
+        return 1
+
+
+def _page_count(image: Image.Image) -> int:
+    """How many pages a document has; frames of an animation are none."""
+    if image.format in _DOCUMENTS:
+        with contextlib.suppress(*DECODING_ERRORS):  # the first page may be sound all the same
+            return int(getattr(image, "n_frames", 1))
+    return 1
+
+
+def _turn_to(image: Image.Image, page: int) -> None:
+    if page == 1:
+        return
+    count = _page_count(image)
+    if not 1 < page <= count:
+        raise ValueError(f"it has {count} page{'s' if count > 1 else ''}, there is no page {page}")
+    image.seek(page - 1)
 
 
 def name_of(source: Source) -> str:
@@ -131,12 +206,29 @@ def open_image(content: bytes) -> Image.Image:
         Image.init()
         try:
             return Image.open(io.BytesIO(content), formats=_formats())
-        except UnidentifiedImageError as error:
-            if content.startswith(b"%PDF"):
-                raise ValueError("a PDF; save its pages as PNG or JPEG") from error
-            if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
-                raise ValueError("HEIC; save it as JPEG") from error
-            raise
+        except UnidentifiedImageError:
+            further = _open_further(content)
+            if further is None:
+                raise
+            return further
+
+
+def _open_further(content: bytes) -> Image.Image | None:
+    """What modules of `inkdigits[formats]` read. Raises `ValueError` where they are missing."""
+    try:
+        if content.startswith(b"%PDF"):
+            from inkdigits.images.pdf import PdfImage
+
+            return PdfImage(io.BytesIO(content))
+        if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+            from pi_heif import HeifImageFile
+
+            photo: Image.Image = HeifImageFile(io.BytesIO(content))
+            return photo
+    except ModuleNotFoundError as error:
+        what = "HEIC; save it as JPEG" if error.name == "pi_heif" else "a PDF; save it as PNG"
+        raise ValueError(f"{what}, or pip install 'inkdigits[formats]'") from error
+    return None
 
 
 def _formats() -> list[str]:
@@ -147,7 +239,11 @@ def suffixes() -> set[str]:
     """The endings of files that may be pictures, lower case with their dot."""
     Image.init()
     known = Image.registered_extensions().items()
-    return {suffix for suffix, kind in known if kind in Image.OPEN and kind not in _REFUSED_FORMATS}
+    readable = {
+        suffix for suffix, kind in known if kind in Image.OPEN and kind not in _REFUSED_FORMATS
+    }
+    there = (name for name in _FURTHER if importlib.util.find_spec(name) is not None)
+    return readable.union(*(_FURTHER[name] for name in there))
 
 
 def reason(error: BaseException) -> str:
@@ -194,7 +290,6 @@ def _prepared(
     if image.width * image.height > max_pixels:
         raise PictureError(_too_large(name, image.size, max_pixels))
     size = stored = image.size
-    more = _has_more_pages(image)
     share = min(1.0, (working_pixels / (size[0] * size[1])) ** 0.5)
     if is_own:
         # A JPEG is decoded at a half, quarter or eighth where that suffices.
@@ -209,14 +304,7 @@ def _prepared(
     flat = _opaque(image)
     if share < 1:
         flat = flat.resize(_reduced(size, share), Image.Resampling.BOX, reducing_gap=3.0)
-    return Picture(np.asarray(flat, dtype=np.uint8), (size[1], size[0]), more)
-
-
-def _has_more_pages(image: Image.Image) -> bool:
-    """Whether it is a page of a document; frames of an animation are none."""
-    with contextlib.suppress(*DECODING_ERRORS):  # the first page may be sound all the same
-        return image.format == "TIFF" and bool(getattr(image, "is_animated", False))
-    return False
+    return Picture(np.asarray(flat, dtype=np.uint8), (size[1], size[0]))
 
 
 def _reduced(size: tuple[int, int], share: float) -> tuple[int, int]:

@@ -57,7 +57,7 @@ class Reading:
     # The same, or another such angle that makes as good digits, if not enough better to turn it.
     perhaps_turned: int = 0
     light_on_dark: bool = False
-    has_more_pages: bool = False  # of a TIFF, of which the first page was read
+    has_more_pages: bool = False  # of a document, whose first page it is since none was named
 
     @property
     def text(self) -> str:

@@ -106,7 +106,8 @@ READ_RESPONSES: dict[int | str, dict[str, Any]] = {
         "What was read, top to bottom; no lines where there is no digit. A box is left, top, width "
         "and height in the upright picture's pixels. `turned` is by how many degrees clockwise the "
         "page lay; where `perhaps_turned` is another angle, that is in doubt. "
-        "`has_more_pages` says that a TIFF's first page was read and that there are more.",
+        "`has_more_pages` says that the first page of a document was read, since none was named, "
+        "and that there are more.",
         {
             "text": "8",
             "lines": [{"text": "8", "digits": [_READ_DIGIT]}],

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.crops import decode_crop
+from inkdigits.images.crops import CROP_PIXELS, decode_crop
 from inkdigits.images.normalize import SIDE
 from inkdigits.recognition.recognizer import Recognizer
 
@@ -31,6 +31,7 @@ def read(
     recognizer: Recognizer,
     content: bytes,
     *,
+    page: int | None,
     single: bool,
     expect_length: int | None,
     min_confidence: float,
@@ -39,7 +40,7 @@ def read(
 ) -> Done:
     """All digits in a picture."""
     reading = recognizer.read(
-        content, single=single, expect_length=expect_length, max_pixels=max_pixels
+        content, page=page, single=single, expect_length=expect_length, max_pixels=max_pixels
     )
     answer = reading.to_json(details=details, min_confidence=min_confidence)
     return Done(json.dumps(answer).encode(), len(reading.digits), int(not reading.lines))
@@ -47,7 +48,10 @@ def read(
 
 def classify(recognizer: Recognizer, content: bytes, *, shape: Sequence[int]) -> Done:
     """Raw crops of this shape `(N, H, W)`."""
-    return _scored(recognizer, np.frombuffer(content, np.uint8).reshape(shape))
+    crops = np.frombuffer(content, np.uint8).reshape(shape)
+    if crops[0].size > CROP_PIXELS:  # as a picture's file is
+        crops = np.stack([decode_crop(crop) for crop in crops])
+    return _scored(recognizer, crops)
 
 
 def classify_pictures(

@@ -21,6 +21,7 @@ def add_read(app: FastAPI, service: Service) -> None:
     async def read(
         request: Request,
         *,
+        page: Annotated[int | None, Query(ge=1, description="Of a TIFF or PDF.")] = None,
         single: Annotated[bool, Query(description="The picture is one digit.")] = False,
         expect_length: Annotated[int | None, Query(ge=1, le=1000)] = None,
         min_confidence: Annotated[float, Query(ge=0, le=1)] = 0.0,
@@ -29,6 +30,7 @@ def add_read(app: FastAPI, service: Service) -> None:
         answer = await service.on_picture(
             "read",
             await picture(request),
+            page=page,
             single=single,
             expect_length=expect_length,
             min_confidence=min_confidence,

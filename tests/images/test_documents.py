@@ -1,0 +1,170 @@
+"""Pages of TIFFs and PDFs, and photos in HEIC."""
+
+import io
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+import pytest
+from PIL import Image
+
+from inkdigits.errors import PictureError
+from inkdigits.images.decode import decode, page_numbers, pages, split_page, suffixes
+from tests.images.test_decode import encoded, page
+from tests.recognition.pages import STORED
+
+
+def pdf(content: str, size: tuple[int, int] = (144, 72), entries: str = "") -> bytes:
+    """A PDF of one page of so many points, drawn by the operators of the PDF reference."""
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {size[0]} {size[1]}]/Contents 4 0 R{entries}>>",
+        f"<</Length {len(content)}>>stream\n{content}\nendstream",
+    ]
+    body = b"%PDF-1.7\n"
+    places = []
+    for number, entry in enumerate(objects, 1):
+        places.append(len(body))
+        body += f"{number} 0 obj{entry}endobj\n".encode()
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    end = f"xref\n0 5\n0000000000 65535 f \n{table}trailer<</Size 5/Root 1 0 R>>\nstartxref\n"
+    return body + f"{end}{len(body)}\n%%EOF".encode()
+
+
+BAR = "0 g 36 18 9 36 re f"  # black, half an inch from the left, a quarter from below, in points
+
+
+def of_several(form: str) -> bytes:
+    first, second = page(), page().rotate(90, expand=True)
+    options = {"resolution": 200} if form == "PDF" else {}
+    return encoded(first, form, save_all=True, append_images=[second], **options)
+
+
+def test_a_pdf_is_drawn_at_200_dots_an_inch_where_its_operators_say() -> None:
+    picture = decode(pdf(BAR))
+    assert picture.size == (200, 400)
+    assert not picture.has_more_pages
+    inked = picture.pixels.mean(2) < 128
+    rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
+    assert (rows[0], rows[-1], columns[0], columns[-1]) == (50, 149, 100, 124)
+
+
+def test_a_pdfs_page_that_lies_turned_is_put_upright_as_it_says() -> None:
+    picture = decode(pdf(BAR, entries="/Rotate 90"))
+    assert picture.size == (400, 200)
+    inked = picture.pixels.mean(2) < 128
+    assert (np.flatnonzero(inked.any(1))[[0, -1]] == (100, 124)).all()
+
+
+def test_what_was_written_onto_a_pdf_is_seen() -> None:
+    ink = (
+        "/Annots[<</Type/Annot/Subtype/Ink/Rect[0 0 144 72]/C[0 0 0]/BS<</W 9>>"
+        "/InkList[[40 18 40 54]]/F 4>>]"
+    )
+    blank, written = decode(pdf("")), decode(pdf("", entries=ink))
+    assert blank.pixels.min() == 255
+    assert written.pixels[100, 111].max() < 100
+
+
+def test_a_plan_is_drawn_at_less_and_not_refused() -> None:
+    picture = decode(pdf(BAR, (14400, 7200)))
+    height, width = picture.size
+    assert abs(width - 2 * height) < 2
+    assert 15_900_000 < height * width < 16_100_000
+
+
+@pytest.mark.parametrize("form", ["TIFF", "PDF"])
+def test_pages_are_picked_by_number_or_name(form: str, tmp_path: Path) -> None:
+    content = of_several(form)
+    file = tmp_path / f"two.{form.lower()}"
+    file.write_bytes(content)
+    assert page_numbers(content) == [1, 2]
+    assert pages(str(file)) == [f"{file}#page=1", f"{file}#page=2"]
+    first, second = (decode(name) for name in pages(str(file)))
+    assert (first.size, second.size) == ((40, 60), (60, 40))
+    assert np.abs(first.pixels.astype(int) - np.asarray(page())).mean() < 5
+    assert np.array_equal(decode(content, page=2).pixels, second.pixels)
+    assert np.array_equal(decode(content).pixels, first.pixels)
+    assert [decode(content).has_more_pages, first.has_more_pages] == [True, False]
+    for beyond in (3, 0, -1):
+        with pytest.raises(PictureError, match=f"it has 2 pages, there is no page {beyond}"):
+            decode(content, page=beyond)
+    with pytest.raises(PictureError, match=r"#page=7 is no readable picture \(it has 2 pages"):
+        decode(f"{file}#page=7")
+
+
+def test_a_picture_of_one_page_has_a_first_page_only(tmp_path: Path) -> None:
+    for form in ("PNG", "TIFF", "PDF", "GIF"):
+        content = encoded(page(), form)
+        assert page_numbers(content) == [None]
+        assert np.array_equal(decode(content, page=1).pixels, decode(content).pixels)
+        with pytest.raises(PictureError, match="it has 1 page, there is no page 2"):
+            decode(content, page=2)
+
+
+def test_a_file_may_be_called_like_a_page(tmp_path: Path) -> None:
+    file = tmp_path / "odd.png#page=2"
+    file.write_bytes(encoded(page(), "PNG"))
+    assert split_page(file) == (file, None)
+    assert decode(file).size == (40, 60)
+    assert split_page("scans/odd.pdf#page=12") == (Path("scans/odd.pdf"), 12)
+    assert split_page("odd.pdf#page=0") == (Path("odd.pdf#page=0"), None)
+
+
+def test_damaged_documents_are_said_to_be(tmp_path: Path) -> None:
+    content = of_several("PDF")
+    for bad in (b"%PDF-1.7\n%", content[: len(content) // 3]):
+        with pytest.raises(PictureError, match="is no readable picture"):
+            decode(bad)
+        assert page_numbers(bad) == [None]
+    missing = str(tmp_path / "none.pdf")
+    assert pages(missing) == [missing]
+
+
+def test_pdfs_are_drawn_by_several_threads_as_by_one() -> None:
+    content = of_several("PDF")
+    one = [decode(content, page=number).pixels for number in (1, 2)]
+    with ThreadPoolExecutor(4) as pool:
+        many = list(pool.map(lambda number: decode(content, page=number).pixels, [1, 2] * 20))
+    assert all(np.array_equal(each, one[place % 2]) for place, each in enumerate(many))
+
+
+def heic(image: Image.Image, **options: object) -> bytes:
+    stream = io.BytesIO()
+    pillow_heif.from_pillow(image).save(stream, quality=90, **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photos_in_heic_come_out_upright(orientation: int) -> None:
+    upright = page()
+    image = upright.transpose(STORED[orientation]) if orientation > 1 else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = decode(heic(image, exif=exif.tobytes()))
+    assert picture.size == (40, 60)
+    assert np.abs(picture.pixels.astype(int) - np.asarray(upright)).mean() < 8
+
+
+def test_heic_has_the_limits_of_other_pictures() -> None:
+    content = heic(page())
+    with pytest.raises(PictureError, match="60x40 pixels; the limit is 2000"):
+        decode(content, max_pixels=2000)
+    with pytest.raises(PictureError, match="is no readable picture"):
+        decode(content[:200])
+    assert decode(content, working_pixels=600).pixels.shape[:2] == (20, 30)
+
+
+def test_what_is_missing_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {".pdf", ".heic", ".heif"} <= suffixes()
+    photo = heic(page())
+    for module in ("pi_heif", "pypdfium2"):
+        monkeypatch.setitem(sys.modules, module, None)
+    for content, said in ((of_several("PDF"), "a PDF; save"), (photo, "HEIC; save it as JPEG")):
+        with pytest.raises(PictureError, match=said) as refused:
+            decode(content)
+        assert "pip install 'inkdigits[formats]'" in str(refused.value)
+    assert not {".pdf", ".heic", ".heif"} & suffixes()
