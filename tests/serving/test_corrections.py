@@ -109,6 +109,32 @@ def test_its_own_page_can_write(server: Server, mnist: Dataset) -> None:
     assert answer.status_code == 201
 
 
+def test_its_own_page_can_write_from_behind_a_proxy(server: Server, mnist: Dataset) -> None:
+    image = mnist.test.images[3].tobytes()
+    answer = correct(
+        server, image, 0, origin="https://digits.example", sec_fetch_site="same-origin"
+    )
+    assert answer.status_code == 201
+
+
+def test_a_name_that_was_made_to_lead_here_is_not_the_services_own(
+    server: Server, folder: Path, tmp_path: Path
+) -> None:
+    page = {"origin": "http://evil.example", "sec_fetch_site": "same-origin"}
+    before = kept(folder)
+    answer = correct(server, bytes(784), 3, host="evil.example:8000", **page)
+    assert (answer.status_code, kept(folder)) == (403, before)
+    assert "--allow-host" in answer.json()["detail"]
+    for name in (f"LOCALHOST:{server.port}", "[::1]:80", "127.0.0.1"):
+        assert correct(server, bytes(784), 3, host=name, **page).status_code == 201
+    other = Server("--collect", str(tmp_path), "--allow-host", "digits.example")
+    try:
+        assert correct(other, bytes(784), 3, host="Digits.example", **page).status_code == 201
+        assert correct(other, bytes(784), 3, host="evil.example", **page).status_code == 403
+    finally:
+        other.stop()
+
+
 def test_a_folder_that_went_away_is_said(tmp_path: Path) -> None:
     folder = tmp_path / "digits"
     server = Server("--collect", str(folder))

@@ -174,6 +174,29 @@ def test_a_busy_service_is_asked_again(page: Any) -> None:
     assert next(answers, None) is None
 
 
+def test_an_answer_that_takes_long_is_waited_for_in_words(page: Any) -> None:
+    held: list[Any] = []
+
+    def answer(route: Any) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/v1/read*", answer)
+    draw(page, ONE)
+    expect_text(page, "#drawn-note", "Reading …")
+    held[0].continue_()
+    expect_text(page, "#value", "1")
+    expect_text(page, "#drawn-note", "")
+
+
+def test_a_page_that_answers_in_the_services_place_is_no_answer(page: Any) -> None:
+    page.route("**/v1/read*", lambda route: route.fulfill(body="<h1>Log in</h1>"))
+    draw(page, ONE)
+    expect_text(page, "#drawn-note", "What answered is not the service; load this page anew.")
+
+
 def test_what_the_service_cannot_read_is_said_and_nothing_old_is_left(page: Any) -> None:
     draw(page, THREE)
     expect_text(page, "#value", "3")
@@ -261,3 +284,16 @@ def test_dark_mode_is_dark(browser: Any, page_server: Server) -> None:
         page.close()
     assert shades[0] > 600
     assert shades[1] < 100
+
+
+def test_the_documentation_of_the_api_is_drawn_and_asks(browser: Any, page_server: Server) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{page_server.url}/docs")
+    operation = page.locator("#operations-default-model_v1_model_get")
+    operation.click()
+    operation.get_by_text("Try it out").click()
+    operation.get_by_text("Execute", exact=True).click()
+    expect_text(page, ".live-responses-table tbody .response-col_status", "200")
+    assert page.locator(".errors-wrapper, .version-pragma__message").count() == 0
+    context.close()

@@ -36,6 +36,18 @@ def choose(page: Any, photo: bytes) -> None:
     expect_text(page, "#photo-note", "3 digits in 1 line")
 
 
+def test_a_photo_is_asked_about_again_where_the_service_is_busy(page: Any, photo: bytes) -> None:
+    answers = iter([503, 503])
+
+    def answer(route: Any) -> None:
+        status = next(answers, None)
+        route.fulfill(status=status, json={"detail": "busy"}) if status else route.continue_()
+
+    page.route("**/v1/read*", answer)
+    choose(page, photo)
+    assert next(answers, None) is None
+
+
 def test_a_photo_gives_boxes_crops_and_text(page: Any, photo: bytes) -> None:
     choose(page, photo)
     expect(page.locator("#text")).to_have_value("721")

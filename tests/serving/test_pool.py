@@ -1,6 +1,7 @@
 """Worker processes that fail, and batches of requests of every size."""
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 import pytest
+from PIL import Image
 
 from inkdigits.data import Dataset
 from inkdigits.errors import PictureError
@@ -53,6 +55,55 @@ def test_a_worker_that_dies_fails_its_job_only_and_is_replaced(mnist: Dataset) -
         assert children() <= others
 
     asyncio.run(use())
+
+
+def test_urgent_jobs_without_end_do_not_keep_another_from_its_turn(mnist: Dataset) -> None:
+    crops = mnist.test.images[:50]
+    stream = io.BytesIO()
+    Image.fromarray(mnist.test.images[0]).save(stream, "PNG")
+
+    async def use() -> None:
+        pool = Pool(None, 1)
+        await pool.start()
+        done = 0
+        is_over = False
+
+        def again(_: object) -> None:
+            nonlocal done
+            done += 1
+            if not is_over:
+                pool.submit("classify", crops.tobytes(), {"shape": crops.shape}, again, first=True)
+
+        for _ in range(4):
+            again(None)
+        picture = {"lengths": [len(stream.getvalue())], "max_pixels": 1000}
+        for _ in range(3):
+            before = done
+            job = pool.run("classify_pictures", stream.getvalue(), picture)
+            assert json.loads((await asyncio.wait_for(job, 20)).content)["value"] == 7
+            assert done > before  # and the urgent ones go on
+        is_over = True
+        await pool.close()
+
+    asyncio.run(use())
+
+
+def test_batches_are_of_so_many_pixels_only() -> None:
+    batches: list[tuple[int, ...]] = []
+
+    async def use() -> None:
+        def work(crops: Crops, on_done: OnDone) -> None:
+            batches.append(crops.shape)
+            asyncio.get_running_loop().call_soon(on_done, crops[:, 0, 0].tolist())
+
+        crops = np.zeros((19, 1024, 1024), np.uint8)
+        crops[:, 0, 0] = range(19)
+        asked = [Batcher(work, workers=2).results(each) for each in (crops, crops[:, :64, :64])]
+        assert await asyncio.gather(*asked) == [list(range(19))] * 2
+
+    asyncio.run(use())
+    assert {shape for shape in batches if shape[1] == 1024} == {(1, 1024, 1024)}
+    assert (19, 64, 64) in batches
 
 
 def test_each_request_gets_its_own_results_whatever_the_sizes() -> None:

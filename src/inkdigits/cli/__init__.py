@@ -45,7 +45,7 @@ _EXTRAS = {
     **dict.fromkeys(
         ("torch", "matplotlib", "tensorboard", "safetensors", "filelock", "scipy", "onnx"), "train"
     ),
-    **dict.fromkeys(("uvicorn", "fastapi", "prometheus_client", "swagger_ui_bundle"), "serve"),
+    **dict.fromkeys(("uvicorn", "fastapi", "prometheus_client", "fastapi_swagger"), "serve"),
     **dict.fromkeys(("HersheyFonts", "sklearn"), "model"),
     **dict.fromkeys(("pyarrow", "ray", "pandas"), "cluster"),
 }

@@ -1,11 +1,8 @@
 """`inkdigits serve`."""
 
-import errno
 import ipaddress
-import json
-import os
-import socket
-import tempfile
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,6 @@ import click
 
 from inkdigits.errors import UsageError
 from inkdigits.processors import available_processors
-from inkdigits.settings import to_mapping
 
 # What a client does wrong is answered, not logged; what the service does wrong is.
 UVICORN: dict[str, Any] = {
@@ -25,6 +21,9 @@ UVICORN: dict[str, Any] = {
     "timeout_graceful_shutdown": 30,
     "server_header": False,
 }
+# As browsers name one: `*` is any.
+_ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?")
+_USUAL_PORTS = {"http": ":80", "https": ":443"}  # which browsers leave out
 
 
 @click.command()
@@ -34,6 +33,9 @@ UVICORN: dict[str, Any] = {
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True)
 @click.option("--token-file", type=click.Path(path_type=Path), help="Holds the bearer token.")
 @click.option("--allow-origin", "origins", multiple=True, help="For browsers on other sites.")
+@click.option(
+    "--allow-host", "hosts", multiple=True, help="A name of the page's that may send corrections."
+)
 @click.option(
     "--collect",
     type=click.Path(path_type=Path),
@@ -50,6 +52,7 @@ def serve(
     workers: int,
     token_file: Path | None,
     origins: tuple[str, ...],
+    hosts: tuple[str, ...],
     collect: Path | None,
     max_body: int,
     max_pixels: int,
@@ -63,6 +66,8 @@ def serve(
     """
     import uvicorn
 
+    from inkdigits.serving import launch
+    from inkdigits.serving.application import create_app
     from inkdigits.serving.settings import ServeSettings
 
     token = _token(token_file)
@@ -77,24 +82,22 @@ def serve(
         timeout_s=timeout,
         concurrency=concurrency,
         token=token,
-        origins=origins,
+        origins=tuple(map(_origin, origins)),
+        hosts=hosts,
         collect=None if collect is None else str(collect),
         processes=max(1, available_processors() // workers),
     )
-    _check_port(host, port)
-    from inkdigits.serving.application import SETTINGS_VARIABLE, create_app
-    from inkdigits.serving.metrics import SHARED
-
     app = create_app(settings)  # says in a sentence what is wrong, before anything listens
-    click.echo(f"http://{host}:{port} (Ctrl-C ends it)", err=True)
+    sockets = launch.listen(host, port)
     if workers == 1:
-        uvicorn.run(app, host=host, port=port, **UVICORN)
-        return
-    with tempfile.TemporaryDirectory(prefix="inkdigits-") as figures:
-        os.environ[SETTINGS_VARIABLE] = json.dumps(to_mapping(settings))
-        os.environ[SHARED] = figures
-        application = "inkdigits.serving.application:from_environment"
-        uvicorn.run(application, factory=True, workers=workers, host=host, port=port, **UVICORN)
+        run = launch.alone(uvicorn.Config(app, **UVICORN), sockets)
+    else:
+        name = "inkdigits.serving.application:from_environment"
+        config = uvicorn.Config(name, factory=True, workers=workers, **UVICORN)
+        run = launch.together(config, sockets, settings)
+    port = sockets[0].getsockname()[1]
+    click.echo(f"http://{launch.address(host, port)} (Ctrl-C ends it)", err=True)
+    sys.exit(run())
 
 
 def _token(path: Path | None) -> str | None:
@@ -116,15 +119,12 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _check_port(host: str, port: int) -> None:
-    """Raise `UsageError` where nothing can listen there."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((host, port))
-        except OSError as error:
-            other = "--port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host"
-            raise UsageError(
-                f"Cannot listen on {host}:{port}: {error.strerror or error}; take another {other}."
-            ) from error
+def _origin(text: str) -> str:
+    """An origin as browsers send it, which is what it is compared with."""
+    origin = text.lower().removesuffix("/")
+    if not _ORIGIN.fullmatch(origin):
+        raise UsageError(
+            f"--allow-origin {text} is no origin: write scheme://host or scheme://host:port, such "
+            "as https://digits.example."
+        )
+    return origin.removesuffix(_USUAL_PORTS.get(origin.partition(":")[0], ""))

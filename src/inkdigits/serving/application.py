@@ -6,16 +6,18 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import inkdigits
 from inkdigits.serving import classify
 from inkdigits.serving.corrections import add_corrections
 from inkdigits.serving.direct import Direct
-from inkdigits.serving.documentation import add_documentation
+from inkdigits.serving.documentation import ASSETS, add_documentation
 from inkdigits.serving.insight import add_insight
 from inkdigits.serving.limits import Guard
 from inkdigits.serving.operations import add_operations
@@ -26,6 +28,7 @@ from inkdigits.serving.settings import ServeSettings
 from inkdigits.settings import from_mapping
 
 SETTINGS_VARIABLE = "INKDIGITS_SERVE"
+_STATIC = Path(str(importlib.resources.files("inkdigits.serving"))) / "static"
 
 
 def create_app(settings: ServeSettings | None = None) -> ASGIApp:
@@ -39,19 +42,22 @@ def create_app(settings: ServeSettings | None = None) -> ASGIApp:
     service = Service(settings)
     api, crops = _api(service), classify.Classify(service)
 
-    # The page is mounted at the root, and would answer for these with what it allows.
-    methods = {path: [*map(str.upper, each)] for path, each in api.openapi()["paths"].items()}
+    methods = _methods(api)
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path")
-        allowed = methods.get(path)
-        if allowed is not None and scope["method"] not in allowed:
-            allow = {"Allow": ", ".join(allowed)}
-            detail = f"{path} takes {' and '.join(allowed)} only."
-            raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, allow)
-        if "\0" in (path or ""):  # no file's name; older versions of Starlette look for it
-            raise ProblemError(HTTPStatus.NOT_FOUND, "There is nothing here.")
-        await (crops if path == classify.PATH else api)(scope, receive, send)
+        if scope["type"] == "http":
+            path, method = scope["path"], scope["method"]
+            # The page is mounted at the root, and would answer for others with what it allows.
+            allowed = ["GET", "HEAD"] if path.startswith(f"{ASSETS}/") else methods.get(path)
+            if allowed is None or "\0" in path:  # no file's name; older Starlettes look for it
+                raise ProblemError(HTTPStatus.NOT_FOUND, "There is nothing here.")
+            if method not in allowed:
+                allow = {"Allow": ", ".join(allowed)}
+                detail = f"{path} takes {' and '.join(allowed)} only."
+                raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, allow)
+            if method == "HEAD":  # of whose answer the server leaves out the content
+                scope = {**scope, "method": "GET"}
+        await (crops if scope.get("path") == classify.PATH else api)(scope, receive, send)
 
     guarded = Guard(routed, settings, service.metrics)
     guarded.direct = Direct(guarded, service)
@@ -69,6 +75,9 @@ def create_app(settings: ServeSettings | None = None) -> ASGIApp:
 
 def from_environment() -> ASGIApp:
     """The application as `inkdigits serve` starts it in each of its workers."""
+    from inkdigits.serving.launch import end_as_asked  # with uvicorn, which others do without
+
+    end_as_asked()
     return create_app(
         from_mapping(ServeSettings, json.loads(os.environ[SETTINGS_VARIABLE]), "serve")
     )
@@ -94,8 +103,22 @@ def _api(service: Service) -> FastAPI:
     add_handlers(app)
     for add in (add_read, add_insight, add_operations):
         add(app, service)
-    add_corrections(app, service.settings.collect)
+    add_corrections(app, service.settings)
     add_documentation(app, asks_for_token=service.settings.token is not None)
-    static = importlib.resources.files("inkdigits.serving") / "static"
-    app.mount("/", StaticFiles(directory=str(static), html=True), name="page")
+    app.mount("/", StaticFiles(directory=_STATIC, html=True), name="page")
     return app
+
+
+def _methods(api: FastAPI) -> dict[str, list[str]]:
+    """What may be done with each path."""
+    taken: dict[str, set[str]] = {classify.PATH: {"POST"}, "/": {"GET"}}
+    taken |= {f"/{path.relative_to(_STATIC).as_posix()}": {"GET"} for path in _STATIC.rglob("*.*")}
+    for path, methods in api.openapi()["paths"].items():
+        taken.setdefault(path, set()).update(map(str.upper, methods))
+    for route in api.routes:
+        if isinstance(route, Route):
+            taken.setdefault(route.path, set()).update(route.methods or ())
+    return {
+        path: sorted({*methods, "HEAD"} if "GET" in methods else methods)
+        for path, methods in taken.items()
+    }

@@ -19,6 +19,7 @@ Result = TypeVar("Result")
 Crops = npt.NDArray[np.uint8]
 
 LARGEST = 256  # crops of one batch
+_PIXELS = LARGEST * 64 * 64  # of one batch, if it has several crops
 LEAST = 8  # crops that are never parted, and that are worth a batch beside or behind another
 
 
@@ -55,14 +56,15 @@ class Batcher(Generic[Result]):
 
     async def results(self, crops: Crops) -> list[Result]:
         """One result for each of the crops `(n, H, W) uint8`."""
-        if len(crops) <= LARGEST:
+        largest = _largest(crops)
+        if len(crops) <= largest:
             return await self.enqueued(crops)
-        portions = [crops[start : start + LARGEST] for start in range(0, len(crops), LARGEST)]
+        portions = [crops[start : start + largest] for start in range(0, len(crops), largest)]
         parts = await asyncio.gather(*(self.enqueued(portion) for portion in portions))
         return [result for part in parts for result in part]
 
     def enqueued(self, crops: Crops) -> "asyncio.Future[list[Result]]":
-        """The results to come for at most `LARGEST` crops."""
+        """The results to come for at most `LARGEST` crops, of as few pixels."""
         loop = self._loop = self._loop or asyncio.get_running_loop()
         entry = _Waiting(crops, loop.create_future())
         self._waiting.append(entry)
@@ -104,7 +106,7 @@ class Batcher(Generic[Result]):
             entry = self._waiting[0]
             fits = not batch or (
                 entry.crops.shape[1:] == batch[0].crops.shape[1:]
-                and count + len(entry.crops) <= most
+                and count + len(entry.crops) <= min(most, _largest(entry.crops))
             )
             if not fits:
                 break
@@ -131,3 +133,8 @@ class Batcher(Generic[Result]):
                 else:
                     entry.results.set_result(results[start:end])
             start = end
+
+
+def _largest(crops: Crops) -> int:
+    """How many such crops `(n, H, W)` make a batch at most."""
+    return max(1, min(LARGEST, _PIXELS // int(crops[0].size)))

@@ -24,18 +24,22 @@ from inkdigits.images.normalize import SIDE
 from inkdigits.serving import examples
 from inkdigits.serving.bodies import normalised
 from inkdigits.serving.problems import ProblemError
+from inkdigits.serving.settings import ServeSettings
 
 OWN_SITE = ("same-origin", "none")  # Sec-Fetch-Site of what the page itself, or its user, asks
+OWN_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 DIGITS = 10
 
 
-def add_corrections(app: FastAPI, folder: str | None) -> None:
+def add_corrections(app: FastAPI, settings: ServeSettings) -> None:
     """Add the route, which says that it is off where there is no folder.
 
     Raises:
         UsageError: if nothing can be written to the folder.
     """
-    root = None if folder is None else writable(Path(folder))
+    root = None if settings.collect is None else writable(Path(settings.collect))
+    # Another site's page does not know the token.
+    hosts = None if settings.token else frozenset(OWN_HOSTS).union(map(str.lower, settings.hosts))
     router = APIRouter()
 
     @router.post(
@@ -49,7 +53,7 @@ def add_corrections(app: FastAPI, folder: str | None) -> None:
         request: Request,
         value: Annotated[int, Query(ge=0, lt=DIGITS, description="The digit that it is.")],
     ) -> dict[str, Any]:
-        _refuse_other_sites(request)
+        _refuse_other_sites(request, hosts)
         if root is None:
             raise ProblemError(
                 HTTPStatus.NOT_FOUND,
@@ -102,23 +106,40 @@ def writable(folder: Path) -> Path:
     return folder
 
 
-def _refuse_other_sites(request: Request) -> None:
+def _refuse_other_sites(request: Request, hosts: frozenset[str] | None) -> None:
     """Let the page itself and programs write, and no other site that its user has open.
 
     Browsers say where a request comes from, in headers that scripts cannot set; programs send
-    neither. OWASP, 'Cross-Site Request Forgery Prevention', Fetch Metadata headers.
+    neither. OWASP, 'Cross-Site Request Forgery Prevention', Fetch Metadata headers. But another
+    site's name may be made to lead to this machine, and then its page is of the same origin.
+
+    Args:
+        hosts: that the page may be asked for under; None: any.
     """
-    site = request.headers.get("sec-fetch-site", "none")
-    origin = request.headers.get("origin")
+    site, origin = (request.headers.get(name) for name in ("sec-fetch-site", "origin"))
+    if site is None and origin is None:
+        return
     host = request.headers.get("host", "")
-    if site not in OWN_SITE or (origin is not None and _host_of(origin) != host):
+    # Behind a proxy the page may be asked for under another host than this service is.
+    if (site not in OWN_SITE) if site is not None else _host_of(origin) != host:
         raise ProblemError(
             HTTPStatus.FORBIDDEN, "Corrections are taken from this service's own page only."
         )
+    if hosts is not None and _name_of(host) not in hosts:
+        raise ProblemError(
+            HTTPStatus.FORBIDDEN,
+            "Corrections are not taken under this host's name: --allow-host lets them be.",
+        )
 
 
-def _host_of(origin: str) -> str | None:
+def _host_of(origin: str | None) -> str | None:
     try:
-        return urlsplit(origin).netloc
+        return urlsplit(origin or "").netloc
     except ValueError:  # such as brackets that do not close
         return None
+
+
+def _name_of(host: str) -> str:
+    """A host without its port."""
+    name, colon, port = host.rpartition(":")
+    return (name if colon and port.isdigit() else host).lower()

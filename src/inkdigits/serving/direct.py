@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 LARGEST = 16_384  # bytes of a body that is taken
 _PIXELS = SIDE * SIDE
 _HEADERS = b"content-type: application/json\r\n" + b"".join(b"%b: %b\r\n" % each for each in API)
-_NOT_PLAIN = (b"expect", b"transfer-encoding", b"upgrade", b"connection", b"origin")
+_NOT_PLAIN = (
+    b"expect",
+    b"transfer-encoding",
+    b"content-encoding",
+    b"upgrade",
+    b"connection",
+    b"origin",
+)
 
 
 class Direct:

@@ -1,5 +1,9 @@
-"""The API's documentation: `/openapi.json`, and Swagger UI from this machine's own files."""
+"""The API's documentation: `/openapi.json`, and Swagger UI from this machine's own files.
 
+All addresses are relative, so that it may lie below any path of a proxy.
+"""
+
+import importlib.resources
 from typing import Any
 
 from fastapi import FastAPI, Response
@@ -9,18 +13,19 @@ from fastapi.staticfiles import StaticFiles
 
 from inkdigits.serving import classify, examples
 
+ASSETS = "/docs/assets"
+
 
 def add_documentation(app: FastAPI, *, asks_for_token: bool) -> None:
     """Add the routes."""
-    from swagger_ui_bundle import swagger_ui_path
-
-    app.mount("/docs/assets", StaticFiles(directory=swagger_ui_path), name="docs-assets")
+    assets = str(importlib.resources.files("fastapi_swagger") / "resources")
+    app.mount(ASSETS, StaticFiles(directory=assets), name="docs-assets")
     page = get_swagger_ui_html(
-        openapi_url="/openapi.json",
+        openapi_url="openapi.json",
         title="inkdigits: API",
-        swagger_js_url="/docs/assets/swagger-ui-bundle.js",
-        swagger_css_url="/docs/assets/swagger-ui.css",
-        swagger_favicon_url="/docs/assets/favicon-32x32.png",
+        swagger_js_url="docs/assets/swagger-ui-bundle.js",
+        swagger_css_url="docs/assets/swagger-ui.css",
+        swagger_favicon_url="docs/assets/favicon-32x32.png",
     )
     # The starting script goes into a file of its own, which the policy lets run.
     before, _, after = bytes(page.body).decode().partition("<script>")
@@ -28,7 +33,7 @@ def add_documentation(app: FastAPI, *, asks_for_token: bool) -> None:
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
-        content = f'{before}<script src="/docs/start.js"></script>{rest}'
+        content = f'{before}<script src="docs/start.js"></script>{rest}'
         return Response(content, media_type="text/html")
 
     @app.get("/docs/start.js", include_in_schema=False)
@@ -44,6 +49,7 @@ def add_documentation(app: FastAPI, *, asks_for_token: bool) -> None:
                     title=app.title, version=app.version, summary=app.summary, routes=app.routes
                 )
             )
+            described["servers"] = [{"url": "."}]
             described["paths"][classify.PATH] = {"post": examples.CLASSIFY_OPERATION}
             if asks_for_token:
                 schemes = {"token": {"type": "http", "scheme": "bearer"}}

@@ -5,6 +5,8 @@ a request whose body is there takes one of the places for work: a slow client ke
 """
 
 import asyncio
+import base64
+import contextlib
 import hmac
 import logging
 import time
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 OPEN_PATHS = ("/healthz", "/readyz")  # that need no token and are never refused
 WORK_PATHS = "/v1/"
+# What browsers ask their user by; each way to bear the token has a header of its own.
+_PASSWORD = (b"www-authenticate", b'Basic realm="inkdigits", charset="UTF-8"')
 GONE = 499  # in the metrics: the client left before its answer
 # Bodies that are still arriving: how many for each place for work, and of how many bytes together,
 # in bodies of the largest size.
@@ -39,8 +43,7 @@ class Guard:
         self.app, self.settings, self.metrics = app, settings, metrics
         self.working = 0  # requests
         self.arriving, self.arriving_bytes = 0, 0  # bodies
-        token = settings.token
-        self._authorization = None if token is None else f"Bearer {token}".encode()
+        self._token = None if settings.token is None else settings.token.encode()
         self.direct: Direct | None = None  # what may pass it by
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,33 +73,41 @@ class Guard:
             async with asyncio.timeout(self.settings.timeout_s):
                 body = await self._body(receive)
                 if body is not None:
-                    await self._worked(scope, _Replayed(body, receive), answer.send)
+                    await self._worked(scope, _Replayed(body, receive), answer)
         except TimeoutError as error:
             raise self.too_slow() from error
 
     def _admitted(self, scope: Scope) -> int:
         """The length that a request announces; raises for one that bears no token."""
-        length, authorization = b"0", b""
-        for name, value in scope["headers"]:
-            if name == b"content-length":
-                length = value
-            elif name == b"authorization":
-                authorization = value
+        headers = dict(scope["headers"])
+        authorization = headers.get(b"authorization", b"")
         if scope["path"] not in OPEN_PATHS and not self.knows(authorization):
             raise ProblemError(
                 HTTPStatus.UNAUTHORIZED,
-                "A bearer token is needed.",
+                "A bearer token is needed, or the token as a password.",
                 {"WWW-Authenticate": "Bearer"},
             )
+        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise ProblemError(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "A body is taken as it is, not compressed."
+            )
+        length = headers.get(b"content-length", b"0")
         return int(length) if length.isdigit() else 0
 
-    async def _worked(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _worked(self, scope: Scope, receive: "_Replayed", answer: "_Answer") -> None:
         self._check_places()
         self.working += 1
+        work = asyncio.ensure_future(self.app(scope, receive.first, answer.send))
+        left = asyncio.ensure_future(receive.left())
         try:
-            await self.app(scope, receive, send)
+            await asyncio.wait((work, left), return_when=asyncio.FIRST_COMPLETED)
+            if work.done() or answer.status != GONE:  # else the client left before its answer
+                await work
         finally:
             self.working -= 1
+            left.cancel()
+            work.cancel()
+            await asyncio.wait((work,))
 
     @property
     def has_place(self) -> bool:
@@ -104,9 +115,16 @@ class Guard:
         return self.working < self.settings.concurrency
 
     def knows(self, authorization: bytes) -> bool:
-        """Whether who sends this header may ask."""
-        wanted = self._authorization
-        return wanted is None or hmac.compare_digest(authorization, wanted)
+        """Whether who sends this header may ask: a bearer, or a password as browsers ask for."""
+        if self._token is None:
+            return True
+        scheme, _, given = authorization.partition(b" ")
+        if scheme.lower() == b"basic":
+            with contextlib.suppress(ValueError):
+                given = base64.b64decode(given, validate=True).partition(b":")[2]
+        elif scheme.lower() != b"bearer":
+            return False
+        return hmac.compare_digest(given, self._token)
 
     def too_slow(self) -> ProblemError:
         """What is answered once the time is over."""
@@ -196,6 +214,8 @@ class _Answer:
     async def problem(self, problem: ProblemError) -> None:
         """Answer with a problem, where nothing was answered yet."""
         if self.status == GONE:
+            if problem.status == HTTPStatus.UNAUTHORIZED:
+                self._headers = [*self._headers, _PASSWORD]
             await send_problem(self.send, problem)
 
 
@@ -205,9 +225,18 @@ class _Replayed:
     def __init__(self, body: bytes, receive: Receive) -> None:
         self._body: bytes | None = body
         self._receive = receive
+        self._gone = asyncio.Event()
 
-    async def __call__(self) -> Message:
+    async def first(self) -> Message:
+        """What an application receives."""
         if self._body is None:
-            return await self._receive()
+            await self._gone.wait()
+            return {"type": "http.disconnect"}
         body, self._body = self._body, None
         return {"type": "http.request", "body": body, "more_body": False}
+
+    async def left(self) -> None:
+        """Wait until the client has left."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._gone.set()

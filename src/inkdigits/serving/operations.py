@@ -17,8 +17,9 @@ def add_operations(app: FastAPI, service: Service) -> None:
 
     @app.get("/readyz", summary="Whether it takes work", include_in_schema=False)
     async def readiness() -> Response:
-        status = HTTPStatus.OK if service.ready else HTTPStatus.SERVICE_UNAVAILABLE
-        return Response("ready" if service.ready else "not ready", status, media_type="text/plain")
+        is_ready = service.pool.is_ready
+        status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return Response("ready" if is_ready else "not ready", status, media_type="text/plain")
 
     @app.get("/metrics", summary="Figures for Prometheus", include_in_schema=False)
     async def metrics() -> Response:

@@ -10,10 +10,10 @@ a worker that still does another such, which then goes on at once.
 """
 
 import asyncio
-import heapq
-import itertools
 import json
+import logging
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +29,12 @@ OnDone = Callable[[Done | Exception], None]
 _SMALL = 48 << 10
 _OUTPUT = 1  # the descriptor that a worker answers on
 _END_S = 5.0  # that a worker may take to end
-_AGAIN_S = 1.0  # after which one that could not start is tried again
+_AGAIN_S = 1.0  # after which one that could not start is tried again, and then twice as long
+_LONGEST_AGAIN_S = 30.0
+_PATIENCE_S = 0.1  # that a job waits while urgent ones pass it by
+_GRACE_S = 1.0  # that a job may still take, from its beginning, once nobody waits for it
+
+log = logging.getLogger("inkdigits.serving.pool")
 
 
 class WorkerError(Exception):
@@ -41,8 +46,15 @@ class _Job:
     message: bytes
     on_done: OnDone
     is_small: bool
+    came: float  # seconds of `time.monotonic`
+    began: float = 0.0
     is_wanted: bool = True
     worker: "_Worker | None" = None  # that does it
+
+    def end_worker(self) -> None:
+        """End the process that still does it."""
+        if self.worker is not None:
+            self.worker.kill()
 
 
 class Pool:
@@ -56,11 +68,18 @@ class Pool:
         self._command = [sys.executable, "-m", "inkdigits.serving.worker"]
         self._command += [] if model is None else [model]
         self._count = count
-        self._jobs: list[tuple[bool, int, _Job]] = []  # a heap
-        self._numbers = itertools.count()
+        self._urgent: deque[_Job] = deque()
+        self._others: deque[_Job] = deque()
+        self._other_was_last = False  # of the jobs that were sent
+        self._network = ""  # the hash of the network that the workers have
         self._workers: set[_Worker] = set()
         self._starts: set[asyncio.Task[None]] = set()
         self._closed = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a worker."""
+        return any(worker.is_ready for worker in self._workers)
 
     async def start(self) -> None:
         """Start all workers, and wait until they are ready."""
@@ -72,7 +91,7 @@ class Pool:
         await asyncio.gather(*(worker.end() for worker in list(self._workers)))
 
     async def run(self, job: str, content: bytes, options: dict[str, Any]) -> Done:
-        """Have a job done. Given up while it is worked on, it takes its process with it.
+        """Have a job done. Given up while it is worked on, it takes its process with it, soon.
 
         Raises:
             PictureError: if the worker says that the request cannot be met.
@@ -94,7 +113,8 @@ class Pool:
         except asyncio.CancelledError:
             entry.is_wanted = False
             if entry.worker is not None:
-                entry.worker.kill()
+                grace = max(0.0, entry.began + _GRACE_S - time.monotonic())
+                asyncio.get_running_loop().call_later(grace, entry.end_worker)
             raise
 
     def submit(
@@ -106,23 +126,31 @@ class Pool:
         *,
         first: bool = False,
     ) -> _Job:
-        """Have a job done; `first`: before those that are not so urgent."""
+        """Have a job done; `first`: before those that are not so urgent, unless they wait long."""
         message = packed({"job": job, "options": options}, content)
-        entry = _Job(message, on_done, first and len(message) <= _SMALL)
-        heapq.heappush(self._jobs, (not first, next(self._numbers), entry))
+        entry = _Job(message, on_done, first and len(message) <= _SMALL, time.monotonic())
+        (self._urgent if first else self._others).append(entry)
         self._send()
         return entry
 
     def _send(self) -> None:
         """Give jobs to the workers that can take one."""
-        while self._jobs:
-            *_, job = self._jobs[0]
+        while jobs := self._next():
+            job = jobs[0]
             worker = self._free_for(job) if job.is_wanted else None
             if job.is_wanted and worker is None:
                 return
-            heapq.heappop(self._jobs)
+            jobs.popleft()
             if worker is not None:
+                self._other_was_last = jobs is self._others
                 worker.send(job)
+
+    def _next(self) -> deque[_Job]:
+        """The jobs of which the first is next: the urgent, by turns with others that wait long."""
+        if not self._urgent or not self._others:
+            return self._urgent or self._others
+        waits_long = time.monotonic() - self._others[0].came > _PATIENCE_S
+        return self._others if waits_long and not self._other_was_last else self._urgent
 
     def _free_for(self, job: _Job) -> "_Worker | None":
         """A worker that does one small job if this is one too, or else one that does none."""
@@ -140,6 +168,15 @@ class Pool:
         self._send()
         job.on_done(result)
 
+    def on_ready(self, worker: "_Worker", network: str) -> None:
+        """A worker can take jobs, with the network of this hash; all have the same."""
+        self._network = self._network or network
+        if network == self._network:
+            worker.ready.set_result(None)
+            return
+        log.error("The network's file is another than at the start; the service must start anew.")
+        worker.kill()
+
     def on_death(self, worker: "_Worker") -> None:
         """A worker has gone, with its jobs if it had any."""
         self._workers.discard(worker)
@@ -153,18 +190,21 @@ class Pool:
 
     async def _replace(self) -> None:
         """Start a worker, now or as soon as there is memory for one."""
+        wait = _AGAIN_S
         while not self._closed:
             try:
                 await self._start_one()
                 return
             except (WorkerError, OSError):
-                await asyncio.sleep(_AGAIN_S)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, _LONGEST_AGAIN_S)
 
     async def _start_one(self) -> None:
         loop = asyncio.get_running_loop()
         _, worker = await loop.subprocess_exec(
-            lambda: _Worker(self), *self._command, stderr=None, env=one_thread_environment()
-        )
+            lambda: _Worker(self), *self._command, stderr=None, env=one_thread_environment(),
+            start_new_session=True,  # a signal to all of the terminal's processes is not for it
+        )  # fmt: skip
         self._workers.add(worker)
         await worker.ready
         self._send()
@@ -188,7 +228,7 @@ class _Worker(asyncio.SubprocessProtocol):
 
     def send(self, job: _Job) -> None:
         """Give it a job."""
-        job.worker = self
+        job.worker, job.began = self, time.monotonic()
         self.jobs.append(job)
         self._stdin.write(job.message)
 
@@ -235,7 +275,7 @@ class _Worker(asyncio.SubprocessProtocol):
 
     def _answered(self, header: dict[str, Any], content: bytes) -> None:
         if not self.ready.done():
-            self.ready.set_result(None)
+            self._pool.on_ready(self, header["network"])
             return
         job = self.jobs.popleft()
         result: Done | Exception

@@ -1,13 +1,17 @@
 """uvicorn's HTTP/1.1 connection, with what it leaves open: limits on heads and on silence.
 
 uvicorn waits for ever for the end of a request's head, takes heads of any length, goes on reading
-a body that was refused for as long as it comes, and answers what is no HTTP in plain text.
+a body that was refused for as long as it comes, and answers what is no HTTP in plain text. It keeps
+as many requests as a client sends ahead, waits for ever for one that does not read its answer, and
+loses the body of a request that asks for another protocol.
 """
 
 import asyncio
+import sys
 from http import HTTPStatus
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from inkdigits.serving.direct import Direct, Exchange
@@ -17,6 +21,8 @@ from inkdigits.serving.problems import MEDIA_TYPE, RETRY_AFTER_S, ProblemError, 
 HEAD_BYTES = 65_536  # of a request's line and headers, or of a body's trailers
 HEAD_S = 10.0  # from a connection's or a request's beginning to the end of its head
 LINGER_S = 5.0  # that a body is still read and dropped once its request is answered
+WRITE_S = 30.0  # in which something of an answer must leave; looked at as often
+WAITING = 16  # requests behind the one that is being answered; browsers send none ahead
 
 
 class Protocol(HttpToolsProtocol):
@@ -27,23 +33,36 @@ class Protocol(HttpToolsProtocol):
         self._in_head = False
         self._unparsed = 0  # bytes since the parser last got somewhere
         self._data = b""  # that the parser is given
+        self._again = b""  # that it is to be given next
         # Only where nothing stands around the service, such as what answers other sites.
         self._direct: Direct | None = getattr(self.app, "direct", None)
         self._last_call: asyncio.TimerHandle | None = None
+        self._next_look: asyncio.TimerHandle | None = None
+        self._unsent: int | None = None  # bytes at the last look, if nothing was added since
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._in_head = True
         self._close_in(HEAD_S)
+        self._next_look = self.loop.call_later(WRITE_S, self._look_at_unsent)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stay()
+        if self._next_look is not None:
+            self._next_look.cancel()
+        self.pipeline.clear()
         super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        self._unsent = None
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         self._unparsed += len(data)
-        self._data = data
-        super().data_received(data)
+        while data:
+            self._data, self._again = data, b""
+            super().data_received(data)
+            data = self._again
         if self.transport.is_closing():
             return
         if self._unparsed > HEAD_BYTES:
@@ -58,12 +77,18 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head, self._unparsed = False, 0
         self._stay()
+        if self.parser.should_upgrade():
+            return  # it comes again
+        if len(self.pipeline) >= WAITING:
+            raise ConnectionAbortedError("too many requests wait")  # ends the parsing
         if not self._goes_direct():
             super().on_headers_complete()
 
     def _goes_direct(self) -> bool:
         """Take a request past ASGI, where it is of that kind."""
         if self._direct is None or (self.cycle is not None and not self.cycle.response_complete):
+            return False
+        if self.flow.write_paused:  # which only the ordinary way heeds
             return False
         is_usual = self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive()
         method = self.parser.get_method()
@@ -77,6 +102,8 @@ class Protocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         self._unparsed = 0
         self._stay()
         super().on_message_complete()
@@ -90,7 +117,21 @@ class Protocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Whoever asks for a WebSocket is answered in plain HTTP, and nothing is logged."""
+        """Have a request parsed anew that asks for another protocol, without what asks for it.
+
+        RFC 9110 (7.8) lets a server ignore that, but the parser ends such a request with its head,
+        and would take its body for the next one.
+        """
+        upgrade, method = sys.exception(), self.parser.get_method()
+        assert isinstance(upgrade, httptools.HttpParserUpgrade)
+        if method == b"CONNECT":  # asks by its name
+            self._refuse(501, "This is no proxy.")
+            return
+        lines = [b"%b %b HTTP/%b" % (method, self.url, self.parser.get_http_version().encode())]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        self._again = b"\r\n".join([*lines, b"", self._data[upgrade.args[0] :]])
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, msg)
@@ -120,6 +161,15 @@ class Protocol(HttpToolsProtocol):
     def _close_in(self, seconds: float) -> None:
         self._stay()
         self._last_call = self.loop.call_later(seconds, self._close)
+
+    def _look_at_unsent(self) -> None:
+        """Hang up where answers wait, and nothing of them has left since the last look."""
+        self._next_look = self.loop.call_later(WRITE_S, self._look_at_unsent)
+        before, self._unsent = self._unsent, None
+        if self.flow.write_paused or self.transport.is_closing():  # nothing is added meanwhile
+            self._unsent = self.transport.get_write_buffer_size()
+            if before is not None and self._unsent >= before:
+                self.transport.abort()
 
     def _stay(self) -> None:
         if self._last_call is not None:

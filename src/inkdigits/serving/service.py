@@ -26,7 +26,7 @@ class Service:
 
     def __init__(self, settings: ServeSettings) -> None:
         Recognizer(settings.model, threads=1)  # what is wrong with it is said here
-        self.settings, self.ready = settings, False
+        self.settings = settings
         self.metrics = Metrics()
         self.pool = Pool(settings.model, settings.workers)
         self.batcher = Batcher(self._classify, settings.workers, self.metrics.waiting.set)
@@ -36,11 +36,9 @@ class Service:
         """Start the workers."""
         await self.pool.start()
         gc.freeze()  # what is there by now stays, and need not be looked through again
-        self.ready = True
 
     async def close(self) -> None:
         """End the workers."""
-        self.ready = False
         await self.pool.close()
         self.metrics.close()
 

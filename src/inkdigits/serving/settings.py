@@ -26,6 +26,7 @@ class ServeSettings:
     concurrency: int = 64  # requests being worked on or waiting; more are 503
     token: str | None = None  # that requests must bear
     origins: tuple[str, ...] = ()  # that browsers may call from, besides the page itself
+    hosts: tuple[str, ...] = ()  # whose pages may correct, besides localhost's, without a token
     collect: str | None = None  # the folder that corrections are kept in; None: they are not
     processes: int = 0  # that read and classify; 0: as many as the processors
 

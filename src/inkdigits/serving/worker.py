@@ -42,9 +42,12 @@ def main() -> None:
     # Batches of crops take and free the same blocks again and again; what a large photo takes is
     # handed back.
     keep_freed_memory(largest=4 << 20, kept=32 << 20, ahead=8 << 20)
-    recognizer = Recognizer(sys.argv[1] if len(sys.argv) > 1 else None, threads=1)
+    try:
+        recognizer = Recognizer(sys.argv[1] if len(sys.argv) > 1 else None, threads=1)
+    except InkdigitsError as error:  # it was good when the service began
+        sys.exit(str(error))
     gc.freeze()  # what is there by now stays
-    _answer(sink, {"ready": True}, b"")
+    _answer(sink, {"network": recognizer.sha256}, b"")
     while True:
         lengths = source.read(LENGTHS.size)
         if len(lengths) < LENGTHS.size:

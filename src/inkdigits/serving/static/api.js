@@ -10,10 +10,12 @@ async function ask(path, options) {
   const answer = await fetch(path, { ...options, signal }).catch(() => {
     throw failure("The service cannot be reached.", true);
   });
-  const content = await answer.json().catch(() => ({}));
+  const content = await answer.json().catch(() => null);
   if (!answer.ok) {
-    throw failure(content.detail ?? `The service answered ${answer.status}.`, answer.status === 503);
+    throw failure(content?.detail ?? `The service answered ${answer.status}.`, answer.status === 503);
   }
+  // Such as a page to log in, from somebody between.
+  if (!content) throw failure("What answered is not the service; load this page anew.", false);
   return content;
 }
 

@@ -1,5 +1,6 @@
 // The panel to draw in: what is on the pad is read while it is drawn.
 
+import { patiently } from "./again.js";
 import * as api from "./api.js";
 import { digitsOf, element, percent, toggles } from "./elements.js";
 import * as inside from "./inside.js";
@@ -7,8 +8,7 @@ import { KeyPen } from "./keypen.js";
 import { Pad } from "./pad.js";
 
 const UNSURE = 0.5; // a digit of less confidence shows as ?
-const TRIES = 5;
-const AGAIN_MS = 300;
+const LATE_MS = 1000; // after which the page says that it waits
 
 const pad = new Pad(element("pad"), Number(element("pen").value));
 new KeyPen(pad, element("mark"), (words) => {
@@ -57,35 +57,31 @@ async function readDrawing() {
   let asked;
   do {
     asked = drawn;
+    const late = setTimeout(() => (element("drawn-note").textContent = "Reading …"), LATE_MS);
     await readOnce(asked).catch((error) => {
       show(null);
       element("drawn-note").textContent = error.message;
     });
+    clearTimeout(late);
     element("value").dataset.answers = asked; // the drawing that is shown, for whoever waits
   } while (asked !== drawn);
   isReading = false;
 }
 
-async function readOnce(asked, tries = TRIES) {
+async function readOnce(asked) {
   if (pad.isEmpty) {
     show(null);
     return;
   }
-  try {
-    const picture = pad.picture();
-    const reading = await api.read(picture);
-    const isRefused = !digitsOf(reading).length;
-    // What was refused is looked at all the same, so that the page can say how little it is; what is
-    // still being drawn is asked about anew instead.
-    if (isRefused && asked !== drawn) return;
-    const seen = isRefused ? await api.read(picture, { single: true }) : reading;
-    if (!pad.isEmpty) show(seen, isRefused);
-  } catch (error) {
-    // Busy, or a connection that was just closed: asked again while nothing newer is drawn.
-    if (!error.isPassing || tries <= 1 || asked !== drawn) throw error;
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-    await readOnce(asked, tries - 1);
-  }
+  const picture = pad.picture();
+  const read = (options) => patiently(() => api.read(picture, options), () => asked === drawn);
+  const reading = await read();
+  const isRefused = !digitsOf(reading).length;
+  // What was refused is looked at all the same, so that the page can say how little it is; what is
+  // still being drawn is asked about anew instead.
+  if (isRefused && asked !== drawn) return;
+  const seen = isRefused ? await read({ single: true }) : reading;
+  if (!pad.isEmpty) show(seen, isRefused);
 }
 
 function show(reading, isRefused = false) {

@@ -1,5 +1,6 @@
 // The panel for photos: dropped, pasted, chosen or taken; boxes, crops, and the text to take away.
 
+import { patiently } from "./again.js";
 import * as api from "./api.js";
 import { takePicture } from "./camera.js";
 import { drawBoxes, drawLevels, drawPart, upright } from "./draw.js";
@@ -48,7 +49,7 @@ async function readPhoto([file, ...others]) {
   const mine = asked;
   note.textContent = "Reading …";
   try {
-    const reading = await api.read(file);
+    const reading = await patiently(() => api.read(file), () => mine === asked);
     const shown = await bitmapOf(file).catch(() => null);
     if (mine !== asked) return;
     const view = shown && upright(shown, reading);

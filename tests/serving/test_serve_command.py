@@ -1,0 +1,263 @@
+"""`inkdigits serve` as the shell sees it: what it prints, where it listens, how it ends."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import numpy as np
+import psutil
+import pytest
+
+from inkdigits.errors import UsageError
+from inkdigits.serving.launch import listen
+from tests.processes import below, wait_for
+
+COMMAND = (sys.executable, "-m", "inkdigits", "serve")
+CROP = np.zeros((28, 28), np.uint8).tobytes()
+has_signals = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one process")
+each_way = pytest.mark.parametrize("workers", ["1", "2"])
+each_signal = pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+
+
+def has_ipv6() -> bool:
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return True
+    return False
+
+
+needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="there is no IPv6 here")
+
+
+@contextlib.contextmanager
+def serving(*options: str, **environment: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A server on a free port, and the URL that it printed."""
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0", *options],
+        stderr=subprocess.PIPE, text=True, env=os.environ | environment,
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        yield process, process.stderr.readline().split()[0]
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=40)
+        except subprocess.TimeoutExpired:
+            kill([*below(process.pid), process.pid])
+            raise
+
+
+def kill(processes: list[int]) -> None:
+    for each in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(each).kill()
+
+
+def is_ready(url: str) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"{url}/readyz", timeout=30).status_code == 200
+    return False
+
+
+def is_closed(url: str) -> bool:
+    place = urlsplit(url)
+    with socket.socket() as other:
+        return other.connect_ex((place.hostname, place.port)) != 0
+
+
+def begin(url: str) -> http.client.HTTPConnection:
+    """A request whose body the service waits for."""
+    asking = http.client.HTTPConnection(urlsplit(url).netloc, timeout=40)
+    asking.putrequest("POST", "/v1/classify")
+    asking.putheader("content-length", str(len(CROP)))
+    asking.putheader("expect", "100-continue")
+    asking.endheaders()
+    assert asking.sock.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 100"
+    return asking
+
+
+def complete(asking: http.client.HTTPConnection) -> None:
+    asking.send(CROP)
+    answer = asking.getresponse()
+    assert answer.status == 200
+    assert len(json.load(answer)["crops"]) == 1
+
+
+def refusal(*options: str) -> str:
+    """What it says in one sentence where it does not start."""
+    ended = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2, ended.stderr
+    (said,) = ended.stderr.splitlines()
+    return said
+
+
+@each_way
+def test_the_free_port_that_was_found_is_told(workers: str) -> None:
+    with serving("--workers", workers) as (process, url):
+        assert urlsplit(url).hostname == "127.0.0.1"
+        assert urlsplit(url).port
+        wait_for(lambda: is_ready(url), process, every_s=0.1)
+        assert httpx.get(f"{url}/healthz").status_code == 200
+
+
+@needs_ipv6
+@each_way
+def test_the_url_of_an_ipv6_address_can_be_opened(workers: str) -> None:
+    with serving("--host", "::1", "--workers", workers) as (process, url):
+        assert url.startswith("http://[::1]:")
+        wait_for(lambda: is_ready(url), process, every_s=0.1)
+        assert httpx.get(f"{url}/healthz").status_code == 200
+
+
+def test_a_name_is_listened_to_on_each_address_that_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ["192.0.2.1", "127.0.0.1", "127.0.0.2"]  # the first is nobody's
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (name, 0)) for name in names]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with contextlib.ExitStack() as opened:
+        places = [opened.enter_context(each).getsockname() for each in listen("localhost", 0)]
+    assert [name for name, _ in places] == names[1:]
+    assert len({port for _, port in places}) == 1
+    del found[1:]
+    with pytest.raises(UsageError, match=r"Cannot listen on localhost:0: .*; take another --host"):
+        listen("localhost", 0)
+
+
+@needs_ipv6
+def test_a_taken_port_is_named_as_in_a_url() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        said = refusal("--host", "::1", "--port", str(port))
+    assert said == (
+        f"Error: Cannot listen on [::1]:{port}: Address already in use; take another --port."
+    )
+
+
+@has_signals
+@each_way
+@each_signal
+def test_a_signal_is_told_by_the_exit_code_once_what_was_begun_is_answered(
+    workers: str, number: signal.Signals, code: int
+) -> None:
+    with serving("--workers", workers) as (process, url):
+        wait_for(lambda: is_ready(url), process, every_s=0.1)
+        asking = begin(url)
+        process.send_signal(number)
+        wait_for(lambda: is_closed(url), every_s=0.05)
+        assert process.poll() is None
+        complete(asking)
+        _, said = process.communicate(timeout=40)
+        assert (process.returncode, said) == (code, "")
+
+
+@has_signals
+@each_way
+@each_signal
+def test_a_signal_counts_as_soon_as_the_url_is_printed(
+    workers: str, number: signal.Signals, code: int
+) -> None:
+    with serving("--workers", workers) as (process, _):
+        process.send_signal(number)
+        _, said = process.communicate(timeout=40)
+        assert (process.returncode, said) == (code, "")
+
+
+@has_signals
+def test_ctrl_c_while_several_processes_start_leaves_no_traceback() -> None:
+    with serving("--workers", "2") as (process, _):
+        wait_for(lambda: len(below(process.pid, "spawn_main")) == 2, process)
+        for each in below(process.pid, "spawn_main"):
+            os.kill(each, signal.SIGINT)  # a terminal sends it to all of them
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=40)
+        assert (process.returncode, said) == (130, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder whose files are open")
+def test_when_the_first_process_is_killed_the_others_answer_what_was_begun_and_end(
+    tmp_path: Path,
+) -> None:
+    with serving("--workers", "2", TMPDIR=str(tmp_path)) as (process, url):
+        wait_for(lambda: is_ready(url), process, every_s=0.1)
+        readers = "inkdigits.serving.worker"
+        wait_for(lambda: len(below(process.pid, "spawn_main", readers)) >= 4, process)
+        others = below(process.pid)
+        try:
+            begun = [begin(url) for _ in range(4)]  # of either process, if by chance
+            process.kill()
+            wait_for(lambda: is_closed(url), within_s=20, every_s=0.05)
+            for asking in begun:
+                complete(asking)
+            wait_for(lambda: not any(map(psutil.pid_exists, others)), within_s=20)
+        finally:
+            kill(others)
+        assert list(tmp_path.glob("inkdigits-*")) == []
+        assert process.communicate(timeout=40)[1] == ""
+
+
+def test_a_start_that_fails_is_exit_code_1() -> None:
+    program = """
+import uvicorn
+
+from inkdigits.serving.launch import alone, listen
+
+async def app(scope, receive, send):
+    await send({"type": "lifespan.startup.failed", "message": "no worker"})
+
+raise SystemExit(alone(uvicorn.Config(app), listen("127.0.0.1", 0))())
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.returncode == 1, ended.stderr
+    assert "no worker" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "foo.example",
+        "https://foo.example/page",
+        "https://foo.example//",
+        "https://foo.example?",
+        "https://me@foo.example",
+        "https://foo.example:port",
+        "https://*.foo.example",
+        "https://a.example,https://b.example",
+        "https://",
+        "",
+    ],
+)
+def test_what_no_browser_sends_as_an_origin_is_refused(origin: str) -> None:
+    said = refusal("--port", "0", "--allow-origin", origin)
+    assert f"--allow-origin {origin} is no origin" in said
+
+
+def test_origins_are_compared_as_browsers_send_them() -> None:
+    given = ["https://Foo.example/", "http://foo.example:80", "http://[::1]:8080"]
+    sent = ["https://foo.example", "http://foo.example", "http://[::1]:8080"]
+    options = [word for each in given for word in ("--allow-origin", each)]
+    with serving(*options) as (process, url):
+        wait_for(lambda: is_ready(url), process, every_s=0.1)
+        for origin in sent:
+            answer = httpx.get(f"{url}/healthz", headers={"origin": origin})
+            assert answer.headers["access-control-allow-origin"] == origin
+        answer = httpx.get(f"{url}/healthz", headers={"origin": "https://foo.example:8443"})
+        assert "access-control-allow-origin" not in answer.headers
+
+
+def test_an_asterisk_allows_every_origin() -> None:
+    with serving("--allow-origin", "*") as (process, url):
+        wait_for(lambda: is_ready(url), process, every_s=0.1)
+        answer = httpx.get(f"{url}/healthz", headers={"origin": "https://foo.example"})
+        assert answer.headers["access-control-allow-origin"] == "*"
