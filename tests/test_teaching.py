@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkdigits.data.dataset import Split
-from inkdigits.errors import DataError
-from inkdigits.teaching import _parted
+from inkdigits.data.dataset import Dataset, Split
+from inkdigits.errors import DataError, UsageError
+from inkdigits.teaching import _parted, prepare_lesson
 
 HERE = Path("mine")
 
@@ -47,3 +47,11 @@ def test_what_was_taught_stays_taught_when_more_digits_come() -> None:
             np.concatenate([part.labels for part in parts]),
         )
         assert known(_parted(before, HERE)[0]) <= known(_parted(together, HERE)[0])
+
+
+def test_no_other_set_is_taken_for_digits() -> None:
+    for size, names in (((28, 28), "abcdefghij"), ((28, 28), "01"), ((40, 28), "0123456789")):
+        split = Split(np.zeros((10, *size), np.uint8), np.arange(10, dtype=np.uint8) % len(names))
+        other = Dataset("letters", split, split, tuple(names), "a file")
+        with pytest.raises(UsageError, match="letters"):
+            prepare_lesson("shipped", HERE, other, seed=0)

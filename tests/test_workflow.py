@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 
 from inkdigits.data import Dataset, Split
+from inkdigits.errors import UsageError
 from inkdigits.networks.description import NetworkDescription, Stage
 from inkdigits.training.recipe import Recipe
+from inkdigits.training.run import open_run
+from inkdigits.training.stopping import Interrupted
 from inkdigits.training.trainer import Trainer
-from inkdigits.workflow import Interrupted, resume, train
+from inkdigits.workflow import resume, train
 
 NETWORK = NetworkDescription(stages=(Stage(2),), classes=3, image_size=(8, 8))
 
@@ -71,3 +74,18 @@ def test_a_run_that_goes_on_with_weights_can_be_begun_again_from_them(
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     again = resume(whole.run.path, noise)
     assert again.history.losses == whole.history.losses
+
+
+def test_a_seed_may_be_numpys_and_what_is_none_leaves_nothing(
+    noise: Dataset, tmp_path: Path
+) -> None:
+    recipe = Recipe(name="short", network=NETWORK, epochs=1)
+    settings = {"precision": "float32", "threads": 1, "folder": tmp_path}
+    numpys = train(recipe, noise, seed=np.int64(3), name="numpys", **settings)  # type: ignore[arg-type]
+    own = train(recipe, noise, seed=3, name="own", **settings)  # type: ignore[arg-type]
+    assert numpys.history.losses == own.history.losses
+    assert open_run(numpys.run.path).seed == 3
+    for seed, said in ((-1, "seed is -1"), (True, "seed is True"), (1.5, "1.5"), ("1", "whole")):
+        with pytest.raises(UsageError, match=said):
+            train(recipe, noise, seed=seed, name="none", **settings)  # type: ignore[arg-type]
+    assert not (tmp_path / "none").exists()

@@ -134,7 +134,7 @@ def _ensemble(ensemble: "Ensemble") -> Iterator[Finding]:
 
 def _run(path: Path) -> Iterator[Finding]:
     from inkdigits.ensemble import is_ensemble, open_ensemble
-    from inkdigits.training.checkpoint import examined_checkpoints
+    from inkdigits.training.checkpoint import examined_checkpoints, has_checkpoints
     from inkdigits.training.run import load_network, open_run, read_history
 
     try:
@@ -153,6 +153,9 @@ def _run(path: Path) -> Iterator[Finding]:
             f"recipe {run.recipe.name}, seed {run.seed}: complete, its weights as their hash says"
         )
         yield Finding(str(path), about)
+        if has_checkpoints(run):
+            tidy = f"inkdigits train --resume {shlex.quote(str(path))}"
+            yield Finding("  checkpoints", f"left over, since it was stopped at its end: {tidy}")
         return
     yield Finding(str(path), f"recipe {run.recipe.name}, seed {run.seed}: not trained to its end")
     for checkpoint, problem in examined_checkpoints(run):

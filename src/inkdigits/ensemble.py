@@ -41,7 +41,8 @@ from inkdigits.training.run import (
     read_json,
 )
 from inkdigits.training.run import SETTINGS as RUN_SETTINGS
-from inkdigits.workflow import Interrupted, Observers, Report, locked, resume, train
+from inkdigits.training.stopping import Interrupted
+from inkdigits.workflow import Observers, Report, locked, resume, tidy_up, train
 
 MOST_MEMBERS = 1000
 
@@ -157,14 +158,18 @@ def train_ensemble(
                     # Killed before anything but the folder was there.
                     shutil.rmtree(path, ignore_errors=True)
                     _train_member(ensemble, seed, dataset, checkpoints, observers, report)
-                elif not open_run(path).is_complete:
+                elif (run := open_run(path)).is_complete:
+                    tidy_up(run)
+                else:
                     resume(
                         path, dataset, checkpoints=checkpoints, observers=observers, report=report
                     )
             return _evaluated(ensemble, dataset)
     except KeyboardInterrupt as stop:
+        if (ensemble.path / METRICS).exists():  # nothing is left to go on with
+            raise
         command = f"inkdigits train --resume {shlex.quote(str(ensemble.path))}"
-        code = stop.exit_code if isinstance(stop, Interrupted) else 130
+        code = getattr(stop, "exit_code", 130)
         raise Interrupted(f"Stopped; go on with: {command}", code) from stop
 
 

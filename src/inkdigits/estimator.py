@@ -36,10 +36,9 @@ from inkdigits.networks.predict import predict_logits
 from inkdigits.settings import from_mapping, to_mapping
 from inkdigits.training.engine import Engine, choose_engine
 from inkdigits.training.piecewise import Learned, learn, learn_more
-from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipe import LEAST_STEPS, Recipe
 from inkdigits.training.recipes import DEFAULT, find_recipe
 
-LEAST_STEPS = 150  # of a fit whose epochs are the recipe's; 60,000 images give that many
 MOST_SEEDS = 2**31 - 1
 
 

@@ -7,6 +7,7 @@ cannot smuggle in anything else.
 
 import dataclasses
 import math
+import operator
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -31,6 +32,18 @@ def check_range(
     if not (low <= value and (value <= high if end_included else value < high)):
         upto = "to" if end_included else "to below"
         raise UsageError(f"{name} is {value}; it must be from {low} {upto} {high}.")
+
+
+def checked_seed(seed: object) -> int:
+    """A seed as a whole number, NumPy's too. Raises `UsageError` unless it is one from 0 on."""
+    try:
+        if isinstance(seed, bool):
+            raise TypeError
+        number = operator.index(seed)  # type: ignore[arg-type]  # which is what is tried
+    except TypeError as error:
+        raise UsageError(f"seed is {seed!r}; it must be a whole number.") from error
+    check_range("seed", number, 0, 2**64 - 1)
+    return number
 
 
 def to_mapping(settings: Any) -> dict[str, Any]:

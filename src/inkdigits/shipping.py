@@ -31,7 +31,7 @@ from inkdigits.training import recipes
 from inkdigits.training.export import to_onnx
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import WEIGHTS, Origin, Run, open_run
-from inkdigits.workflow import Observers, Report, TrainedRun, train, trained
+from inkdigits.workflow import Observers, Report, TrainedRun, tidy_up, train, trained
 from inkdigits.workflow import resume as go_on
 
 MARRED = 1.0  # marred digits, as a share of the digits
@@ -97,6 +97,7 @@ def make_model(
         origin = Origin("model")
         result = train(recipe, data, seed=seed, folder=runs, origin=origin, **watch)
     elif begun.is_complete:  # it was stopped later than in training
+        tidy_up(begun)
         result = trained(begun)
     else:
         result = go_on(begun.path, data, **watch)

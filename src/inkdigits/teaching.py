@@ -23,6 +23,7 @@ from inkdigits.data.marred import marred
 from inkdigits.data.nondigits import CLASS_NAME, NonDigits
 from inkdigits.errors import DataError, UsageError
 from inkdigits.evaluation.calibration import fit_temperature
+from inkdigits.images.normalize import SIDE
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.network import DIGITS
@@ -41,6 +42,7 @@ from inkdigits.training.run import (
     tensors_from,
 )
 
+DIGIT_NAMES = tuple(map(str, range(DIGITS)))
 SHIPPED_WEIGHTS = "shipped.safetensors"
 FROM_SHIPPED = "shipped"
 EVERY = 5  # one own digit of so many is held out
@@ -87,12 +89,13 @@ def prepare_lesson(
         progress: told of the images that are drawn, which takes most of the time.
 
     Raises:
-        UsageError: if there is no such run, or it reads something else.
+        UsageError: if there is no such run, or it or the data set is of something else.
         DataError: if the own digits are too few or no crops.
     """
     recipe, weights = _start(start)
     if recipe.network.classes not in (DIGITS, DIGITS + 1):
         raise UsageError(f"{start} has {recipe.network.classes} classes; digits are ten.")
+    _check_digits(dataset)
     optimizer = replace(recipe.optimizer, learning_rate=RATE * recipe.optimizer.learning_rate)
     further = replace(
         recipe,
@@ -152,6 +155,15 @@ def _lesson(
     name = f"{own.name} and {dataset.name}"
     whole = Dataset(name, joined(parts), dataset.test, names, dataset.source)
     return Lesson(recipe, weights, whole, held_out, calibration, origin)
+
+
+def _check_digits(dataset: Dataset) -> None:
+    """Raise `UsageError` for what is no set of digits such as MNIST."""
+    if tuple(dataset.class_names) != DIGIT_NAMES or dataset.image_size != (SIDE, SIDE):
+        raise UsageError(
+            f"Beside your digits go those of MNIST, or of a set like it; {dataset.name} "
+            f"({dataset.source}) is none."
+        )
 
 
 def accuracy(network: Network, split: Split) -> float:

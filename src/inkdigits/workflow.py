@@ -16,15 +16,17 @@ from pathlib import Path
 
 from inkdigits import files, locks
 from inkdigits.data.dataset import Dataset
-from inkdigits.errors import RunError, TrainingError, UsageError
+from inkdigits.errors import InkdigitsError, RunError, TrainingError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
 from inkdigits.processors import available_processors
 from inkdigits.results import Conclude, finish_run, read_evaluation
+from inkdigits.settings import checked_seed
 from inkdigits.training.checkpoint import (
     DEFAULT_INTERVAL,
     Checkpoints,
     Interval,
+    has_checkpoints,
     remove_checkpoints,
     restore,
     share_place,
@@ -47,23 +49,19 @@ from inkdigits.training.run import (
     run_of_launch,
     tensors_from,
 )
-from inkdigits.training.stopping import Stop, StopAfterStep, caught_signals
-from inkdigits.training.tensorboard import TensorBoardLog
+from inkdigits.training.stopping import (
+    Interrupted,
+    Stop,
+    StopAfterStep,
+    caught_signals,
+    interrupted,
+    saying_how_to_go_on,
+)
+from inkdigits.training.tensorboard import TensorBoardLog, has_results
 from inkdigits.training.trainer import History, Observer, Trainer
 
 Report = Callable[[str], None]
 Observers = Callable[[Trainer], Sequence[Observer]]
-
-
-class Interrupted(KeyboardInterrupt):
-    """A signal stopped training, and what there is has been saved; the message says how to go on.
-
-    `exit_code` is the shell's for the signal: 130 for Ctrl-C, 143 for SIGTERM.
-    """
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
 
 
 @dataclass(frozen=True)
@@ -118,11 +116,13 @@ def train(
         report: is given lines about what happens.
 
     Raises:
-        UsageError: if the settings contradict each other, or `name` is a run already.
+        UsageError: if the settings contradict each other, the seed is no whole number from 0 on, or
+            `name` is a run already.
         TrainingError: if the loss is no longer a number.
         OutputError: if the run folder cannot be written.
         Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
     """
+    seed = checked_seed(seed)
     engine = choose_engine(device, precision, threads)
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
     watch = _Watch(checkpoints, observers, report or _silent, conclude)
@@ -138,9 +138,11 @@ def train(
                 _forget_empty(Path(folder) / name)
             begun = run_of_launch(recipe, seed, Path(folder), name, launch)
             if begun:
+                stack.enter_context(saying_how_to_go_on(begun))
                 stack.enter_context(_taken_up(begun, dataset, watch.report))
                 return begun, True
             run = create_run(recipe, dataset, engine, seed, Path(folder), name, launch, origin)
+            stack.enter_context(saying_how_to_go_on(run))
             stack.enter_context(locked(run.path))
             if start is not None:
                 files.write_bytes(run.path / START, start)
@@ -180,6 +182,7 @@ def resume(
 
         def reopen() -> Run:
             run = open_run(path)
+            stack.enter_context(saying_how_to_go_on(run))
             if not is_restart:  # where torchrun starts this anew, it may have ended meanwhile
                 refuse_complete(run)
             stack.enter_context(_taken_up(run, dataset, watch.report))
@@ -207,9 +210,29 @@ def _engine_again(run: Run, ranks: Ranks) -> Engine:
 
 
 def refuse_complete(run: Run) -> None:
-    """Raise `UsageError` for a run of which nothing is left to train."""
+    """Raise `UsageError` for a run of which nothing is left to train, once it is tidied up."""
     if run.is_complete:
+        tidy_up(run)
         raise UsageError(f"{run.path} is complete; nothing is left to train.")
+
+
+def tidy_up(run: Run) -> None:
+    """Do what a process that was stopped at the very end left of a complete run.
+
+    Nothing is done to a damaged run, whose checkpoints may be wanted, to one that another process
+    writes into, or where this one may not write.
+    """
+    if not has_checkpoints(run):  # they are removed last
+        return
+    with contextlib.suppress(InkdigitsError):
+        refuse_links(run)
+        with locked(run.path):
+            ended = trained(run)
+            evaluation, step = ended.evaluation, len(ended.history.losses)
+            if not has_results(run.path):
+                with contextlib.closing(TensorBoardLog(run.path, run.recipe, step)) as log:
+                    log.add_results(run.figures, evaluation.loss, evaluation.accuracy, step)
+            remove_checkpoints(run)
 
 
 def _check_data(run: Run, dataset: Dataset) -> None:
@@ -299,7 +322,7 @@ def _finished(run: Run, trainer: Trainer, dataset: Dataset, watch: _Watch) -> Ev
     try:
         return finish_run(run, trainer, dataset, watch.conclude)
     except KeyboardInterrupt as error:  # the last checkpoint is that of the trained network
-        raise Interrupted(f"Stopped before evaluation; {run.how_to_go_on}", 130) from error
+        raise interrupted(run, "Stopped before evaluation", error) from error
 
 
 def _run_saving(

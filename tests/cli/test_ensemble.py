@@ -134,6 +134,25 @@ def test_a_complete_ensemble_and_one_in_training_are_not_trained_again(
     assert "in use" in busy.err
 
 
+def test_an_ensemble_goes_on_without_digits_added(
+    inkdigits: Inkdigits, team: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    (team / "metrics.json").unlink()
+    outcome = inkdigits("train", "--resume", team, "--data", small_npz, "--add", tmp_path)
+    assert outcome.code == 2
+    assert f"{team} was begun without --add" in outcome.err
+    assert not (team / "metrics.json").exists()
+
+
+def test_going_on_tidies_up_a_member_that_was_stopped_at_its_very_end(
+    inkdigits: Inkdigits, team: Path, small_npz: Path
+) -> None:
+    (team / "metrics.json").unlink()
+    (team / "seed-7" / "checkpoints" / "000000005").mkdir(parents=True)
+    assert inkdigits("train", "--resume", team, "--data", small_npz).code == 0
+    assert not (team / "seed-7" / "checkpoints").exists()
+
+
 def test_what_takes_one_run_says_that_this_is_an_ensemble(
     inkdigits: Inkdigits, team: Path, small_npz: Path
 ) -> None:

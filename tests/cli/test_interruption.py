@@ -1,4 +1,4 @@
-"""Ctrl-C in a real process: exit code 130, a sentence, and a run that goes on to the same end."""
+"""Signals to a real process: exit code, a sentence, and a run that goes on to the same end."""
 
 import contextlib
 import os
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tests.cli.conftest import Inkdigits
 from tests.processes import wait_for
@@ -45,6 +46,55 @@ def test_a_signal_saves_and_resume_ends_with_the_same_weights(
     assert (run / "weights.safetensors").read_bytes() == (
         tmp_path / "whole" / "weights.safetensors"
     ).read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes that have names")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_when_all_is_kept_it_says_so_and_resume_tidies_up(
+    inkdigits: Inkdigits, small_npz: Path, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    run = tmp_path / "stopped"
+    process = subprocess.Popen(
+        [*INKDIGITS, "train", "--data", str(small_npz), "--epochs", "20", "--threads", "1",
+         "--runs", str(tmp_path), "--name", run.name], stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for((run / "checkpoints").exists, process)
+    (run / "figures").mkdir()
+    pipe = run / "figures" / "pipe.png"  # TensorBoard's copy of the pictures waits for its end
+    os.mkfifo(pipe)
+    wait_for((run / "metrics.json").exists, process)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == code, said
+    command = f"inkdigits train --resume {run} --data {small_npz}"
+    assert said.splitlines()[-1] == f"Stopped; {run} is complete, and tidied up by: {command}"
+    pipe.unlink()
+    looked_at = inkdigits("doctor", run)
+    assert looked_at.code == 0
+    assert "left over" in looked_at.out
+    resumed = inkdigits("train", "--resume", run, "--data", small_npz)
+    assert resumed.code == 2
+    assert "is complete; nothing is left to train." in resumed.err
+    assert not (run / "checkpoints").exists()
+    assert len(inkdigits("doctor", run).out.splitlines()) == 1
+    events = EventAccumulator(str(run))
+    events.Reload()
+    assert len(events.Scalars("test/accuracy")) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM for one process")
+def test_sigterm_ends_a_study_as_ctrl_c_does(small_npz: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*INKDIGITS, "study", "lab", "--data", str(small_npz), "--only", "sgd", "--seeds", "300",
+         "--epochs", "1", "--out", str(tmp_path), "--threads", "1"],
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for(lambda: list(tmp_path.glob("*/seed-*.json")), process)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 143, said
+    sentence = f"Stopped; what was trained is kept in {tmp_path}. The same command goes on"
+    assert said.splitlines()[-1].startswith(sentence)
 
 
 def fill(disk: Path) -> Path:

@@ -96,6 +96,23 @@ def test_mnist_with_a_damaged_part_is_reported_and_the_chain_serves(
     assert "served by the cache" in served
 
 
+def test_that_other_data_is_taken_is_said_where_nobody_listens(
+    tmp_path: Path,
+    write_idx: WriteIdx,
+    mnist_arrays: Arrays,
+    cache_root: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    MnistCache(cache_root).store(mnist_arrays)
+    labels = mnist_arrays["train_labels"].copy()
+    labels[:500] = (labels[:500] + 1) % 10
+    folder = write_idx(tmp_path / "digits", mnist_arrays | {"train_labels": labels})
+    load_dataset(folder)
+    (said,) = caplog.messages
+    assert said.startswith(f"MNIST at {folder} is damaged in its training labels")
+    assert said.endswith("MNIST itself is taken.")
+
+
 def test_mnist_with_a_changed_pixel_is_no_set_of_ones_own(
     tmp_path: Path, write_idx: WriteIdx, mnist_arrays: Arrays, cache_root: Path
 ) -> None:

@@ -86,6 +86,15 @@ def test_bytes_of_zeros_and_ones_are_black_and_white() -> None:
         np.testing.assert_array_equal(layout.images(ones.astype(kind)), [[[0, 255], [255, 0]]])
 
 
+def test_zeros_and_ones_after_images_are_refused_where_they_would_be_black() -> None:
+    for fitted in (np.array([[0, 7, 255, 9]], np.uint8), np.array([[0.0, 0.5, 1.0, 0.2]])):
+        layout = Layout.learn(fitted, None, (1, 1))
+        with pytest.raises(DataError, match="0 and 1 only"):
+            layout.images(np.array([[0, 1, 1, 0]], np.uint8))
+        ones = np.array([[0.0, 1.0, 1.0, 0.0]])
+        np.testing.assert_array_equal(layout.images(ones), [[[0, 255], [255, 0]]])
+
+
 @pytest.mark.parametrize(
     ("before", "after"), [((8, 8), (28, 28)), ((3, 5), (28, 5)), ((1, 2), (7, 9))]
 )

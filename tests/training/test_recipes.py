@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkdigits.estimator import LEAST_STEPS
+from inkdigits.training.recipe import LEAST_STEPS
 from inkdigits.training.recipes import CATALOGUE, find_recipe
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"

@@ -17,9 +17,10 @@ from inkdigits.training.checkpoint import Checkpoints, Interval, examined_checkp
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Optimizer, Recipe
 from inkdigits.training.run import Run, create_run
+from inkdigits.training.stopping import Interrupted
 from inkdigits.training.tensorboard import TensorBoardLog
 from inkdigits.training.trainer import Trainer
-from inkdigits.workflow import Interrupted, resume, train
+from inkdigits.workflow import resume, train
 
 EACH_STEP = Interval(steps=1)
 

@@ -15,7 +15,10 @@ from inkdigits.networks.build import build_network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.training.engine import Engine, Precision
 from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
+from inkdigits.training.recipes import find_recipe
 from inkdigits.training.trainer import Trainer, convolution_kernels, flat_parameters
+
+NEAR: dict[str, Any] = {"rtol": 0.1, "atol": 0.05}  # batches' means of spreads, in bfloat16 perhaps
 
 
 def trained(recipe: Recipe, data: Dataset, engine: Engine, seed: int = 0) -> Trainer:
@@ -234,7 +237,9 @@ def test_the_network_ends_with_the_running_average_of_its_weights(
         values = [value.detach().flatten() for value in trainer.network.state_dict().values()]
         return torch.cat(values).double().numpy()
 
-    trainer = Trainer(replace(recipe, average=0.8), bars.train, engine, 0)
+    # Statistics of which nothing is left of the start after so few steps are averaged as weights.
+    network = replace(recipe.network, norm_momentum=0.5)
+    trainer = Trainer(replace(recipe, average=0.8, network=network), bars.train, engine, 0)
     expected = whole(trainer)
     trainer.run([Weights()])
     for step, weights in enumerate(seen):
@@ -356,3 +361,28 @@ def test_training_begins_with_the_weights_that_it_is_given(
     assert further.average is not None
     assert torch.equal(further.average[: len(taught.parameters)], taught.parameters)
     assert torch.equal(further.statistics, taught.statistics)
+
+
+def test_after_few_steps_normalisation_has_the_averages_of_what_the_network_makes(
+    mnist: Dataset, engine: Engine
+) -> None:
+    """Else its first steps' averages, hardly begun, would leave it near chance."""
+    few = mnist.first(3000, 1000)
+    trainer = trained(find_recipe("quick"), few, engine)
+    assert trainer.step == 8
+    logits = predict_logits(trainer.network, few.test.images)
+    assert (logits.argmax(1) == few.test.labels).mean() > 0.85
+    seen = torch.randperm(3000, generator=torch.Generator().manual_seed(trainer.seed))[:2688]
+    images = torch.from_numpy(few.train.images[seen.numpy()]).unsqueeze(1).float() / 255
+    trainer.network.eval()
+    for stage in trainer.network.convolution_stages:
+        with torch.no_grad():
+            made = stage.convolution(images)
+            if stage.stage.pool_first:
+                made = F.max_pool2d(made, 2)
+            images = stage(images)
+        assert stage.norm is not None
+        torch.testing.assert_close(stage.norm.running_mean, made.mean((0, 2, 3)), **NEAR)
+        spread = made.var((0, 2, 3), correction=0)
+        torch.testing.assert_close(stage.norm.running_variance, spread, **NEAR)
+        assert stage.norm.momentum == trainer.recipe.network.norm_momentum

@@ -4,12 +4,13 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from inkdigits.cli.stopping import Stopped, sigterm_stops
 from inkdigits.cli.text import one_line
 from inkdigits.errors import UsageError
 
@@ -93,7 +94,7 @@ def read_collection(
         click.echo("Ray is not installed; processes of this machine read instead.", err=True)
     if bulk["engine"] == "pool" and _is_given("address"):
         raise UsageError("--address is of Ray; it cannot be given with --engine pool.")
-    with _stoppable() as stop, locked(out):
+    with sigterm_stops(), locked(out):
         columns = {name: bulk[name] for name in ("column", "name_column")}
         job = begin(source, out, options, model=model, **columns)
         with _Progress(job.pictures) as progress:
@@ -106,9 +107,9 @@ def read_collection(
                     for part in done:
                         progress.add(part)
             except KeyboardInterrupt as error:
-                stop(progress, error)
-            except SystemExit:  # by which Ray takes SIGTERM, in some versions
-                stop(progress, _Stopped(exit_code=128 + signal.SIGTERM))
+                raise progress.stopped(getattr(error, "exit_code", 130)) from error
+            except SystemExit as error:  # by which Ray takes SIGTERM, in some versions
+                raise progress.stopped(128 + signal.SIGTERM) from error
     click.echo(one_line(f"{progress.summary()} Rows: {out.shown}"))
     return 0
 
@@ -123,36 +124,6 @@ def refuse_without_out(bulk: dict[str, Any]) -> None:
     for name in bulk:
         if _is_given(name):
             raise UsageError(f"--{name.replace('_', '-')} needs --out.")
-
-
-class _Stopped(KeyboardInterrupt):
-    """What the process ends with; see `inkdigits.cli.main`."""
-
-    def __init__(self, message: str = "", exit_code: int = 130) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
-
-
-@contextlib.contextmanager
-def _stoppable() -> Iterator[Callable[["_Progress", KeyboardInterrupt], None]]:
-    """SIGTERM ends the block as Ctrl-C does; given is what says how far it came."""
-
-    def terminate(*_: object) -> None:
-        raise _Stopped(exit_code=128 + signal.SIGTERM)
-
-    def stop(progress: _Progress, error: KeyboardInterrupt) -> None:
-        code = getattr(error, "exit_code", 130)
-        sentence = f"Stopped: {progress.done:,} of {progress.total:,} pictures are read"
-        raise _Stopped(f"{sentence}; the same command goes on.", code) from error
-
-    before = signal.getsignal(signal.SIGTERM)
-    with contextlib.suppress(ValueError):  # outside the main thread
-        signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield stop
-    finally:
-        with contextlib.suppress(ValueError):
-            signal.signal(signal.SIGTERM, before)
 
 
 class _Progress:
@@ -215,6 +186,11 @@ class _Progress:
         if seconds < 120:
             return f"{seconds} s left"
         return f"{seconds // 60:,} min left" if seconds < 7200 else f"{seconds / 3600:,.1f} h left"
+
+    def stopped(self, exit_code: int) -> Stopped:
+        """What ends the command early, and says how far it came."""
+        sentence = f"Stopped: {self.done:,} of {self.total:,} pictures are read"
+        return Stopped(f"{sentence}; the same command goes on.", exit_code)
 
     def summary(self) -> str:
         """What this start gave."""

@@ -64,14 +64,14 @@ def compare(
     table = _settings_table(opened) if opened else None
     if table and form == "text":
         _print_table(*_turned(table))
-    if opened:
-        _draw_curves(opened, png)
     found = _compared(runs, opened, data) if len(runs) > 1 else None
     if form == "json":
         settings = {"runs": {name: list(values) for name, values in table.items()}} if table else {}
         click.echo(json.dumps({**settings, **(found.to_json() if found else {})}, indent=2))
     elif found:
         _print_comparison(found, with_models=not opened)
+    if opened:  # once all is said: where it cannot be drawn, nothing else is lost
+        _draw_curves(opened, png)
     if gallery and found:
         _draw_gallery(found, gallery)
 
@@ -142,15 +142,18 @@ def _print_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
 
 
 def _draw_curves(opened: "Sequence[Run]", png: Path | None) -> None:
+    from inkdigits.cli.datasets import writable
     from inkdigits.cli.display import note
     from inkdigits.figures.curves import curves_figure
     from inkdigits.figures.style import save_png
     from inkdigits.results import curve_of
     from inkdigits.training.run import read_history
 
+    target = png or writable(opened[0].path.parent / "comparison.png")
+    if target is None:
+        return
     curves = [curve_of(run.path.name, read_history(run)) for run in opened]
     title = f"{len(opened)} runs" if len(opened) > 1 else opened[0].path.name
-    target = png or opened[0].path.parent / "comparison.png"
     save_png(curves_figure(curves, title=title, epoch_label="mean of each epoch"), target)
     note(f"Wrote {target}")
 

@@ -18,20 +18,28 @@ def load(data: Path | None) -> Dataset:
         return load_dataset(data, report=note, progress=bars)
 
 
-def _is_writable(path: Path) -> bool:
-    there = next(each for each in (path, *path.absolute().parents) if each.exists())
-    return os.access(there, os.W_OK)
+def writable(path: Path) -> Path | None:
+    """`path`, where a picture may be drawn without being asked for; else None, said in a line."""
+    # Writing puts another file in its place: the folder's rights decide, not the file's.
+    there = next(each for each in path.absolute().parents if each.exists())
+    if os.access(there, os.W_OK):
+        return path
+    note(f"{path} cannot be written; --png PATH draws a picture.")
+    return None
 
 
-def own_figure(run: "Run", dataset: Dataset, path: Path) -> Path | None:
-    """`path`, a figure among the run's, for the run's own data; None, said in a line, for other."""
+def own_figure(run: "Run", dataset: Dataset | None, path: Path) -> Path | None:
+    """`path`, a figure among the run's, for the run's own data; None, said in a line, for other.
+
+    Args:
+        dataset: that it is drawn from; None if it shows the network alone.
+    """
     if run.figures.is_symlink():
-        note(f"{run.figures} is a link; nothing is added to it, --png PATH draws a picture.")
+        note(f"{run.figures} is a link; {path.name} is not added, --png PATH draws a picture.")
         return None
-    if not _is_writable(path):
-        note(f"{run.path} cannot be written to; --png PATH draws a picture.")
+    if not writable(path):
         return None
-    if run.knows(dataset):
+    if dataset is None or run.knows(dataset):
         return path
     note(
         f"{dataset.source} is not the data that {run.path} was trained with; "

@@ -39,6 +39,7 @@ def model(
     from inkdigits import recognition
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import Bars, note, training_progress
+    from inkdigits.cli.stopping import sigterm_stops
     from inkdigits.shipping import make_model
     from inkdigits.training.distribution import refuse_many
     from inkdigits.training.recipes import SHIPPED_SEED
@@ -47,7 +48,11 @@ def model(
     if resume:
         refuse_beside(context, {"resume", "out", "card"}, "--resume: a run goes on as it began")
     folder = out or Path(recognition.__path__[0])
-    with contextlib.closing(Bars("images")) as bars, training_progress() as observers:
+    with (
+        sigterm_stops(),
+        contextlib.closing(Bars("images")) as bars,
+        training_progress() as observers,
+    ):
         made = make_model(
             load(None),
             folder,

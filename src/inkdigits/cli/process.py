@@ -26,7 +26,7 @@ def run() -> NoReturn:
     try:
         main()
     except SystemExit as ended:
-        if (_is_quick() or _is_one_of_many()) and isinstance(ended.code, int):
+        if (_is_quick() or is_one_of_many()) and isinstance(ended.code, int):
             for stream in (sys.stdout, sys.stderr):
                 with contextlib.suppress(OSError, ValueError):  # nobody reads, or closed
                     stream.flush()
@@ -38,7 +38,7 @@ def _is_quick() -> bool:
     return len(sys.argv) > 1 and sys.argv[1] in _QUICK
 
 
-def _is_one_of_many() -> bool:
+def is_one_of_many() -> bool:
     """Whether torchrun started this process.
 
     DistributedDataParallel keeps gloo's threads running; one that still holds a tensor while the

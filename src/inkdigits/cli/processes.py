@@ -17,7 +17,7 @@ def one_voice() -> Iterator[None]:
     there, by the first process of that host. Without torchrun this does nothing.
     """
     from inkdigits.training.distribution import Ranks, SaidByFirstError
-    from inkdigits.workflow import Interrupted
+    from inkdigits.training.stopping import Interrupted
 
     ranks = Ranks.here()
     if ranks.is_first:

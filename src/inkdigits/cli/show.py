@@ -137,19 +137,23 @@ def _show_mistakes(run: "Run", network: "Network", dataset: "Dataset", png: Path
 
 
 def _show_filters(run: "Run", network: "Network", png: Path | None) -> None:
+    from inkdigits.cli.datasets import own_figure
     from inkdigits.figures.inside import filters_figure
     from inkdigits.training.trainer import convolution_kernels
 
+    figures = []
     for number, kernels in enumerate(convolution_kernels(network), 1):
         values = kernels.detach().numpy()
         count, channels, height, width = values.shape
         over = f"{channels} channels" if channels > 1 else "the image"
         title = f"Stage {number}: {count} filters of {height}x{width} over {over}"
-        target = png or run.figures / f"filters-{number}.png"
+        click.echo(title)
+        figures.append(filters_figure(values, title))
+    for number, figure in enumerate(figures, 1):
+        target = png or own_figure(run, None, run.figures / f"filters-{number}.png")
         if png and number > 1:
             target = png.with_name(f"{png.stem}-{number}{png.suffix}")
-        click.echo(title)
-        _save(filters_figure(values, title), target)
+        _save(figure, target)
 
 
 def _show_maps(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inkdigits.cli.options import Command, data_option
+from inkdigits.cli.stopping import Stopped, sigterm_stops
 from inkdigits.training.recipes import DEFAULT
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 
 @click.group()
-def study() -> None:
+@click.pass_context
+def study(context: click.Context, /) -> None:
     """Put claims to the test: variants trained over several seeds, compared seed by seed."""
+    context.with_resource(sigterm_stops())
 
 
 @study.command()
@@ -197,8 +200,9 @@ def _stops(out: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
-        raise KeyboardInterrupt(
-            f"Stopped; what was trained is kept in {out}. The same command goes on from there."
+        raise Stopped(
+            f"Stopped; what was trained is kept in {out}. The same command goes on from there.",
+            getattr(error, "exit_code", 130),
         ) from error
 
 

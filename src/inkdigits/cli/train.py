@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +77,9 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
     On several processors, GPUs or machines: torchrun --nproc-per-node 2 -m inkdigits train.
     """
     from inkdigits.cli.processes import one_voice
+    from inkdigits.cli.stopping import sigterm_stops
 
-    with one_voice():
+    with sigterm_stops(), one_voice():
         _train(context, resume, options)
 
 
@@ -86,7 +88,7 @@ def _train(context: click.Context, resume: Path | None, options: dict[str, Any])
     from inkdigits.ensemble import is_ensemble
     from inkdigits.results import example_index
     from inkdigits.training.distribution import refuse_many
-    from inkdigits.workflow import Interrupted
+    from inkdigits.training.stopping import Interrupted
 
     data = f" --data {shlex.quote(str(options['data']))}" if options["data"] else ""
     try:
@@ -184,6 +186,8 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
     from inkdigits.cli.display import note, training_progress
 
     dataset, recipe = _data_and_recipe(options)
+    for line in _hints(recipe, len(dataset.train.images)):
+        note(line)
     with training_progress() as observers:
         return workflow.train(
             recipe,
@@ -192,6 +196,17 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
             observers=observers,
             report=note,
         )
+
+
+def _hints(recipe: "Recipe", images: int) -> Iterator[str]:
+    """What is said before a training that will hardly learn anything."""
+    from inkdigits.training.recipe import LEAST_STEPS
+
+    steps = recipe.epochs * -(-images // recipe.batch_size)
+    if steps < LEAST_STEPS:
+        epochs = recipe.epochs * -(-LEAST_STEPS // steps)
+        made = "1 step" if steps == 1 else f"{steps} steps"
+        yield f"{images} images make {made}, which is little; --epochs {epochs} trains for longer."
 
 
 def _data_and_recipe(options: dict[str, Any]) -> tuple["Dataset", "Recipe"]:
@@ -211,6 +226,8 @@ def _train_ensemble(path: Path | None, options: dict[str, Any]) -> None:
     from inkdigits.training.engine import choose_engine
 
     if path:
+        if options["add"]:
+            raise _begun_without_add(path)
         ensemble = open_ensemble(path)
         dataset = load(options["data"])
     else:
@@ -245,8 +262,12 @@ def _lesson_begun(path: Path, options: dict[str, Any]) -> "Run | None":
     if run.origin.command != "train":
         raise UsageError(f"{path} is no run of `inkdigits train`; {run.how_to_go_on}")
     if options["add"] and not run.origin.added:
-        raise UsageError(f"{path} was begun without --add; it goes on as it began.")
+        raise _begun_without_add(path)
     return run if run.origin.added else None
+
+
+def _begun_without_add(path: Path) -> UsageError:
+    return UsageError(f"{path} was begun without --add; it goes on as it began.")
 
 
 def _resumed(path: Path, options: dict[str, Any]) -> "TrainedRun":

@@ -1,5 +1,6 @@
 """The two loaders: MNIST from whichever place has it, and any set from a path."""
 
+import logging
 import os
 from collections.abc import Iterable
 from itertools import chain
@@ -28,6 +29,8 @@ from inkdigits.data.sources import (
     variable_path,
 )
 from inkdigits.errors import DataError, OutputError, UsageError
+
+log = logging.getLogger("inkdigits.data")
 
 PathLike = str | os.PathLike[str]
 
@@ -76,7 +79,8 @@ def load_dataset(
     `train` and `test`. Without `data`, INKDIGITS_DATA is the path if it is set and exists. Where
     some part is MNIST's and another of the same size cannot be read, or differs in at most a
     hundredth of its images or labels, that MNIST is damaged: a line says so, and the other places
-    that `load_mnist` asks serve instead. What differs in more is a set of its own.
+    that `load_mnist` asks serve instead; without `report` it is logged as a warning. What differs
+    in more is a set of its own.
 
     Args:
         data: A path, as above.
@@ -120,6 +124,8 @@ def load_dataset(
             raise
         if not is_changed_mnist(found.parts, unlike, mnist):
             _report_all([*damages, *lines], report)
+            if report is silent:
+                log.warning("%s; MNIST itself is taken.", _one_line(damages[0]))
             return mnist
     return _own_dataset(found, source, report)
 

@@ -63,8 +63,14 @@ class Layout:
         Numbers beyond black and white are cut off there.
 
         Raises:
-            DataError: for pixels from 0 to 255 that are not uint8, after images.
+            DataError: for pixels from 0 to 255 that are not uint8, after images; for uint8 of zeros
+                and ones.
         """
+        if self.kind != "range" and _are_shares(rows):
+            raise DataError(
+                "X is of uint8, of which 255 is white, but holds 0 and 1 only; shares of white "
+                "from 0 to 1 are of another type."
+            )
         if self.kind != "range" and rows.dtype != np.uint8 and _is_beyond(rows):
             fitted = "uint8 images" if self.kind == "bytes" else "values from 0 to 1"
             raise DataError(
@@ -107,6 +113,11 @@ def _is_beyond(rows: Numbers) -> bool:
     if rows.max(initial=0) <= _BEYOND:
         return False
     return bool((rows > _BEYOND).sum() > _FEW * (rows > 0).sum())
+
+
+def _are_shares(rows: Numbers) -> bool:
+    """Whether rows of uint8 hold 0 and 1, which would be two shades of black."""
+    return bool(rows.dtype == np.uint8 and rows.max(initial=0) == 1 and rows.mean() > _FEW)
 
 
 def _near_square(numbers: int) -> tuple[int, int]:

@@ -116,6 +116,11 @@ class Checkpoints:
         return f"the last good checkpoint is {newest}" if newest else "there is no checkpoint yet"
 
 
+def has_checkpoints(run: Run) -> bool:
+    """Whether there is their folder; of a run that ended, only if it was stopped right then."""
+    return (run.path / "checkpoints").exists()
+
+
 def remove_checkpoints(run: Run) -> None:
     """Forget the checkpoints of a run that ended."""
     shutil.rmtree(run.path / "checkpoints", ignore_errors=True)

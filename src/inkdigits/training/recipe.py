@@ -16,6 +16,7 @@ from inkdigits.settings import assign, check_choice, check_range, from_mapping, 
 
 NAME = re.compile(r"\w[\w.-]{0,99}")  # of recipes and runs; safe as part of a path
 LEAST_BATCH, LEAST_BATCHES = 64, 16  # of small training sets; see docs/decisions.md
+LEAST_STEPS = 150  # in which most is learned; 60,000 images give that many in an epoch of `quick`
 OptimizerName = Literal["adam", "sgd"]
 Loss = Literal["cross_entropy", "mean_squared_error"]
 

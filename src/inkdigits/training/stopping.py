@@ -5,7 +5,19 @@ import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from inkdigits.training.run import Run
 from inkdigits.training.trainer import Trainer
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal stopped training, and what there is has been saved; the message says how to go on.
+
+    `exit_code` is the shell's for the signal: 130 for Ctrl-C, 143 for SIGTERM.
+    """
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 class Stop(Exception):  # noqa: N818 - no error
@@ -49,3 +61,23 @@ def caught_signals(*, of_many: bool = False) -> Iterator[list[int]]:
         for number, handler in before.items():
             if not (of_many and caught):
                 signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def saying_how_to_go_on(run: Run) -> Iterator[None]:
+    """Make `Interrupted` of an interruption outside the training loop."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except KeyboardInterrupt as error:
+        raise interrupted(run, "Stopped", error) from error
+
+
+def interrupted(run: Run, stopped: str, error: KeyboardInterrupt) -> Interrupted:
+    """What is true of a run whose end was interrupted; `stopped` begins the sentence."""
+    code = getattr(error, "exit_code", 130)
+    if run.is_complete and run.origin.command == "train":
+        said = f"Stopped; {run.path} is complete, and tidied up by: {run.going_on}"
+        return Interrupted(said, code)
+    return Interrupted(f"{stopped}; {run.how_to_go_on}", code)

@@ -24,9 +24,12 @@ from torch.utils.tensorboard import summary as protos
 from inkdigits import files
 from inkdigits.networks.summary import LayerRow, summarize
 from inkdigits.training.recipe import Recipe
+from inkdigits.training.run import read_bounded
 from inkdigits.training.trainer import Trainer
 
 FLUSH_S = 1.0
+_EVENTS = "events.out.tfevents."
+_LAST = "test/accuracy"  # of the results
 
 
 class TensorBoardLog:
@@ -48,7 +51,7 @@ class TensorBoardLog:
         self.flushed_at = time.monotonic()
         # Files are read in the order of their names.
         seconds, rest = divmod(time.time_ns(), 10**9)
-        name = f"events.out.tfevents.{seconds}.{rest:09d}.{socket.gethostname()}.{os.getpid()}"
+        name = f"{_EVENTS}{seconds}.{rest:09d}.{socket.gethostname()}.{os.getpid()}"
         with files.output_errors(folder / name):
             self.records = RecordWriter((folder / name).open("xb"))
         with self._tolerating():
@@ -111,13 +114,13 @@ class TensorBoardLog:
         if self.is_broken:
             return
         with self._tolerating():
-            self._add("test/loss", loss, step)
-            self._add("test/accuracy", accuracy, step)
             for path in sorted(figures.glob("*.png")):
                 with Image.open(path) as picture:
                     pixels = np.asarray(picture.convert("RGB"))
                 image = protos.image(path.stem, pixels, dataformats="HWC")
                 self._write(Event(step=step, summary=image))
+            self._add("test/loss", loss, step)
+            self._add(_LAST, accuracy, step)
 
     def close(self) -> None:
         """Write what is pending and close the file."""
@@ -131,6 +134,11 @@ class TensorBoardLog:
     def _write(self, event: Event) -> None:
         event.wall_time = event.wall_time or time.time()
         self.records.write(event.SerializeToString())
+
+
+def has_results(folder: Path) -> bool:
+    """Whether all that `add_results` adds is there. Raises `RunError` for what cannot be read."""
+    return any(_LAST.encode() in read_bounded(path) for path in folder.glob(f"{_EVENTS}*"))
 
 
 _DECIDING = ("Flatten", "Dropout", "Dense", "Average", "Neighbours")  # kinds of layers

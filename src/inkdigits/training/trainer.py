@@ -31,6 +31,9 @@ from inkdigits.training.engine import Engine
 from inkdigits.training.optimizer import make_optimizer
 from inkdigits.training.recipe import Recipe
 
+_TRACE = 1e-4  # that may be left of how normalisation's averages began
+_MEASURED = 10_000  # images at most, that take their place otherwise
+
 
 @dataclass
 class History:
@@ -144,6 +147,8 @@ class Trainer:
             cut = len(self.parameters)
             self.parameters.data.copy_(self.average[:cut])
             self.statistics.copy_(self.average[cut:])
+        if self.recipe.network.norm_momentum**self.step > _TRACE:
+            self._measure_statistics()
         if self.network.memory is not None and self.remembers:
             began = time.perf_counter()
             self.network.memory.remember(self.images, self.labels)
@@ -229,6 +234,26 @@ class Trainer:
                 kernels.square().sum() for kernels in convolution_kernels(self.network)
             )
         return loss
+
+    @torch.no_grad()
+    def _measure_statistics(self) -> None:
+        """Give normalisation the means of what the network now makes of training images.
+
+        After few steps its running averages still are where they began, or of weights that are no
+        more, and a network that reads its batches would read nothing else.
+        """
+        order = torch.randperm(len(self.images), generator=torch.Generator().manual_seed(self.seed))
+        batches = order[:_MEASURED].split(self.recipe.batch_size)
+        whole = [batch for batch in batches if len(batch) == len(batches[0])]
+        self.together.counts = True
+        layers = norms(self.network)
+        for number, batch in enumerate(whole):
+            for norm in layers:
+                norm.momentum = number / (number + 1)  # the mean of the batches so far
+            images = self.images.index_select(0, batch.to(self.images.device))
+            self.network.column_logits(images.to(self.engine.dtype) / 255)
+        for norm in layers:
+            norm.momentum = self.recipe.network.norm_momentum
 
     def _check_finite(self) -> None:
         """The last update, which no loss has judged."""
