@@ -6,7 +6,8 @@ import pytest
 
 from inkdigits.images.components import find_pieces
 from inkdigits.images.ink import Ink, find_ink
-from inkdigits.images.rulings import without_rulings
+from inkdigits.images.regions import regions
+from inkdigits.images.rulings import without_rulings, without_underlines
 
 TRUE = (slice(60, 140), slice(100, 112))
 
@@ -125,3 +126,62 @@ def test_pieces_have_their_boxes_and_not_each_others_ink() -> None:
     page = find_pieces(found(levels))
     assert [(piece.box.top, piece.box.bottom) for piece in page.pieces] == [(60, 140), (70, 130)]
     assert page.cut(page.pieces[:1]).shape[1] < 20
+
+
+def test_a_thin_stroke_in_strong_grain_is_one_piece() -> None:
+    levels = np.full((240, 320, 3), 165.0)
+    levels[60:180, 100:107] = 45
+    grain = np.random.default_rng(0).normal(scale=28, size=levels.shape)
+    (stroke,) = find_pieces(found(levels + grain)).pieces
+    edges = np.array([stroke.box.top, stroke.box.left, stroke.box.bottom, stroke.box.right])
+    assert np.abs(edges - [60, 100, 180, 107]).max() <= 3
+
+
+def test_half_a_page_in_a_hard_shadow_is_no_light_ink() -> None:
+    levels = picture(220.0, 40.0)
+    levels[:, 106:] *= 0.4
+    ink = found(levels)
+    assert not ink.light_on_dark
+    assert ink.marked[TRUE][:, 2:4].all()  # in the light
+    assert not ink.marked[:, 125:].any()  # paper in the shadow
+
+
+def test_a_thick_zero_that_fills_its_picture_is_ink_and_its_hole_is_paper() -> None:
+    rows, columns = np.mgrid[:80, :80] - 39.5
+    zero = (np.hypot(rows, columns) < 40) & (np.hypot(rows / 28, columns / 20) >= 1)
+    ink = found(np.where(zero, 30.0, 230.0))
+    assert not ink.light_on_dark
+    assert (ink.marked & zero).sum() / (ink.marked | zero).sum() > 0.95
+
+
+def rings(*lines: slice) -> npt.NDArray[np.bool_]:
+    """Four rings side by side, 50 pixels high from row 20 on, and lines across them."""
+    rows, columns = np.mgrid[:100, :320]
+    marked = np.zeros((100, 320), bool)
+    for middle in (50, 120, 190, 260):
+        distance = np.hypot(rows - 45, columns - middle)
+        marked |= (distance > 20) & (distance < 25)
+    for line in lines:
+        marked[line, 15:300] = True
+    return marked
+
+
+@pytest.mark.parametrize("line", [slice(68, 72), slice(19, 23)])
+def test_a_line_under_or_over_digits_that_touches_them_is_taken_out(line: slice) -> None:
+    cleaned = without_underlines(rings(line))
+    assert not cleaned[line, 15:25].any()
+    assert (cleaned & rings()).sum() > 0.9 * rings().sum()
+    assert regions(cleaned).count == 4
+
+
+@pytest.mark.parametrize("lines", [(slice(43, 47),), (slice(35, 39), slice(51, 55))])
+def test_lines_through_the_middle_of_digits_are_left(lines: tuple[slice, ...]) -> None:
+    marked = rings(*lines)
+    assert without_underlines(marked) is marked
+
+
+def test_a_line_that_holds_less_than_two_digits_together_is_left() -> None:
+    marked = np.zeros((100, 200), bool)
+    marked[20:24, 40:160] = True  # a wide 7
+    marked[20:80, 150:155] = True
+    assert without_underlines(marked) is marked

@@ -73,3 +73,18 @@ def test_few_marks_say_nothing_of_a_slope() -> None:
 def test_a_flag_joins_the_digit_beside_it() -> None:
     flag = piece(9, 85, 130, height=10)
     assert labels(text_lines([piece(1, 100, 50), piece(2, 100, 115), flag], HEIGHT)) == [[1, 2, 9]]
+
+
+@pytest.mark.parametrize("degrees", [-20, 20])
+def test_a_steep_slope_is_told_though_heights_differ(degrees: int) -> None:
+    fall = math.tan(math.radians(degrees))
+    steps = [0, 3, -3, 3, -3, 0, 3, -3, 0, 3]
+    boxes = [piece(k, 400 + fall * 60 * k + down, 50 + 60 * k).box for k, down in enumerate(steps)]
+    assert text_slope(boxes, HEIGHT) == pytest.approx(fall, abs=0.1)
+
+
+def test_rows_of_small_digits_beside_a_large_one_stay_apart() -> None:
+    large = [piece(1, 100, 50, 100), piece(2, 100, 150, 100)]
+    small = [piece(10 * row + k, 190 + 55 * row, 40 + 40 * k, 35) for row in (1, 2) for k in (1, 2)]
+    expected = [[1, 2], [11, 12], [21, 22]]
+    assert labels(text_lines([*large, *small], 100)) == expected

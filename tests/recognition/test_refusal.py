@@ -1,6 +1,9 @@
 """What stands around digits decides whether they are numbers; lines made by hand."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from inkdigits.images.components import Box, Piece
 from inkdigits.recognition.refusal import numbers_only
@@ -85,3 +88,49 @@ def test_rings_far_apart_are_holes_of_a_sheet() -> None:
     assert numbers_only(holes) == []
     column = [ReadLine((mark(0, place=(60 * place, 50)),), ()) for place in range(3)]
     assert len(numbers_only(column)) == 3
+
+
+def test_short_bars_alone_in_a_line_below_digits_are_ticks() -> None:
+    ticks = ReadLine(tuple(mark(1, height=14, width=4, place=(60, 30 * k)) for k in range(4)), ())
+    assert texts(numbers_only([line("4209"), ticks])) == ["4209"]
+    assert texts(numbers_only([line("4209"), line("11")])) == ["4209", "11"]
+
+
+def test_short_bars_between_digits_are_ticks_however_many() -> None:
+    ticks = tuple(mark(1, height=16, width=4) for _ in range(5))
+    assert texts(numbers_only([ReadLine((*line("4209").digits, *ticks), ())])) == ["4209"]
+
+
+def bar(left: int, bow: float) -> Candidate:
+    """A 1 whose middle lies so many pixels of 20 off its ends, to the right."""
+    image = np.zeros((28, 28), np.uint8)
+    for down in range(20):
+        column = round(13 + bow * (1 - ((down - 9.5) / 9.5) ** 2))
+        image[4 + down, column : column + 2] = 255
+    return replace(mark(1, width=14, place=(0, left)), image=image)
+
+
+def among(*bars: Candidate) -> str:
+    """What is read of bars between which 63 stands, and 7 after them."""
+    digits = [mark(6, place=(0, 60)), mark(3, place=(0, 90)), mark(7, place=(0, 180)), *bars]
+    digits.sort(key=lambda digit: digit.box.left)
+    (text,) = texts(numbers_only([ReadLine(tuple(digits), ())]))
+    return text
+
+
+def test_bars_that_bow_away_from_each_other_are_brackets() -> None:
+    assert among(bar(30, -3), bar(130, 3)) == "637"
+
+
+@pytest.mark.parametrize("bows", [(0, 0), (3, -3), (-3, -3), (-3, 0), (0, 3)])
+def test_ones_that_are_no_pair_of_brackets_stay(bows: tuple[int, int]) -> None:
+    assert among(bar(30, bows[0]), bar(130, bows[1])) == "16317"
+
+
+def test_bars_with_nothing_between_are_no_brackets() -> None:
+    assert among(bar(130, -3), bar(150, 3)) == "63117"
+
+
+def test_one_of_two_brackets_may_be_no_digit_already() -> None:
+    digits = (mark(6, place=(0, 60)), mark(3, place=(0, 90)), bar(130, 3))
+    assert texts(numbers_only([ReadLine(digits, (bar(30, -3),))])) == ["63"]

@@ -10,10 +10,12 @@ from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.recognition.reading import Reading
 from tests.recognition.pages import STORED, boxed, circled, highlighted, on_table, row, squared
 from tests.recognition.pages import page as full_page
 from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
+from tests.web.scenes import SCENES, filling
 
 pytestmark = needs_browser
 IMAGES = 2_000
@@ -65,14 +67,42 @@ def test_the_same_readings_as_python_of_drawings(
     readings = [ask(page, "read", picture) for picture in pictures]
     assert [reading["text"] for reading in readings] == [reading.text for reading in expected]
     for found, reading in zip(readings, expected, strict=True):
-        wanted = reading.to_json()
-        for key in ("width", "height", "turned", "perhaps_turned", "light_on_dark"):
-            assert found[key] == wanted[key]
-        digits = [digit for line in found["lines"] for digit in line["digits"]]
-        for digit, known in zip(digits, reading.digits, strict=True):
-            # Another decoder may round a level of a JPEG otherwise.
-            assert np.abs(np.array(digit["box"]) - known.box).max() <= 2
-            assert abs(digit["confidence"] - known.confidence) < 0.05
+        assert_alike(found, reading)
+
+
+def assert_alike(found: Any, reading: Reading) -> None:
+    """The page's answer says what Python's does."""
+    wanted = reading.to_json()
+    for key in ("text", "width", "height", "turned", "perhaps_turned", "light_on_dark"):
+        assert found[key] == wanted[key]
+    digits = [digit for line in found["lines"] for digit in line["digits"]]
+    for digit, known in zip(digits, reading.digits, strict=True):
+        # Another decoder may round a level of a JPEG otherwise.
+        assert np.abs(np.array(digit["box"]) - known.box).max() <= 2
+        assert abs(digit["confidence"] - known.confidence) < 0.05
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_hard_scene_is_read_as_python_reads_it(
+    name: str, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    picture, text = SCENES[name](mnist)
+    expected = recognizer.read(picture)
+    assert expected.text == text
+    assert_alike(ask(page, "read", png(picture)), expected)
+
+
+@pytest.mark.parametrize("light_on_dark", [False, True])
+@pytest.mark.parametrize("height", [28, 60])
+def test_a_digit_that_fills_its_picture_is_read_as_python_reads_it(
+    height: int, light_on_dark: bool, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    for place in (0, 1, 3, 4, 61, 62):
+        picture, text = filling(mnist, place, height, light_on_dark=light_on_dark)
+        expected = recognizer.read(picture)
+        assert (expected.text, expected.light_on_dark) == (text, light_on_dark)
+        for single in (False, True):
+            assert_alike(ask(page, "read", png(picture), {"single": single}), expected)
 
 
 def test_a_page_full_of_digits_is_read_to_its_end_as_python_reads_it(

@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.floating[Any]]
 EVEN = 10  # levels of 255 by which the border of a crop on clean paper varies at most
 UNEVEN = 0.04  # standard deviation along the border, of white, above which paper is uneven
 SPECKS = 0.01  # share of pixels that are single specks, above which a crop is noisy
-_CROP_PIXELS = 1 << 16  # a larger picture is reduced to about so many
+CROP_PIXELS = 1 << 16  # a larger picture is reduced to about so many
 _LEAST = 0.08  # contrast, of white, that becomes full ink at most
 _BATCH = 256  # crops at once: what a core's cache holds
 
@@ -34,7 +34,7 @@ def normalize_crops(crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 def decode_crop(source: Source, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[np.uint8]:
     """A picture of one digit as a crop `(H, W) uint8`. Raises `PictureError`, as `decode` does."""
-    pixels = decode(source, max_pixels=max_pixels, working_pixels=_CROP_PIXELS).pixels
+    pixels = decode(source, max_pixels=max_pixels, working_pixels=CROP_PIXELS).pixels
     return np.rint(255 * grey(pixels)).astype(np.uint8)
 
 

@@ -21,6 +21,7 @@ from inkdigits.images.levels import (
     enlarged,
     factor,
     grey,
+    has_two_levels,
     otsu,
     reduce_to,
 )
@@ -34,6 +35,11 @@ CORE, FAINT = 0.4, 0.2
 RULED = 0.03  # of a picture that is faint ink, where there may be a grid of such
 SAMPLED = 2_000  # pixels that a surface is fitted through
 COLOURLESS = 8  # levels of 255 by which channels differ in a picture without colours
+DENSE = 0.15  # of a picture that is ink, from which on it is told by its level
+NOISY = 0.1  # standard deviation of paper, of the strongest ink, from which on grain is averaged
+GRAIN = 0.02  # and of pixels from those around, of white: paper that is uneven is not noisy
+SMOOTHED = 2  # times that grain is averaged at most
+SMALL = 200  # pixels, longer side of a picture in which means of nine would blur strokes
 THICKEST = 0.12  # of a picture's shorter side: half the width of the thickest stroke
 
 
@@ -65,13 +71,13 @@ def find_ink(pixels: npt.NDArray[np.uint8]) -> Ink:
         pixels = only_on(sheet, pixels)
     levels = [plane.astype(np.float32) / 255 for plane in _planes(pixels)]
     strengths = [_against_paper(1 - level if light_on_dark else level) for level in levels]
-    noise = max(1e-4, *(_noise(against) / 2 for against in strengths))
-    strength: Map = np.zeros(pixels.shape[:2], np.float32)
-    # Coloured ink stands out most in one of the channels: yellow in blue, say.
-    for against in without_highlights(strengths):
-        strength = np.maximum(strength, against)
-    # The grain of real paper is not normal: its strong side is rougher than the other.
-    noise = max(noise, 1.4826 * median(strength[::3, ::3]))
+    strength, noise = _strongest(strengths)
+    for _ in range(SMOOTHED):
+        if not _is_noisy(strength, noise, strengths):
+            break
+        # The mean of nine pixels has a third of their grain, where each has its own.
+        strengths = [box_mean(against, 3) for against in strengths]
+        strength, noise = _strongest(strengths)
     full = _full_strength(strength)
     return Ink(strength, full, _marked(strength, full, noise), light_on_dark)
 
@@ -95,21 +101,13 @@ def is_light_on_dark(level: Map) -> bool:
     """
     small = reduce_to(level, COARSE)
     light = small > otsu(small)
-    if _has_two_levels(small, light):
+    # Where both levels are wide and leave the picture, they are paper in the light and in a shadow.
+    if has_two_levels(small, light) and not (_shade(light).any() and _shade(~light).any()):
         # On which side most of the border is, then most of the picture.
         return bool(0.6 * border(light).mean() + 0.4 * light.mean() < 0.5)
     # Light may change more across the page than between ink and paper; strokes are narrow.
     rough = small - gaussian(small, max(small.shape) / 16)
     return bool(np.mean(rough**3) > 0)
-
-
-def _has_two_levels(small: Map, light: npt.NDArray[np.bool_]) -> bool:
-    """Whether two levels far apart, with little between them, make up a picture."""
-    if light.all() or not light.any():
-        return False
-    low, high = float(small[~light].mean()), float(small[light].mean())
-    between = (small > low + (high - low) / 3) & (small < high - (high - low) / 3)
-    return high - low > 0.4 and float(between.mean()) < 0.12
 
 
 def _against_paper(level: Map) -> Map:
@@ -119,7 +117,7 @@ def _against_paper(level: Map) -> Map:
 
 
 def _paper(small: Map) -> Map:
-    surface = _smooth_surface(small)
+    surface = _smooth_surface(small, _dense_ink(small))
     residual = surface - small
     ink = residual > max(4 * _spread(residual), 0.04)
     size = max(small.shape)
@@ -162,19 +160,32 @@ def _shade(ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return shade
 
 
-def _smooth_surface(small: Map) -> Map:
-    """A cubic surface through most of the picture, what is darker left out step by step."""
-    height, width = small.shape
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    terms = [np.ones_like(x), x, y, x * x, x * y, y * y]
-    if min(height, width) >= 16:
-        terms += [x**3, x * x * y, x * y * y, y**3]
-    design = np.stack([term.ravel() for term in terms], 1)
+def _dense_ink(small: Map) -> npt.NDArray[np.bool_]:
+    """What is dark ink by its level alone, where there is so much that paper is hardly the rule.
+
+    Nothing where there is less, where levels do not tell, or where a shadow is one of them.
+    """
+    light = small > otsu(small)
+    dark = ~light
+    if dark.mean() < DENSE or not has_two_levels(small, light) or _shade(dark).any():
+        return np.zeros(small.shape, bool)
+    return dark
+
+
+def _smooth_surface(small: Map, without: npt.NDArray[np.bool_]) -> Map:
+    """A cubic surface through most of the picture, what is darker left out step by step.
+
+    Args:
+        without: `(h, w)`, what is ink in any case, and left out from the first.
+    """
+    design = _cubic_terms(*small.shape)
+    count = design.shape[1]
     # Some of the pixels say enough.
     sampled = np.zeros(small.shape, bool)
     step = max(1, round((small.size / SAMPLED) ** 0.5))
     sampled[::step, ::step] = True
-    chosen = sampled.ravel()
+    left = sampled & ~without
+    chosen = (left if 2 * left.sum() > count else sampled).ravel()
     equations, values = design[chosen], small.ravel()[chosen].astype(np.float64)
     # Begin with what is lighter than the median, as paper is.
     surface: Any = np.full_like(values, quantile(values, 0.6))
@@ -184,7 +195,7 @@ def _smooth_surface(small: Map) -> Map:
         scale = max(1.4826 * median(np.abs(residual)), 0.01) * (3 if round_ < 3 else 2)
         weights = 1 / (1 + (residual / scale) ** 2) ** 2
         weights = np.where(residual < 0, weights, np.maximum(weights, 0.1))
-        few = 1 if round_ == 0 else 3 if round_ == 1 else len(terms)
+        few = 1 if round_ == 0 else 3 if round_ == 1 else count
         part = equations[:, :few]
         weighted = part * weights[:, None]
         normal = weighted.T @ part + 1e-9 * len(values) * np.eye(few)
@@ -192,6 +203,15 @@ def _smooth_surface(small: Map) -> Map:
         surface = part @ solution
     smooth: Map = (design @ solution).reshape(small.shape).astype(np.float32)
     return smooth
+
+
+def _cubic_terms(height: int, width: int) -> npt.NDArray[np.float64]:
+    """Terms of a cubic surface at each pixel, `(H * W, 10)`; of a quadratic one if small."""
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    terms = [np.ones_like(x), x, y, x * x, x * y, y * y]
+    if min(height, width) >= 16:
+        terms += [x**3, x * x * y, x * y * y, y**3]
+    return np.stack([term.ravel() for term in terms], 1)
 
 
 def _spread(residual: Map) -> float:
@@ -238,6 +258,34 @@ def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:
     holds_core[0] = False
     marked: npt.NDArray[np.bool_] = holds_core[found.labels]
     return marked
+
+
+def _strongest(strengths: list[Map]) -> tuple[Map, float]:
+    """How much each pixel stands out, `(H, W)`, 0 for paper, and the noise of paper.
+
+    Args:
+        strengths: of each channel: coloured ink stands out most in one, yellow in blue, say.
+    """
+    noise = max(1e-4, *(_noise(against) / 2 for against in strengths))
+    strength: Map = np.maximum(np.max(without_highlights(strengths), 0), 0)
+    # The grain of real paper is not normal: its strong side is rougher than the other.
+    return strength, max(noise, 1.4826 * median(strength[::3, ::3]))
+
+
+def _is_noisy(strength: Map, noise: float, strengths: list[Map]) -> bool:
+    """Whether grain is so strong, beside ink, that it would hide thin strokes."""
+    if max(strength.shape) < SMALL or noise < NOISY * quantile(strength[::3, ::3], 0.999):
+        return False
+    return _grain(strengths) >= GRAIN
+
+
+def _grain(strengths: list[Map]) -> float:
+    """The standard deviation of pixels from the mean of those around, in the noisiest channel.
+
+    By the median absolute deviation, which ink hardly changes (Hampel, 'The Influence Curve and Its
+    Role in Robust Estimation', 1974).
+    """
+    return max(1.4826 * median(np.abs(each - box_mean(each, 3))[::3, ::3]) for each in strengths)
 
 
 def _noise(against: Map) -> float:

@@ -68,6 +68,20 @@ def otsu(values: Map) -> float:
     return float((levels[ties[0]] + levels[ties[-1]]) / 2 + 0.5 / 128)
 
 
+def has_two_levels(small: Map, light: Mask) -> bool:
+    """Whether two levels far apart, with little between them, make up a picture.
+
+    Args:
+        small: `(h, w)` in [0, 1].
+        light: `(h, w)`, which of its pixels are above a threshold.
+    """
+    if light.all() or not light.any():
+        return False
+    low, high = float(small[~light].mean()), float(small[light].mean())
+    between = (small > low + (high - low) / 3) & (small < high - (high - low) / 3)
+    return high - low > 0.4 and float(between.mean()) < 0.12
+
+
 def border(plane: Mask) -> Mask:
     """The outermost pixels, `(2 * (H + W) - 4,)`."""
     return np.concatenate((plane[0], plane[-1], plane[1:-1, 0], plane[1:-1, -1]))

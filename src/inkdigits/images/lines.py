@@ -17,6 +17,9 @@ _STEEPEST = math.tan(math.radians(30))  # of a line of text that is still told f
 _LEVEL = math.tan(math.radians(3))  # of one that needs no straightening
 _LINKS = 5  # neighbours that must agree about a slope
 _AGREED = 0.12  # the spread of their slopes, half of them
+_AGREED_SHARE = 0.6  # the same, of a steeper slope, which the heights of digits blur the more
+_REACH = 0.8  # heights up or down to a line
+_SMALL_REACH = 0.45  # heights of a typical digit, to a line of nothing but small pieces
 _NEAR = 3.0  # heights to a neighbour in a line
 
 
@@ -38,7 +41,9 @@ def text_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
 def text_slope(boxes: Sequence[Box], height: float) -> float:
     """How far lines of text fall, in pixels a pixel to the right; 0 where they do not, clearly.
 
-    The median direction from each box to its nearest neighbour beside it, where most agree.
+    The median direction from each box to its nearest neighbour beside it, where most agree
+    (Hashizume, Yeh and Rosenfeld, 'A Method of Detecting the Orientation of Aligned Components',
+    1986).
     """
     middles = np.array([box.middle for box in boxes]).reshape(-1, 2)
     found = (_neighbour(place, middles, height) for place in range(len(boxes)))
@@ -47,7 +52,8 @@ def text_slope(boxes: Sequence[Box], height: float) -> float:
         return 0.0
     quarter = len(slopes) // 4
     middle = median(slopes)
-    agreed = slopes[-1 - quarter] - slopes[quarter] <= _AGREED
+    spread = slopes[-1 - quarter] - slopes[quarter]
+    agreed = spread <= max(_AGREED, _AGREED_SHARE * abs(middle))
     return middle if agreed and abs(middle) > _LEVEL else 0.0
 
 
@@ -78,8 +84,8 @@ def _levelled(box: Box, slope: float) -> Box:
 
 def _level_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
     lines = _rows([piece for piece in pieces if piece.box.height > height / 2])
-    places = [(*piece.box.middle, at) for at, line in enumerate(lines) for piece in line]
-    placed = np.array(places).reshape(-1, 3)
+    places = [_place(piece.box, at) for at, line in enumerate(lines) for piece in line]
+    placed = np.array(places).reshape(-1, 4)
     for piece in pieces:
         if piece.box.height <= height / 2:
             at = _nearest(piece.box, placed, height)
@@ -87,7 +93,7 @@ def _level_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
                 at = len(lines)
                 lines.append([])
             lines[at].append(piece)
-            placed = np.vstack((placed, (*piece.box.middle, at)))
+            placed = np.vstack((placed, _place(piece.box, at)))
     lines.sort(key=lambda line: median([piece.box.row for piece in line]))
     return [sorted(line, key=lambda piece: piece.box.column) for line in lines]
 
@@ -128,19 +134,30 @@ def _end(line: Sequence[Piece]) -> _End:
     return _End(*(median(edge) for edge in zip(*edges, strict=True)))
 
 
+def _place(box: Box, line: int) -> tuple[float, float, int, int]:
+    """Row and column of a piece's middle, its line and its height."""
+    return *box.middle, line, box.height
+
+
 def _nearest(box: Box, placed: npt.NDArray[np.float64], height: float) -> int | None:
     """The line with a piece beside this one, at most 0.8 heights up or down, 2.5 along.
 
+    Where all that is near of a line is small, as small digits beside large ones are, it is its own
+    tallest height that counts, or nearly half of a typical digit's if that is more.
+
     Args:
-        placed: `(N, 3)`, each piece's row, column and line.
+        placed: `(N, 4)`, each piece's place, as `_place` gives it.
     """
     along = np.abs(placed[:, 1] - box.column)
     (near,) = np.nonzero(along < 2.5 * height)
     beside: dict[int, float] = {}  # of each line, how far up or down the piece nearest along is
-    for row, _, line in placed[near[np.argsort(along[near], kind="stable")]].tolist():
+    tallest: dict[int, float] = {}  # of each line, the height of its tallest piece near
+    for row, _, line, tall in placed[near[np.argsort(along[near], kind="stable")]].tolist():
         beside.setdefault(int(line), abs(row - box.row))
-    best, nearest = None, 0.8 * height
+        tallest[int(line)] = max(tallest.get(int(line), 0.0), tall)
+    best, nearest = None, _REACH * height
     for line, distance in sorted(beside.items()):
-        if distance < nearest:
+        reach = max(_SMALL_REACH * height, _REACH * tallest[line])
+        if distance < min(nearest, reach):
             best, nearest = line, distance
     return best

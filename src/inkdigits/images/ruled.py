@@ -1,4 +1,4 @@
-"""Where a page's rulings are, and the sides of its boxes.
+"""Where a page's rulings are, the sides of its boxes, and lines that somebody drew.
 
 A ruling is long, thin and nearly straight. It is found as runs of marked pixels along its
 direction, a run's neighbours above and below counting as its own so that it may be a little slant;
@@ -22,11 +22,14 @@ COVERED = 0.75  # of a ruling with gaps, that is not gap
 MOST_PIECES = 500  # of rulings, that are looked at
 SEEN = 0.3  # of a ruling in an even pattern
 UNEVEN = 0.15  # of a spacing, by which rulings lie off even ones at most
+STRICT = 0.05  # the same, where nothing else tells them from strokes
 SHORTEST_SIDE = 16  # pixels of a box's side
 NEAR, NEAR_SHARE = 8, 0.1  # pixels, and share of a side, from its ends to rulings at most
 BROADEST = 0.15  # of a side's length, that it is thick at most
 CROOKED = 1.0  # pixels that a side's middle lies off a straight line, on average, at most
-STRICT = 0.05  # the same, where nothing else tells them from strokes
+DRAWN = 0.8  # of a piece's width, that a line takes by which its digits hang together
+DRAWN_RUN = 0.25  # of a piece's width, that one run of such a line takes at least
+ON_LINE = 0.3  # of those runs' pixels, that lie on the line at least
 
 
 class Ruling(NamedTuple):
@@ -101,6 +104,29 @@ def box_sides(marked: Mask, others: list[Ruling]) -> list[Ruling]:
         side = Ruling(line, right - left, False, left, right)
         between.setdefault((at_left, at_right), []).append(side)
     return [side for sides in between.values() if len(sides) > 1 for side in sides]
+
+
+def drawn_lines(own: Mask) -> list[Ruling]:
+    """Lines along the rows, nearly straight, that hold the digits of one piece together.
+
+    Args:
+        own: `(H, W)`, the piece's pixels in its box.
+    """
+    height, width = own.shape
+    # No stroke of a digit is longer than digits are high.
+    length = min(max(DRAWN_RUN * width, height), DRAWN * width)
+    runs = _runs(_widened(own, 1), int(length), int(length))
+    if runs is None:
+        return []
+    found = regions(runs & own)
+    lines = []
+    for place in np.flatnonzero(found.rights - found.lefts >= length).tolist():
+        rows, columns = np.nonzero(found.labels == place + 1)
+        line, near = _parabola(rows, columns, width)
+        seen = len(np.unique(columns[near]))
+        if near.mean() >= ON_LINE and seen >= DRAWN * width:
+            lines.append(Ruling(line, seen, False))
+    return lines
 
 
 def _spacing(rulings: list[Ruling], uneven: float) -> tuple[float, float] | None:

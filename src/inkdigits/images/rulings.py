@@ -2,6 +2,8 @@
 
 Where a stroke crosses a ruling, there is ink on both sides of it, and it is left; rulings of the
 other direction are no such ink.
+
+So are lines that somebody drew under a number, or over it, and that touch it.
 """
 
 from typing import NamedTuple
@@ -10,9 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.filters import dilated, quantile
+from inkdigits.images.regions import regions
 from inkdigits.images.ruled import (
+    MOST_PIECES,
+    SHORTEST,
     Ruling,
     box_sides,
+    drawn_lines,
     find_rulings,
     missed_rulings,
     of_paper,
@@ -20,6 +26,12 @@ from inkdigits.images.ruled import (
 )
 
 Mask = npt.NDArray[np.bool_]
+
+# Of a piece that a line under digits makes of them:
+WIDE = 1.5  # its width at least, of its height
+LOWEST = 16  # pixels that it is high at least
+MIDDLE = 0.25  # of its height: so near to its top or bottom is a line that strikes nothing out
+TALL = 0.45  # of its height, that two of the digits have at least that the line has held together
 
 
 class _Stripe(NamedTuple):
@@ -48,6 +60,49 @@ def without_rulings(marked: Mask) -> Mask:
     kept = _erased(marked, stripes, ~_covered(turned, upright).T)
     kept &= _erased(turned, upright, ~_covered(marked, stripes).T).T
     return kept
+
+
+def without_underlines(marked: Mask) -> Mask:
+    """The marked pixels `(H, W)` without lines drawn under numbers, or over them, that touch them.
+
+    A line that somebody drew is too short for a ruling of the page, but takes all of the piece that
+    it makes of the digits.
+    """
+    found = regions(marked)
+    heights, widths = found.bottoms - found.tops, found.rights - found.lefts
+    wide = (widths >= SHORTEST) & (widths > WIDE * heights) & (heights >= LOWEST)
+    kept = marked
+    for place in np.flatnonzero(wide)[:MOST_PIECES].tolist():
+        rows = slice(int(found.tops[place]), int(found.bottoms[place]))
+        columns = slice(int(found.lefts[place]), int(found.rights[place]))
+        own = found.labels[rows, columns] == place + 1
+        digits = _without_line(own)
+        if digits is None:
+            continue
+        if kept is marked:
+            kept = marked.copy()
+        kept[rows, columns] &= ~own | digits
+    return kept
+
+
+def _without_line(own: Mask) -> Mask | None:
+    """The pixels `(H, W)` of one piece without the line by which digits hang together in it.
+
+    None where there is no such line, or where without it there are no two digits.
+    """
+    lines = [line for line in drawn_lines(own) if not _strikes_out(line, len(own))]
+    if not lines:
+        return None
+    digits = _erased(own, _stripes(own, None, lines), np.ones(own.shape, bool))
+    parts = regions(digits)
+    tall = (parts.bottoms - parts.tops) >= TALL * len(own)
+    return digits if tall.sum() >= 2 else None
+
+
+def _strikes_out(line: Ruling, height: int) -> bool:
+    """Whether a line goes through the middle of digits, which do not count then."""
+    ends = len(line.line) // 20, -len(line.line) // 20  # where a line by hand may bend
+    return bool(MIDDLE <= line.line[slice(*ends)].mean() / height <= 1 - MIDDLE)
 
 
 def _stripes(marked: Mask, thin: Mask | None, rulings: list[Ruling]) -> list[_Stripe]:

@@ -7,8 +7,10 @@ print(reading.text, [digit.confidence for digit in reading.digits])
 """
 
 import functools
+import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +21,12 @@ from inkdigits.images.components import Page, Piece, find_pieces
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
 from inkdigits.images.filters import median
-from inkdigits.images.ink import find_ink
+from inkdigits.images.ink import find_ink, is_light_on_dark
+from inkdigits.images.levels import grey
 from inkdigits.images.lines import text_lines
+from inkdigits.images.rulings import without_underlines
 from inkdigits.processors import available_processors
+from inkdigits.recognition.filling import filling_digit
 from inkdigits.recognition.network import DigitNetwork, Scores
 from inkdigits.recognition.onnxfile import check_claim
 from inkdigits.recognition.orientation import WayUp, way_up
@@ -35,6 +40,8 @@ SHIPPED_NAME = "shipped"  # what stands for it where a model is named
 STAGES = "stages.onnx"  # the same network, with its feature maps
 CARD = "CARD.md"
 _PORTION = 512  # crops that one thread works on
+_LOWEST = 7  # pixels that a digit is high at least
+_CLEAR = 0.9  # confidence of a digit that its picture cuts, above which it is no edge of something
 
 
 class Recognizer:
@@ -59,6 +66,12 @@ class Recognizer:
         self._threads = threads or available_processors()
 
     @functools.cached_property
+    def sha256(self) -> str:
+        """The hash of the network's ONNX file."""
+        content = self._source if isinstance(self._source, bytes) else self._source.read_bytes()
+        return hashlib.sha256(content).hexdigest()
+
+    @functools.cached_property
     def _lone(self) -> DigitNetwork:
         """The network on one thread, of which several run at once."""
         return DigitNetwork(self._source, threads=1)
@@ -79,6 +92,7 @@ class Recognizer:
         self,
         source: Source,
         *,
+        page: int | None = None,
         single: bool = False,
         expect_length: int | None = None,
         max_pixels: int = MAX_PIXELS,
@@ -86,28 +100,37 @@ class Recognizer:
         """Read all digits in a picture: see `decode` for what `source` may be.
 
         Args:
+            page: of a TIFF or PDF, from 1; None: the one that a path names, `scan.pdf#page=2`, or
+                else the first.
             single: the picture is one digit, whatever else there seems to be.
             expect_length: how many digits each line has, where that is known.
             max_pixels: a picture of more is refused before it is decoded.
 
         Raises:
-            PictureError: if it is no picture that can be read, or has more than `max_pixels`.
+            PictureError: if it is no picture that can be read, has no such page, or has more than
+                `max_pixels`.
             UsageError: if `expect_length` is below 1.
         """
         if expect_length is not None and expect_length < 1:
             raise UsageError(f"expect_length is {expect_length}; a line has one digit at least.")
-        picture = decode(source, max_pixels=max_pixels)
+        picture = decode(source, page=page, max_pixels=max_pixels)
+        filling = filling_digit(picture.pixels, self.network.score)
+        if filling is not None:
+            is_light = is_light_on_dark(grey(picture.pixels))
+            return _reading([ReadLine((filling,), ())], picture, WayUp(0, 0), is_light)
         ink = find_ink(picture.pixels)
-        page = find_pieces(ink)
-        singles = self._singles(page)
+        pieces = find_pieces(ink)
+        singles = self._singles(pieces)
         if single:
-            lines = self._read_single(page, singles)
+            lines = self._read_single(pieces, singles)
             return _reading(lines, picture, WayUp(0, 0), ink.light_on_dark)
         way = way_up(singles, self.network.score)
-        if way.quarters:
-            page = find_pieces(ink.turned(way.quarters))
-            singles = self._singles(page)
-        lines = numbers_only(self._read_page(page, singles, expect_length))
+        upright = ink.turned(way.quarters) if way.quarters else ink
+        marked = without_underlines(upright.marked)
+        if way.quarters or marked is not upright.marked:
+            pieces = find_pieces(replace(upright, marked=marked))
+            singles = self._singles(pieces)
+        lines = numbers_only(self._read_page(pieces, singles, expect_length))
         return _reading(lines, picture, way, ink.light_on_dark)
 
     def classify(self, images: npt.NDArray[np.uint8]) -> Scores:
@@ -181,7 +204,9 @@ def _digit_height(singles: Sequence[Candidate]) -> float | None:
     likely = [
         single
         for single in singles
-        if single.refusal < 0.5 and single.box.height >= 9 and single.pieces[0].borders < 2
+        if single.refusal < 0.5
+        and single.box.height >= _LOWEST
+        and (single.pieces[0].borders < 2 or _is_clear(single))
     ]
     if not likely:
         # All digits may touch.
@@ -200,6 +225,11 @@ def _digit_height(singles: Sequence[Candidate]) -> float | None:
     order = np.argsort(heights)
     middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
     return float(heights[order][middle])
+
+
+def _is_clear(single: Candidate) -> bool:
+    """Whether what touches several of the picture's borders is surely a digit, and no edge."""
+    return single.confidence > _CLEAR and single.value != 1
 
 
 def _of_digits_kind(singles: Sequence[Candidate], height: float) -> list[Piece]:

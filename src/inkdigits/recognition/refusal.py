@@ -7,6 +7,7 @@ development photos.
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from inkdigits.images.filters import median
 from inkdigits.recognition.segmentation import Candidate, ReadLine
@@ -18,13 +19,17 @@ WORD_GAP, CLEAR_WORD = 0.8, 0.97  # of the height, between words; confidence of 
 TOLD = 5  # digits with a shape of their own, that a page full of other things must hold
 _BARS_AND_RINGS = (0, 1)  # that many things look like
 STRAY = 6  # heights, from the nearest other digit
+BOWED, NARROW = 0.05, 0.45  # of a bracket's height: its bow at least, its width at most
 _FEW = 3  # other marks that a page of numbers may have in any case
 _BAR = 1  # a digit that any upright stroke looks like
+_ROWS = 10  # of a bar's 28x28 pixels, that its bow can be told from
 
 
 def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
     """The lines that hold numbers, without those that are something else."""
-    lines = [_of_one_size(line) for line in lines]
+    heights = _heights([digit for line in lines for digit in line.digits])
+    typical = median(heights) if len(heights) > 1 else 0.0
+    lines = [_without_brackets(_of_one_size(line, typical)) for line in lines]
     if any(line.digits and not _is_edge(line) for line in lines):
         lines = [line for line in lines if not _is_edge(line)]
     lines = _without_strays(lines)
@@ -96,14 +101,83 @@ def _is_sure(digit: Candidate) -> bool:
     return digit.confidence > (ALONE_BROAD if is_blot else ALONE)
 
 
-def _of_one_size(line: ReadLine) -> ReadLine:
+def _without_brackets(line: ReadLine) -> ReadLine:
+    """Without pairs of bars that bow away from each other, as brackets do around what is between.
+
+    One of two may have been left out of the digits already.
+    """
+    marks = sorted([*line.digits, *line.others], key=lambda mark: mark.box.left)
+    brackets = _pairs([_bow(mark) for mark in marks])
+    if not brackets:
+        return line
+    kept = [mark for place, mark in enumerate(marks) if place not in brackets]
+    return ReadLine(
+        tuple(mark for mark in line.digits if mark in kept),
+        tuple(mark for mark in line.others if mark in kept),
+    )
+
+
+def _pairs(bows: Sequence[float]) -> set[int]:
+    """The places of brackets that open, each with the next that closes, and something between."""
+    brackets = set()
+    for place, bow in enumerate(bows):
+        if bow > -BOWED:
+            continue
+        for other in range(place + 2, len(bows)):
+            if bows[other] < -BOWED:
+                break
+            if bows[other] > BOWED:
+                brackets |= {place, other}
+                break
+    return brackets
+
+
+def _bow(mark: Candidate) -> float:
+    """How far a bar's middle lies off its ends, to the right, as a share of its height; else 0."""
+    if mark.box.width > NARROW * mark.box.height or mark.digits.argmax() != _BAR:
+        return 0.0
+    middles = _middles(mark.image.astype(float))
+    count = len(middles)
+    if count < _ROWS:
+        return 0.0
+    few = count // 6
+    top, bottom = middles[:few].mean(), middles[-few:].mean()
+    middle = float(middles[count // 2 - few // 2 : count // 2 + few // 2 + 1].mean())
+    bow = (middle - (top + bottom) / 2) / count
+    # Both halves bow the same way, or it is a stroke that turns at one end, as of a 7.
+    upper = float(middles[count // 4]) - (0.75 * top + 0.25 * bottom)
+    lower = float(middles[3 * count // 4]) - (0.25 * top + 0.75 * bottom)
+    return bow if min(upper * bow, lower * bow) > 0 else 0.0
+
+
+def _middles(image: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The column that the ink of each row `(28,)` lies around, of rows that have some."""
+    weights = image[image.sum(1) > 128]
+    columns = np.arange(image.shape[1])
+    return np.array([float(row @ columns / row.sum()) for row in weights])
+
+
+def _heights(digits: Sequence[Candidate]) -> list[int]:
+    """The heights of those that are no bars, which are everywhere: ticks of a comb field, say."""
+    return [digit.box.height for digit in digits if digit.value != _BAR]
+
+
+def _of_one_size(line: ReadLine, typical: float) -> ReadLine:
     """Without digits much smaller or taller than the line's others, and bars at the picture's side.
 
-    Such are the dots of a division sign, the sides of a frame, and the edge of a sheet.
+    Such are the dots of a division sign, the sides of a frame, and the edge of a sheet. Of a line
+    of bars alone, such as ticks below digits, those of the whole page tell.
+
+    Args:
+        typical: height of the page's digits that are no bars; 0 where there are too few.
     """
+    heights = _heights(line.digits)
+    is_small = all(digit.box.height < SMALL * typical for digit in line.digits)
+    if not heights and typical and is_small:
+        return ReadLine((), line.others)
     if len(line.digits) < 2:
         return line
-    tall = median([digit.box.height for digit in line.digits])
+    tall = max(median([digit.box.height for digit in line.digits]), median(heights or [0]))
     kept = tuple(
         digit
         for digit in line.digits

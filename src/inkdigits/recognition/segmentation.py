@@ -138,7 +138,9 @@ def read_line(
         digits, others = _parted(_best(spans, len(singles), None))
     elif length is not None:
         digits = [replace(digit, digits=digit.digits * (1 - left_out)) for digit in digits]
-    large = [other for other in others if other.box.size > 0.4 * typical]
+    # Of a line of small print, such as a label above a field, its own height tells.
+    own = typical if tall or not singles else median([single.box.height for single in singles])
+    large = [other for other in others if other.box.size > 0.4 * own]
     return ReadLine(tuple(digits), tuple(large))
 
 

@@ -1,11 +1,11 @@
 // A picture becomes ink: how dark (or light) each pixel is against the paper around it, as
 // Python's images/ink.py does.
 
-import { Plane, above, and, chosen, extremes, mean, not, or, sum } from "./arrays.js";
+import { Plane, above, and, extremes, mean, not, or, sum } from "./arrays.js";
 import { boxMean, gaussian, largest, median, quantile } from "./filters.js";
 import { withoutHighlights } from "./highlights.js";
-import { border, otsu } from "./levels.js";
-import { COARSE, againstPaper } from "./paper.js";
+import { border, grey, hasTwoLevels, levelsOf, otsu } from "./levels.js";
+import { COARSE, againstPaper, shadeOf } from "./paper.js";
 import { regions } from "./regions.js";
 import { enlarge, largestOfBlocks, reduceTo } from "./resize.js";
 import { withoutRulings } from "./rulings.js";
@@ -15,6 +15,9 @@ const CORE = 0.4; // shares of a full stroke's strength
 const FAINT = 0.2;
 const RULED = 0.03; // of a picture that is faint ink, where there may be a grid
 const COLOURLESS = 8; // levels of 255 by which channels differ in a picture without colours
+const NOISY = 0.1; // standard deviation of paper, of the strongest ink
+const GRAIN = 0.02; // standard deviation of pixels from those around, of white, of a noisy picture
+const NOISY_SIDE = 200; // pixels of the longer side of a picture whose noise is averaged, at least
 
 // What is written: planes of the `strength` of ink, of that of a `full` stroke nearby, and of what
 // is `marked` as ink.
@@ -37,15 +40,15 @@ export function findInk(channels) {
   const sheet = findSheet(small, channels[0]);
   const lightOnDark = sheet === null && isLightOnDark(small);
   const pixels = sheet ? channels.map((channel) => onlyOn(sheet, channel)) : channels;
-  const strengths = tellingChannels(pixels).map((plane) =>
+  let strengths = tellingChannels(pixels).map((plane) =>
     againstPaper(levelsOf(plane, lightOnDark)),
   );
-  let noise = Math.max(1e-4, ...strengths.map((against) => noiseOf(against) / 2));
-  const strength = new Plane(height, width, new Float32Array(height * width));
-  // Coloured ink stands out most in one of the channels: yellow in blue, say.
-  for (const against of withoutHighlights(strengths)) keepLarger(strength.data, against.data);
-  // The grain of real paper is not normal: its strong side is rougher than the other.
-  noise = Math.max(noise, 1.4826 * median(strength.sampled(3)));
+  let { strength, noise } = strongestOf(strengths);
+  for (let round = 0; round < 2 && isNoisy(strengths, strength, noise); round += 1) {
+    // Where the grain is as strong as half of what makes ink, means of nine pixels are a third.
+    strengths = strengths.map((against) => boxMean(against, 3));
+    ({ strength, noise } = strongestOf(strengths));
+  }
   const full = fullStrength(strength);
   return new Ink(strength, full, markedInk(strength, full, noise), lightOnDark);
 }
@@ -61,15 +64,21 @@ function tellingChannels(channels) {
   return [channels[1]];
 }
 
-// Lightness in [0, 1], or darkness. Loops over all of a picture's pixels call no function for each,
-// which would take longer than all else.
-function levelsOf({ height, width, data }, inverted) {
-  const levels = new Float32Array(data.length);
-  for (let place = 0; place < data.length; place += 1) {
-    const level = data[place] / 255;
-    levels[place] = inverted ? 1 - level : level;
-  }
-  return new Plane(height, width, levels);
+// The strength of ink, the largest of its channels', and the standard deviation of paper.
+function strongestOf(strengths) {
+  const [{ height, width }] = strengths;
+  const strength = new Plane(height, width, new Float32Array(height * width));
+  // Coloured ink stands out most in one of the channels: yellow in blue, say.
+  for (const against of withoutHighlights(strengths)) keepLarger(strength.data, against.data);
+  const ofPaper = Math.max(1e-4, ...strengths.map((against) => noiseOf(against) / 2));
+  // The grain of real paper is not normal: its strong side is rougher than the other.
+  return { strength, noise: Math.max(ofPaper, 1.4826 * median(strength.sampled(3))) };
+}
+
+function isNoisy(strengths, strength, noise) {
+  if (Math.max(strength.height, strength.width) < NOISY_SIDE) return false;
+  const strongest = quantile(strength.sampled(3), 0.999);
+  return noise >= NOISY * strongest && grainOf(strengths) >= GRAIN;
 }
 
 function keepLarger(values, others) {
@@ -78,37 +87,19 @@ function keepLarger(values, others) {
   }
 }
 
-// Lightness in [0, 1] by ITU-R 601-2 luma.
-function grey([red, green, blue]) {
-  if (!green) return levelsOf(red, false);
-  return red.map(
-    Float32Array,
-    (value, place) => (0.299 * value + 0.587 * green.data[place] + 0.114 * blue.data[place]) / 255,
-  );
-}
-
 // Whether a reduced picture shows light ink on dark paper. Paper is what most of the picture and of
 // its border is; ink lies to one side of it.
-function isLightOnDark(small) {
+export function isLightOnDark(small) {
   const light = above(small, otsu(small.data));
-  if (hasTwoLevels(small, light)) {
+  // Where both are wide and leave the picture, they are paper in the light and in a shadow.
+  const isShaded = () => [light, not(light)].every((side) => shadeOf(side).data.includes(1));
+  if (hasTwoLevels(small, light) && !isShaded()) {
     // On which side most of the border is, then most of the picture.
     return 0.6 * mean(border(light)) + 0.4 * mean(light.data) < 0.5;
   }
   // Light may change more across the page than between ink and paper; strokes are narrow.
   const smooth = gaussian(small, Math.max(small.height, small.width) / 16);
   return sum(small.data.map((value, place) => (value - smooth.data[place]) ** 3)) > 0;
-}
-
-// Whether two levels far apart, with little between them, make up a picture.
-function hasTwoLevels(small, light) {
-  const lights = sum(light.data);
-  if (lights === 0 || lights === light.data.length) return false;
-  const low = mean(chosen(small.data, not(light).data));
-  const high = mean(chosen(small.data, light.data));
-  const third = (high - low) / 3;
-  const between = small.data.filter((value) => value > low + third && value < high - third);
-  return high - low > 0.4 && between.length / small.data.length < 0.12;
 }
 
 // The strength of a full stroke around each pixel: the largest near it, smoothly.
@@ -155,6 +146,16 @@ function stronger({ height, width, data }, full, share, least) {
     if (data[place] > enough && data[place] > least) mask[place] = 1;
   }
   return new Plane(height, width, mask);
+}
+
+// The standard deviation of pixels from the mean of those around, in the noisiest channel.
+function grainOf(strengths) {
+  const grains = strengths.map((against) => {
+    const smooth = boxMean(against, 3).sampled(3);
+    const apart = against.sampled(3).map((value, place) => Math.abs(value - smooth[place]));
+    return 1.4826 * median(apart);
+  });
+  return Math.max(...grains);
 }
 
 // The standard deviation of paper, by the side of it where there is no ink.

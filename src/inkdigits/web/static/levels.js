@@ -1,6 +1,26 @@
-// Levels of a picture parted by a threshold, as Python's images/levels.py does.
+// Levels of a picture: grey, parted by a threshold, as Python's images/levels.py does.
 
-import { argmax, extremes, sum } from "./arrays.js";
+import { Plane, argmax, chosen, extremes, mean, not, sum } from "./arrays.js";
+
+// Lightness in [0, 1], or darkness. Loops over all of a picture's pixels call no function for each,
+// which would take longer than all else.
+export function levelsOf({ height, width, data }, inverted) {
+  const levels = new Float32Array(data.length);
+  for (let place = 0; place < data.length; place += 1) {
+    const level = data[place] / 255;
+    levels[place] = inverted ? 1 - level : level;
+  }
+  return new Plane(height, width, levels);
+}
+
+// Lightness in [0, 1] by ITU-R 601-2 luma.
+export function grey([red, green, blue]) {
+  if (!green) return levelsOf(red, false);
+  return red.map(
+    Float32Array,
+    (value, place) => (0.299 * value + 0.587 * green.data[place] + 0.114 * blue.data[place]) / 255,
+  );
+}
 
 // The outermost pixels.
 export function border({ height, width, data }) {
@@ -30,4 +50,15 @@ export function otsu(values) {
   // The middle of equally good thresholds, which lie between two far levels.
   const isTie = (value) => value >= best * 0.999;
   return (levels[between.findIndex(isTie)] + levels[between.findLastIndex(isTie)]) / 2 + 0.5 / 128;
+}
+
+// Whether two levels far apart, with little between them, make up a picture.
+export function hasTwoLevels(small, light) {
+  const lights = sum(light.data);
+  if (lights === 0 || lights === light.data.length) return false;
+  const low = mean(chosen(small.data, not(light).data));
+  const high = mean(chosen(small.data, light.data));
+  const third = (high - low) / 3;
+  const between = small.data.filter((value) => value > low + third && value < high - third);
+  return high - low > 0.4 && between.length / small.data.length < 0.12;
 }

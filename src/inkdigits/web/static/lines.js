@@ -12,6 +12,9 @@ const STEEPEST = tangent(30); // of a line of text that is still told from a col
 const LEVEL = tangent(3); // of one that needs no straightening
 const LINKS = 5; // neighbours that must agree about a slope
 const AGREED = 0.12; // the spread of their slopes, half of them
+// The same, of the slope: the steeper lines are, the more digits' heights blur it.
+const AGREED_SHARE = 0.6;
+const SMALL_REACH = 0.45; // heights up or down to a line of nothing but small pieces
 const NEAR = 3; // heights to a neighbour in a line
 
 // Group pieces into lines, each from left to right, also where the whole page lies askew. `height`
@@ -35,7 +38,8 @@ function textSlope(boxes, height) {
   slopes.sort((one, other) => one - other);
   const quarter = Math.trunc(slopes.length / 4);
   const middle = median(slopes);
-  const isAgreed = slopes.at(-1 - quarter) - slopes[quarter] <= AGREED;
+  const spread = slopes.at(-1 - quarter) - slopes[quarter];
+  const isAgreed = spread <= Math.max(AGREED, AGREED_SHARE * Math.abs(middle));
   return isAgreed && Math.abs(middle) > LEVEL ? middle : 0;
 }
 
@@ -110,14 +114,20 @@ function endOf(line) {
   };
 }
 
-// The line with a piece beside this one, at most 0.8 heights up or down, 2.5 along.
+// The line with a piece beside this one, at most 0.8 heights up or down, 2.5 along. Where all of a
+// line that is near is small, as small digits beside large ones are, these are the heights that
+// count, and at least half of a typical digit's.
 function nearestLine(piece, lines, height) {
   const along = (other) => Math.abs(other.box.column - piece.box.column);
   let [best, nearest] = [null, 0.8 * height];
   for (const line of lines) {
-    const beside = line.reduce((one, other) => (along(other) < along(one) ? other : one));
+    const near = line.filter((other) => along(other) < 2.5 * height);
+    if (!near.length) continue;
+    const beside = near.reduce((one, other) => (along(other) < along(one) ? other : one));
     const distance = Math.abs(beside.box.row - piece.box.row);
-    if (distance < nearest && along(beside) < 2.5 * height) [best, nearest] = [line, distance];
+    const tallest = Math.max(...near.map((other) => other.box.height));
+    const reach = Math.max(SMALL_REACH * height, 0.8 * tallest);
+    if (distance < Math.min(nearest, reach)) [best, nearest] = [line, distance];
   }
   return best;
 }

@@ -2,14 +2,16 @@
 // through what most of the picture is, which takes out gradients of light; then, at a finer scale,
 // the paper under the ink is filled in from the paper around it, which takes out shadows.
 
-import { Plane, above, and, chosen, leastSquares, not, rint } from "./arrays.js";
+import { Plane, above, and, chosen, leastSquares, mean, not, rint, sum } from "./arrays.js";
 import { boxMean, dilated, eroded, gaussian, largest, median, quantile } from "./filters.js";
+import { hasTwoLevels, otsu } from "./levels.js";
 import { regions } from "./regions.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
 import { difference, surfaceOf, termsOf, weightsFor } from "./surface.js";
 
 export const COARSE = 160; // pixels, long side of the reduced picture that is looked at
 const SAMPLED = 2_000; // pixels that a surface is fitted through
+const DENSE = 0.15; // of a picture that is ink, above which it is told by its level
 const THICKEST = 0.12; // of a picture's shorter side: half the width of the thickest stroke
 
 // How much darker each pixel is than the paper around it, as a share of full white.
@@ -23,7 +25,7 @@ export function againstPaper(level) {
 }
 
 function paperOf(small) {
-  const surface = smoothSurface(small);
+  const surface = smoothSurface(small, denseInk(small));
   let residual = minus(surface, small);
   let ink = above(residual, Math.max(4 * spread(residual.data), 0.04));
   const size = Math.max(small.height, small.width);
@@ -65,7 +67,7 @@ function closing(small) {
 }
 
 // Of what seems ink, what is paper in a shadow: thicker than a stroke, and from the border.
-function shadeOf(ink) {
+export function shadeOf(ink) {
   const { height, width } = ink;
   const reach = Math.max(2, rint(THICKEST * Math.min(height, width)));
   // The border continues what is there: a shadow is no thinner for leaving the picture.
@@ -82,14 +84,27 @@ function shadeOf(ink) {
   return found.labels.map(Uint8Array, (label) => Number(label > 0 && leaves[label - 1]));
 }
 
+// What is ink without doubt where there is so much of it that paper is hardly the rule.
+function denseInk(small) {
+  const light = above(small, otsu(small.data));
+  const dark = not(light);
+  const isDense = mean(dark.data) >= DENSE && hasTwoLevels(small, light);
+  return isDense && !shadeOf(dark).data.includes(1) ? dark : dark.map(Uint8Array, () => 0);
+}
+
 // A cubic surface through most of the picture, what is darker left out step by step.
-function smoothSurface(small) {
+function smoothSurface(small, without) {
   const { height, width, data } = small;
   const degree = Math.min(height, width) >= 16 ? 3 : 2;
   // Some of the pixels say enough.
   const step = Math.max(1, rint(Math.sqrt(data.length / SAMPLED)));
-  const values = Float64Array.from(small.sampled(step));
-  const terms = termsOf(small, degree, step);
+  let values = Float64Array.from(small.sampled(step));
+  let terms = termsOf(small, degree, step);
+  const left = not(without).sampled(step);
+  if (2 * sum(left) > terms.length) {
+    values = chosen(values, left);
+    terms = terms.map((term) => chosen(term, left));
+  }
   // Begin with what is lighter than the median, as paper is.
   let surface = new Float64Array(values.length).fill(quantile(values, 0.6));
   let shares = [];

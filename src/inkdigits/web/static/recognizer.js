@@ -3,15 +3,22 @@
 import { argmax, extremes, sum } from "./arrays.js";
 import { findPieces } from "./components.js";
 import { normalizeCrop } from "./crops.js";
+import { fillingDigit } from "./filling.js";
 import { median } from "./filters.js";
-import { findInk } from "./ink.js";
+import { Ink, findInk, isLightOnDark } from "./ink.js";
+import { grey } from "./levels.js";
 import { textLines } from "./lines.js";
 import { DigitNetwork } from "./network.js";
 import { wayUp } from "./orientation.js";
+import { COARSE } from "./paper.js";
 import { rounded, toJson } from "./reading.js";
 import { numbersOnly } from "./refusal.js";
+import { reduceTo } from "./resize.js";
 import { withoutRings } from "./rings.js";
+import { withoutUnderlines } from "./rulings.js";
 import { candidates, readLine, separated } from "./segmentation.js";
+
+const UPRIGHT = { quarters: 0, perhaps: 0 };
 
 export class Recognizer {
   // `bytes` of an ONNX file.
@@ -24,21 +31,32 @@ export class Recognizer {
   // width], before it was reduced. `single`: the picture is one digit, whatever else there seems
   // to be.
   read({ channels, size }, { single = false } = {}) {
-    const ink = findInk(channels);
-    let page = findPieces(ink);
-    let singles = this.#singles(page);
-    const way = single ? { quarters: 0, perhaps: 0 } : wayUp(singles, this.score);
-    if (way.quarters) {
-      page = findPieces(ink.turned(way.quarters));
-      singles = this.#singles(page);
-    }
-    const lines = single
-      ? this.#readSingle(page, singles)
-      : numbersOnly(this.#readPage(page, singles));
+    const { lines, way, lightOnDark } = this.#linesOf(channels, single);
     const [{ height, width }] = channels;
     const upright = { size, scale: [size[0] / height, size[1] / width] };
     if (way.quarters % 2) for (const pair of Object.values(upright)) pair.reverse();
-    return toJson(lines, upright, way, ink.lightOnDark);
+    return toJson(lines, upright, way, lightOnDark);
+  }
+
+  #linesOf(channels, single) {
+    const filling = fillingDigit(channels, this.score);
+    if (filling) {
+      const lightOnDark = isLightOnDark(reduceTo(grey(channels), COARSE));
+      return { lines: [{ digits: [filling], others: [] }], way: UPRIGHT, lightOnDark };
+    }
+    const ink = findInk(channels);
+    const { lightOnDark } = ink;
+    let page = findPieces(ink);
+    let singles = this.#singles(page);
+    if (single) return { lines: this.#readSingle(page, singles), way: UPRIGHT, lightOnDark };
+    const way = wayUp(singles, this.score);
+    const { strength, full, marked } = ink.turned(way.quarters);
+    const kept = withoutUnderlines(marked);
+    if (way.quarters || kept !== marked) {
+      page = findPieces(new Ink(strength, full, kept, lightOnDark));
+      singles = this.#singles(page);
+    }
+    return { lines: numbersOnly(this.#readPage(page, singles)), way, lightOnDark };
   }
 
   // Which digit each ready crop, a plane of bytes, shows, and whether it is one at all.
@@ -99,7 +117,10 @@ export class Recognizer {
 // The height of a typical digit, in pixels: a weighted median; null where there is none.
 function digitHeight(singles) {
   let likely = singles.filter(
-    ({ refusal, box, pieces }) => refusal < 0.5 && box.height >= 9 && pieces[0].borders < 2,
+    (single) =>
+      single.refusal < 0.5 &&
+      single.box.height >= 7 &&
+      (single.pieces[0].borders < 2 || isClear(single)),
   );
   if (!likely.length && singles.length <= 3) {
     // All digits may touch.
@@ -119,6 +140,9 @@ function digitHeight(singles) {
   });
   return ordered[middle].box.height;
 }
+
+// Whether what touches several of the picture's borders is surely a digit, and no edge.
+const isClear = ({ confidence, value }) => confidence > 0.9 && value !== 1;
 
 // Pieces of a digit's size and strength, or of a part of one.
 function ofDigitsKind(singles, height) {

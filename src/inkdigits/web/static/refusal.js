@@ -1,8 +1,9 @@
 // What is no number although parts of it look like digits: lines of letters, textures, bars, as
 // Python's recognition/refusal.py refuses them.
 
-import { sum } from "./arrays.js";
+import { mean, sum } from "./arrays.js";
 import { median } from "./filters.js";
+import { SIDE } from "./normalize.js";
 
 const SMALL = 0.45; // of the line's digits' height; what is smaller is no digit
 const LARGE = 2;
@@ -15,11 +16,15 @@ const TOLD = 5; // digits with a shape of their own, that a page full of other t
 const BARS_AND_RINGS = [0, 1]; // that many things look like
 const STRAY = 6; // heights, from the nearest other digit
 const FEW = 3; // other marks that a page of numbers may have in any case
+const BOWED = 0.05; // of a bracket's height, by which it bows
+const NARROW = 0.45; // the width of one, of its height, at most
 const BAR = 1; // a digit that any upright stroke looks like
 
 // The lines that hold numbers, without those that are something else.
 export function numbersOnly(read) {
-  let lines = read.map(ofOneSize);
+  const shapes = heightsOfShapes(read.flatMap((line) => line.digits));
+  const tall = shapes.length > 1 ? median(shapes) : 0;
+  let lines = read.map((line) => withoutBrackets(ofOneSize(line, tall)));
   if (lines.some((line) => line.digits.length && !isEdge(line))) {
     lines = lines.filter((line) => !isEdge(line));
   }
@@ -52,13 +57,14 @@ function clearWords(lines) {
   return told.length >= TOLD ? found.filter((line) => line.digits.length) : [];
 }
 
-// All that stands in a line, left to right, parted where there is a wide gap.
+// All that stands in a line, left to right.
+const marksOf = ({ digits, others }) =>
+  [...digits, ...others].sort((one, other) => one.box.left - other.box.left);
+
+// The same, parted where there is a wide gap.
 function wordsOf(line) {
   const words = [];
-  const marks = [...line.digits, ...line.others].sort(
-    (one, other) => one.box.left - other.box.left,
-  );
-  for (const mark of marks) {
+  for (const mark of marksOf(line)) {
     const last = words.at(-1)?.at(-1).box;
     const isNear =
       last && mark.box.left - last.right <= WORD_GAP * Math.max(mark.box.height, last.height);
@@ -91,11 +97,64 @@ function isSure({ value, box, confidence }) {
   return confidence > (isBlot ? ALONE_BROAD : ALONE);
 }
 
+// Without pairs of bars that bow away from each other, as brackets do around what is between. One
+// of two may have been left out of the digits already.
+function withoutBrackets(line) {
+  const marks = marksOf(line);
+  const bows = marks.map(bowOf);
+  const brackets = new Set();
+  bows.forEach((bow, place) => {
+    if (bow > -BOWED) return;
+    const rest = bows.slice(place + 2);
+    const other = rest.findIndex((away) => away < -BOWED || away > BOWED);
+    if (rest[other] > BOWED) brackets.add(marks[place]).add(marks[place + 2 + other]);
+  });
+  const kept = (all) => all.filter((mark) => !brackets.has(mark));
+  return brackets.size ? { digits: kept(line.digits), others: kept(line.others) } : line;
+}
+
+// How far a bar's middle lies off its ends, to the right, as a share of its height; else 0.
+function bowOf({ box, value, image }) {
+  if (box.width > NARROW * box.height || value !== BAR) return 0;
+  const middles = middlesOf(image);
+  const count = middles.length;
+  if (count < 10) return 0;
+  const sixth = Math.trunc(count / 6);
+  const [first, last] = [mean(middles.slice(0, sixth)), mean(middles.slice(-sixth))];
+  const [half, near] = [Math.trunc(count / 2), Math.trunc(sixth / 2)];
+  const middle = mean(middles.slice(half - near, half + near + 1));
+  // Both halves bow the same way, or it is a stroke that turns at one end, as of a 7.
+  const upper = middles[Math.trunc(count / 4)] - (0.75 * first + 0.25 * last);
+  const lower = middles[Math.trunc((3 * count) / 4)] - (0.25 * first + 0.75 * last);
+  const bow = (middle - (first + last) / 2) / count;
+  return Math.min(upper * bow, lower * bow) > 0 ? bow : 0;
+}
+
+// The mean column of the ink in each inked row of an image.
+function middlesOf(image) {
+  const middles = [];
+  for (let start = 0; start < image.length; start += SIDE) {
+    const row = image.subarray(start, start + SIDE);
+    const total = sum(row);
+    if (total > 128) middles.push(row.reduce((moment, level, k) => moment + level * k, 0) / total);
+  }
+  return middles;
+}
+
+const heightsOfShapes = (digits) =>
+  digits.filter((digit) => digit.value !== BAR).map((digit) => digit.box.height);
+
 // Without digits much smaller or taller than the line's others, and bars at the picture's side,
-// such as the dots of a division sign, the sides of a frame, and the edge of a sheet.
-function ofOneSize(line) {
+// such as the dots of a division sign, the sides of a frame, and the edge of a sheet. `page` is the
+// height of all the page's digits.
+function ofOneSize(line, page) {
+  const shapes = heightsOfShapes(line.digits);
+  const areSmall = line.digits.every((digit) => digit.box.height < SMALL * page);
+  if (!shapes.length && page && areSmall) return { digits: [], others: line.others };
   if (line.digits.length < 2) return line;
-  const tall = median(line.digits.map((digit) => digit.box.height));
+  // Bars are everywhere, such as the ticks of a comb field between its digits.
+  const heights = line.digits.map((digit) => digit.box.height);
+  const tall = Math.max(median(heights), shapes.length ? median(shapes) : 0);
   const fits = ({ box }) => SMALL * tall <= box.height && box.height <= LARGE * tall;
   return {
     digits: line.digits.filter((digit) => fits(digit) && !isSideBar(digit)),

@@ -9,7 +9,7 @@ import { regions } from "./regions.js";
 
 export const SHORTEST = 48; // pixels across the page, that a ruling takes
 const COVERED = 0.75; // of a ruling with gaps, that is not gap
-const MOST_PIECES = 500; // of rulings, that are looked at
+export const MOST_PIECES = 500; // of rulings, that are looked at
 const SEEN = 0.3; // of a ruling in an even pattern
 const UNEVEN = 0.15; // of a spacing, by which rulings lie off even ones at most
 const SHORTEST_SIDE = 16; // pixels of a box's side
@@ -17,6 +17,7 @@ const NEAR = 8; // pixels from a side's ends to rulings at most
 const NEAR_SHARE = 0.1; // the same, as a share of a side
 const BROADEST = 0.15; // of a side's length, that it is thick at most
 const CROOKED = 1; // pixels that a side's middle lies off a straight line, on average, at most
+const DRAWN = 0.8; // of a piece's width, that a line takes by which its digits hang together
 const STRICT = 0.05; // the same, where nothing else tells them from strokes
 
 const middleOf = ({ line }) => line[Math.trunc(line.length / 2)];
@@ -89,6 +90,41 @@ function sideOf(marked, found, place, others) {
   }
   const length = right - left;
   return { line, length, isAcross: false, left, right, ends: `${atLeft} ${atRight}` };
+}
+
+// Straight lines along the rows that hold the digits of one piece, a mask, together.
+export function drawnLines(own) {
+  const { height, width } = own;
+  // No stroke of a digit is so long.
+  const length = Math.min(Math.max(0.25 * width, height), 0.8 * width);
+  const runs = longRuns(widened(own), Math.trunc(length), Math.trunc(length));
+  if (runs === null) return [];
+  const found = regions(and(runs, own));
+  const lines = [];
+  for (let place = 0; place < found.count; place += 1) {
+    if (found.rights[place] - found.lefts[place] < length) continue;
+    const { rows, columns } = pixelsOf(found, place);
+    const { line, near } = parabola(rows, columns, width);
+    const across = new Set(columns.filter((_, k) => near[k])).size;
+    if (mean(near) >= 0.3 && across >= DRAWN * width) {
+      lines.push({ line, length: across, isAcross: false });
+    }
+  }
+  return lines;
+}
+
+// The rows and columns of a region's pixels.
+function pixelsOf(found, place) {
+  const [rows, columns] = [[], []];
+  for (let row = found.tops[place]; row < found.bottoms[place]; row += 1) {
+    for (let column = found.lefts[place]; column < found.rights[place]; column += 1) {
+      if (found.labels.data[row * found.width + column] === place + 1) {
+        rows.push(row);
+        columns.push(column);
+      }
+    }
+  }
+  return { rows, columns };
 }
 
 // The even distance of rulings and the place of the first; null if they are not even.

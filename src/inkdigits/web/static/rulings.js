@@ -1,9 +1,25 @@
 // The paper's own lines, ruled or gridded, taken out of the ink, and what is written left in, as
 // Python's images/rulings.py does.
 
-import { Plane, and, extremes, not, rint } from "./arrays.js";
+import { Plane, and, extremes, mean, not, rint } from "./arrays.js";
 import { dilated, quantile } from "./filters.js";
-import { SHORTEST, boxSides, findRulings, missedRulings, ofPaper, thinRuns } from "./ruled.js";
+import { regions } from "./regions.js";
+import {
+  MOST_PIECES,
+  SHORTEST,
+  boxSides,
+  drawnLines,
+  findRulings,
+  missedRulings,
+  ofPaper,
+  thinRuns,
+} from "./ruled.js";
+
+// Of a piece that a line under digits makes of them
+const WIDE = 1.5; // times its height
+const LOWEST = 16; // pixels high
+const MIDDLE = 0.25; // of its height from above and below: a line is under digits or over them
+const TALL = 0.45; // of its height, of two of the digits at least that a line has held together
 
 // The marked pixels without those of long straight lines, along either axis.
 export function withoutRulings(marked) {
@@ -22,6 +38,50 @@ export function withoutRulings(marked) {
   const kept = erased(marked, stripes, not(covered(turned, upright)).transposed());
   const keptTurned = erased(turned, upright, not(covered(marked, stripes)).transposed());
   return and(kept, keptTurned.transposed());
+}
+
+// The marked pixels without lines drawn under numbers, or over them, that touch them. A line
+// somebody drew is short, and would be no ruling of the page's; but it is one of the piece that it
+// makes of the digits. One through the middle strikes out, and is left.
+export function withoutUnderlines(marked) {
+  const found = regions(marked);
+  const isWide = (place) => {
+    const height = found.bottoms[place] - found.tops[place];
+    const width = found.rights[place] - found.lefts[place];
+    return width >= SHORTEST && width > WIDE * height && height >= LOWEST;
+  };
+  const wide = [...found.areas.keys()].filter(isWide).slice(0, MOST_PIECES);
+  const drawn = wide.map((place) => underlineOf(found, place)).filter((each) => each !== null);
+  if (!drawn.length) return marked;
+  const kept = marked.copy();
+  for (const { top, left, line } of drawn) {
+    line.data.forEach((is, place) => {
+      const row = top + Math.trunc(place / line.width);
+      if (is) kept.data[row * kept.width + left + (place % line.width)] = 0;
+    });
+  }
+  return kept;
+}
+
+// The pixels of lines under or over the digits of one piece, in its box; null where there are none.
+function underlineOf(found, place) {
+  const [top, left] = [found.tops[place], found.lefts[place]];
+  const own = found.labels
+    .cut(top, left, found.bottoms[place], found.rights[place])
+    .map(Uint8Array, (label) => Number(label === place + 1));
+  const lines = drawnLines(own).filter((each) => !isStruckOut(each, own));
+  if (!lines.length) return null;
+  const everywhere = own.map(Uint8Array, () => 1);
+  const rest = erased(own, stripesOf(own, null, lines), everywhere);
+  const parts = regions(rest);
+  const tall = parts.bottoms.filter((bottom, k) => bottom - parts.tops[k] >= TALL * own.height);
+  return tall.length < 2 ? null : { top, left, line: and(own, not(rest)) };
+}
+
+// Whether a line goes through the middle of a piece.
+function isStruckOut({ line }, { height, width }) {
+  const row = mean(line.slice(Math.trunc(width / 20), -Math.ceil(width / 20))) / height;
+  return MIDDLE <= row && row <= 1 - MIDDLE;
 }
 
 // Where rulings lie, with their thickness: each from row `first` to before `last`, `on` of these

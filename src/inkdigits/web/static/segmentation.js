@@ -13,11 +13,11 @@ const LEAST = 3e-4; // probability; one piece must not decide a whole line
 const SOFTENED = 1 / 1.5;
 
 // Pieces taken together, and what the network says of them: an `image` of 28 x 28 bytes, and for
-// each of the ten `digits` the probability of a digit and that one.
+// each of the ten `digits` the probability of a digit and that one. Without pieces it has a box of
+// its own.
 export class Candidate {
-  constructor(pieces, image, digits) {
-    Object.assign(this, { pieces, image, digits });
-    this.box = around(pieces.map((piece) => piece.box));
+  constructor(pieces, image, digits, box = around(pieces.map((piece) => piece.box))) {
+    Object.assign(this, { pieces, image, digits, box });
     this.value = argmax(digits);
     this.confidence = digits[this.value];
     this.refusal = 1 - sum(digits); // the probability of no digit
@@ -80,7 +80,10 @@ export function readLine(page, singles, height, score) {
   const steps = bestReading(spans, singles.length);
   const digits = steps.filter((step) => step.isDigit).map((step) => step.candidate);
   const others = steps.filter((step) => !step.isDigit).map((step) => step.candidate);
-  return { digits, others: others.filter((other) => other.box.size > 0.4 * typical) };
+  // Of a line of small print, such as a label above a field, its own height tells.
+  const isPrint = !tall.length && singles.length;
+  const printHeight = isPrint ? median(singles.map((single) => single.box.height)) : typical;
+  return { digits, others: others.filter((other) => other.box.size > 0.4 * printHeight) };
 }
 
 // Runs of boxes that are near and small enough to be parts of one digit.

@@ -1,0 +1,57 @@
+"""One digit that fills its picture: too little paper is left around it to be estimated there.
+
+It is read as a ready crop is, where it is one mark of two clear levels and the network is sure.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.images.components import Box
+from inkdigits.images.crops import normalize_crops
+from inkdigits.images.ink import is_light_on_dark
+from inkdigits.images.levels import COARSE, Mask, factor, grey, has_two_levels, otsu, reduce_to
+from inkdigits.images.regions import regions
+from inkdigits.recognition.segmentation import Candidate, Score
+
+_SPANNED = 0.75  # of the picture's height, and of its width, that the mark takes at least
+_WHOLE = 0.5  # of all ink, that hangs together in it at least
+_MOST = 0.65  # of the picture, that is ink at most: a solid shape is no digit
+_SURE = 0.98  # the probability of a digit and that one, at least
+_CROP = 256  # pixels of a crop's longer side at most
+
+
+def filling_digit(pixels: npt.NDArray[np.uint8], score: Score) -> Candidate | None:
+    """The digit that takes up all of a picture `(H, W)` or `(H, W, 3)`, uint8, surely so; or None.
+
+    It has no pieces.
+    """
+    level = grey(pixels)
+    small = reduce_to(level, COARSE)
+    light = small > otsu(small)
+    if not has_two_levels(small, light):
+        return None
+    mark = _filling_mark(light if is_light_on_dark(level) else ~light)
+    if mark is None:
+        return None
+    crop = np.rint(255 * reduce_to(level, _CROP)).astype(np.uint8)
+    image = normalize_crops(crop[None])
+    joint = score(image).joint[0]
+    if joint.max() < _SURE:
+        return None
+    size = factor(level.shape, COARSE)
+    height, width = level.shape
+    bottom, right = min(mark.bottom * size, height), min(mark.right * size, width)
+    return Candidate((), Box(mark.top * size, mark.left * size, bottom, right), image[0], joint)
+
+
+def _filling_mark(ink: Mask) -> Box | None:
+    """The box of the largest mark in a picture's ink `(h, w)`, if it spans the picture."""
+    found = regions(ink)
+    if not found.count or ink.mean() > _MOST:
+        return None
+    place = int(np.argmax(found.areas))
+    edges = found.tops, found.lefts, found.bottoms, found.rights
+    box = Box(*(int(edge[place]) for edge in edges))
+    height, width = ink.shape
+    spans = box.height >= _SPANNED * height and box.width >= _SPANNED * width
+    return box if spans and found.areas[place] >= _WHOLE * ink.sum() else None

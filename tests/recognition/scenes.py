@@ -1,0 +1,217 @@
+"""Pictures of MNIST's digits as cameras and forms show them, each on a canvas of its own."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from inkdigits.data import Dataset
+
+Alpha = npt.NDArray[np.float64]  # how much of each pixel is ink, in [0, 1]
+Plane = npt.NDArray[np.uint8]
+Edges = tuple[int, int, int, int]  # left, top, right, bottom
+PAPER, INK = 230, 35
+FINE = 2  # times the size that lines are drawn in
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """Rows of digits."""
+
+    alpha: Alpha
+    boxes: list[list[Edges]]  # of each row's digits
+    text: str
+
+    def ends(self, row: int) -> tuple[int, int, int]:
+        """Where a row begins and ends, and its lowest edge."""
+        lefts, _, rights, bottoms = zip(*self.boxes[row], strict=True)
+        return min(lefts), max(rights), max(bottoms)
+
+
+def glyph(image: Plane, height: int) -> Alpha:
+    """One of MNIST's images at another size, cut to its ink, its edges sharp."""
+    inked = image > 90
+    rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
+    cut = np.pad(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 1)
+    scale = height / len(cut)
+    size = max(1, round(cut.shape[1] * scale)), height
+    grown = np.asarray(Image.fromarray(cut).resize(size, Image.Resampling.BICUBIC)) / 255
+    return np.clip((grown - 0.5) * max(1.2, scale / 2) + 0.5, 0, 1)
+
+
+def written(
+    mnist: Dataset,
+    rows: Sequence[Sequence[int]],
+    height: int | Sequence[int],
+    *,
+    gap: float = 0.35,
+    line: float = 1.8,
+    margin: float = 1.0,
+    slope: float = 0,
+) -> Written:
+    """Rows of test digits, by their places.
+
+    Args:
+        height: of a digit, in pixels; of each row's, where they differ.
+        gap: heights between digits; `line` from row to row, `margin` around all.
+        slope: degrees by which rows fall, digits upright.
+    """
+    heights = [height] * len(rows) if isinstance(height, int) else list(height)
+    glyphs = [
+        [glyph(mnist.test.images[place], tall) for place in row]
+        for row, tall in zip(rows, heights, strict=True)
+    ]
+    widths = [
+        sum(each.shape[1] + gap * tall for each in row)
+        for row, tall in zip(glyphs, heights, strict=True)
+    ]
+    fall = math.tan(math.radians(slope))
+    around = margin * max(heights)
+    height_of_all = line * sum(heights) + 2 * around + abs(fall) * max(widths)
+    canvas = np.zeros((round(height_of_all), round(max(widths) + 2 * around)))
+    boxes = []
+    above = around + max(0.0, -fall * max(widths))
+    for row, tall in zip(glyphs, heights, strict=True):
+        boxes.append(_put(canvas, row, above, around, gap * tall, fall))
+        above += line * tall
+    text = "\n".join("".join(str(mnist.test.labels[place]) for place in row) for row in rows)
+    return Written(canvas, boxes, text)
+
+
+def _put(
+    canvas: Alpha, row: Sequence[Alpha], above: float, left: float, gap: float, fall: float
+) -> list[Edges]:
+    """Digits side by side onto a canvas, each lower than the last by `fall` of the way."""
+    boxes, first = [], left
+    for each in row:
+        place = round(above + fall * (first - left)), round(first)
+        bottom, right = place[0] + each.shape[0], place[1] + each.shape[1]
+        part = canvas[place[0] : bottom, place[1] : right]
+        part[:] = np.maximum(part, each)
+        boxes.append((place[1], place[0], right, bottom))
+        first += each.shape[1] + gap
+    return boxes
+
+
+def drawn(shape: tuple[int, ...], draw: Callable[[ImageDraw.ImageDraw], None]) -> Alpha:
+    """What `draw` draws, at twice the size, in white on black."""
+    canvas = Image.new("L", (shape[1] * FINE, shape[0] * FINE))
+    draw(ImageDraw.Draw(canvas))
+    return np.asarray(canvas.resize((shape[1], shape[0]), Image.Resampling.BOX)) / 255
+
+
+def lines(
+    shape: tuple[int, ...], ends: Sequence[tuple[float, float, float, float]], width: float
+) -> Alpha:
+    """Straight lines, each from x, y to x, y."""
+
+    def draw(pen: ImageDraw.ImageDraw) -> None:
+        for each in ends:
+            pen.line([FINE * value for value in each], 255, max(1, round(FINE * width)))
+
+    return drawn(shape, draw)
+
+
+def on_paper(alpha: Alpha) -> Plane:
+    """Ink on paper, a little noisy as all photos are."""
+    return photographed(PAPER * (1 - alpha) + INK * alpha, 2)
+
+
+def photographed(levels: npt.NDArray[np.float64], noise: float) -> Plane:
+    """Levels with noise of a standard deviation."""
+    noisy = levels + np.random.default_rng(0).normal(0, noise, levels.shape)
+    return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+def filling(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
+    """Digits that touch all four sides of their picture."""
+    page = written(mnist, [places], height, gap=0.12)
+    rows = np.flatnonzero((page.alpha > 0.3).any(1))
+    columns = np.flatnonzero((page.alpha > 0.3).any(0))
+    cut = page.alpha[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return on_paper(cut), page.text
+
+
+def underlined(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple[Plane, str]:
+    """Rows that stand on a line each, which slopes a little."""
+    page = written(mnist, rows, height, line=2.2)
+    ends = [page.ends(number) for number in range(len(rows))]
+    under = [
+        (left - 0.1 * height, low - 0.06 * height, right + 0.1 * height, low - 0.02 * height)
+        for left, right, low in ends
+    ]
+    alpha = np.maximum(page.alpha, lines(page.alpha.shape, under, height / 11))
+    return on_paper(alpha), page.text
+
+
+def struck(mnist: Dataset, places: Sequence[int], height: int) -> Plane:
+    """A number with two lines through its middle."""
+    page = written(mnist, [places], height)
+    left, right, low = page.ends(0)
+    through = [
+        (left - 0.2 * height, low - share * height, right + 0.2 * height, low - share * height)
+        for share in (0.4, 0.6)
+    ]
+    return on_paper(np.maximum(page.alpha, lines(page.alpha.shape, through, height / 11)))
+
+
+def dim(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple[Plane, str]:
+    """As cameras take photos in the dark; `(H, W, 3)`."""
+    page = written(mnist, rows, height)
+    levels = 165 * (1 - page.alpha) + 45 * page.alpha
+    return photographed(np.repeat(levels[..., None], 3, 2), 26), page.text
+
+
+def shadowed(
+    mnist: Dataset, rows: Sequence[Sequence[int]], height: int, degrees: float
+) -> tuple[Plane, str]:
+    """Half in a shadow with a hard edge, across which digits lie."""
+    page = written(mnist, rows, height, margin=1.8)
+    down, across = np.indices(page.alpha.shape)
+    turn = math.radians(degrees)
+    beyond = (across - page.alpha.shape[1] / 2) * math.cos(turn)
+    beyond += (down - page.alpha.shape[0] / 2) * math.sin(turn)
+    light = 1 - 0.6 / (1 + np.exp(-beyond))
+    return photographed(light * (PAPER * (1 - page.alpha) + INK * page.alpha), 2), page.text
+
+
+def labelled(
+    mnist: Dataset, places: Sequence[int], height: int, label: str, size: float
+) -> tuple[Plane, str]:
+    """A number below a printed label, of `size` digits' heights."""
+    page = written(mnist, [places], height)
+    alpha = np.pad(page.alpha, ((height // 2, 0), (0, 3 * height)))
+    font = ImageFont.load_default(FINE * size * height)
+    place = FINE * 0.8 * height, FINE * 0.5 * height
+    printed = drawn(alpha.shape, lambda pen: pen.text(place, label, 255, font))
+    return on_paper(np.maximum(alpha, 0.85 * printed)), page.text
+
+
+def bracketed(mnist: Dataset, places: Sequence[int], height: int, closes: int) -> tuple[Plane, str]:
+    """A line whose first digits, so many, stand in brackets."""
+    page = written(mnist, [places], height, gap=0.55, margin=1.2)
+    left, top = page.boxes[0][0][:2]
+    right = page.boxes[0][closes - 1][2]
+    reach = 0.3 * height  # of the ellipse that an arc is taken of, to either side
+
+    def draw(pen: ImageDraw.ImageDraw) -> None:
+        for at, start in ((left - 0.35 * height, 100), (right + 0.35 * height, -80)):
+            middle = at + reach if start > 0 else at - reach
+            box = (middle - reach, top - 0.1 * height, middle + reach, top + 1.1 * height)
+            fine = [FINE * edge for edge in box]
+            pen.arc(fine, start, start + 160, 255, round(FINE * height / 11))
+
+    return on_paper(np.maximum(page.alpha, drawn(page.alpha.shape, draw))), page.text
+
+
+def ticked(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
+    """A form's field whose places are parted by short ticks."""
+    page = written(mnist, [places], height, gap=0.7, margin=1.2)
+    low = page.ends(0)[2] + 0.2 * height
+    edges = [box[0] - 0.35 * height for box in page.boxes[0]]
+    edges.append(page.boxes[0][-1][2] + 0.35 * height)
+    ticks = [(edge, low, edge, low - 0.3 * height) for edge in edges]
+    return on_paper(np.maximum(page.alpha, 0.8 * lines(page.alpha.shape, ticks, 2))), page.text

@@ -1,0 +1,150 @@
+"""Scenes that were not read once, each exactly; and what only looks like them."""
+
+import numpy as np
+import pytest
+
+from inkdigits import Recognizer
+from inkdigits.data import Dataset
+from inkdigits.images.ink import find_ink
+from inkdigits.images.rulings import without_underlines
+from tests.recognition import scenes
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer(threads=1)
+
+
+def rows(start: int, count: int, of: int) -> list[range]:
+    """Places of test digits: so many rows, each of so many."""
+    return [range(first, first + of) for first in range(start, start + count * of, of)]
+
+
+@pytest.mark.parametrize(("place", "height"), [(1, 47), (4, 68), (11, 28), (7, 400)])
+@pytest.mark.parametrize("is_light", [False, True])
+def test_a_digit_that_fills_its_picture_is_read(
+    mnist: Dataset, recognizer: Recognizer, place: int, height: int, is_light: bool
+) -> None:
+    picture, text = scenes.filling(mnist, [place], height)
+    reading = recognizer.read(255 - picture if is_light else picture)
+    assert (reading.text, reading.light_on_dark) == (text, is_light)
+    left, top, width, digit_height = reading.digits[0].box
+    assert (left, top) <= (height // 20, height // 20)
+    assert width >= 0.9 * picture.shape[1]
+    assert digit_height >= 0.9 * picture.shape[0]
+
+
+@pytest.mark.parametrize("place", [3, 15])
+def test_two_digits_that_fill_their_picture_are_read(
+    mnist: Dataset, recognizer: Recognizer, place: int
+) -> None:
+    picture, text = scenes.filling(mnist, [place, place + 1], 70)
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize(("start", "count", "of"), [(0, 2, 4), (35, 2, 4), (0, 1, 3)])
+def test_numbers_on_lines_that_touch_them_are_read(
+    mnist: Dataset, recognizer: Recognizer, start: int, count: int, of: int
+) -> None:
+    picture, text = scenes.underlined(mnist, rows(start, count, of), 55)
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize("start", [0, 9, 63])
+def test_photos_taken_in_the_dark_are_read(
+    mnist: Dataset, recognizer: Recognizer, start: int
+) -> None:
+    picture, text = scenes.dim(mnist, rows(start, 2, 4), 60)
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize(("start", "degrees"), [(9, 25), (36, 100), (54, 150)])
+def test_writing_across_the_hard_edge_of_a_shadow_is_read(
+    mnist: Dataset, recognizer: Recognizer, start: int, degrees: int
+) -> None:
+    picture, text = scenes.shadowed(mnist, rows(start, 2, 4), 50, degrees)
+    reading = recognizer.read(picture)
+    assert (reading.text, reading.light_on_dark) == (text, False)
+
+
+@pytest.mark.parametrize(("start", "degrees"), [(36, 20), (144, -20), (384, -20)])
+def test_steep_lines_of_upright_digits_are_read(
+    mnist: Dataset, recognizer: Recognizer, start: int, degrees: int
+) -> None:
+    page = scenes.written(mnist, rows(start, 2, 6), 45, line=2.2, slope=degrees)
+    assert recognizer.read(scenes.on_paper(page.alpha)).text == page.text
+
+
+@pytest.mark.parametrize(
+    ("start", "heights"), [(24, (32, 48, 96)), (60, (32, 48, 96)), (72, (90, 30, 42))]
+)
+def test_small_numbers_beside_large_ones_are_lines_of_their_own(
+    mnist: Dataset, recognizer: Recognizer, start: int, heights: tuple[int, ...]
+) -> None:
+    page = scenes.written(mnist, rows(start, 3, 4), heights, line=1.6)
+    assert recognizer.read(scenes.on_paper(page.alpha)).text == page.text
+
+
+@pytest.mark.parametrize(
+    ("start", "label", "size"),
+    [(5, "Zip code", 0.5), (25, "Zip code", 0.6), (50, "Betrag in EUR", 0.5)],
+)
+def test_a_printed_label_above_a_number_is_not_read(
+    mnist: Dataset, recognizer: Recognizer, start: int, label: str, size: float
+) -> None:
+    picture, text = scenes.labelled(mnist, range(start, start + 5), 50, label, size)
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize(("start", "closes"), [(0, 2), (6, 3), (36, 2)])
+def test_brackets_are_no_ones_and_what_is_beside_them_stays(
+    mnist: Dataset, recognizer: Recognizer, start: int, closes: int
+) -> None:
+    picture, text = scenes.bracketed(mnist, range(start, start + 6), 60, closes)
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize("start", [0, 6, 36])
+def test_the_ticks_of_a_form_s_field_are_no_ones(
+    mnist: Dataset, recognizer: Recognizer, start: int
+) -> None:
+    picture, text = scenes.ticked(mnist, range(start, start + 6), 55)
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize("start", [36, 216, 396])
+def test_digits_of_eight_pixels_are_read(
+    mnist: Dataset, recognizer: Recognizer, start: int
+) -> None:
+    page = scenes.written(mnist, rows(start, 2, 5), 8, gap=0.5)
+    assert recognizer.read(scenes.on_paper(page.alpha)).text == page.text
+
+
+@pytest.mark.parametrize("start", [0, 6, 36])
+def test_lines_that_strike_a_number_out_are_not_taken_for_underlines(
+    mnist: Dataset, start: int
+) -> None:
+    marked = find_ink(scenes.struck(mnist, range(start, start + 6), 55)).marked
+    assert without_underlines(marked) is marked
+
+
+@pytest.mark.parametrize("noise", [12, 26, 40])
+def test_a_noisy_picture_of_nothing_holds_no_digit(recognizer: Recognizer, noise: float) -> None:
+    for shape in ((300, 400, 3), (240, 200)):
+        assert recognizer.read(scenes.photographed(np.full(shape, 165.0), noise)).lines == ()
+
+
+@pytest.mark.parametrize("margin", [0, 1, 4, 10])
+def test_a_square_that_fills_its_picture_is_no_digit(recognizer: Recognizer, margin: int) -> None:
+    square = np.pad(np.full((80, 80), 30.0), margin, constant_values=230)
+    for levels in (square, 255 - square):
+        assert recognizer.read(scenes.photographed(levels, 2)).lines == ()
+
+
+def test_ones_of_the_same_height_as_other_digits_stay(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    ones = [place for place in range(200) if mnist.test.labels[place] == 1][:4]
+    for places in ([ones[:2], [0, 1, 3]], [[0, *ones[2:], 1]]):
+        page = scenes.written(mnist, places, 50)
+        assert recognizer.read(scenes.on_paper(page.alpha)).text == page.text
