@@ -215,3 +215,20 @@ def ticked(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, s
     edges.append(page.boxes[0][-1][2] + 0.35 * height)
     ticks = [(edge, low, edge, low - 0.3 * height) for edge in edges]
     return on_paper(np.maximum(page.alpha, 0.8 * lines(page.alpha.shape, ticks, 2))), page.text
+
+
+def counter(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
+    """Light digits on the dark wheels of a counter, the last one red, in a light housing."""
+    wide, tall = round(1.15 * height), round(1.6 * height)
+    levels = np.full((round(3.6 * height), len(places) * wide + 2 * height, 3), 205.0)
+    for number, place in enumerate(places):
+        digit = glyph(mnist.test.images[place], height)
+        wheel = np.zeros((tall, wide - round(0.12 * height)))
+        top, left = ((size - own) // 2 for size, own in zip(wheel.shape, digit.shape, strict=True))
+        wheel[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
+        dark = (150, 25, 25) if place == places[-1] else (30, 30, 30)
+        colours = np.array(dark) * (1 - wheel[..., None]) + 235 * wheel[..., None]
+        start = height + number * wide
+        levels[height : height + tall, start : start + wheel.shape[1]] = colours
+    text = "".join(str(mnist.test.labels[place]) for place in places)
+    return photographed(levels, 2), text

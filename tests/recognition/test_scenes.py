@@ -104,6 +104,23 @@ def test_brackets_are_no_ones_and_what_is_beside_them_stays(
     assert recognizer.read(picture).text == text
 
 
+@pytest.mark.parametrize(("start", "height"), [(0, 40), (30, 64), (60, 150)])
+def test_light_digits_on_the_dark_wheels_of_a_counter_are_read(
+    mnist: Dataset, recognizer: Recognizer, start: int, height: int
+) -> None:
+    places = [place for place in range(start, start + 20) if narrow(mnist, place)][:6]
+    picture, text = scenes.counter(mnist, places, height)
+    assert recognizer.read(picture).text == text
+    window = picture[height:-height, height:-height]  # cut to the wheels
+    assert recognizer.read(window).text == text
+
+
+def narrow(mnist: Dataset, place: int) -> bool:
+    """Whether a test digit is not so wide that it would reach over its wheel."""
+    columns = np.flatnonzero((mnist.test.images[place] > 90).any(0))
+    return bool(columns[-1] - columns[0] < 16)
+
+
 @pytest.mark.parametrize("start", [0, 6, 36])
 def test_the_ticks_of_a_form_s_field_are_no_ones(
     mnist: Dataset, recognizer: Recognizer, start: int

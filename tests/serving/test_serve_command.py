@@ -25,9 +25,9 @@ COMMAND = (sys.executable, "-m", "inkdigits", "serve")
 CROP = np.zeros((28, 28), np.uint8).tobytes()
 has_signals = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one process")
 each_way = pytest.mark.parametrize("workers", ["1", "2"])
-each_signal = pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
-)
+# Of the four ways to end, each test takes two.
+two_ends = [("1", signal.SIGINT, 130), ("2", signal.SIGTERM, 143)]
+other_ends = [("2", signal.SIGINT, 130), ("1", signal.SIGTERM, 143)]
 
 
 def has_ipv6() -> bool:
@@ -146,8 +146,7 @@ def test_a_taken_port_is_named_as_in_a_url() -> None:
 
 
 @has_signals
-@each_way
-@each_signal
+@pytest.mark.parametrize(("workers", "number", "code"), two_ends)
 def test_a_signal_is_told_by_the_exit_code_once_what_was_begun_is_answered(
     workers: str, number: signal.Signals, code: int
 ) -> None:
@@ -163,8 +162,7 @@ def test_a_signal_is_told_by_the_exit_code_once_what_was_begun_is_answered(
 
 
 @has_signals
-@each_way
-@each_signal
+@pytest.mark.parametrize(("workers", "number", "code"), other_ends)
 def test_a_signal_counts_as_soon_as_the_url_is_printed(
     workers: str, number: signal.Signals, code: int
 ) -> None:

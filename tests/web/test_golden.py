@@ -13,6 +13,7 @@ from inkdigits.data import Dataset
 from inkdigits.recognition.reading import Reading
 from tests.recognition.pages import STORED, boxed, circled, highlighted, on_table, row, squared
 from tests.recognition.pages import page as full_page
+from tests.recognition.scenes import counter
 from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
 from tests.web.scenes import SCENES, filling
@@ -90,6 +91,17 @@ def test_a_hard_scene_is_read_as_python_reads_it(
     expected = recognizer.read(picture)
     assert expected.text == text
     assert_alike(ask(page, "read", png(picture)), expected)
+
+
+@pytest.mark.parametrize("height", [40, 150])
+def test_a_counter_is_read_as_python_reads_it(
+    height: int, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    picture, text = counter(mnist, (0, 1, 4, 7, 11, 17), height)
+    for part in (picture, picture[height:-height, height:-height]):
+        expected = recognizer.read(part)
+        assert expected.text == text
+        assert_alike(ask(page, "read", png(part)), expected)
 
 
 @pytest.mark.parametrize("light_on_dark", [False, True])

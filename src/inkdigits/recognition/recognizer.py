@@ -25,6 +25,7 @@ from inkdigits.images.ink import find_ink, is_light_on_dark
 from inkdigits.images.levels import grey
 from inkdigits.images.lines import text_lines
 from inkdigits.images.rulings import without_underlines
+from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
 from inkdigits.recognition.filling import filling_digit
 from inkdigits.recognition.network import DigitNetwork, Scores
@@ -114,11 +115,12 @@ class Recognizer:
         if expect_length is not None and expect_length < 1:
             raise UsageError(f"expect_length is {expect_length}; a line has one digit at least.")
         picture = decode(source, page=page, max_pixels=max_pixels)
-        filling = filling_digit(picture.pixels, self.network.score)
+        pixels = without_tiles(picture.pixels)
+        filling = filling_digit(pixels, self.network.score)
         if filling is not None:
-            is_light = is_light_on_dark(grey(picture.pixels))
+            is_light = is_light_on_dark(grey(pixels))
             return _reading([ReadLine((filling,), ())], picture, WayUp(0, 0), is_light)
-        ink = find_ink(picture.pixels)
+        ink = find_ink(pixels)
         pieces = find_pieces(ink)
         singles = self._singles(pieces)
         if single:

@@ -17,6 +17,7 @@ import { reduceTo } from "./resize.js";
 import { withoutRings } from "./rings.js";
 import { withoutUnderlines } from "./rulings.js";
 import { candidates, readLine, separated } from "./segmentation.js";
+import { withoutTiles } from "./tiles.js";
 
 const UPRIGHT = { quarters: 0, perhaps: 0 };
 
@@ -38,7 +39,8 @@ export class Recognizer {
     return toJson(lines, upright, way, lightOnDark);
   }
 
-  #linesOf(channels, single) {
+  #linesOf(picture, single) {
+    const channels = withoutTiles(picture);
     const filling = fillingDigit(channels, this.score);
     if (filling) {
       const lightOnDark = isLightOnDark(reduceTo(grey(channels), COARSE));

@@ -1,0 +1,112 @@
+"""Light digits on dark tiles, such as the wheels of a counter: tiles become paper, digits ink."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.images.filters import median
+from inkdigits.images.levels import Mask, factor, grey, otsu, reduce_to
+from inkdigits.images.regions import regions
+
+_LONGEST = 400  # pixels, long side of the reduced picture that tiles are looked for in
+_LOWEST = 12  # pixels of that, a tile's height at least
+_NARROWEST, _WIDEST = 0.35, 1.8  # of its height
+_DARK = 0.5  # of a tile at least
+_WRITTEN = 0.03  # of a tile, that is light within it at least
+_RIM = 0.06  # of its shorter side, inside of which its sides are looked at
+_SIDE = 0.6  # of each side, that is dark
+_ALIKE = 0.2  # of a neighbour's height, by which tiles beside each other differ at most
+_GAP = 0.6  # of a tile's width, between neighbours at most
+
+
+class _Tile(NamedTuple):
+    """A box in the reduced picture, bottom and right excluded."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def rim(self) -> int:
+        return max(1, round(_RIM * min(self.height, self.width)))
+
+    def grown(self, by: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """First and last row, and column, of the box so much larger on every side."""
+        return (self.top - by, self.bottom + by), (self.left - by, self.right + by)
+
+
+def without_tiles(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """A picture `(H, W)` or `(H, W, 3)`, uint8, in which dark tiles side by side are paper.
+
+    What is light on them becomes dark. One tile alone may be anything, and stays.
+    """
+    step = max(1, max(pixels.shape[:2]) // (2 * _LONGEST))
+    level = grey(pixels[::step, ::step])
+    small = reduce_to(level, _LONGEST)
+    dark = small <= otsu(small)
+    tiles = list(_tiles(dark))
+    tiles = [one for one in tiles if any(_are_neighbours(one, other) for other in tiles)]
+    if not tiles:
+        return pixels
+    painted = pixels.copy()
+    planes = painted.reshape(*pixels.shape[:2], -1)  # the same memory
+    for tile in tiles:
+        _paint(planes, tile, step * factor(level.shape, _LONGEST), dark)
+    return painted
+
+
+def _tiles(dark: Mask) -> Iterator[_Tile]:
+    """Dark boxes with something light in them."""
+    found = regions(dark)
+    heights, widths = found.bottoms - found.tops, found.rights - found.lefts
+    likely = (heights >= _LOWEST) & (widths >= _NARROWEST * heights) & (widths <= _WIDEST * heights)
+    likely &= found.areas >= _DARK * heights * widths
+    for place in np.flatnonzero(likely).tolist():
+        edges = found.tops, found.lefts, found.bottoms, found.rights
+        tile = _Tile(*(int(edge[place]) for edge in edges))
+        own = dark[tile.top : tile.bottom, tile.left : tile.right]
+        inner = own[tile.rim : -tile.rim, tile.rim : -tile.rim]
+        sides = inner[0], inner[-1], inner[:, 0], inner[:, -1]
+        if min(side.mean() for side in sides) >= _SIDE and (~inner).mean() >= _WRITTEN:
+            yield tile
+
+
+def _are_neighbours(one: _Tile, other: _Tile) -> bool:
+    """Whether two tiles stand side by side and are alike."""
+    if one is other or abs(one.height - other.height) > _ALIKE * one.height:
+        return False
+    if abs(one.top + one.bottom - other.top - other.bottom) > 2 * _ALIKE * one.height:
+        return False
+    return 0 <= max(one.left, other.left) - min(one.right, other.right) <= _GAP * one.width
+
+
+def _paint(planes: npt.NDArray[np.uint8], tile: _Tile, size: int, dark: Mask) -> None:
+    """Make a tile of `(H, W, C)` of the level around it, and what is lighter on it darker."""
+    inner, outer = (
+        tuple(slice(max(0, start * size), end * size) for start, end in tile.grown(by))
+        for by in (-tile.rim, 1)
+    )
+    paper = _medians(planes[::size, ::size], tile, ~dark)
+    own = [median(plane) for plane in np.moveaxis(planes[inner][::size, ::size], 2, 0)]
+    turned = np.clip(np.add(paper, own) - planes[inner], 0, 255)
+    planes[outer] = paper  # with the blur of its edges
+    planes[inner] = turned
+
+
+def _medians(sampled: npt.NDArray[np.uint8], tile: _Tile, light: Mask) -> list[float]:
+    """The middle of what is light around a tile, in each channel."""
+    window = tuple(slice(max(0, start), end) for start, end in tile.grown(3 * tile.rim))
+    around = sampled[window]
+    chosen = around[light[window][: around.shape[0], : around.shape[1]]]
+    return [median(channel) if channel.size else 255.0 for channel in chosen.T]
