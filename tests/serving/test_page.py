@@ -174,7 +174,8 @@ def test_a_busy_service_is_asked_again(page: Any) -> None:
     assert next(answers, None) is None
 
 
-def test_an_answer_that_takes_long_is_waited_for_in_words(page: Any) -> None:
+def first_question(page: Any) -> list[Any]:
+    """The first question to the service, once it is asked, which stays unanswered until told."""
     held: list[Any] = []
 
     def answer(route: Any) -> None:
@@ -184,6 +185,11 @@ def test_an_answer_that_takes_long_is_waited_for_in_words(page: Any) -> None:
             held.append(route)
 
     page.route("**/v1/read*", answer)
+    return held
+
+
+def test_an_answer_that_takes_long_is_waited_for_in_words(page: Any) -> None:
+    held = first_question(page)
     draw(page, ONE)
     expect_text(page, "#drawn-note", "Reading …")
     held[0].continue_()
@@ -211,15 +217,7 @@ def test_what_the_service_cannot_read_is_said_and_nothing_old_is_left(page: Any)
 
 def test_the_newest_drawing_s_answer_wins(page: Any) -> None:
     """An answer that comes late is not shown over what was drawn since."""
-    held: list[Any] = []
-
-    def answer(route: Any) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.route("**/v1/read*", answer)
+    held = first_question(page)
     with page.expect_request("**/v1/read*"):
         draw(page, ONE)
     page.locator("#clear").click()

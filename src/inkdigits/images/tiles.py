@@ -1,11 +1,11 @@
 """Light digits on dark tiles, such as the wheels of a counter: tiles become paper, digits ink."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.images.components import Box
 from inkdigits.images.filters import median
 from inkdigits.images.levels import Mask, factor, grey, otsu, reduce_to
 from inkdigits.images.regions import regions
@@ -19,31 +19,6 @@ _RIM = 0.06  # of its shorter side, inside of which its sides are looked at
 _SIDE = 0.6  # of each side, that is dark
 _ALIKE = 0.2  # of a neighbour's height, by which tiles beside each other differ at most
 _GAP = 0.6  # of a tile's width, between neighbours at most
-
-
-class _Tile(NamedTuple):
-    """A box in the reduced picture, bottom and right excluded."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @property
-    def height(self) -> int:
-        return self.bottom - self.top
-
-    @property
-    def width(self) -> int:
-        return self.right - self.left
-
-    @property
-    def rim(self) -> int:
-        return max(1, round(_RIM * min(self.height, self.width)))
-
-    def grown(self, by: int) -> tuple[tuple[int, int], tuple[int, int]]:
-        """First and last row, and column, of the box so much larger on every side."""
-        return (self.top - by, self.bottom + by), (self.left - by, self.right + by)
 
 
 def without_tiles(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -66,7 +41,7 @@ def without_tiles(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return painted
 
 
-def _tiles(dark: Mask) -> Iterator[_Tile]:
+def _tiles(dark: Mask) -> Iterator[Box]:
     """Dark boxes with something light in them."""
     found = regions(dark)
     heights, widths = found.bottoms - found.tops, found.rights - found.lefts
@@ -74,15 +49,16 @@ def _tiles(dark: Mask) -> Iterator[_Tile]:
     likely &= found.areas >= _DARK * heights * widths
     for place in np.flatnonzero(likely).tolist():
         edges = found.tops, found.lefts, found.bottoms, found.rights
-        tile = _Tile(*(int(edge[place]) for edge in edges))
+        tile = Box(*(int(edge[place]) for edge in edges))
         own = dark[tile.top : tile.bottom, tile.left : tile.right]
-        inner = own[tile.rim : -tile.rim, tile.rim : -tile.rim]
+        rim = _rim(tile)
+        inner = own[rim:-rim, rim:-rim]
         sides = inner[0], inner[-1], inner[:, 0], inner[:, -1]
         if min(side.mean() for side in sides) >= _SIDE and (~inner).mean() >= _WRITTEN:
             yield tile
 
 
-def _are_neighbours(one: _Tile, other: _Tile) -> bool:
+def _are_neighbours(one: Box, other: Box) -> bool:
     """Whether two tiles stand side by side and are alike."""
     if one is other or abs(one.height - other.height) > _ALIKE * one.height:
         return False
@@ -91,11 +67,11 @@ def _are_neighbours(one: _Tile, other: _Tile) -> bool:
     return 0 <= max(one.left, other.left) - min(one.right, other.right) <= _GAP * one.width
 
 
-def _paint(planes: npt.NDArray[np.uint8], tile: _Tile, size: int, dark: Mask) -> None:
+def _paint(planes: npt.NDArray[np.uint8], tile: Box, size: int, dark: Mask) -> None:
     """Make a tile of `(H, W, C)` of the level around it, and what is lighter on it darker."""
     inner, outer = (
-        tuple(slice(max(0, start * size), end * size) for start, end in tile.grown(by))
-        for by in (-tile.rim, 1)
+        tuple(slice(max(0, start * size), end * size) for start, end in _grown(tile, by))
+        for by in (-_rim(tile), 1)
     )
     paper = _medians(planes[::size, ::size], tile, ~dark)
     own = [median(plane) for plane in np.moveaxis(planes[inner][::size, ::size], 2, 0)]
@@ -104,9 +80,19 @@ def _paint(planes: npt.NDArray[np.uint8], tile: _Tile, size: int, dark: Mask) ->
     planes[inner] = turned
 
 
-def _medians(sampled: npt.NDArray[np.uint8], tile: _Tile, light: Mask) -> list[float]:
+def _medians(sampled: npt.NDArray[np.uint8], tile: Box, light: Mask) -> list[float]:
     """The middle of what is light around a tile, in each channel."""
-    window = tuple(slice(max(0, start), end) for start, end in tile.grown(3 * tile.rim))
+    window = tuple(slice(max(0, start), end) for start, end in _grown(tile, 3 * _rim(tile)))
     around = sampled[window]
     chosen = around[light[window][: around.shape[0], : around.shape[1]]]
     return [median(channel) if channel.size else 255.0 for channel in chosen.T]
+
+
+def _rim(tile: Box) -> int:
+    """How far inside of its edges a tile is looked at, in pixels of the reduced picture."""
+    return max(1, round(_RIM * min(tile.height, tile.width)))
+
+
+def _grown(tile: Box, by: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """First and last row, and column, of a box so much larger on every side."""
+    return (tile.top - by, tile.bottom + by), (tile.left - by, tile.right + by)
