@@ -48,13 +48,10 @@ def test_models_are_compared_where_the_curves_cannot_be_drawn(
     command: Command, closed: Path, small_npz: Path, tmp_path: Path
 ) -> None:
     arguments = ("compare", closed, closed, "--data", small_npz)
-    outcome = command(*arguments)
-    assert outcome.returncode == 0, outcome.stderr
-    assert "McNemar's test on 100 test images" in outcome.stdout
-    assert f"{closed.parent / 'comparison.png'} cannot be written;" in outcome.stderr
     outcome = command(*arguments, "--format", "json")
     assert outcome.returncode == 0, outcome.stderr
     assert len(json.loads(outcome.stdout)["pairs"]) == 1
+    assert f"{closed.parent / 'comparison.png'} cannot be written;" in outcome.stderr
     outcome = command(*arguments, "--png", tmp_path / "curves.png")
     assert outcome.returncode == 0, outcome.stderr
     assert (tmp_path / "curves.png").exists()
