@@ -261,7 +261,7 @@ def test_label_and_teach_close_the_loop(
     known = tmp_path / "known.npz"
     np.savez(known, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     for seen in ("DIGITS_SEEN", "MARRED_SEEN", "NONE_SEEN"):
-        monkeypatch.setattr(f"inkdigits.teaching.{seen}", 2_000)
+        monkeypatch.setattr(f"inkdigits.teaching.{seen}", 1_000)
     own = tmp_path / "mine"
     assert inkdigits("label", photo, "--out", own).code == 0
     assert sorted(path.parent.name for path in own.glob("*/*.png")) == ["1", "2", "7"]

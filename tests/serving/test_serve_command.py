@@ -24,7 +24,6 @@ from tests.processes import below, wait_for
 COMMAND = (sys.executable, "-m", "inkdigits", "serve")
 CROP = np.zeros((28, 28), np.uint8).tobytes()
 has_signals = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one process")
-each_way = pytest.mark.parametrize("workers", ["1", "2"])
 # Of the four ways to end, each test takes two.
 two_ends = [("1", signal.SIGINT, 130), ("2", signal.SIGTERM, 143)]
 other_ends = [("2", signal.SIGINT, 130), ("1", signal.SIGTERM, 143)]
@@ -102,9 +101,8 @@ def refusal(*options: str) -> str:
     return said
 
 
-@each_way
-def test_the_free_port_that_was_found_is_told(workers: str) -> None:
-    with serving("--workers", workers) as (process, url):
+def test_the_free_port_that_was_found_is_told() -> None:
+    with serving("--workers", "2") as (process, url):
         assert urlsplit(url).hostname == "127.0.0.1"
         assert urlsplit(url).port
         wait_for(lambda: is_ready(url), process, every_s=0.1)
@@ -112,9 +110,8 @@ def test_the_free_port_that_was_found_is_told(workers: str) -> None:
 
 
 @needs_ipv6
-@each_way
-def test_the_url_of_an_ipv6_address_can_be_opened(workers: str) -> None:
-    with serving("--host", "::1", "--workers", workers) as (process, url):
+def test_the_url_of_an_ipv6_address_can_be_opened() -> None:
+    with serving("--host", "::1") as (process, url):
         assert url.startswith("http://[::1]:")
         wait_for(lambda: is_ready(url), process, every_s=0.1)
         assert httpx.get(f"{url}/healthz").status_code == 200
