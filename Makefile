@@ -22,7 +22,7 @@ demo: $(VENV)/installed-train
 	$(BIN)/python -m inkdigits show '$(RUNS)/$(NAME)' --mistakes --filters --maps 47
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2
 
 coverage: $(VENV)/installed-dev
 	$(BIN)/python -m coverage run -m pytest -n 2

@@ -180,6 +180,7 @@ def test_the_camera_is_given_up(page: Any) -> None:
         if leave == "button":
             page.locator("#cancel").click()
         else:
+            expect(page.locator("#shoot")).to_be_enabled()  # the dialog has settled
             page.keyboard.press("Escape")
         expect(page.locator("#camera-dialog")).to_be_hidden()
     expect_text(page, "#photo-note", "")
