@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from inkdigits.errors import PictureError
-from inkdigits.images.decode import decode, page_numbers, pages, split_page, suffixes
+from inkdigits.images.decode import decode
+from inkdigits.images.formats import page_numbers, pages, split_page, suffixes
 from tests.images.test_decode import encoded, page
 from tests.recognition.pages import STORED
 

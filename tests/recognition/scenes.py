@@ -31,6 +31,11 @@ class Written:
         return min(lefts), max(rights), max(bottoms)
 
 
+def rows(start: int, count: int, of: int) -> list[range]:
+    """Places of test digits: so many rows, each of so many."""
+    return [range(first, first + of) for first in range(start, start + count * of, of)]
+
+
 def glyph(image: Plane, height: int) -> Alpha:
     """One of MNIST's images at another size, cut to its ink, its edges sharp."""
     inked = image > 90

@@ -15,11 +15,6 @@ def recognizer() -> Recognizer:
     return Recognizer(threads=1)
 
 
-def rows(start: int, count: int, of: int) -> list[range]:
-    """Places of test digits: so many rows, each of so many."""
-    return [range(first, first + of) for first in range(start, start + count * of, of)]
-
-
 @pytest.mark.parametrize(("place", "height"), [(1, 47), (4, 68), (11, 28), (7, 400)])
 @pytest.mark.parametrize("is_light", [False, True])
 def test_a_digit_that_fills_its_picture_is_read(
@@ -46,7 +41,7 @@ def test_two_digits_that_fill_their_picture_are_read(
 def test_numbers_on_lines_that_touch_them_are_read(
     mnist: Dataset, recognizer: Recognizer, start: int, count: int, of: int
 ) -> None:
-    picture, text = scenes.underlined(mnist, rows(start, count, of), 55)
+    picture, text = scenes.underlined(mnist, scenes.rows(start, count, of), 55)
     assert recognizer.read(picture).text == text
 
 
@@ -54,7 +49,7 @@ def test_numbers_on_lines_that_touch_them_are_read(
 def test_photos_taken_in_the_dark_are_read(
     mnist: Dataset, recognizer: Recognizer, start: int
 ) -> None:
-    picture, text = scenes.dim(mnist, rows(start, 2, 4), 60)
+    picture, text = scenes.dim(mnist, scenes.rows(start, 2, 4), 60)
     assert recognizer.read(picture).text == text
 
 
@@ -62,7 +57,7 @@ def test_photos_taken_in_the_dark_are_read(
 def test_writing_across_the_hard_edge_of_a_shadow_is_read(
     mnist: Dataset, recognizer: Recognizer, start: int, degrees: int
 ) -> None:
-    picture, text = scenes.shadowed(mnist, rows(start, 2, 4), 50, degrees)
+    picture, text = scenes.shadowed(mnist, scenes.rows(start, 2, 4), 50, degrees)
     reading = recognizer.read(picture)
     assert (reading.text, reading.light_on_dark) == (text, False)
 
@@ -71,7 +66,7 @@ def test_writing_across_the_hard_edge_of_a_shadow_is_read(
 def test_steep_lines_of_upright_digits_are_read(
     mnist: Dataset, recognizer: Recognizer, start: int, degrees: int
 ) -> None:
-    page = scenes.written(mnist, rows(start, 2, 6), 45, line=2.2, slope=degrees)
+    page = scenes.written(mnist, scenes.rows(start, 2, 6), 45, line=2.2, slope=degrees)
     assert recognizer.read(scenes.on_paper(page.alpha)).text == page.text
 
 
@@ -81,7 +76,7 @@ def test_steep_lines_of_upright_digits_are_read(
 def test_small_numbers_beside_large_ones_are_lines_of_their_own(
     mnist: Dataset, recognizer: Recognizer, start: int, heights: tuple[int, ...]
 ) -> None:
-    page = scenes.written(mnist, rows(start, 3, 4), heights, line=1.6)
+    page = scenes.written(mnist, scenes.rows(start, 3, 4), heights, line=1.6)
     assert recognizer.read(scenes.on_paper(page.alpha)).text == page.text
 
 
@@ -133,7 +128,7 @@ def test_the_ticks_of_a_form_s_field_are_no_ones(
 def test_digits_of_eight_pixels_are_read(
     mnist: Dataset, recognizer: Recognizer, start: int
 ) -> None:
-    page = scenes.written(mnist, rows(start, 2, 5), 8, gap=0.5)
+    page = scenes.written(mnist, scenes.rows(start, 2, 5), 8, gap=0.5)
     assert recognizer.read(scenes.on_paper(page.alpha)).text == page.text
 
 

@@ -92,6 +92,7 @@ def test_what_is_no_correction_is_refused(
         {"origin": "http://127.0.0.1:1"},
         {"sec_fetch_site": "cross-site"},
         {"sec_fetch_site": "same-site"},
+        {"sec_fetch_site": "none", "origin": "https://elsewhere.example"},
     ],
 )
 def test_another_site_cannot_write(server: Server, folder: Path, headers: dict[str, str]) -> None:

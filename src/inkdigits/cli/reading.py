@@ -1,11 +1,9 @@
-"""`inkdigits read` and `inkdigits classify`, and how they print."""
+"""`inkdigits read` and `inkdigits classify`."""
 
-import io
 import itertools
-import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,7 +11,8 @@ import click
 
 from inkdigits.cli.bulk import bulk_options, read_collection, refuse_without_out
 from inkdigits.cli.many import each_file, report
-from inkdigits.cli.text import columns, one_line
+from inkdigits.cli.printed import FORMATS, crops_formatted, formatted, remarks
+from inkdigits.cli.text import one_line
 from inkdigits.errors import DataError, InkdigitsError, UsageError
 from inkdigits.processors import spare_linear_algebra
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 STDIN = "-"
 # Such as phones and scanners write, and Pillow does not read.
 _PICTURES_OF_OTHERS = {".pdf", ".heic", ".heif", ".svg", ".djvu", ".dng", ".cr2", ".nef", ".arw"}
-FORMATS = ("table", "json", "csv", "text")
 
 model_option = click.option(
     "--model",
@@ -110,9 +108,9 @@ def read(
     if undrawn:
         problems = [*outcome.problems, *undrawn]
         outcome = outcome._replace(problems=problems, exit_code=outcome.exit_code or 1)
-    click.echo(_formatted(outcome.results, form, min_confidence), nl=False)
+    click.echo(formatted(outcome.results, form, min_confidence), nl=False)
     for file, reading in outcome.results:
-        for remark in _remarks(file, reading, form, expect_length):
+        for remark in remarks(file, reading, form, expect_length):
             click.echo(one_line(remark), err=True)
     return report(outcome)
 
@@ -158,7 +156,7 @@ def classify(sources: tuple[str, ...], form: str, model: Path | None, max_pixels
 
     outcome = each_file(files, one)
     rows = [row for _, rows in outcome.results for row in rows]
-    click.echo(_crops_formatted(rows, form), nl=False)
+    click.echo(crops_formatted(rows, form), nl=False)
     return report(outcome)
 
 
@@ -173,7 +171,7 @@ def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
         DataError: if a picture in a folder is a link that leads out of it, or a folder cannot be
             read.
     """
-    from inkdigits.images.decode import pages, split_page
+    from inkdigits.images.formats import pages, split_page
 
     files: list[str] = []
     for source in sources:
@@ -193,7 +191,7 @@ def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
 
 def _pictures_below(folder: Path, also: Sequence[str]) -> list[str]:
     from inkdigits.data.parts import check_inside
-    from inkdigits.images.decode import suffixes
+    from inkdigits.images.formats import suffixes
 
     def refuse(error: OSError) -> NoReturn:
         raise DataError(f"Cannot read {error.filename}: {error.strerror}.") from error
@@ -220,7 +218,7 @@ def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
     Raises:
         UsageError: if a picture that is read would be overwritten.
     """
-    from inkdigits.images.decode import split_page
+    from inkdigits.images.formats import split_page
 
     if len(files) == 1 and not annotate.is_dir():
         if annotate.suffix.lower() not in ("", ".png"):
@@ -259,97 +257,3 @@ def _annotate(
 
     drawn = annotated_png(source, reading, min_confidence=min_confidence, max_pixels=max_pixels)
     files.write_bytes(target, drawn)
-
-
-def _remarks(file: str, reading: "Reading", form: str, length: int | None) -> Iterator[str]:
-    """What there is to say of a reading that its format has no place for."""
-    if form in ("csv", "text") and reading.is_way_up_in_doubt:
-        yield f"{file} may lie turned by {reading.perhaps_turned}°."
-    for number, line in enumerate(reading.lines, 1):
-        if length and len(line.digits) != length:
-            count = f"{len(line.digits)} digit{'s' if len(line.digits) > 1 else ''}"
-            yield f"{file}: line {number} has {count}, not {length}."
-    if reading.has_more_pages:
-        yield f"{file} has more pages than the first, which is read."
-
-
-def _formatted(readings: Sequence[tuple[str, "Reading"]], form: str, min_confidence: float) -> str:
-    if form == "json":
-        rows = [
-            {"file": file, **reading.to_json(min_confidence=min_confidence)}
-            for file, reading in readings
-        ]
-        return json.dumps(rows, indent=2) + "\n"
-    if form == "text":
-        texts = [
-            "".join(f"{line.text_above(min_confidence)}\n" for line in reading.lines)
-            for _, reading in readings
-        ]
-        return "\n".join(texts)
-    if form == "csv":
-        head = ("file", "line", "place", "value", "confidence", "x", "y", "width", "height")
-        return _csv(
-            head,
-            (
-                (file, number, place, digit.value, f"{digit.confidence:.4f}", *digit.box)
-                for file, reading in readings
-                for number, line in enumerate(reading.lines, 1)
-                for place, digit in enumerate(line.digits, 1)
-            ),
-        )
-    table = [("file", "line", "digits", "least confidence", "")]
-    for file, reading in readings:
-        table += _rows(file, reading, min_confidence)
-    return columns(table)
-
-
-def _rows(
-    file: str, reading: "Reading", min_confidence: float
-) -> Iterator[tuple[str, str, str, str, str]]:
-    turned = f"lay turned by {reading.turned}°" if reading.turned else ""
-    if reading.is_way_up_in_doubt:
-        turned = f"may lie turned by {reading.perhaps_turned}°"
-    if not reading.lines:
-        yield file, "", "no digit", "", turned
-    for number, line in enumerate(reading.lines, 1):
-        least = min(digit.confidence for digit in line.digits)
-        yield (
-            file if number == 1 else "",
-            str(number),
-            line.text_above(min_confidence),
-            f"{least:.3f}",
-            turned if number == 1 else "",
-        )
-
-
-def _crops_formatted(rows: Sequence[dict[str, Any]], form: str) -> str:
-    if form == "json":
-        return json.dumps(rows, indent=2) + "\n"
-    if form == "text":
-        return "".join(f"{row['value']}\n" for row in rows)
-    head = ("file", "index", "value", "confidence", "digit")
-    cells = [
-        (
-            row["file"],
-            str(row["index"]),
-            str(row["value"]),
-            f"{row['confidence']:.4f}",
-            f"{row['digit']:.4f}",
-        )
-        for row in rows
-    ]
-    if form == "csv":
-        return _csv(head, cells)
-    return columns([head, *cells])
-
-
-def _csv(head: Sequence[str], rows: Any) -> str:
-    stream = io.StringIO()
-    import csv
-
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(head)
-    # A program wants names as they are; a terminal would obey them.
-    shown = one_line if sys.stdout.isatty() else str
-    writer.writerows([shown(str(cell)) for cell in row] for row in rows)
-    return stream.getvalue()

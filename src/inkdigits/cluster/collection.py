@@ -12,7 +12,7 @@ from inkdigits.cluster.plan import Span
 from inkdigits.cluster.sorting import in_order
 from inkdigits.cluster.tables import ENDINGS, Columns, Tables
 from inkdigits.errors import InkdigitsError, PictureError, UsageError
-from inkdigits.images.decode import MAX_FILE_BYTES, suffixes
+from inkdigits.images.formats import MAX_FILE_BYTES, suffixes
 
 Kind = Literal["pictures", "parquet"]
 _AHEAD = 8  # pictures that are fetched from a store at once, while others are read

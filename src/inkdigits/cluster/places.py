@@ -18,7 +18,7 @@ from pyarrow import ArrowException, ArrowInvalid, fs
 from inkdigits import files
 from inkdigits.data.parts import input_errors
 from inkdigits.errors import DataError, OutputError, PictureError, UsageError
-from inkdigits.images.decode import MAX_FILE_BYTES
+from inkdigits.images.formats import MAX_FILE_BYTES
 
 _REGION = "us-east-1"  # where the user names an endpoint of their own but no region
 # Object stores answer with what the C++ library makes of it, which is mostly an OSError.

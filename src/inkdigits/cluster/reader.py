@@ -21,7 +21,7 @@ from inkdigits.cluster.plan import Plan, pictures
 from inkdigits.cluster.rows import Part, Rows, error_rows, read_rows
 from inkdigits.cluster.tables import Columns
 from inkdigits.errors import DataError, InkdigitsError, JobError
-from inkdigits.images.decode import page_numbers
+from inkdigits.images.formats import page_numbers
 from inkdigits.memory import keep_freed_memory
 from inkdigits.recognition.recognizer import Recognizer, network_source
 

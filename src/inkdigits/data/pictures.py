@@ -18,7 +18,7 @@ from PIL import Image
 from inkdigits.data.idx import MAX_BYTES
 from inkdigits.data.parts import Array, Arrays, check_inside, file_size, input_errors
 from inkdigits.errors import DataError
-from inkdigits.images.decode import DECODING_ERRORS, open_image, reason, suffixes
+from inkdigits.images.formats import DECODING_ERRORS, open_image, reason, suffixes
 
 MAX_PIXELS = 2**20  # of one picture; whole pages are no training pictures
 MAX_FILE_BYTES = 2**25  # of one picture, four times what its pixels need at most

@@ -26,7 +26,7 @@ from inkdigits.serving.bodies import normalised
 from inkdigits.serving.problems import ProblemError
 from inkdigits.serving.settings import ServeSettings
 
-OWN_SITE = ("same-origin", "none")  # Sec-Fetch-Site of what the page itself, or its user, asks
+SAME, USER = "same-origin", "none"  # Sec-Fetch-Site of what the page itself, or its user, asks
 OWN_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 DIGITS = 10
 
@@ -121,7 +121,8 @@ def _refuse_other_sites(request: Request, hosts: frozenset[str] | None) -> None:
         return
     host = request.headers.get("host", "")
     # Behind a proxy the page may be asked for under another host than this service is.
-    if (site not in OWN_SITE) if site is not None else _host_of(origin) != host:
+    is_own = site == SAME or (site in (None, USER) and (origin is None or _host_of(origin) == host))
+    if not is_own:
         raise ProblemError(
             HTTPStatus.FORBIDDEN, "Corrections are taken from this service's own page only."
         )
@@ -132,9 +133,9 @@ def _refuse_other_sites(request: Request, hosts: frozenset[str] | None) -> None:
         )
 
 
-def _host_of(origin: str | None) -> str | None:
+def _host_of(origin: str) -> str | None:
     try:
-        return urlsplit(origin or "").netloc
+        return urlsplit(origin).netloc
     except ValueError:  # such as brackets that do not close
         return None
 

@@ -147,7 +147,7 @@ class Trainer:
             cut = len(self.parameters)
             self.parameters.data.copy_(self.average[:cut])
             self.statistics.copy_(self.average[cut:])
-        if self.recipe.network.norm_momentum**self.step > _TRACE:
+        if norms(self.network) and self.recipe.network.norm_momentum**self.step > _TRACE:
             self._measure_statistics()
         if self.network.memory is not None and self.remembers:
             began = time.perf_counter()
