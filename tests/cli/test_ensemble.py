@@ -9,6 +9,7 @@ import pytest
 import torch
 from scipy.special import softmax
 
+from inkdigits.cli import main
 from inkdigits.data import load_dataset
 from inkdigits.ensemble import averaged, open_networks
 from inkdigits.networks.predict import predict_logits
@@ -16,19 +17,26 @@ from inkdigits.workflow import locked
 from tests.cli.conftest import Inkdigits
 
 
-@pytest.fixture
-def arguments(small_npz: Path, tmp_path: Path) -> list[object]:
-    return ["train", "--data", small_npz, "--epochs", 1, "--threads", 1, "--filters", "4,4",
-            "--runs", tmp_path, "--name", "team", "--ensemble", 3, "--seed", 5]  # fmt: skip
+def ensemble(data: Path, folder: Path) -> list[object]:
+    """What trains three small networks."""
+    return ["train", "--data", data, "--epochs", 1, "--threads", 1, "--filters", "4,4",
+            "--runs", folder, "--name", "team", "--ensemble", 3, "--seed", 5]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trained(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained ensemble of seeds 5, 6 and 7; to be copied, not to be changed."""
+    folder = tmp_path_factory.mktemp("ensembles")
+    with pytest.raises(SystemExit) as ended:
+        main([*map(str, ensemble(small_npz, folder))])
+    assert ended.value.code in (0, None)
+    return folder / "team"
 
 
 @pytest.fixture
-def team(inkdigits: Inkdigits, arguments: list[object], tmp_path: Path) -> Path:
-    """A trained ensemble of seeds 5, 6 and 7."""
-    outcome = inkdigits(*arguments)
-    assert outcome.code == 0, outcome.err
-    assert "3 networks, alone" in outcome.out
-    return tmp_path / "team"
+def team(trained: Path, tmp_path: Path) -> Path:
+    """That ensemble, of a test's own."""
+    return Path(shutil.copytree(trained, tmp_path / "team"))
 
 
 def test_an_ensemble_scores_the_mean_of_its_networks_probabilities(
@@ -58,6 +66,7 @@ def test_going_on_trains_only_the_members_that_are_missing(
     shutil.rmtree(team / "seed-7")
     outcome = inkdigits("train", "--resume", team, "--data", small_npz)
     assert outcome.code == 0, outcome.err
+    assert "3 networks, alone" in outcome.out
     assert (team / "seed-6" / "weights.safetensors").read_bytes() == whole
     assert (team / "seed-5" / "run.json").stat().st_mtime_ns == untouched
     assert (team / "metrics.json").exists()
@@ -97,12 +106,12 @@ def test_a_member_killed_at_birth_is_trained_anew(
     ],
 )
 def test_a_wrong_request_leaves_no_folder(
-    inkdigits: Inkdigits, arguments: list[object], tmp_path: Path, wrong: list[str], words: str
+    inkdigits: Inkdigits, small_npz: Path, tmp_path: Path, wrong: list[str], words: str
 ) -> None:
     if "mps" in wrong and torch.backends.mps.is_available():
         pytest.skip("this machine has an MPS device")
     before = sorted(tmp_path.iterdir())
-    outcome = inkdigits(*arguments, *wrong)
+    outcome = inkdigits(*ensemble(small_npz, tmp_path), *wrong)
     assert outcome.code == 2
     assert words in outcome.err
     assert sorted(tmp_path.iterdir()) == before

@@ -104,14 +104,21 @@ def test_the_same_model_data_and_seed_give_the_same_page(
     assert "Test accuracy" in outcome.out
 
 
-def test_of_a_file_what_needs_gradients_is_left_out_with_the_reason(
-    inkdigits: Inkdigits, small_npz: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def own_file(tmp_path: Path) -> Path:
+    """A network as a file, which has no gradients."""
     source = network_source(None)
     assert isinstance(source, bytes)
-    (tmp_path / "own.onnx").write_bytes(source)
+    path = tmp_path / "own.onnx"
+    path.write_bytes(source)
+    return path
+
+
+def test_of_a_file_what_needs_gradients_is_left_out_with_the_reason(
+    inkdigits: Inkdigits, own_file: Path, small_npz: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "below" / "page.html"
-    outcome = inkdigits("report", tmp_path / "own.onnx", "--data", small_npz, "--out", out, *FEW)
+    outcome = inkdigits("report", own_file, "--data", small_npz, "--out", out, *FEW)
     assert outcome.code == 0, outcome.err
     numbers = json.loads(out.with_suffix(".json").read_text())
     assert set(numbers["left_out"]) == {"attacks", "attributions", "favourite inputs"}
@@ -157,8 +164,8 @@ def test_names_out_of_files_are_text_and_other_data_leave_parts_out(
     json.dumps(report_numbers(findings), allow_nan=False)
 
 
-def test_disputed_labels_are_marked_on_mnist_itself(small_run: Path, mnist: Dataset) -> None:
-    findings = measure(open_model(small_run), mnist, Settings(2, attack=Attack(1, 1)))
+def test_disputed_labels_are_marked_on_mnist_itself(own_file: Path, mnist: Dataset) -> None:
+    findings = measure(open_model(own_file), mnist, Settings(2))
     numbers = report_numbers(findings)
     marked = [each["index"] for each in numbers["mistakes"] if "disputed" in each]
     assert set(marked) == set(findings.disputed) & set(findings.mistakes.tolist())

@@ -17,7 +17,7 @@ def engine() -> Engine:
     return Engine("cpu", "float32", 1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bars() -> Dataset:
     """330 training and 60 test images of 12x12: a bright line tells one of four classes."""
     rng = np.random.default_rng(5)
@@ -33,7 +33,7 @@ def bars() -> Dataset:
     return Dataset("bars", split(330), split(60), ("top", "left", "bottom", "right"), "a fixture")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def recipe(bars: Dataset) -> Recipe:
     """Two small stages, batches of 64 with a last one of 10, three epochs."""
     network = NetworkDescription(stages=(Stage(4), Stage(6, pooling="none")), dropout=0.5)

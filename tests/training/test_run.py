@@ -22,11 +22,21 @@ from inkdigits.training.run import Run, load_network, open_run, read_history
 from inkdigits.workflow import TrainedRun, train
 
 
-@pytest.fixture
-def trained(recipe: Recipe, bars: Dataset, tmp_path: Path) -> TrainedRun:
+@pytest.fixture(scope="module")
+def trained_once(
+    recipe: Recipe, bars: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> TrainedRun:
+    folder = tmp_path_factory.mktemp("runs")
     return train(
-        replace(recipe, epochs=1), bars, folder=tmp_path, name="run", precision="float32", threads=1
+        replace(recipe, epochs=1), bars, folder=folder, name="run", precision="float32", threads=1
     )
+
+
+@pytest.fixture
+def trained(trained_once: TrainedRun, tmp_path: Path) -> TrainedRun:
+    """That run in a folder of the test's own."""
+    path = shutil.copytree(trained_once.run.path, tmp_path / "run")
+    return replace(trained_once, run=open_run(path))
 
 
 def test_a_run_holds_what_its_result_depends_on(trained: TrainedRun, bars: Dataset) -> None:

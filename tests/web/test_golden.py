@@ -19,7 +19,7 @@ from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
 
 pytestmark = needs_browser
-IMAGES = 2_000
+IMAGES = 1_000
 
 
 @pytest.fixture(scope="module")
