@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from inkdigits.estimator import DigitClassifier
     from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
+    from inkdigits.exporting import export_onnx
     from inkdigits.networks.build import Network, build_network
     from inkdigits.networks.description import NetworkDescription, Stage
     from inkdigits.networks.predict import predict_logits
@@ -52,6 +53,7 @@ _HOMES = {
     ),
     "inkdigits.estimator": ("DigitClassifier",),
     "inkdigits.evaluation.metrics": ("Evaluation", "evaluate_logits", "softmax"),
+    "inkdigits.exporting": ("export_onnx",),
     "inkdigits.networks.build": ("Network", "build_network"),
     "inkdigits.networks.description": ("NetworkDescription", "Stage"),
     "inkdigits.networks.predict": ("predict_logits",),
@@ -98,6 +100,7 @@ __all__ = [
     "__version__",
     "build_network",
     "evaluate_logits",
+    "export_onnx",
     "find_recipe",
     "load_dataset",
     "load_mnist",

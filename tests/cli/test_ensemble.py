@@ -9,10 +9,13 @@ import pytest
 import torch
 from scipy.special import softmax
 
+from inkdigits import Recognizer
 from inkdigits.cli import main
 from inkdigits.data import load_dataset
 from inkdigits.ensemble import averaged, open_networks
+from inkdigits.models import open_model
 from inkdigits.networks.predict import predict_logits
+from inkdigits.recognition.network import DigitNetwork
 from inkdigits.workflow import locked
 from tests.cli.conftest import Inkdigits
 
@@ -160,6 +163,28 @@ def test_going_on_tidies_up_a_member_that_was_stopped_at_its_very_end(
     (team / "seed-7" / "checkpoints" / "000000005").mkdir(parents=True)
     assert inkdigits("train", "--resume", team, "--data", small_npz).code == 0
     assert not (team / "seed-7" / "checkpoints").exists()
+
+
+def test_an_ensembles_file_reads_as_it_does(
+    inkdigits: Inkdigits, team: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    images = load_dataset(small_npz).test.images
+    outcome = inkdigits("export", "onnx", team, tmp_path / "team.onnx")
+    assert outcome.code == 0, outcome.err
+    expected, found = (
+        open_model(team).score(images),
+        DigitNetwork(tmp_path / "team.onnx").score(images),
+    )
+    np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=1e-5)
+    by_folder, by_file = (
+        Recognizer(each).classify(images) for each in (team, tmp_path / "team.onnx")
+    )
+    np.testing.assert_array_equal(by_folder.probabilities, by_file.probabilities)
+    (team / "seed-6" / "weights.safetensors").unlink()
+    outcome = inkdigits("export", "onnx", team, tmp_path / "again.onnx")
+    assert outcome.code == 1
+    assert "seed-6" in outcome.err
+    assert not (tmp_path / "again.onnx").exists()
 
 
 def test_what_takes_one_run_says_that_this_is_an_ensemble(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.special
 import torch
 
 from inkdigits.data import Dataset
@@ -66,6 +67,19 @@ def test_an_exported_network_gives_torchs_logits(name: str, mnist: Dataset) -> N
     np.testing.assert_allclose(
         exported.logits(images), predict_logits(network, images), rtol=1e-4, atol=1e-4
     )
+
+
+def test_networks_together_give_their_mean_probabilities(mnist: Dataset) -> None:
+    description, images = DESCRIPTIONS["memory"], mnist.test.images[:70]
+    networks = [trained_like(description, mnist), trained_like(description, mnist)]
+    with torch.no_grad():
+        networks[1].dense.weight.neg_()
+    logits = [predict_logits(network, images).astype(np.float64) for network in networks]
+    exported = DigitNetwork(to_onnx(networks, {}), threads=1)
+    mean = np.mean([scipy.special.softmax(each, axis=1) for each in logits], axis=0)
+    found = scipy.special.softmax(exported.logits(images), axis=1)
+    np.testing.assert_allclose(found, mean, atol=1e-5)
+    assert not np.allclose(found, scipy.special.softmax(np.mean(logits, axis=0), axis=1), atol=1e-3)
 
 
 def test_feature_maps_are_torchs(mnist: Dataset) -> None:

@@ -23,7 +23,10 @@ _COMMANDS = {
     "read": ("reading", "Read the digits in photos, scans, drawings, or folders of them."),
     "classify": ("reading", "Say which digit each ready crop shows, and if it is one."),
     "serve": ("serve", "Start the HTTP service, on this machine only by default."),
-    "export": ("export", "Write the page as a folder that needs no server: export web OUT."),
+    "export": (
+        "export",
+        "Write a network as an ONNX file, or the page as a folder: export onnx, web.",
+    ),
     "label": ("label", "Write the digits of pictures into folders, for you to correct."),
     "train": ("train", "Train a network by a recipe, in a second or two by default."),
     "summary": ("summary", "Print a recipe's layers, output shapes and parameters."),

@@ -9,7 +9,23 @@ from inkdigits.cli.reading import model_option
 
 @click.group()
 def export() -> None:
-    """Write the page as a folder that needs no server."""
+    """Take a network elsewhere: one file for any ONNX runtime, or the page without a server."""
+
+
+@export.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+def onnx(run: Path, out: Path) -> None:
+    """Write the network of RUN, a run's folder or an ensemble's, as the ONNX file OUT.
+
+    It needs no torch: `inkdigits read --model OUT` reads with it, and so does any ONNX runtime.
+    An ensemble becomes one network, of the mean probabilities.
+    """
+    from inkdigits.cli.display import note
+    from inkdigits.exporting import export_onnx
+
+    size = export_onnx(run, out)
+    note(f"Wrote {out} ({size / 1000:,.0f} kB); read with it: inkdigits read --model {out} PICTURE")
 
 
 @export.command()

@@ -305,7 +305,7 @@ def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False
     if not path.exists():
         raise UsageError(f"There is no network at {path}.")
     if path.is_dir():
-        from inkdigits.training.export import exported_run
+        from inkdigits.exporting import exported_run
 
         return exported_run(path, stages=stages)
     return path

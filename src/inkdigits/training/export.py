@@ -5,8 +5,7 @@ convolutions; it takes `(N, 1, 28, 28)` floats in [0, 1] and gives logits. A fil
 the feature maps of each stage too: handing them out would take a quarter of the time.
 """
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,11 @@ from inkdigits.errors import UsageError
 from inkdigits.networks.build import Network
 from inkdigits.networks.description import DIRECTIONS, NetworkDescription, Stage
 from inkdigits.networks.memory import Neighbours, blur_weights, split_kernels
-from inkdigits.recognition.network import NAME, STAGE, TEMPERATURE
+from inkdigits.recognition.network import STAGE
 
 OPSET, IR_VERSION = 17, 8  # of 2022, so that older runtimes read it too
 INPUT, OUTPUT = "images", "logits"
+LEAST = np.float32(1e-30)  # added to a mean probability, whose logarithm is taken
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
 
@@ -59,8 +59,12 @@ class _Graph:
         self.nodes[-1].output[0] = self.last = name
 
 
-def to_onnx(network: Network, metadata: Mapping[str, str], *, stages: bool = False) -> bytes:
-    """An ONNX file of a network, with entries of metadata.
+def to_onnx(
+    networks: Network | Sequence[Network], metadata: Mapping[str, str], *, stages: bool = False
+) -> bytes:
+    """An ONNX file of a network, or of several of one kind together, with entries of metadata.
+
+    The logits of several are the logarithms of their mean probabilities.
 
     Args:
         stages: whether it also gives the feature maps of the first column's stages.
@@ -68,42 +72,32 @@ def to_onnx(network: Network, metadata: Mapping[str, str], *, stages: bool = Fal
     Raises:
         UsageError: for padding or pooling that only training knows.
     """
-    description = network.description
-    weights = {
-        name: values.detach().cpu().float().numpy() for name, values in network.state_dict().items()
-    }
+    together = [networks] if isinstance(networks, Network) else networks
+    description = together[0].description
     graph = _Graph()
-    ends = []
-    stage_outputs = []
-    for column in range(description.columns):
-        graph.last = INPUT
-        own = _below(weights, f"others.{column - 1}.") if column else weights
-        for number, stage in enumerate(description.stages):
-            _add_stage(graph, stage, _below(own, f"stages.{number}."), description.norm_epsilon)
-            if stages and not column:
-                graph.rename(f"{STAGE}{number + 1}")
-                size = description.sizes()[number].pooled
-                shape: list[str | int | None] = ["N", stage.filters, *size]
-                stage_outputs.append(
-                    helper.make_tensor_value_info(graph.last, TensorProto.FLOAT, shape)
-                )
-        _add_head(graph, description, own)
-        ends.append(graph.last)
-    logits = graph.join("Mean", *ends)
-    if network.memory is not None:
-        graph.join("Add", _neighbours(graph, network.memory, description), logits)
+    each = [
+        _logits(graph, network, stages=stages and not number)
+        for number, network in enumerate(together)
+    ]
+    if len(each) > 1:
+        mean = graph.join("Mean", *(graph.join("Softmax", logits, axis=1) for logits in each))
+        graph.join("Log", graph.join("Add", mean, LEAST))
     graph.rename(OUTPUT)
     height, width = description.image_size
-    shapes: list[list[str | int | None]] = [
-        ["N", 1, height, width],
-        ["N", description.classes],
-    ]
+    outputs = [_value(OUTPUT, "N", description.classes)]
+    if stages:
+        outputs += [
+            _value(f"{STAGE}{number}", "N", stage.filters, *sizes.pooled)
+            for number, (stage, sizes) in enumerate(
+                zip(description.stages, description.sizes(), strict=True), 1
+            )
+        ]
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "inkdigits",
-            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, shapes[0])],
-            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, shapes[1]), *stage_outputs],
+            [_value(INPUT, "N", 1, height, width)],
+            outputs,
             graph.numbers,
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -116,15 +110,31 @@ def to_onnx(network: Network, metadata: Mapping[str, str], *, stages: bool = Fal
     return content
 
 
-def exported_run(path: Path, *, stages: bool = False) -> bytes:
-    """The network of a run folder as ONNX. Raises `UsageError` or `RunError` as `open_run` does."""
-    from inkdigits.training.run import CALIBRATION, load_network, open_run, read_json
+def _value(name: str, *shape: str | int) -> Any:
+    """An input or output of the graph."""
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
-    run = open_run(path)
-    metadata = {NAME: run.path.name}
-    if (run.path / CALIBRATION).exists():
-        metadata[TEMPERATURE] = str(read_json(run.path / CALIBRATION).get("temperature"))
-    return to_onnx(load_network(run), metadata, stages=stages)
+
+def _logits(graph: _Graph, network: Network, *, stages: bool) -> str:
+    """Append a network; what its logits are called. With `stages` its feature maps have names."""
+    description = network.description
+    weights = {
+        name: values.detach().cpu().float().numpy() for name, values in network.state_dict().items()
+    }
+    ends = []
+    for column in range(description.columns):
+        graph.last = INPUT
+        own = _below(weights, f"others.{column - 1}.") if column else weights
+        for number, stage in enumerate(description.stages):
+            _add_stage(graph, stage, _below(own, f"stages.{number}."), description.norm_epsilon)
+            if stages and not column:
+                graph.rename(f"{STAGE}{number + 1}")
+        _add_head(graph, description, own)
+        ends.append(graph.last)
+    logits = graph.join("Mean", *ends)
+    if network.memory is None:
+        return logits
+    return graph.join("Add", _neighbours(graph, network.memory, description), logits)
 
 
 def _below(weights: Weights, start: str) -> Weights:
