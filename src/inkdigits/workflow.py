@@ -111,8 +111,8 @@ def train(
     """Train by a recipe into a new run folder `folder/<time>-<recipe>` (or `folder/name`).
 
     Args:
-        seed: 0 to 2**64 - 1 (on the command line to 2**32 - 1); on a CPU the same seed, machine and
-            threads give the same bits.
+        seed: 0 to `2**64 - 1` (on the command line to `2**32 - 1`); on a CPU the same seed, machine
+            and threads give the same bits.
         folder: that the run folder is made in, `--runs` on the command line.
         name: the run folder's; None: the time and the recipe's name.
         device: auto, cpu, cuda, mps; auto is a CUDA device or else the CPU.
