@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inkdigits.data import Dataset, Split, load_dataset, load_mnist
+    from inkdigits.data import Dataset, Mirrors, Split, load_dataset, load_mnist
     from inkdigits.errors import (
         DataError,
         InkdigitsError,
@@ -25,21 +25,23 @@ if TYPE_CHECKING:
     from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
     from inkdigits.exporting import export_onnx
     from inkdigits.networks.build import Network, build_network
-    from inkdigits.networks.description import NetworkDescription, Stage
+    from inkdigits.networks.description import Memory, NetworkDescription, Stage
     from inkdigits.networks.predict import predict_logits
     from inkdigits.networks.summary import Summary, summarize
     from inkdigits.recognition.network import Scores
     from inkdigits.recognition.reading import Digit, Line, Reading
     from inkdigits.recognition.recognizer import Recognizer
+    from inkdigits.training.checkpoint import Interval
     from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
     from inkdigits.training.recipes import find_recipe
-    from inkdigits.training.run import Run, load_network, open_run
+    from inkdigits.training.run import Origin, Run, load_network, open_run
+    from inkdigits.training.stopping import Interrupted
     from inkdigits.workflow import TrainedRun, resume, train
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "inkdigits.data": ("Dataset", "Split", "load_dataset", "load_mnist"),
+    "inkdigits.data": ("Dataset", "Mirrors", "Split", "load_dataset", "load_mnist"),
     "inkdigits.errors": (
         "DataError",
         "InkdigitsError",
@@ -55,15 +57,17 @@ _HOMES = {
     "inkdigits.evaluation.metrics": ("Evaluation", "evaluate_logits", "softmax"),
     "inkdigits.exporting": ("export_onnx",),
     "inkdigits.networks.build": ("Network", "build_network"),
-    "inkdigits.networks.description": ("NetworkDescription", "Stage"),
+    "inkdigits.networks.description": ("Memory", "NetworkDescription", "Stage"),
     "inkdigits.networks.predict": ("predict_logits",),
     "inkdigits.networks.summary": ("Summary", "summarize"),
     "inkdigits.recognition.network": ("Scores",),
     "inkdigits.recognition.reading": ("Digit", "Line", "Reading"),
     "inkdigits.recognition.recognizer": ("Recognizer",),
+    "inkdigits.training.checkpoint": ("Interval",),
     "inkdigits.training.recipe": ("Augmentation", "Optimizer", "Recipe", "Schedule"),
     "inkdigits.training.recipes": ("find_recipe",),
-    "inkdigits.training.run": ("Run", "load_network", "open_run"),
+    "inkdigits.training.run": ("Origin", "Run", "load_network", "open_run"),
+    "inkdigits.training.stopping": ("Interrupted",),
     "inkdigits.workflow": ("TrainedRun", "resume", "train"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -76,12 +80,17 @@ __all__ = [
     "DigitClassifier",
     "Evaluation",
     "InkdigitsError",
+    "Interrupted",
+    "Interval",
     "JobError",
     "Line",
+    "Memory",
+    "Mirrors",
     "ModelError",
     "Network",
     "NetworkDescription",
     "Optimizer",
+    "Origin",
     "OutputError",
     "PictureError",
     "Reading",

@@ -38,7 +38,7 @@ class JobError(InkdigitsError):
 
 
 class PictureError(InkdigitsError):
-    """A picture cannot be read: no picture, damaged, or larger than the limit."""
+    """A picture cannot be read: not there, damaged, or larger than the limit."""
 
 
 class ModelError(InkdigitsError):

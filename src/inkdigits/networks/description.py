@@ -33,21 +33,32 @@ class SizeError(UsageError):
 class Stage:
     """One convolutional stage.
 
+    Attributes:
+        filters: 1 to 4096.
+        kernel: pixels, height and width; 1 to 1024.
+        padding: same (zeros around), valid (none), reflect (mirrored without the border pixel),
+            symmetric (mirrored with it) or replicate (the border pixel again: symmetric for a
+            kernel of 3).
+        stride: pixels between two places of the kernel; 1 to 1024.
+        norm: batch or none.
+        activation: relu, leaky_relu (slope 0.1 on the negative side), sigmoid or linear.
+        pooling: max, average, min or none.
+        pool: pixels, size and stride of the pooling window; 2 to 1024.
+        pool_first: whether pooling comes right after the convolution, which leaves normalisation
+            and activation a quarter of the work.
+
     Raises:
         UsageError: if a value is out of its range.
     """
 
-    filters: int = 32  # at least 1
-    kernel: int = 3  # pixels, height and width; at least 1
-    # same: zeros around; valid: no padding; reflect: mirrored without the border pixel;
-    # symmetric: mirrored with it; replicate: the border pixel again (= symmetric for kernel 3)
+    filters: int = 32
+    kernel: int = 3
     padding: Padding = "same"
-    stride: int = 1  # pixels between two places of the kernel
+    stride: int = 1
     norm: Norm = "batch"
-    activation: Activation = "relu"  # leaky_relu has slope 0.1 on the negative side
+    activation: Activation = "relu"
     pooling: Pooling = "max"
-    pool: int = 2  # pixels, size and stride of the pooling window; at least 2
-    # Pooling right after the convolution leaves normalisation and activation a quarter of the work.
+    pool: int = 2
     pool_first: bool = False
 
     def __post_init__(self) -> None:
@@ -72,20 +83,26 @@ class Stage:
 class Memory:
     """How many training images a trained network remembers and what their classes count.
 
-    To the logits it adds `weight` times the logarithm of each class's share of the neighbours; see
-    `memory.py`.
+    To the logits it adds `weight` times the logarithm of each class's share of the neighbours.
+
+    Attributes:
+        images: at most so many, 0 to 1,048,576; 0: none, and the rest says nothing.
+        components: numbers that an image is remembered by; 1 to 512.
+        sharpness: an image counts by the exponential of this times minus half the squared distance
+            to it, which is 0 to 2 for what the principal components leave of unit vectors; 0 to
+            1e6.
+        weight: 0 to 100.
+        floor: added to each share; above 0, to 1.
 
     Raises:
         UsageError: if a value is out of its range.
     """
 
-    images: int = 0  # at most so many; 0: none, and the rest says nothing
-    components: int = 64  # numbers that an image is remembered by
-    # An image counts by the exponential of this times minus half the squared distance to it, which
-    # is 0 to 2 for what the principal components leave of unit vectors.
+    images: int = 0
+    components: int = 64
     sharpness: float = 150.0
-    weight: float = 0.3  # 0 to 100
-    floor: float = 0.02  # added to each share; above 0
+    weight: float = 0.3
+    floor: float = 0.02
 
     def __post_init__(self) -> None:
         check_range("memory.images", self.images, 0, 2**20)
@@ -97,34 +114,51 @@ class Memory:
 
 @dataclass(frozen=True)
 class StageSize:
-    """What one stage makes of its input, in channels and pixels."""
+    """What one stage makes of its input.
+
+    Attributes:
+        input_channels: how many maps its input has.
+        padded: height and width of its input with the padding around, in pixels.
+        convolved: height and width after the convolution.
+        pooled: height and width after the pooling.
+    """
 
     input_channels: int
-    padded: tuple[int, int]  # height, width of its input with the padding around
-    convolved: tuple[int, int]  # height, width after the convolution
-    pooled: tuple[int, int]  # height, width after the pooling
+    padded: tuple[int, int]
+    convolved: tuple[int, int]
+    pooled: tuple[int, int]
 
 
 @dataclass(frozen=True)
 class NetworkDescription:
     """A whole network.
 
+    Attributes:
+        stages: one or more, from the image on.
+        head: flatten (every number of the last stage), global_max or global_average (one number a
+            filter, over all places).
+        dropout: share of the head's features set to zero in training; 0 to below 1.
+        columns: networks side by side, 1 to 64, alike but for their starting weights, each trained
+            to read by itself; their mean logits are the whole's (Ciresan, Meier and Schmidhuber,
+            'Multi-column Deep Neural Networks for Image Classification', 2012).
+        memory: the training images that it remembers.
+        classes: 2 to 256.
+        image_size: height and width in pixels, 1 to 1024 each.
+        norm_epsilon: added to the variance that batch normalisation divides by; above 0, to 1.
+        norm_momentum: the share of its old running averages that is kept a step; 0 to below 1.
+            Both are Keras's defaults.
+
     Raises:
         UsageError: if a value is out of its range, or the stages do not fit the image.
     """
 
     stages: tuple[Stage, ...] = (Stage(), Stage(), Stage(pooling="none"))
-    # flatten: every number of the last stage; global_*: one number a filter, over all places
     head: Head = "flatten"
-    dropout: float = 0.5  # share of the head's features set to zero in training; [0, 1)
-    # Networks side by side, alike but for their starting weights, each trained to read by itself;
-    # their mean logits are the whole's (Ciresan, Meier and Schmidhuber, 'Multi-column Deep Neural
-    # Networks for Image Classification', 2012). 1 to 64
+    dropout: float = 0.5
     columns: int = 1
     memory: Memory = Memory()
-    classes: int = 10  # 2 to 256
-    image_size: tuple[int, int] = (28, 28)  # height, width in pixels
-    # Keras's defaults. Momentum is the share of the old running average that is kept a step.
+    classes: int = 10
+    image_size: tuple[int, int] = (28, 28)
     norm_epsilon: float = 1e-3
     norm_momentum: float = 0.99
 

@@ -32,13 +32,21 @@ _HEADS = {
 
 @dataclass(frozen=True)
 class LayerRow:
-    """One layer: its name, its kind, the shape of its output, its parameters."""
+    """One layer.
+
+    Attributes:
+        name: as Keras names it, such as conv2d_1.
+        kind: Keras's class, such as Conv2D.
+        output: the shape, (height, width, channels) or (features,), without the batch.
+        parameters: how many it has.
+        non_trainable: how many of those no gradient changes.
+    """
 
     name: str
     kind: str
-    output: tuple[int, ...]  # (height, width, channels) or (features,), without the batch
+    output: tuple[int, ...]
     parameters: int = 0
-    non_trainable: int = 0  # of `parameters`
+    non_trainable: int = 0
 
     @property
     def shape(self) -> str:
@@ -48,7 +56,14 @@ class LayerRow:
 
 @dataclass(frozen=True)
 class Summary:
-    """All layers and the totals, in numbers of parameters."""
+    """All layers and the totals, in numbers of parameters.
+
+    Attributes:
+        rows: a layer each, first to last.
+        trainable: of all layers.
+        non_trainable: of all layers.
+        optimizer: what the optimizer holds beside them.
+    """
 
     rows: tuple[LayerRow, ...]
     trainable: int

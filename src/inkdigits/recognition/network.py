@@ -30,10 +30,15 @@ _BATCH = 64  # images at once: what a core's cache holds
 
 
 class Scores(NamedTuple):
-    """What a network says of N images."""
+    """What a network says of N images.
 
-    probabilities: npt.NDArray[np.float64]  # (N, 10), rows sum to 1: which digit, if it is one
-    digit: npt.NDArray[np.float64]  # (N,), 0 to 1: whether it is a digit at all
+    Attributes:
+        probabilities: `(N, 10) float64`, rows sum to 1: which digit, if it is one.
+        digit: `(N,) float64`, 0 to 1: whether it is a digit at all.
+    """
+
+    probabilities: npt.NDArray[np.float64]
+    digit: npt.NDArray[np.float64]
 
     @property
     def joint(self) -> npt.NDArray[np.float64]:

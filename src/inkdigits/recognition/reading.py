@@ -11,13 +11,22 @@ UNSURE = "?"  # what a digit below the asked confidence prints as
 
 @dataclass(frozen=True, eq=False)
 class Digit:
-    """One digit."""
+    """One digit.
 
-    value: int  # 0 to 9
-    confidence: float  # calibrated probability that it is a digit and this one
-    box: tuple[int, int, int, int]  # x, y, width, height in the picture's pixels
-    image: npt.NDArray[np.uint8] = field(repr=False)  # (28, 28), what the network saw
-    # (10,), the probability that it is a digit and each one of them
+    Attributes:
+        value: 0 to 9.
+        confidence: calibrated probability that it is a digit and this one, 0 to 1.
+        box: x, y, width, height in the upright picture's pixels; x and y are those of its upper
+            left corner, from that of the picture.
+        image: `(28, 28) uint8`, white ink on black: what the network saw.
+        probabilities: `(10,) float64`, that it is a digit and each one of them; what they lack of 1
+            is the probability of no digit.
+    """
+
+    value: int
+    confidence: float
+    box: tuple[int, int, int, int]
+    image: npt.NDArray[np.uint8] = field(repr=False)
     probabilities: npt.NDArray[np.float64] = field(repr=False)
 
     def to_json(self, *, details: bool = False) -> dict[str, Any]:
@@ -31,7 +40,11 @@ class Digit:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """Digits side by side, left to right."""
+    """Digits side by side.
+
+    Attributes:
+        digits: left to right, at least one.
+    """
 
     digits: tuple[Digit, ...]
 
@@ -49,15 +62,24 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What a picture holds, top to bottom; no lines where it holds no digit."""
+    """What a picture holds.
+
+    Attributes:
+        lines: top to bottom; none where it holds no digit.
+        size: height and width of the upright picture, in pixels.
+        turned: degrees clockwise by which the page lay turned and was put upright: 0, 90, 180, 270.
+        perhaps_turned: the same, or another such angle that makes as good digits, if not enough
+            better to turn it.
+        light_on_dark: whether the ink is lighter than the paper.
+        has_more_pages: whether it is of a document, whose first page it is since none was named.
+    """
 
     lines: tuple[Line, ...]
-    size: tuple[int, int]  # height and width of the upright picture, in pixels
-    turned: int = 0  # degrees clockwise by which the page lay turned and was put upright
-    # The same, or another such angle that makes as good digits, if not enough better to turn it.
+    size: tuple[int, int]
+    turned: int = 0
     perhaps_turned: int = 0
     light_on_dark: bool = False
-    has_more_pages: bool = False  # of a document, whose first page it is since none was named
+    has_more_pages: bool = False
 
     @property
     def text(self) -> str:

@@ -54,7 +54,8 @@ class Recognizer:
         threads: that the network takes; None: as many as the processor has.
 
     Raises:
-        UsageError: if there is no such file or folder.
+        UsageError: if there is no such file or folder, or it is an ensemble's.
+        RunError: if a folder is no run, or its run is damaged or not complete.
         ModelError: if it is no network for digits.
     """
 
@@ -98,9 +99,11 @@ class Recognizer:
         expect_length: int | None = None,
         max_pixels: int = MAX_PIXELS,
     ) -> Reading:
-        """Read all digits in a picture: see `decode` for what `source` may be.
+        """Read all digits in a picture.
 
         Args:
+            source: a path, an open file, a file's bytes, a Pillow image, or an array `(H, W)`,
+                `(H, W, 3)` or `(H, W, 4)` of uint8, uint16, bool, or floats in [0, 1].
             page: of a TIFF or PDF, from 1; None: the one that a path names, `scan.pdf#page=2`, or
                 else the first.
             single: the picture is one digit, whatever else there seems to be.
@@ -108,8 +111,8 @@ class Recognizer:
             max_pixels: a picture of more is refused before it is decoded.
 
         Raises:
-            PictureError: if it is no picture that can be read, has no such page, or has more than
-                `max_pixels`.
+            PictureError: if there is no such file, it is no picture that can be read, has no such
+                page, or has more than `max_pixels`.
             UsageError: if `expect_length` is below 1.
         """
         if expect_length is not None and expect_length < 1:

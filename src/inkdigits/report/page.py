@@ -94,6 +94,7 @@ def _keys(findings: Findings) -> list[tuple[str, str, str]]:
     """The figures to know first: a number, what it is, a remark."""
     evaluation = findings.evaluation
     answered, _ = findings.curve.most_answered(0.999)
+    sampled = f"of {len(findings.sample):,} images"
     keys = [
         (percent(evaluation.accuracy), "accuracy", between(evaluation.interval)),
         (
@@ -105,13 +106,14 @@ def _keys(findings: Findings) -> list[tuple[str, str, str]]:
     ]
     if findings.corrupted:
         mean = float(np.mean([row.accuracy for row in findings.corrupted]))
-        keys.append((percent(mean, 1), "with corruptions", "mean of MNIST-C’s 15"))
+        keys.append((percent(mean, 1), "with corruptions", f"mean of MNIST-C’s 15, {sampled}"))
     if findings.refused:
         least = min(findings.refused, key=lambda row: row.area)
         keys.append((f"{least.area:.3f}", "area under ROC", f"digits against {least.name}"))
     if findings.attacked is not None:
         epsilon, stood = findings.attacked.epsilons[0], findings.attacked.withstood[1]
-        keys.append((percent(float(stood.mean()), 1), "under attack", f"pixels by {epsilon:g}"))
+        remark = f"pixels by {epsilon:g}, {sampled}"
+        keys.append((percent(float(stood.mean()), 1), "under attack", remark))
     return keys
 
 

@@ -18,7 +18,7 @@ class Charts:
         """A figure as SVG, with what it shows below it, and more, such as its numbers.
 
         Args:
-            paper: whether it needs white ground, on dark pages too.
+            paper: whether its colours are for white ground; dark pages show it inverted.
         """
         self.drawn += 1
         drawing = Html(svg_element(figure, name, about, f"c{self.drawn}"))

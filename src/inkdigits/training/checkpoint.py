@@ -37,12 +37,16 @@ _AVERAGE = "running_average"  # among the optimizer's tensors
 class Interval:
     """How often a checkpoint is written, beside each epoch's end.
 
+    Attributes:
+        seconds: after so many, above 0.
+        steps: after so many, at least 1; None: by time alone.
+
     Raises:
         UsageError: if a value is out of its range.
     """
 
-    seconds: float = 15.0  # above 0
-    steps: int | None = None  # at least 1; None: by time alone
+    seconds: float = 15.0
+    steps: int | None = None
 
     def __post_init__(self) -> None:
         check_range("seconds between checkpoints", self.seconds, 1e-3, 1e9)

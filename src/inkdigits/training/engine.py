@@ -29,11 +29,16 @@ _DTYPES: dict[Precision, torch.dtype] = {"bfloat16": torch.bfloat16, "float32": 
 class Engine:
     """Where and how training computes.
 
+    Attributes:
+        device: cpu, cuda, cuda:1, mps.
+        precision: bfloat16 or float32, of images and feature maps.
+        threads: of a CPU, 1 to 1024.
+
     Raises:
         UsageError: if a value is out of its range.
     """
 
-    device: str  # cpu, cuda, cuda:1, mps
+    device: str
     precision: Precision
     threads: int
 

@@ -25,20 +25,28 @@ Loss = Literal["cross_entropy", "mean_squared_error"]
 class Optimizer:
     """How weights follow the gradient.
 
+    Attributes:
+        name: adam or sgd.
+        learning_rate: above 0, to 1e6; the largest that the schedule reaches.
+        beta1: Adam's, the share of the gradients' running mean that is kept a step; 0 to below 1.
+        beta2: Adam's, the same of their squares' mean; 0 to below 1.
+        epsilon: Adam's, added to the root of that mean; above 0, to 1. All three are Keras's;
+            torch's own epsilon is 1e-8.
+        momentum: SGD's, 0 to below 1; above 0 it is Nesterov's.
+        weight_decay: each step takes this times the learning rate times the parameter off every
+            parameter: with Adam apart from the gradient (Loshchilov and Hutter, 'Decoupled Weight
+            Decay Regularization', 2019), with SGD as part of it; 0 to 1000.
+
     Raises:
         UsageError: if a value is out of its range.
     """
 
     name: OptimizerName = "adam"
-    learning_rate: float = 0.01  # above 0; the largest that the schedule reaches
-    # Adam's. Keras's values; torch's own epsilon is 1e-8.
+    learning_rate: float = 0.01
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-7
-    momentum: float = 0.0  # SGD's; above 0 it is Nesterov's
-    # Each step takes this times the learning rate times the parameter off every parameter: with
-    # Adam apart from the gradient (Loshchilov and Hutter, 'Decoupled Weight Decay Regularization',
-    # 2019), with SGD as part of it.
+    momentum: float = 0.0
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
@@ -55,17 +63,23 @@ class Optimizer:
 class Schedule:
     """How the learning rate moves: up from `start` during `warm_up`, then down to `end`.
 
-    Both are shares of the optimizer's rate. Smith and Topin, 'Super-Convergence', 2018, for one
-    cycle; with `down="constant"` and no warm-up the rate never changes, as in the notebook.
+    Smith and Topin, 'Super-Convergence', 2018, for one cycle; with `down="constant"` and no warm-up
+    the rate never changes, as in the notebook.
+
+    Attributes:
+        warm_up: how long the rate rises: a share of all steps, 0 to 1.
+        start: where the rise begins: a share of the optimizer's rate, 0 to 1.
+        down: how it falls: constant (not at all), linear or cosine.
+        end: where the fall ends: a share of the optimizer's rate, 0 to 1.
 
     Raises:
         UsageError: if a value is out of its range.
     """
 
-    warm_up: float = 0.0  # share of all steps, 0 to 1
-    start: float = 0.04  # where the rise begins
+    warm_up: float = 0.0
+    start: float = 0.04
     down: Literal["constant", "linear", "cosine"] = "constant"
-    end: float = 0.0  # where the fall ends
+    end: float = 0.0
 
     def __post_init__(self) -> None:
         check_range("warm_up", self.warm_up, 0.0, 1.0)
@@ -92,24 +106,38 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far training images are changed at random; 0 is not at all. See `augmentation.py`.
+    """How far training images are changed at random; 0 is not at all.
+
+    Attributes:
+        rotation: degrees, uniform in +-rotation; 0 to 180.
+        scale: size, uniform in 1 +- scale; 0 to below 1.
+        aspect: width over height, uniform in 1 +- aspect; 0 to below 1.
+        shear: degrees, uniform in +-shear; 0 to 60.
+        shift: pixels, each axis uniform in +-shift; 0 to 1024.
+        elastic: pixels, standard deviation of each pixel's own displacement; 0 to 1024.
+        elastic_grid: places along an axis that are displaced independently; 2 to 28.
+        thickness: strokes dilated or eroded by up to this share of a pixel around; 0 to 1.
+        blur: share of a 3x3 binomial blur mixed in, uniform in 0 to blur; 0 to 1.
+        noise: standard deviation, as a share of the range of intensities; 0 to 1.
+        contrast: intensities times a factor uniform in 1 +- contrast; 0 to below 1.
+        erase: share of images of which a patch is blank; 0 to 1.
 
     Raises:
         UsageError: if a value is out of its range.
     """
 
-    rotation: float = 0.0  # degrees: uniform in +-rotation
-    scale: float = 0.0  # size uniform in 1 +- scale; below 1
-    aspect: float = 0.0  # width over height uniform in 1 +- aspect; below 1
-    shear: float = 0.0  # degrees: uniform in +-shear
-    shift: float = 0.0  # pixels: each axis uniform in +-shift
-    elastic: float = 0.0  # pixels: standard deviation of each pixel's own displacement
-    elastic_grid: int = 5  # places along an axis that are displaced independently; 2 to 28
-    thickness: float = 0.0  # strokes dilated or eroded by up to this share of a pixel around
-    blur: float = 0.0  # share of a 3x3 binomial blur mixed in, uniform in 0 to blur
-    noise: float = 0.0  # standard deviation, of the range of intensities
-    contrast: float = 0.0  # intensities times a factor uniform in 1 +- contrast; below 1
-    erase: float = 0.0  # share of images of which a patch is blank
+    rotation: float = 0.0
+    scale: float = 0.0
+    aspect: float = 0.0
+    shear: float = 0.0
+    shift: float = 0.0
+    elastic: float = 0.0
+    elastic_grid: int = 5
+    thickness: float = 0.0
+    blur: float = 0.0
+    noise: float = 0.0
+    contrast: float = 0.0
+    erase: float = 0.0
 
     def __post_init__(self) -> None:
         check_range("rotation", self.rotation, 0.0, 180.0)
@@ -144,31 +172,44 @@ class Augmentation:
 class Recipe:
     """Everything that decides a training's result but the data and the seed.
 
+    Attributes:
+        name: letters, digits, `-`, `_` and `.`, at most 100; run folders are named after it.
+        network: what is trained.
+        loss: cross_entropy, or mean_squared_error, which is that of softmax and one-hot labels.
+        l2: penalty on the convolutions' kernels: this times their sum of squares joins the loss, as
+            Keras's kernel_regularizer does; 0 (off) to 1000. The notebook tried 0.01.
+        label_smoothing: share of each label's weight spread evenly over all classes (Szegedy and
+            others, 'Rethinking the Inception Architecture', 2016); 0 to below 1, cross-entropy
+            only.
+        optimizer: how weights follow the gradient.
+        schedule: how the learning rate moves.
+        batch_size: images a step, 1 to 65,536, of all processes together where several train; the
+            last, shorter batch of an epoch is kept.
+        epochs: passes over the training images, at least 1.
+        augmentation: how far the images are changed at random.
+        plain_epochs: of the last epochs, how many see the images as they are; 0 or more.
+        waning: share of the epochs before those, the last of them, in which the augmentation's
+            reach falls in a line to nothing, 0 to 1. So more of it can be borne in few epochs.
+        average: decay a step of the running average of weights and of normalisation's statistics,
+            which is what the trained network has (Polyak and Juditsky, 1992); 0 to below 1, where 0
+            takes the last weights themselves.
+
     Raises:
         UsageError: if a value is out of its range.
     """
 
     name: str = "lab"
     network: NetworkDescription = NetworkDescription()
-    loss: Loss = "cross_entropy"  # mean_squared_error is that of softmax and one-hot labels
-    # L2 penalty on the convolutions' kernels: this times their sum of squares joins the loss,
-    # as Keras's kernel_regularizer does. 0 is off; the notebook tried 0.01.
+    loss: Loss = "cross_entropy"
     l2: float = 0.0
-    # Share of each label's weight spread evenly over all classes (Szegedy and others, 'Rethinking
-    # the Inception Architecture', 2016); cross-entropy only.
     label_smoothing: float = 0.0
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
-    # Of all processes together, where several train; the last, shorter batch of an epoch is kept.
     batch_size: int = 128
     epochs: int = 5
     augmentation: Augmentation = Augmentation()
-    plain_epochs: int = 0  # of the last epochs, how many see the images as they are
-    # The share of the epochs before those, the last of them, in which the augmentation's reach
-    # falls in a line to nothing, 0 to 1. So more of it can be borne in few epochs.
+    plain_epochs: int = 0
     waning: float = 0.0
-    # Decay a step of the running average of weights and of normalisation's statistics, which is
-    # what the trained network has (Polyak and Juditsky, 1992); 0: the last weights themselves.
     average: float = 0.0
 
     def __post_init__(self) -> None:

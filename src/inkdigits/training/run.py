@@ -58,11 +58,17 @@ _MAX_BYTES = 1 << 30  # of a weights file
 
 @dataclass(frozen=True)
 class Origin:
-    """What made a run's data, where they are more than a set at a path; it goes on by the same."""
+    """What made a run's data, where they are more than a set at a path; it goes on by the same.
 
-    command: Literal["train", "model"] = "train"  # of `inkdigits`
-    start: str = ""  # the network that it was begun from
-    added: str = ""  # the folder of the digits that it is taught
+    Attributes:
+        command: that of `inkdigits`, train or model.
+        start: the network that it was begun from; empty: none.
+        added: the folder of the digits that it is taught; empty: none.
+    """
+
+    command: Literal["train", "model"] = "train"
+    start: str = ""
+    added: str = ""
 
 
 PLAIN = Origin()  # a set at a path
@@ -70,14 +76,25 @@ PLAIN = Origin()  # a set at a path
 
 @dataclass(frozen=True)
 class Run:
-    """A run folder's settings. Made by `create_run` or `open_run`."""
+    """A run folder's settings. Made by `train` or `open_run`.
+
+    Attributes:
+        path: the folder.
+        recipe: that it is trained by.
+        seed: 0 or more.
+        engine: what it is trained on.
+        data: of its data set `name`, `source`, `class_names`, the numbers `train_images` and
+            `test_images`, and `sha256` as `Dataset.hashes` gives it.
+        processes: how many it was begun by.
+        origin: what made the data.
+    """
 
     path: Path
     recipe: Recipe
     seed: int
     engine: Engine
-    data: dict[str, Any]  # name, source, class_names, hashes
-    processes: int = 1  # that it was begun by
+    data: dict[str, Any]
+    processes: int = 1
     origin: Origin = PLAIN
 
     @property

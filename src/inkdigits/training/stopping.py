@@ -12,7 +12,8 @@ from inkdigits.training.trainer import Trainer
 class Interrupted(KeyboardInterrupt):
     """A signal stopped training, and what there is has been saved; the message says how to go on.
 
-    `exit_code` is the shell's for the signal: 130 for Ctrl-C, 143 for SIGTERM.
+    Attributes:
+        exit_code: the shell's for the signal: 130 for Ctrl-C, 143 for SIGTERM.
     """
 
     def __init__(self, message: str, exit_code: int) -> None:

@@ -37,14 +37,23 @@ _MEASURED = 10_000  # images at most, that take their place otherwise
 
 @dataclass
 class History:
-    """What training saw: the loss and the accuracy of each batch, and how long epochs took."""
+    """What training saw.
 
-    losses: list[float] = field(default_factory=list)  # nats, mean over the batch, with penalties
-    accuracies: list[float] = field(default_factory=list)  # share of the batch, 0 to 1
-    epoch_steps: list[int] = field(default_factory=list)  # the step that each epoch ended with
-    epoch_losses: list[float] = field(default_factory=list)  # mean over the epoch's images
+    Attributes:
+        losses: of each batch: nats, mean over its images, with penalties.
+        accuracies: of each batch: the share read rightly, 0 to 1.
+        epoch_steps: the step that each epoch ended with, from 1.
+        epoch_losses: of each epoch: mean over its images.
+        epoch_accuracies: of each epoch: the share of its images.
+        seconds: wall clock of steps, observers, memory; without evaluation.
+    """
+
+    losses: list[float] = field(default_factory=list)
+    accuracies: list[float] = field(default_factory=list)
+    epoch_steps: list[int] = field(default_factory=list)
+    epoch_losses: list[float] = field(default_factory=list)
     epoch_accuracies: list[float] = field(default_factory=list)
-    seconds: float = 0.0  # wall clock of steps, observers, memory; without evaluation
+    seconds: float = 0.0
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
