@@ -15,7 +15,7 @@ class Digit:
 
     value: int  # 0 to 9
     confidence: float  # calibrated probability that it is a digit and this one
-    box: tuple[int, int, int, int]  # x, y, width, height in the picture's pixels
+    box: tuple[int, int, int, int]  # x, y, width, height in the upright picture's stored pixels
     image: npt.NDArray[np.uint8] = field(repr=False)  # (28, 28), what the network saw
     # (10,), the probability that it is a digit and each one of them
     probabilities: npt.NDArray[np.float64] = field(repr=False)
