@@ -1,13 +1,22 @@
 """Workers that die, pictures that kill them, disks that are full."""
 
+import contextlib
+import io
 import os
 import signal
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
+from inkdigits.cluster import apart
+from inkdigits.cluster.job import Options, begin
+from inkdigits.cluster.places import place
+from inkdigits.cluster.reader import Reader
 from inkdigits.errors import InkdigitsError
 from tests.bulk.conftest import Command, parts_of, read
 from tests.processes import below, wait_for
@@ -84,6 +93,68 @@ def test_pictures_that_end_their_worker_or_never_end_are_rows_with_an_error(
     assert "takes too long" in said["0030-hangs.png"]
     assert all(row["text"] is None for row in rows if row["error"])
     assert not list((out / "_begun").iterdir())
+
+
+# A worker whose part is a document of four pages, of which two end it, and a picture that cannot
+# even be counted.
+WORKER_OF_PAGES = """
+import json, os, sys
+picture, passed = map(int, sys.argv[-2:])
+say = lambda *answer: print(json.dumps(answer), flush=True)
+for number, pages in list(enumerate([[1, 2, 3, 4], [None]]))[picture:]:
+    say("ab"[number], None)
+    if number:
+        os._exit(7)
+    for page in pages[passed:]:
+        say("a", page)
+        if page in (2, 4):
+            os._exit(7)
+        say("a", [[page, 1, str(page), None, None, 0, None]], page == 4)
+    if passed == 4:
+        say("a", [], True)
+"""
+
+
+def test_a_page_that_ends_its_worker_takes_no_other_page_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(apart, "WORKER", [sys.executable, "-S", "-c", WORKER_OF_PAGES])
+    found = [
+        (name, row[0], row[2], row[-1] is not None, is_last)
+        for name, rows, is_last in apart.apart("out", 0, 2)
+        for row in rows or [(None, None, "nothing more", None)]
+    ]
+    assert found == [
+        ("a", 1, "1", False, False),
+        ("a", 2, None, True, False),
+        ("a", 3, "3", False, False),
+        ("a", 4, None, True, False),
+        ("a", None, "nothing more", False, True),
+        ("b", None, None, True, True),
+    ]
+
+
+def test_each_page_of_a_document_has_its_own_time(
+    contents: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, last = (Image.open(io.BytesIO(contents[name])) for name in ("2/002.png", "1/001.png"))
+    first.save(tmp_path / "scan.tif", save_all=True, append_images=[last])
+    begin(place(str(tmp_path / "scan.tif")), place(str(tmp_path / "out")), Options())
+    limits: list[float] = []
+
+    @contextlib.contextmanager
+    def limited(seconds: float) -> Iterator[None]:
+        limits.append(seconds)
+        yield
+
+    monkeypatch.setattr("inkdigits.cluster.reader._limited", limited)
+    reader = Reader(str(tmp_path / "out"))
+    whole = list(reader.pages(0))
+    assert [(rows[0][0], is_last) for _, rows, is_last in whole] == [(1, False), (2, True)]
+    assert limits == [100] * 3  # to count the pages, and for each
+    assert list(reader.pages(0, (0, 1))) == whole[1:]
+    assert list(reader.pages(0, (0, 2))) == [("scan.tif", [], True)]
+    assert list(reader.pages(0, (1, 0))) == []
 
 
 def test_workers_go_with_the_command(command: Command, many: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from inkdigits.cluster.plan import Span
 from inkdigits.cluster.tables import Columns
 from inkdigits.data import Dataset
 from inkdigits.errors import PictureError
+from inkdigits.images.tiff import page_places
 from tests.bulk.conftest import Command, Row, parts_of, read, rows_of
 
 
@@ -56,8 +57,12 @@ def test_pages_of_a_document_are_named_and_a_bad_one_stops_no_other(
     save("scan.tiff")
     save("scan.pdf")
     save("wide.tif", large)
-    assert read(tmp_path / "in", tmp_path / "out", max_pixels=50_000) == 3
+    whole = (tmp_path / "in" / "scan.tiff").read_bytes()
+    (tmp_path / "in" / "cut.tif").write_bytes(whole[: page_places(whole)[0][1] + 1])
+    assert read(tmp_path / "in", tmp_path / "out", max_pixels=50_000) == 4
     assert {row[0]: row[2] for row in rows_of(tmp_path / "out")} == {
+        "cut.tif#page=1": texts[0],
+        "cut.tif#page=2": None,
         "scan.pdf#page=1": texts[0],
         "scan.pdf#page=2": texts[1],
         "scan.tiff#page=1": texts[0],

@@ -16,6 +16,7 @@ from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.images.tiff import page_places
 from inkdigits.training.stopping import StopAfterStep
 from inkdigits.training.trainer import Trainer
 from tests.cli.conftest import Inkdigits
@@ -219,9 +220,58 @@ def test_every_page_of_a_document_is_read_under_its_name(
     )
 
 
+def test_a_scan_that_is_cut_short_gives_its_first_page_and_says_what_is_missing(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    with Image.open(photo) as opened:
+        opened.save(tmp_path / "scan.tif", save_all=True, append_images=[opened.rotate(180)])
+    whole = (tmp_path / "scan.tif").read_bytes()
+    (tmp_path / "scan.tif").write_bytes(whole[: page_places(whole)[0][1] + 1])
+    printed = inkdigits("read", tmp_path / "scan.tif", "--format", "text")
+    assert (printed.code, printed.out) == (1, "721\n")
+    assert "scan.tif#page=2 is no readable picture (the file is cut short" in printed.err
+
+
+def test_pages_and_a_file_that_is_called_like_one_are_each_read_once(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "scan.pdf"
+    with Image.open(photo) as opened:
+        second = opened.crop((0, 0, 340, opened.height))  # 72
+        opened.save(file, save_all=True, append_images=[second])
+    named = f"{file}#page=2"
+    arguments = ["read", file, named, "--format", "text"]
+    assert inkdigits(*arguments).out == "721\n\n72\n"
+    Path(named).write_bytes(photo.read_bytes())
+    drawn = tmp_path / "drawn"
+    assert inkdigits(*arguments, "--annotate", drawn).out == "721\n\n72\n\n721\n"
+    assert len(list(drawn.iterdir())) == 3
+
+
+def test_the_squashed_pixels_of_a_fax_are_read_and_drawn_over_where_they_are(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    file, drawn = tmp_path / "fax.png", tmp_path / "drawn.png"
+    with Image.open(photo) as opened:
+        opened.resize((opened.width, opened.height // 3)).save(file, dpi=(300, 100))
+    digits = list(
+        csv.DictReader(
+            io.StringIO(inkdigits("read", file, "--format", "csv", "--annotate", drawn).out)
+        )
+    )
+    assert [row["value"] for row in digits] == ["7", "2", "1"]
+    assert all(int(row["y"]) + int(row["height"]) <= 176 / 3 for row in digits)
+    with Image.open(drawn) as picture:
+        green = np.asarray(picture)[..., 1].astype(int) - np.asarray(picture)[..., 0]
+    assert picture.size == (520, 174)
+    assert np.flatnonzero((green > 60).any(1))[-1] > 120  # as far down as the digits reach
+
+
 def test_wrong_names_are_refused_in_a_sentence(inkdigits: Inkdigits, photo: Path) -> None:
     for arguments, said in (
         (["read", ""], "An empty name is no picture"),
+        (["read", f"{photo}#page=0"], "photo.png#page=0 names no page"),
+        (["read", f"{photo.parent}#page=2"], f"{photo.parent} is a folder, which has no pages."),
         (["read", photo, "--annotate", "x.jpg"], "x.jpg: what was read is drawn as PNG"),
     ):
         refused = inkdigits(*arguments)

@@ -74,6 +74,27 @@ def test_each_orientation_of_each_format_comes_out_upright(form: str, orientatio
     assert (reduced.pixels.shape[:2], reduced.size) == ((20, 30), (40, 60))
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pixels_that_are_no_squares_become_some(form: str, orientation: int) -> None:
+    flat = page().resize((60, 20))  # as a fax has half as many dots down as across
+    stored = flat.transpose(STORED[orientation]) if orientation > 1 else flat
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    dots = (200, 100) if orientation < 5 else (100, 200)
+    content = encoded(stored, form, exif=exif.tobytes(), dpi=dots)
+    picture = decode(content)
+    assert picture.pixels.shape[:2] == (40, 60)
+    assert (picture.size, picture.scale) == ((20, 60), (0.5, 1))  # boxes are of the stored pixels
+    assert np.abs(picture.pixels.astype(int) - np.asarray(page())).mean() < 9
+    assert decode(content, working_pixels=600).pixels.shape[:2] == (20, 30)
+
+
+@pytest.mark.parametrize("dots", [(100, 110), (100, 1000), (300, 300), (0, 100)])
+def test_dots_that_are_nearly_squares_or_absurd_change_nothing(dots: tuple[int, int]) -> None:
+    assert decode(encoded(page(), "PNG", dpi=dots)).pixels.shape[:2] == (40, 60)
+
+
 def test_open_files_and_any_bytes_are_pictures(tmp_path: Path) -> None:
     content = encoded(page(), "PNG")
     (tmp_path / "page.png").write_bytes(content)
@@ -114,6 +135,14 @@ def test_a_bomb_is_refused_by_its_header() -> None:
         decode(encoded(Image.new("1", (9000, 9000)), "PNG"))
 
 
+def test_the_limit_is_the_callers_and_not_pillows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 500)
+    content = encoded(page(), "TIFF")  # of 2400
+    with pytest.raises(PictureError, match="is too large; the limit is 600 pixels"):
+        decode(content, max_pixels=600)
+    assert decode(content, max_pixels=2400).size == (40, 60)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 20000), (20000, 1)])
 def test_extreme_shapes_are_read(size: tuple[int, int]) -> None:
     height, width = decode(encoded(Image.new("L", size, 200), "PNG")).size
@@ -129,6 +158,14 @@ def test_what_is_no_picture_is_named(content: bytes, tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(PictureError, match=r"broken\.png"):
         decode(path)
+
+
+def test_an_empty_file_is_said_to_be_empty_wherever_it_comes_from(tmp_path: Path) -> None:
+    path = tmp_path / "empty.png"
+    path.write_bytes(b"")
+    for source in (path, b"", io.BytesIO()):
+        with pytest.raises(PictureError, match=r"(empty\.png|The picture) is empty: no readable"):
+            decode(source)
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ import io
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image
 
-from inkdigits.errors import PictureError
+from inkdigits.errors import PictureError, UsageError
 from inkdigits.images.decode import decode
 from inkdigits.images.formats import page_numbers, pages, split_page, suffixes
 from tests.images.test_decode import encoded, page
@@ -36,6 +37,9 @@ def pdf(content: str, size: tuple[int, int] = (144, 72), entries: str = "") -> b
 
 
 BAR = "0 g 36 18 9 36 re f"  # black, half an inch from the left, a quarter from below, in points
+
+
+NO_PAGES = pdf("").replace(b"/Kids[3 0 R]/Count 1", b"/Kids[     ]/Count 0")
 
 
 def of_several(form: str) -> bytes:
@@ -83,7 +87,7 @@ def test_pages_are_picked_by_number_or_name(form: str, tmp_path: Path) -> None:
     file = tmp_path / f"two.{form.lower()}"
     file.write_bytes(content)
     assert page_numbers(content) == [1, 2]
-    assert pages(str(file)) == [f"{file}#page=1", f"{file}#page=2"]
+    assert list(map(str, pages(str(file)))) == [f"{file}#page=1", f"{file}#page=2"]
     first, second = (decode(name) for name in pages(str(file)))
     assert (first.size, second.size) == ((40, 60), (60, 40))
     assert np.abs(first.pixels.astype(int) - np.asarray(page())).mean() < 5
@@ -115,6 +119,53 @@ def test_a_file_may_be_called_like_a_page(tmp_path: Path) -> None:
     assert split_page("odd.pdf#page=0") == (Path("odd.pdf#page=0"), None)
 
 
+def test_a_pages_name_is_not_taken_for_a_file_that_is_called_so(tmp_path: Path) -> None:
+    file = tmp_path / "two.pdf"
+    file.write_bytes(of_several("PDF"))
+    (tmp_path / "two.pdf#page=2").write_bytes(encoded(Image.new("L", (9, 9)), "PNG"))
+    _, second = pages(str(file))
+    assert decode(second).size == (60, 40)
+    assert decode(str(second)).size == (9, 9)
+    assert len({second, str(second)}) == 2
+    assert second != str(second)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "03", ""])
+def test_what_is_no_pages_number_is_said_to_be_none(number: str, tmp_path: Path) -> None:
+    file = tmp_path / "two.pdf"
+    file.write_bytes(b"")
+    with pytest.raises(UsageError, match=rf"two\.pdf#page={number} names no page"):
+        split_page(f"{file}#page={number}")
+
+
+@pytest.mark.parametrize("folder", [".", "..", "a.pdf", "a.pdf/."])
+def test_a_folder_has_no_pages(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.pdf").mkdir()
+    with pytest.raises(UsageError, match="is a folder, which has no pages"):
+        split_page(f"{folder}#page=1")
+
+
+@pytest.mark.parametrize("page", [1.5, 2.0, "2"])
+def test_a_page_is_a_whole_number(page: Any) -> None:
+    with pytest.raises(UsageError, match=f"page is {page!r}; pages are numbered"):
+        decode(of_several("PDF"), page=page)
+
+
+def test_an_image_and_an_array_have_no_page_but_the_one_that_they_show() -> None:
+    array = np.asarray(page())
+    with Image.open(io.BytesIO(of_several("TIFF"))) as image:
+        assert decode(image, page=1).size == (40, 60)
+        for source in (image, array):
+            with pytest.raises(PictureError, match="only the page that it shows is there, no page"):
+                decode(source, page=2)
+        image.seek(1)
+        assert decode(image).size == decode(image, page=2).size == (60, 40)
+    assert np.array_equal(decode(array, page=1).pixels, array)
+
+
 def test_damaged_documents_are_said_to_be(tmp_path: Path) -> None:
     content = of_several("PDF")
     for bad in (b"%PDF-1.7\n%", content[: len(content) // 3]):
@@ -123,6 +174,57 @@ def test_damaged_documents_are_said_to_be(tmp_path: Path) -> None:
         assert page_numbers(bad) == [None]
     missing = str(tmp_path / "none.pdf")
     assert pages(missing) == [missing]
+
+
+def test_a_document_without_pages_is_not_told_with_another_ones_error() -> None:
+    for bad, said in ((b"%PDF-1.7 no more", "Data format error"), (NO_PAGES, "it has no pages")):
+        with pytest.raises(PictureError, match=said):
+            decode(bad)
+
+
+def test_pages_that_a_pdf_only_claims_to_have_are_told_once() -> None:
+    claiming = of_several("PDF").replace(b"/Count 2", b"/Count 9")
+    assert page_numbers(claiming) == [1, 2, 3]
+    assert decode(claiming, page=2).size == (60, 40)
+    for missing in (3, 9):
+        with pytest.raises(PictureError, match="damaged: its pages from 3 on are missing"):
+            decode(claiming, page=missing)
+
+
+def test_a_page_of_a_pdf_that_is_none_hides_no_other() -> None:
+    content = of_several("PDF")
+    broken = content.replace(b"/Type /Page\n", b"/Type /Pond\n", 1)
+    assert broken != content
+    assert page_numbers(broken) == [1, 2]
+    with pytest.raises(PictureError, match="Failed to load page"):
+        decode(broken)
+    assert decode(broken, page=2).size == (60, 40)
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\n\n", b"Content-Type: text\r\n\r\n"])
+def test_what_was_put_before_a_pdf_is_passed_over(before: bytes) -> None:
+    content = before + of_several("PDF")
+    assert page_numbers(content) == [1, 2]
+    assert decode(content, page=2).size == (60, 40)
+
+
+def test_a_picture_that_speaks_of_pdfs_is_none() -> None:
+    content = encoded(page(), "JPEG", comment=b"%PDF-1.7")
+    assert page_numbers(content) == [None]
+    assert np.array_equal(decode(content).pixels, decode(encoded(page(), "JPEG")).pixels)
+
+
+@pytest.mark.parametrize("form", ["TIFF", "PDF"])
+def test_a_document_is_one_by_its_content(form: str, tmp_path: Path) -> None:
+    for name in ("two.png", "two"):
+        (tmp_path / name).write_bytes(of_several(form))
+        assert [decode(each).size for each in pages(str(tmp_path / name))] == [(40, 60), (60, 40)]
+
+
+def test_forms_of_adobes_own_are_drawn_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    form = b"/Type/Catalog/AcroForm<</Fields[]/XFA[(a)(b)]>>"
+    assert decode(pdf(BAR).replace(b"/Type/Catalog", form)).size == (200, 400)
+    assert not caplog.records
 
 
 def test_pdfs_are_drawn_by_several_threads_as_by_one() -> None:
@@ -157,6 +259,19 @@ def test_heic_has_the_limits_of_other_pictures() -> None:
     with pytest.raises(PictureError, match="is no readable picture"):
         decode(content[:200])
     assert decode(content, working_pixels=600).pixels.shape[:2] == (20, 30)
+
+
+def test_several_photos_of_a_heic_file_are_pages() -> None:
+    file = pillow_heif.from_pillow(page())
+    file.add_from_pillow(page().rotate(90, expand=True))
+    for first in (0, 1):
+        stream = io.BytesIO()
+        file.save(stream, primary_index=first)
+        content = stream.getvalue()
+        assert page_numbers(content) == [1, 2]
+        sizes = [decode(content, page=number).size for number in (1, 2, None)]
+        assert sizes == [[(40, 60), (60, 40)][place != first] for place in (0, 1, 0)]
+        assert decode(content).has_more_pages
 
 
 def test_what_is_missing_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ def bulk_options(command: Command) -> Command:
                 type=click.FloatRange(0.1, 86_400),
                 default=100.0,
                 show_default=True,
-                help="With --out: a picture that takes longer is given up.",
+                help="With --out: a picture, or page of a document, that takes longer is given up.",
             ),
         ]
     ):

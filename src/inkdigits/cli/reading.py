@@ -171,15 +171,17 @@ def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
         DataError: if a picture in a folder is a link that leads out of it, or a folder cannot be
             read.
     """
-    from inkdigits.images.formats import pages, split_page
+    from inkdigits.images.formats import PageName, pages, split_page
 
     files: list[str] = []
     for source in sources:
         path, page = split_page(source)
         if not source:
             raise UsageError("An empty name is no picture; . is the working directory.")
-        if source == STDIN or (path.is_file() and page is not None):
+        if source == STDIN:
             files.append(source)
+        elif path.is_file() and page is not None:
+            files.append(PageName(source, path, page))
         elif path.is_file():
             files += pages(source)
         elif path.is_dir():

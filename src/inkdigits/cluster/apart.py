@@ -1,4 +1,4 @@
-"""Reads the pictures of a part in a process of its own, since one of them may end it."""
+"""Reads the pictures of a part in a process of its own, since a page of one may end it."""
 
 import json
 import signal
@@ -6,58 +6,74 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any, NamedTuple
 
 from inkdigits.cluster.rows import Rows, error_rows
 from inkdigits.errors import JobError
 from inkdigits.processors import one_thread_environment
 
 WORKER = [sys.executable, "-m", "inkdigits.cluster.worker"]
-_TRIES = 3  # of a picture that ends the process
+_TRIES = 3  # of a page that ends the process
 
 
-def apart(out: str, part: int, pictures: int) -> Iterator[tuple[str, Rows]]:
-    """Name and rows of each of a part's pictures, whatever becomes of the process.
+PageRows = tuple[str, Rows, bool]  # a picture's name, rows of a page of it, whether it is the last
+
+
+class Step(NamedTuple):
+    """Where reading a part stands."""
+
+    picture: int = 0  # the number of the next one
+    pages: int = 0  # of it that are done
+
+    def after(self, *, is_last: bool) -> "Step":
+        """Where it stands after a page, maybe the picture's last."""
+        return Step(self.picture + 1) if is_last else Step(self.picture, self.pages + 1)
+
+
+def apart(out: str, part: int, pictures: int) -> Iterator[PageRows]:
+    """The rows of each page of a part's pictures, whatever becomes of the process.
 
     Raises:
         JobError: if the process cannot even begin.
     """
-    ended: Counter[int] = Counter()  # how often a process ended at a picture
-    number = 0
-    while number < pictures:
-        name = None
-        command = [*WORKER, out, str(part), str(number)]
+    ended: Counter[tuple[Step, int | None]] = Counter()  # how often a process ended at a page
+    step = Step()
+    while step.picture < pictures:
+        begun = None  # a picture's name, and a page's number
+        command = [*WORKER, out, str(part), *map(str, step)]
         with subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=one_thread_environment()
         ) as process:
             assert process.stdout is not None
-            for name, rows in _answers(process.stdout):
-                if rows is not None:
-                    yield name, rows
-                    number += 1
-                    name = None
+            for answer in _answers(process.stdout):
+                begun = answer if len(answer) == 2 else None
+                if begun is None:
+                    name, rows, is_last = answer
+                    step = step.after(is_last=is_last)
+                    yield name, rows, is_last
             code = process.wait()
-        if number == pictures:
+        if step.picture == pictures:
             return
-        ended[number] += 1
-        if ended[number] < _TRIES:
+        name, page = begun or ("", None)
+        ended[step, page] += 1
+        if ended[step, page] < _TRIES:
             continue
-        if name is None:
+        if begun is None:
             raise JobError(f"A process that reads part {part} ends as it begins ({code}).")
-        yield name, error_rows(_why(code))
-        number += 1
+        is_last = page is None  # a picture of one page, or one whose pages cannot be counted
+        step = step.after(is_last=is_last)
+        yield name, error_rows(_why(code), page), is_last
 
 
-def _answers(stream: IO[bytes]) -> Iterator[tuple[str, Rows | None]]:
-    """Name of a picture that is begun, and then again with its rows."""
+def _answers(stream: IO[bytes]) -> Iterator[list[Any]]:
+    """Name and page of what is begun, and then name, rows, and whether it is the last page."""
     for line in stream:
         if not line.endswith(b"\n"):  # it ended in the middle of it
             return
         answer = json.loads(line)
         if isinstance(answer, dict):
             raise JobError(answer["failed"])
-        name, rows = answer
-        yield name, rows
+        yield answer
 
 
 def _why(code: int) -> str:

@@ -54,7 +54,7 @@ class Options:
     single: bool = False
     expect_length: int | None = None
     max_pixels: int = MAX_PIXELS
-    picture_seconds: float = 100.0  # after which a picture is given up
+    picture_seconds: float = 100.0  # after which a page is given up
 
     def __post_init__(self) -> None:
         check_range("picture_seconds", self.picture_seconds, 0.1, 86_400)

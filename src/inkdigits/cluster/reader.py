@@ -2,19 +2,19 @@
 
 That a part is begun is put on record, and taken back at its end. Whoever finds it on record begins
 a part whose reader died, maybe of one of its pictures: then the pictures are read in a process
-apart, and one that ends that process three times is an error row like any other bad picture.
+apart, and a page that ends that process three times is an error row like any other bad picture.
 """
 
 import contextlib
 import hashlib
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from inkdigits.cluster import job as jobs
-from inkdigits.cluster.apart import apart
+from inkdigits.cluster.apart import PageRows, apart
 from inkdigits.cluster.collection import Pictures
 from inkdigits.cluster.places import Place, place
 from inkdigits.cluster.plan import Plan, pictures
@@ -73,37 +73,46 @@ class Reader:
         begun.note(name, str(beginnings + 1).encode())
         done = Part(self._job.model)
         count = pictures(self._plan[part])
-        for picture, rows in (
-            apart(self._out.text, part, count) if beginnings else self.pictures(part)
-        ):
+        pages = apart(self._out.text, part, count) if beginnings else self.pages(part)
+        for picture, rows in _whole(pages):
             done.add(picture, rows)
         self._out.write(name, done.parquet())
         begun.remove(name)
         return Done(part, done.pictures, len(done), done.errors)
 
-    def pictures(
-        self, part: int, start: int = 0, before: Callable[[str], None] | None = None
-    ) -> Iterator[tuple[str, Rows]]:
-        """Each picture of a part from number `start` on, and its rows.
+    def pages(
+        self,
+        part: int,
+        start: tuple[int, int] = (0, 0),
+        before: Callable[[str, int | None], None] = lambda name, page: None,
+    ) -> Iterator[PageRows]:
+        """The rows of each page of a part's pictures, which is given up where it takes too long.
 
         Args:
-            before: told a picture's name before it is read.
+            start: the picture's number, and how many pages of it are passed over.
+            before: told of a picture's name before its pages are counted, of its name and a page's
+                number, if it has several, before that is read.
         """
+        limit = self._job.options.picture_seconds
+        first, passed = start
         for number, (name, content) in enumerate(self._pictures.of(self._plan[part])):
-            if number < start:
+            if number < first:
                 continue
-            if before is not None:
-                before(name)
-            with _limited(self._job.options.picture_seconds):
-                rows = self._rows(content)
-            yield name, rows
+            before(name, None)
+            with _limited(limit):
+                numbers = [None] if isinstance(content, InkdigitsError) else page_numbers(content)
+            done = passed if number == first else 0
+            if done >= len(numbers):  # whose last page could not be read
+                yield name, [], True
+            for at, page in enumerate(numbers[done:], done + 1):
+                before(name, page)
+                with _limited(limit):
+                    rows = self._page(content, page)
+                yield name, rows, at == len(numbers)
 
-    def _rows(self, content: bytes | InkdigitsError) -> Rows:
+    def _page(self, content: bytes | InkdigitsError, page: int | None) -> Rows:
         if isinstance(content, InkdigitsError):
             return error_rows(str(content))
-        return [row for page in page_numbers(content) for row in self._page(content, page)]
-
-    def _page(self, content: bytes, page: int | None) -> Rows:
         options = self._job.options
         try:
             reading = self._recognizer.read(
@@ -119,6 +128,16 @@ class Reader:
             sentence = f"The picture cannot be read ({type(error).__name__}: {error})."
             return error_rows(sentence, page)
         return read_rows(reading, page)
+
+
+def _whole(pages: Iterable[PageRows]) -> Iterator[tuple[str, Rows]]:
+    """Name and rows of each picture, of all its pages."""
+    rows: Rows = []
+    for name, of_page, is_last in pages:
+        rows += of_page
+        if is_last:
+            yield name, rows
+            rows = []
 
 
 def _recognizer(out: Place, sha256: str) -> Recognizer:

@@ -1,7 +1,7 @@
 """A process that reads parts of a job.
 
-    python -m inkdigits.cluster.worker OUT              # parts that standard input asks for
-    python -m inkdigits.cluster.worker OUT PART START   # the pictures of one, one by one
+    python -m inkdigits.cluster.worker OUT                     # parts that standard input asks for
+    python -m inkdigits.cluster.worker OUT PART PICTURE PAGES  # the pages of one, from a step on
 
 Numbers of parts come a line each and are answered by a line of JSON each: nothing in an answer is
 ever executed, so that a picture which takes a decoder over has one process and no more. It ends
@@ -34,8 +34,8 @@ def main() -> None:
         reader = Reader(sys.argv[1])
         gc.freeze()  # what is there by now stays
         if len(sys.argv) > 2:
-            part, start = map(int, sys.argv[2:])
-            for each in reader.pictures(part, start, lambda name: answer((name, None))):
+            part, picture, passed = map(int, sys.argv[2:])
+            for each in reader.pages(part, (picture, passed), lambda *begun: answer(begun)):
                 answer(each)
             return
         answer({"ready": True})

@@ -23,10 +23,11 @@ def annotated_png(
     """
     pixels = decode(source, max_pixels=max_pixels, working_pixels=LONGEST**2 // 2).pixels
     image = Image.fromarray(np.rot90(pixels, reading.turned // 90).copy()).convert("RGB")
-    scale = image.width / reading.size[1]
+    across, down = image.width / reading.size[1], image.height / reading.size[0]
     draw = ImageDraw.Draw(image)
     for digit in reading.digits:
-        x, y, width, height = (scale * edge for edge in digit.box)
+        x, width = across * digit.box[0], across * digit.box[2]
+        y, height = down * digit.box[1], down * digit.box[3]
         colour = _SURE if digit.confidence >= max(_DOUBT, min_confidence) else _DOUBTFUL
         pen = max(1, round(image.width / 500))
         draw.rectangle(

@@ -3,6 +3,7 @@
 Limits are checked on the header, before any pixel is decoded.
 """
 
+import numbers
 import os
 import warnings
 from dataclasses import dataclass, replace
@@ -12,15 +13,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from inkdigits.errors import PictureError
+from inkdigits.errors import PictureError, UsageError
 from inkdigits.images.formats import (
     DECODING_ERRORS,
-    open_image,
-    page_count,
+    open_page,
     read_file,
     reason,
     split_page,
-    turn_to,
 )
 
 Source = (
@@ -29,6 +28,8 @@ Source = (
 )  # fmt: skip
 
 MAX_PIXELS = 64_000_000  # of a picture as it is stored
+_LEAST_STRETCH, _MOST_STRETCH = 1.2, 4.0  # of pixels that are no squares; else it is a mistake
+_ORIENTATION = 0x0112  # EXIF's: 1 is upright, from 5 on turned by a quarter
 _STRIP_PIXELS = 1 << 20  # of a picture that is laid on paper strip by strip
 WORKING_PIXELS = 2_000_000  # larger pictures are reduced to about so many before they are read
 
@@ -38,8 +39,8 @@ class Picture:
     """A decoded picture."""
 
     pixels: npt.NDArray[np.uint8]  # (H, W) grey or (H, W, 3) RGB, upright, opaque
-    size: tuple[int, int]  # height and width before it was reduced, in pixels
-    has_more_pages: bool = False  # of a TIFF or PDF, whose first page it is since none was named
+    size: tuple[int, int]  # height and width as it is stored, upright, in pixels
+    has_more_pages: bool = False  # of a document, whose first page it is since none was named
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -58,21 +59,29 @@ def decode(
     """Decode a picture from a path, an open file, its bytes, a Pillow image or an array.
 
     The first frame of an animation is taken, EXIF's orientation is applied, transparency is laid
-    on white paper (on black where what can be seen is light), 16 bits become 8.
+    on white paper (on black where what can be seen is light), 16 bits become 8. Where its file says
+    that its pixels are no squares, as those of a fax, it is stretched until they are.
 
     Args:
         source: an array is `(H, W)`, `(H, W, 3)` or `(H, W, 4)`; uint8, uint16, bool, or floats
             in [0, 1]. A path may name its page, `scan.pdf#page=2`.
-        page: of a TIFF or PDF, from 1; None: the one that the path names, or else the first. A
-            PDF's pages are drawn at 200 dots an inch.
-        max_pixels: a picture of more raises, before it is decoded.
+        page: of a TIFF, PDF or HEIC file, from 1; None: the one that the path names, or else the
+            first. A PDF's pages are drawn at 200 dots an inch. Of a Pillow image and an array only
+            the page that they show is there.
+        max_pixels: a picture of more raises, before it is decoded. Where Pillow's own limit for
+            the process is lower, it is raised to that.
         working_pixels: a picture of more is reduced to about so many.
 
     Raises:
         PictureError: if there is no such file, it is no picture that can be read, has no such page,
             or is too large.
+        UsageError: if `page`, or what the path names as one, is no whole number.
     """
     name = name_of(source)
+    if page is not None and not isinstance(page, numbers.Integral):
+        raise UsageError(f"page is {page!r}; pages are numbered 1, 2, 3 and so on.")
+    if Image.MAX_IMAGE_PIXELS is not None:  # twice as many are refused by Pillow
+        Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, max_pixels)
     if isinstance(source, bytearray | memoryview):
         source = bytes(source)
     if isinstance(source, np.ndarray):
@@ -81,14 +90,18 @@ def decode(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a picture that warns either decodes or raises
             if isinstance(source, Image.Image):
+                if page not in (None, source.tell() + 1):
+                    raise ValueError(f"only the page that it shows is there, no page {page}")
                 return _prepared(source, name, max_pixels, working_pixels)
             content, named = (source, None) if isinstance(source, bytes) else _content(source)
-            wanted = named if page is None else page
-            with open_image(content) as image:
-                turn_to(image, 1 if wanted is None else wanted)
-                more = wanted is None and page_count(image) > 1
+            if not content:
+                raise PictureError(f"{name} is empty: no readable picture.")
+            image, more = open_page(content, named if page is None else page)
+            with image:
                 picture = _prepared(image, name, max_pixels, working_pixels, is_own=True)
                 return replace(picture, has_more_pages=more)
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"{name} is too large; the limit is {max_pixels} pixels.") from error
     except DECODING_ERRORS as error:
         raise PictureError(f"{name} is no readable picture ({reason(error)}).") from error
 
@@ -143,25 +156,44 @@ def _prepared(
     if image.width * image.height > max_pixels:
         raise PictureError(_too_large(name, image.size, max_pixels))
     size = stored = image.size
-    share = min(1.0, (working_pixels / (size[0] * size[1])) ** 0.5)
+    across, down = _stretch(image)
+    is_quarter = across != down and image.getexif().get(_ORIENTATION, 1) > 4
+    share = min(1.0, (working_pixels / (size[0] * across * size[1] * down)) ** 0.5)
     if is_own:
         # A JPEG is decoded at a half, quarter or eighth where that suffices.
-        image.draft(None, _reduced(stored, share))
+        image.draft(None, _scaled(stored, min(1, across * share), min(1, down * share)))
     drafted = image.size
     image.load()
     # Of some formats loading itself turns the image upright, and its size with it.
-    if image.getexif().get(0x0112, 1) != 1:  # else it would be copied
+    if image.getexif().get(_ORIENTATION, 1) != 1:  # else it would be copied
         image = ImageOps.exif_transpose(image)
     if image.size == drafted[::-1]:
         size = stored[::-1]
+    if is_quarter:
+        across, down = down, across
     flat = _opaque(image)
-    if share < 1:
-        flat = flat.resize(_reduced(size, share), Image.Resampling.BOX, reducing_gap=3.0)
+    if across != down:
+        flat = flat.resize(_scaled(size, across * share, down * share), Image.Resampling.BICUBIC)
+    elif share < 1:
+        flat = flat.resize(_scaled(size, share, share), Image.Resampling.BOX, reducing_gap=3.0)
     return Picture(np.asarray(flat, dtype=np.uint8), (size[1], size[0]))
 
 
-def _reduced(size: tuple[int, int], share: float) -> tuple[int, int]:
-    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
+def _stretch(image: Image.Image) -> tuple[float, float]:
+    """By how much a picture is stretched across and down, so that its pixels become squares."""
+    names = ("dpi", "resolution", "aspect", "jfif_density")  # the last three may have no unit
+    densities = next((image.info[name] for name in names if name in image.info), None)
+    if not isinstance(densities, tuple) or len(densities) != 2:
+        return 1.0, 1.0
+    across, down = (float(density) for density in densities)
+    ratio = max(across, down) / min(across, down) if min(across, down) > 0 else 1.0
+    if not _LEAST_STRETCH <= ratio <= _MOST_STRETCH:
+        return 1.0, 1.0
+    return (ratio, 1.0) if across < down else (1.0, ratio)
+
+
+def _scaled(size: tuple[int, int], across: float, down: float) -> tuple[int, int]:
+    return max(1, round(size[0] * across)), max(1, round(size[1] * down))
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -1,10 +1,10 @@
 """Files of pictures: which formats are read, and the pages of those that have several.
 
-What Pillow reads safely, and HEIC and PDF where `inkdigits[formats]` is installed. A page of a TIFF
-or a PDF is named as RFC 8118 names it, `scan.pdf#page=2`.
+What Pillow reads safely, and HEIC and PDF where `inkdigits[formats]` is installed. A page of a
+TIFF, a PDF or a HEIC file is named as RFC 8118 names it, `scan.pdf#page=2`. What a file is, its
+content says, not its name.
 """
 
-import contextlib
 import importlib.util
 import io
 import os
@@ -12,19 +12,21 @@ import re
 import struct
 import warnings
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
-from inkdigits.errors import PictureError
+from inkdigits.errors import PictureError, UsageError
+from inkdigits.images import tiff
+from inkdigits.images.pdf import PdfImage, may_be_pdf
 
 MAX_FILE_BYTES = 1 << 28
 # Pillow would start Ghostscript on an EPS file, which may be a stranger's.
 _REFUSED_FORMATS = {"EPS"}
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")  # brands of a file
-_DOCUMENTS = {"TIFF", "PDF"}  # whose frames are pages
-_DOCUMENT_BEGINNINGS = (b"II", b"MM", b"%PDF")
-_DOCUMENT_SUFFIXES = {".tif", ".tiff", ".pdf"}
+_PEEKED = 1024  # bytes that say whether a file may be a document
 _FURTHER = {"pi_heif": {".heic", ".heif"}, "pypdfium2": {".pdf"}}  # what further modules read
 # What Pillow's decoders raise on damaged files, beyond what its documentation names.
 DECODING_ERRORS = (
@@ -76,19 +78,21 @@ def open_image(content: bytes) -> Image.Image:
 def _open_further(content: bytes) -> Image.Image | None:
     """What modules of `inkdigits[formats]` read. Raises `ValueError` where they are missing."""
     try:
-        if content.startswith(b"%PDF"):
-            from inkdigits.images.pdf import PdfImage
-
-            return PdfImage(io.BytesIO(content))
-        if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+        if _is_heic(content):
             from pi_heif import HeifImageFile
 
             photo: Image.Image = HeifImageFile(io.BytesIO(content))
             return photo
+        if may_be_pdf(content):
+            return PdfImage(io.BytesIO(content))
     except ModuleNotFoundError as error:
         what = "HEIC; save it as JPEG" if error.name == "pi_heif" else "a PDF; save it as PNG"
         raise ValueError(f"{what}, or pip install 'inkdigits[formats]'") from error
     return None
+
+
+def _is_heic(content: bytes) -> bool:
+    return content[4:8] == b"ftyp" and content[8:12] in _HEIC
 
 
 def _formats() -> list[str]:
@@ -113,56 +117,143 @@ def reason(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
+class PageName(str):
+    """What a page is called, `scan.pdf#page=2`, knowing the file and the number of the page.
+
+    So it is never taken for a file that is called so, nor equal to that file's name.
+    """
+
+    file: Path
+    page: int  # from 1
+
+    def __new__(cls, name: str, file: Path, page: int) -> "PageName":
+        """The page of a file, called `name`."""
+        self = super().__new__(cls, name)
+        self.file, self.page = file, page
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PageName) and super().__eq__(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
 def split_page(source: str | os.PathLike[str]) -> tuple[Path, int | None]:
-    """A file, and the page of it that `source` names, as in `scan.pdf#page=2`, or None."""
+    """A file, and the page of it that `source` names, as in `scan.pdf#page=2`, or None.
+
+    Raises:
+        UsageError: if it names a page of a file in another way, or a page of a folder.
+    """
+    if isinstance(source, PageName):
+        return source.file, source.page
     path = Path(source)
-    named = re.fullmatch(r"(.+)#page=([1-9][0-9]{0,5})", path.name)
+    named = re.fullmatch(r"(.+)#page=([^/\\]*)", os.fspath(source), re.DOTALL)
     if named is None or path.exists():  # a file may be called so
         return path, None
-    return path.with_name(named[1]), int(named[2])
+    file, page = Path(named[1]), named[2]
+    if file.is_dir():
+        raise UsageError(f"{named[1]} is a folder, which has no pages.")
+    if re.fullmatch("[1-9][0-9]{0,8}", page):
+        return file, int(page)
+    if file.exists():
+        raise UsageError(f"{source} names no page: they are numbered 1, 2, 3 and so on.")
+    return path, None
 
 
 def pages(file: str) -> list[str]:
-    """The file; if it is a TIFF or PDF of several pages, a name for each, `scan.pdf#page=2`."""
+    """The file; if it is a document of several pages, a name for each, `scan.pdf#page=2`."""
     path = Path(file)
-    if path.suffix.lower() not in _DOCUMENT_SUFFIXES:
-        return [file]
     try:
-        numbers = page_numbers(read_file(path))
-    except PictureError:
+        with path.open("rb") as stream:
+            may_have = _may_have_pages(stream.read(_PEEKED))
+        numbers = page_numbers(read_file(path)) if may_have else [None]
+    except (OSError, PictureError):
         return [file]  # which is said when it is read
-    return [file if number is None else f"{file}#page={number}" for number in numbers]
+    return [
+        file if number is None else PageName(f"{file}#page={number}", path, number)
+        for number in numbers
+    ]
 
 
 def page_numbers(content: bytes) -> list[int | None]:
-    """The pages 1 to N of a TIFF or PDF of several; of all else the only one, None."""
-    count = _count_pages(content) if content.startswith(_DOCUMENT_BEGINNINGS) else 1
-    return list(range(1, count + 1)) if count > 1 else [None]
+    """The pages 1 to N of a document of several; of all else the only one, None.
 
-
-def _count_pages(content: bytes) -> int:
+    Where the file is cut short or damaged, the last stands for all that is missing: it cannot be
+    read, and says why.
+    """
+    if not _may_have_pages(content):
+        return [None]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with open_image(content) as image:
-                return page_count(image)
+            count = _pages_of(content).number
     except DECODING_ERRORS:
-        return 1
+        return [None]  # which is said when it is read
+    return list(range(1, count + 1)) if count > 1 else [None]
 
 
-def page_count(image: Image.Image) -> int:
-    """How many pages a document has; frames of an animation are none."""
-    if image.format in _DOCUMENTS:
-        with contextlib.suppress(*DECODING_ERRORS):  # the first page may be sound all the same
-            return int(getattr(image, "n_frames", 1))
-    return 1
+def open_page(content: bytes, page: int | None) -> tuple[Image.Image, bool]:
+    """Pillow's image of a page, or of the first if `page` is None and then whether there are more.
+
+    Raises any of `DECODING_ERRORS`, `ValueError` if there is no such page.
+    """
+    wanted = 1 if page is None else page
+    if tiff.is_tiff(content):
+        found = _Pages(*tiff.page_places(content))
+        image = open_image(tiff.beginning_at(content, found.pick(wanted)))
+        tiff.refuse_deep_planes(image)
+    else:
+        image = open_image(content)
+        found = _pages_of_image(image)
+        frame = found.pick(wanted)
+        if frame != image.tell():
+            image.seek(frame)
+    return image, page is None and found.number > 1
 
 
-def turn_to(image: Image.Image, page: int) -> None:
-    """Take a page, the first is 1. Raises `ValueError` if there is none."""
-    if page == 1:
-        return
-    count = page_count(image)
-    if not 1 < page <= count:
-        raise ValueError(f"it has {count} page{'s' if count > 1 else ''}, there is no page {page}")
-    image.seek(page - 1)
+class _Pages(NamedTuple):
+    """The pages of a document."""
+
+    places: Sequence[int]  # of a TIFF's directories, or frames
+    is_cut: bool = False  # whether the file is cut short or damaged behind them
+
+    @property
+    def number(self) -> int:
+        """How many there are, one for all those that are missing."""
+        return len(self.places) + self.is_cut
+
+    def pick(self, page: int) -> int:
+        """The place of a page, from 1. Raises `ValueError` if there is none."""
+        there = len(self.places)
+        if 1 <= page <= there:
+            return self.places[page - 1]
+        if self.is_cut and page > there:
+            missing = f": its pages from {there + 1} on are missing" if there else ""
+            raise ValueError(f"the file is cut short or damaged{missing}")
+        plural = "" if there == 1 else "s"
+        raise ValueError(f"it has {there or 'no'} page{plural}, there is no page {page}")
+
+
+def _may_have_pages(content: bytes) -> bool:
+    return tiff.is_tiff(content) or _is_heic(content) or may_be_pdf(content)
+
+
+def _pages_of(content: bytes) -> _Pages:
+    if tiff.is_tiff(content):
+        return _Pages(*tiff.page_places(content))
+    with open_image(content) as image:
+        return _pages_of_image(image)
+
+
+def _pages_of_image(image: Image.Image) -> _Pages:
+    """Frames of an animation are no pages."""
+    if isinstance(image, PdfImage):
+        return _Pages(range(image.n_frames), image.is_cut)
+    first = image.tell()
+    if image.format == "HEIF":  # which says which one is the first
+        others = [frame for frame in range(getattr(image, "n_frames", 1)) if frame != first]
+        return _Pages([first, *others])
+    return _Pages([first])

@@ -1,5 +1,6 @@
 """Pages of PDFs as Pillow images, drawn by PDFium; only where `inkdigits[formats]` is installed."""
 
+import logging
 import math
 import threading
 from typing import Any
@@ -9,7 +10,10 @@ from PIL import ImageFile
 RESOLUTION = 200  # dots an inch, such as scanners are set to
 _MOST_PIXELS = 16_000_000  # of a page; larger ones, such as plans, are drawn at less than that
 _POINTS = 72  # an inch, a PDF's own unit
+_BEGINNING, _WITHIN = b"%PDF-", 1024  # where PDFium looks for it, behind what mail put before
 _pdfium_lock = threading.Lock()  # PDFium knows no threads
+# It warns of forms (XFA) whose plain version, which they hold as well, is drawn.
+logging.getLogger("pypdfium2").setLevel(logging.ERROR)
 
 
 class PdfImage(ImageFile.ImageFile):
@@ -18,6 +22,7 @@ class PdfImage(ImageFile.ImageFile):
     Raises:
         ModuleNotFoundError: if pypdfium2 is not installed.
         RuntimeError: if it is no PDF, damaged, or locked by a password.
+        ValueError: if it has no pages.
     """
 
     format = "PDF"
@@ -30,7 +35,11 @@ class PdfImage(ImageFile.ImageFile):
         self.tile = []
         self._page = 0
         self._drawn = False
-        self.n_frames, self._size = self._look(0)
+        with _pdfium_lock, _opened(self._content) as document:
+            claimed = len(document)
+            self.n_frames = _pages_there(document, min(claimed, len(self._content)))
+            self._size = _pixels(document, 0)
+        self.is_cut = self.n_frames < claimed  # whether it says that it has more
 
     @property
     def is_animated(self) -> bool:
@@ -47,7 +56,8 @@ class PdfImage(ImageFile.ImageFile):
             raise EOFError(f"it has {self.n_frames} pages")
         if frame != self._page:
             self._page, self._drawn = frame, False
-            _, self._size = self._look(frame)
+            with _pdfium_lock, _opened(self._content) as document:
+                self._size = _pixels(document, frame)
 
     def load(self) -> Any:
         """Draw the page, with what was written onto it (its annotations and forms)."""
@@ -60,18 +70,47 @@ class PdfImage(ImageFile.ImageFile):
             self._drawn = True
         return super().load()
 
-    def _look(self, page: int) -> tuple[int, tuple[int, int]]:
-        """How many pages there are, and width and height of one in pixels."""
-        with _pdfium_lock, _opened(self._content) as document:
-            width, height = document[page].get_size()
-            scale = _scale((width, height))
-            return len(document), (max(1, round(width * scale)), max(1, round(height * scale)))
+
+def may_be_pdf(content: bytes) -> bool:
+    """Whether a file's content may be a PDF, if it is no picture."""
+    return _BEGINNING in content[:_WITHIN]
 
 
 def _opened(content: bytes) -> Any:
     import pypdfium2
 
-    return pypdfium2.PdfDocument(content)
+    # For a document without pages PDFium sets no error: the last one, of another, would be told.
+    pypdfium2.raw.FPDF_LoadDocument(b"", None)
+    try:
+        return pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        if pypdfium2.raw.FPDF_GetLastError() == pypdfium2.raw.FPDF_ERR_FILE:
+            raise ValueError("it has no pages") from error
+        raise
+
+
+def _pages_there(document: Any, claimed: int) -> int:
+    """How many pages there are, up to the last that is sound."""
+    for count in range(claimed, 0, -1):
+        if _size(document, count - 1) is not None:
+            return count
+    raise ValueError("it has no pages")
+
+
+def _size(document: Any, page: int) -> tuple[float, float] | None:
+    """Width and height of a page in points, None where it is damaged."""
+    try:
+        width, height = document.get_page_size(page)
+    except RuntimeError:
+        return None
+    return float(width), float(height)
+
+
+def _pixels(document: Any, page: int) -> tuple[int, int]:
+    """Width and height of a page that is drawn; of a damaged one, which raises then, the least."""
+    width, height = _size(document, page) or (0, 0)
+    scale = _scale((width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _scale(size: tuple[float, float]) -> float:

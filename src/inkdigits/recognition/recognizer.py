@@ -104,8 +104,8 @@ class Recognizer:
         Args:
             source: a path, an open file, a file's bytes, a Pillow image, or an array `(H, W)`,
                 `(H, W, 3)` or `(H, W, 4)` of uint8, uint16, bool, or floats in [0, 1].
-            page: of a TIFF or PDF, from 1; None: the one that a path names, `scan.pdf#page=2`, or
-                else the first.
+            page: of a TIFF, PDF or HEIC file, from 1; None: the one that a path names,
+                `scan.pdf#page=2`, or else the first.
             single: the picture is one digit, whatever else there seems to be.
             expect_length: how many digits each line has, where that is known.
             max_pixels: a picture of more is refused before it is decoded.
@@ -113,7 +113,7 @@ class Recognizer:
         Raises:
             PictureError: if there is no such file, it is no picture that can be read, has no such
                 page, or has more than `max_pixels`.
-            UsageError: if `expect_length` is below 1.
+            UsageError: if `expect_length` is below 1, or a page no whole number.
         """
         if expect_length is not None and expect_length < 1:
             raise UsageError(f"expect_length is {expect_length}; a line has one digit at least.")

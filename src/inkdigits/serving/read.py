@@ -21,7 +21,7 @@ def add_read(app: FastAPI, service: Service) -> None:
     async def read(
         request: Request,
         *,
-        page: Annotated[int | None, Query(ge=1, description="Of a TIFF or PDF.")] = None,
+        page: Annotated[int | None, Query(ge=1, description="Of a TIFF, PDF or HEIC.")] = None,
         single: Annotated[bool, Query(description="The picture is one digit.")] = False,
         expect_length: Annotated[int | None, Query(ge=1, le=1000)] = None,
         min_confidence: Annotated[float, Query(ge=0, le=1)] = 0.0,
