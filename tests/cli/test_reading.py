@@ -136,6 +136,9 @@ def test_what_cannot_be_had_is_named_at_the_end_and_the_rest_is_read(
         assert f"{tmp_path / name} {said}" in outcome.err
     assert f"There is no picture {tmp_path / 'none.png'}." in outcome.err
     assert len(outcome.err.splitlines()) == 6
+    link = tmp_path / "pictures" / "out.png"  # which may be read where it is named itself
+    named = inkdigits("read", link, tmp_path / "pictures", "--format", "text")
+    assert (named.code, named.out) == (1, "721\n\n721\n")
     none = inkdigits("read", tmp_path / "none.png", tmp_path / "empty")
     assert none.code == 2  # there is nothing to read at all
     assert len(none.err.splitlines()) == 2
@@ -293,7 +296,7 @@ def test_a_folder_that_may_not_be_read_is_named(inkdigits: Inkdigits, tmp_path: 
     locked.mkdir(mode=0)
     refused = inkdigits("read", tmp_path)
     assert refused.code == 1
-    assert f"Cannot read {locked}: Permission denied." in refused.err
+    assert f"{locked} cannot be read: Permission denied." in refused.err
 
 
 def ctrl_c_after(steps: int) -> Callable[[StopAfterStep, Trainer], None]:

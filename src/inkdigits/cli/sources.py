@@ -36,7 +36,8 @@ def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> Found:
             of_source = {source: _unreadable(source, error)}
         except InkdigitsError as error:
             of_source = {source: error}
-        found.update(of_source)
+        # What is named itself is read, though its folder would not have it.
+        found.update({file: why for file, why in of_source.items() if not why or file not in found})
     errors = [error for error in found.values() if error is not None]
     if len(errors) == len(found):
         is_usage = all(isinstance(error, UsageError) for error in errors)
