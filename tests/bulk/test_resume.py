@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -100,8 +101,11 @@ GROWN: list[tuple[list[int], list[int], list[plan.Span]]] = [  # rows of groups,
 def test_rows_that_came_since_are_read_too(
     tmp_path: Path, before: list[int], now: list[int], new: list[plan.Span]
 ) -> None:
-    was = planned(tmp_path, before)
-    assert [span for span in planned(tmp_path, now) if span not in was] == new
+    said: list[str] = []
+    was = planned(tmp_path, before, said.append)
+    assert said == []
+    assert [span for span in planned(tmp_path, now, said.append) if span not in was] == new
+    assert len(said) == len(new)
 
 
 @pytest.mark.parametrize(("before", "now"), [([3], [2]), ([2, 2], [4]), ([2, 2], [3, 2])])
@@ -113,14 +117,17 @@ def test_a_parquet_file_whose_rows_have_moved_is_refused(
         planned(tmp_path, now)
 
 
-def planned(folder: Path, groups: list[int]) -> list[plan.Span]:
+def planned(
+    folder: Path, groups: list[int], told: Callable[[str], None] = lambda sentence: None
+) -> list[plan.Span]:
     """What a job has planned once a Parquet file's groups have so many rows."""
     out = place(str(folder / "out"))
     (folder / "in").mkdir(exist_ok=True)
     with pq.ParquetWriter(folder / "in" / "a.parquet", SCHEMA) as writer:
         for rows in groups:
             writer.write_table(pa.table({"png": [b""] * rows}, SCHEMA))
-    return list(plan.Plan(out, begin(place(str(folder / "in")), out, Options()).plans).spans())
+    job = begin(place(str(folder / "in")), out, Options(), told=told)
+    return list(plan.Plan(out, job.plans).spans())
 
 
 def test_an_output_of_something_else_is_refused(folder: Path, tmp_path: Path) -> None:

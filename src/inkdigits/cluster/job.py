@@ -126,7 +126,7 @@ def begin(
     Args:
         model: as `Recognizer` takes it.
         column, name_column: of Parquet files; None: as they can be told.
-        told: given a sentence on each kind of what the source holds and is not read.
+        told: given sentences on what the source holds and is not read, or has grown.
 
     Raises:
         UsageError: if there is nothing to read, or `out` holds something else.
@@ -149,7 +149,7 @@ def begin(
     _clean(out)
     known = plan.Plan(out, job.plans).spans()
     if found.kind == "parquet":
-        spans = tables.spans(root(source), names, known, columns)
+        spans = tables.spans(root(source), names, known, columns, told)
     else:
         spans = map(Span, without(names, (span.name for span in known)))
     new = plan.write(out, spans, job.parts)

@@ -5,7 +5,7 @@ The columns of Hugging Face's image data sets, a struct of `bytes` and `path`, a
 
 import itertools
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -90,13 +90,18 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def spans(
-    root: Place, names: Iterable[bytes], known: Iterable[Span], columns: Columns
+    root: Place,
+    names: Iterable[bytes],
+    known: Iterable[Span],
+    columns: Columns,
+    told: Callable[[str], None],
 ) -> Iterator[Span]:
     """Rows of Parquet files, in order; of files that are known those that came since.
 
     Args:
         names: of the files, sorted.
         known: the rows that are planned already, sorted.
+        told: given a sentence where files have grown: whether they began otherwise is not known.
 
     Raises:
         DataError: if a file cannot be read.
@@ -104,6 +109,7 @@ def spans(
     """
     planned = _rows_planned(known)
     file, before = next(planned, (b"", {}))
+    grown = 0
     for name in names:
         while file and file < name:
             file, before = next(planned, (b"", {}))
@@ -112,7 +118,13 @@ def spans(
         find_columns(table, text, columns.picture, columns.name or None)
         groups = range(table.num_row_groups)
         rows = [table.metadata.row_group(group).num_rows for group in groups]
-        yield from _new_rows(name, rows, before if file == name else {})
+        new = list(_new_rows(name, rows, before if file == name else {}))
+        if new and file == name:
+            grown += 1
+        yield from new
+    if grown:
+        files = f"{grown:,} Parquet files have" if grown > 1 else "1 Parquet file has"
+        told(f"{files} grown; the rows at the end are read, those before taken as they were.")
 
 
 def _rows_planned(known: Iterable[Span]) -> Iterator[tuple[bytes, dict[int, int]]]:
