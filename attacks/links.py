@@ -49,9 +49,12 @@ def attack(folder: Path) -> str:
     )  # fmt: skip
     named = (picture, picture, picture, whole, split, zero, pipe, zero)
     sentences = [refusal(*pair) for pair in zip(refused, named, strict=True)]
-    for outcome in (honest, readable):
-        if outcome.code:
-            raise Worked(f"honest pictures beside hostile ones are not read: {outcome}")
+    if honest.code:
+        raise Worked(f"honest pictures beside hostile ones are not learned from: {honest}")
+    for outcome, path in ((refused[2], picture), (readable, loop)):
+        read = {line.split()[0] for line in outcome.output.splitlines()[1:]}
+        if read != {str(path / label / name) for label in "01" for name in ("a.png", "b.png")}:
+            raise Worked(f"others than the honest pictures are read, or not all: {outcome}")
     return f"{len(sentences)} of them, such as by '{sentences[0]}'"
 
 

@@ -24,6 +24,12 @@ def test_an_error_while_writing_leaves_the_old_file_and_no_other(tmp_path: Path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
 
 
+def test_a_place_that_may_not_be_looked_at_is_said_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300) / "file"  # to nobody, unlike a locked folder, which root opens
+    with pytest.raises(OutputError, match="Cannot write"):
+        files.write_text(path, "text")
+
+
 def test_of_files_that_belong_together_a_full_disk_gets_none(disk: Path) -> None:
     numbers, page = disk / "it.json", disk / "it.html"
     files.write_together({numbers: "old", page: "old"})

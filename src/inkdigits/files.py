@@ -48,9 +48,9 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     Missing parent folders are made. Raises `OutputError` where the file cannot be written, or a
     device or a pipe would be replaced by it.
     """
-    if path.exists() and not path.is_file():
-        raise OutputError(f"Cannot write {path}: it is there already, and no file.")
     with output_errors(path):
+        if path.exists() and not path.is_file():
+            raise OutputError(f"Cannot write {path}: it is there already, and no file.")
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY_PREFIX)
         temporary = Path(name)

@@ -3,17 +3,24 @@
 import json
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from inkdigits import UsageError
+from inkdigits.cluster import plan
+from inkdigits.cluster.earlier import earlier
+from inkdigits.cluster.job import Options, begin, load
 from inkdigits.cluster.places import place
 from inkdigits.cluster.run import locked
 from inkdigits.errors import DataError, JobError
 from tests.bulk.conftest import Command, Row, parts_of, read, rows_of
 from tests.processes import wait_for
 
+SCHEMA = pa.schema([("png", pa.binary())])
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 
@@ -49,13 +56,20 @@ def test_only_what_is_missing_is_read(folder: Path, expected: list[Row], tmp_pat
     before = {path: path.stat().st_mtime_ns for path in out.glob("part-*")}
     (out / "part-00000002.parquet").unlink()
     (out / ".partial-left").write_bytes(b"of a writer that died")
-    assert read(folder, out) == 16
+    cut = out / "part-00000001.parquet"
+    cut.write_bytes(cut.read_bytes()[:100])
+    job = load(place(str(out)))
+    assert job is not None
+    found = earlier(job, place(str(out)))
+    assert (list(found.left), found.pictures, found.damaged) == ([1, 2], 32, (cut.name,))
+    assert read(folder, out) == 32
+    assert earlier(job, place(str(out))).errors == 3
     assert rows_of(out) == expected
     assert not (out / ".partial-left").exists()
     after = {path: path.stat().st_mtime_ns for path in out.glob("part-*")}
-    assert [path.name for path in before if before[path] != after[path]] == [
-        "part-00000002.parquet"
-    ]
+    assert sorted(path.name for path in before if before[path] != after[path]) == [
+        cut.name, "part-00000002.parquet"
+    ]  # fmt: skip
 
 
 def test_pictures_that_came_since_are_read_too(folder: Path, tmp_path: Path) -> None:
@@ -75,6 +89,47 @@ def test_pictures_that_came_since_are_read_too(folder: Path, tmp_path: Path) -> 
     assert read(source, out) == 0
 
 
+GROWN: list[tuple[list[int], list[int], list[plan.Span]]] = [  # rows of groups, before and now
+    ([3], [3], []),
+    ([3], [5], [plan.Span(b"a.parquet", 0, 3, 5)]),
+    ([2, 1], [2, 3], [plan.Span(b"a.parquet", 1, 1, 3)]),
+    ([2, 1], [2, 1, 4], [plan.Span(b"a.parquet", 2, 0, 4)]),
+]
+
+
+@pytest.mark.parametrize(("before", "now", "new"), GROWN)
+def test_rows_that_came_since_are_read_too(
+    tmp_path: Path, before: list[int], now: list[int], new: list[plan.Span]
+) -> None:
+    said: list[str] = []
+    was = planned(tmp_path, before, said.append)
+    assert said == []
+    assert [span for span in planned(tmp_path, now, said.append) if span not in was] == new
+    assert len(said) == len(new)
+
+
+@pytest.mark.parametrize(("before", "now"), [([3], [2]), ([2, 2], [4]), ([2, 2], [3, 2])])
+def test_a_parquet_file_whose_rows_have_moved_is_refused(
+    tmp_path: Path, before: list[int], now: list[int]
+) -> None:
+    planned(tmp_path, before)
+    with pytest.raises(UsageError, match=r"a\.parquet has changed since the job was begun"):
+        planned(tmp_path, now)
+
+
+def planned(
+    folder: Path, groups: list[int], told: Callable[[str], None] = lambda sentence: None
+) -> list[plan.Span]:
+    """What a job has planned once a Parquet file's groups have so many rows."""
+    out = place(str(folder / "out"))
+    (folder / "in").mkdir(exist_ok=True)
+    with pq.ParquetWriter(folder / "in" / "a.parquet", SCHEMA) as writer:
+        for rows in groups:
+            writer.write_table(pa.table({"png": [b""] * rows}, SCHEMA))
+    job = begin(place(str(folder / "in")), out, Options(), told=told)
+    return list(plan.Plan(out, job.plans).spans())
+
+
 def test_an_output_of_something_else_is_refused(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     read(folder / "0", out)
@@ -86,6 +141,10 @@ def test_an_output_of_something_else_is_refused(folder: Path, tmp_path: Path) ->
     ):
         with pytest.raises(UsageError, match=said):
             read(source, out, **options)
+    assert read(folder / "0", out, picture_seconds=7.0) == 0  # which may change
+    job = load(place(str(out)))
+    assert job is not None
+    assert job.options.picture_seconds == 7
     assert parts_of(out) == before
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
@@ -111,8 +170,6 @@ def test_a_job_of_another_version_or_damaged_is_refused(folder: Path, tmp_path: 
 
 
 def test_a_plan_cannot_lead_out_of_the_source(folder: Path, tmp_path: Path) -> None:
-    from inkdigits.cluster import plan
-
     out = place(str(tmp_path / "out"))
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.png").write_bytes(b"x")

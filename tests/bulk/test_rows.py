@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 
 from inkdigits import Recognizer, UsageError
-from inkdigits.cluster.collection import Pictures
+from inkdigits.cluster.collection import Pictures, listing
 from inkdigits.cluster.places import place
 from inkdigits.cluster.plan import Span
-from inkdigits.cluster.tables import Columns
+from inkdigits.cluster.tables import Columns, find_columns, open_table
 from inkdigits.data import Dataset
 from inkdigits.errors import PictureError
 from inkdigits.images.tiff import page_places
@@ -80,8 +80,10 @@ def test_the_same_rows_come_out_of_parquet(
     table = pa.table({"name": names, "png": pa.array(pictures, pa.large_binary()), "n": names})
     (tmp_path / "in").mkdir()
     pq.write_table(table.slice(0, 40), tmp_path / "in" / "a.parquet", row_group_size=7)
-    pq.write_table(table.slice(40), tmp_path / "in" / "b.parquet")
-    assert read(tmp_path / "in", tmp_path / "out", workers=2) == 64
+    pq.write_table(table.slice(40, 20), tmp_path / "in" / "b.parquet")
+    assert read(tmp_path / "in", tmp_path / "out", workers=2) == 60
+    pq.write_table(table.slice(40), tmp_path / "in" / "b.parquet")  # which has grown
+    assert read(tmp_path / "in", tmp_path / "out") == 4
     assert rows_of(tmp_path / "out") == expected
     assert read(tmp_path / "in", tmp_path / "out") == 0
     assert read(tmp_path / "in" / "a.parquet", tmp_path / "a", name_column="n") == 40
@@ -108,14 +110,48 @@ def test_parquet_as_hugging_face_has_it_and_rows_without_a_picture(
 def test_which_column_must_be_clear(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [b"1"], "b": [b"2"], "c": ["x"]}), tmp_path / "x.parquet")
     cases: list[tuple[dict[str, Any], str]] = [
-        ({}, "several: a, b"),
-        ({"column": "c"}, "no column 'c' of pictures"),
+        ({}, r"x\.parquet: .* several: a, b"),
+        ({"column": "c"}, r"x\.parquet: there is no column 'c' of pictures"),
         ({"column": "a", "name_column": "b"}, "no column 'b' of text"),
     ]
     for options, said in cases:
         with pytest.raises(UsageError, match=said):
             read(tmp_path / "x.parquet", tmp_path / "out", **options)
     assert read(tmp_path / "x.parquet", tmp_path / "out", column="a", name_column="c") == 1
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pa.binary(5), pa.dictionary(pa.int32(), pa.binary()), pa.binary_view(), pa.large_binary()],
+)
+def test_bytes_of_every_kind_are_pictures(tmp_path: Path, kind: pa.DataType) -> None:
+    contents = [b"first", b"other", b"first"]
+    names = pa.array(["a", "b", "c"]).dictionary_encode()
+    table = pa.table({"name": names, "png": pa.array(contents).cast(kind)})
+    pq.write_table(table, tmp_path / "x.parquet")
+    columns = find_columns(open_table(place(str(tmp_path)), "x.parquet"), "x.parquet", None, None)
+    part = [Span(b"x.parquet", 0, 0, 3)]
+    fetched = Pictures(place(str(tmp_path / "x.parquet")), "parquet", columns).of(part)
+    assert list(fetched) == list(zip("abc", contents, strict=True))
+
+
+def test_what_a_folder_holds_and_is_not_read_is_told(tmp_path: Path) -> None:
+    rows = tmp_path / "in" / "rows.parquet"  # an earlier job's
+    rows.mkdir(parents=True)
+    (rows / "_job.json").write_text("{}")
+    for name in ("b.svg", "x.parquet", "rows.parquet/part-00000000.parquet"):
+        (tmp_path / "in" / name).write_bytes(b"")
+    source = place(str(tmp_path / "in"))
+    svg = f"{source.shown} holds pictures beside, 1 in formats that are not read (.svg)."
+    tables = listing(source)
+    assert (tables.kind, list(tables.names), tables.unread) == ("parquet", [b"x.parquet"], [svg])
+    (tmp_path / "in" / "a.png").write_bytes(b"")
+    pictures = listing(source)
+    assert (pictures.kind, list(pictures.names)) == ("pictures", [b"a.png"])
+    assert pictures.unread == [
+        svg,
+        f"{source.shown} holds 1 Parquet file too; beside pictures they are not read.",
+    ]
 
 
 def test_a_damaged_row_group_is_rows_with_an_error(
@@ -159,10 +195,17 @@ def test_names_of_any_bytes_are_kept_and_links_out_are_not_followed(
     (source / "loop.png").symlink_to("loop.png")
     (source / "folder.png").mkdir()
     os.mkfifo(source / "pipe.png")
-    assert read(source, tmp_path / "out") == 4
-    rows = {row[0]: row for row in rows_of(tmp_path / "out")}
-    assert set(rows) == {"\\xff.png", "a\nb\x1b.png", "link.png", "inside.png"}
-    assert {name for name, row in rows.items() if row[-1]} == {"link.png"}
+    (source / "gone.png").symlink_to("nowhere")
+    assert read(source, tmp_path / "out") == 7
+    table = pq.read_table(tmp_path / "out").to_pylist()
+    why = {row["picture"]: row["error"] for row in table if row["error"]}
+    assert {row["picture"] for row in table} - set(why) == {
+        "\\xff.png", "a\nb\x1b.png", "inside.png"
+    }  # fmt: skip
+    assert why["link.png"] == "The picture is a link that leads out of its folder."
+    assert why["pipe.png"] == "The picture cannot be read: It is no file."
+    assert why["gone.png"] == "The picture cannot be read: No such file or directory."
+    assert "loop.png" in why
 
 
 def test_options_and_another_network_decide_the_rows(
@@ -195,7 +238,9 @@ def test_the_command_says_what_it_did(
     assert "3 could not be read" in said
     assert rows_of(out) == expected
     again = command(folder, "--out", out)
-    assert again.communicate(timeout=60)[0].startswith("All 64 pictures were read already")
+    said, _ = again.communicate(timeout=60)
+    assert said.startswith("All 64 pictures were read already, 3 could not be read: see error.")
+    assert again.returncode == 0
 
 
 def test_reading_needs_no_ray_for_the_pool_and_no_pyarrow_without_out(folder: Path) -> None:

@@ -97,6 +97,22 @@ def test_sigterm_ends_a_study_as_ctrl_c_does(small_npz: Path, tmp_path: Path) ->
     assert said.splitlines()[-1].startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    "arguments", [["evaluate"], ["report", "shipped"], ["show", "--augmented", "--recipe", "best"]]
+)
+def test_sigterm_ends_other_commands_with_a_sentence(
+    inkdigits: Inkdigits, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    def stop(*_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("inkdigits.cli.datasets.load", stop)
+    before = signal.getsignal(signal.SIGTERM)
+    outcome = inkdigits(*arguments)
+    assert (outcome.code, outcome.err.strip()) == (143, "Stopped.")
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
 def fill(disk: Path) -> Path:
     """A file that takes all that is left."""
     ballast = disk / "ballast"

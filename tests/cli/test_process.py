@@ -51,6 +51,17 @@ def test_a_wrong_option_is_a_sentence_and_exit_code_2() -> None:
     assert "No such option" in ended.stderr
 
 
+@pytest.mark.skipif(os.name == "nt", reason="another shell")
+def test_where_there_is_no_standard_output_that_is_said(tmp_path: Path) -> None:
+    Image.new("L", (60, 60), 255).save(tmp_path / "empty.png")
+    closed = ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "read", str(tmp_path)]
+    ended = subprocess.run(closed, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "Error: Standard output is closed: what was read cannot be printed.\n",
+    )
+
+
 def test_a_reader_that_goes_away_ends_it_quietly(crops: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "classify", crops, "--format", "json"],

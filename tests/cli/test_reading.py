@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from inkdigits import Recognizer
+from inkdigits import Reading, Recognizer
 from inkdigits.data import Dataset
 from inkdigits.images.tiff import page_places
 from inkdigits.training.stopping import StopAfterStep
@@ -110,6 +111,66 @@ def test_read_says_what_is_missing(inkdigits: Inkdigits, tmp_path: Path, photo: 
     limit = inkdigits("read", photo, "--max-pixels", 100)
     assert limit.code == 1
     assert "the limit is 100 pixels" in limit.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes that have names there")
+def test_what_cannot_be_had_is_named_at_the_end_and_the_rest_is_read(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "pictures" / "a.png").write_bytes(photo.read_bytes())
+    (tmp_path / "pictures" / "gone.png").symlink_to("nowhere")
+    (tmp_path / "pictures" / "out.png").symlink_to(photo)
+    (tmp_path / "pictures" / "self.png").symlink_to("self.png")
+    os.mkfifo(tmp_path / "pictures" / "pipe.png")
+    sources = [tmp_path / name for name in ("pictures", "none.png", "empty")]
+    outcome = inkdigits("read", *sources, "--format", "text")
+    assert (outcome.code, outcome.out) == (1, "721\n")
+    for name, said in (
+        ("pictures/gone.png", "cannot be read: No such file"),
+        ("pictures/out.png", "is a link that leads out"),
+        ("pictures/pipe.png", "is no file."),
+        ("pictures/self.png", "cannot be read: "),
+        ("empty", "holds no picture."),
+    ):
+        assert f"{tmp_path / name} {said}" in outcome.err
+    assert f"There is no picture {tmp_path / 'none.png'}." in outcome.err
+    assert len(outcome.err.splitlines()) == 6
+    link = tmp_path / "pictures" / "out.png"  # which may be read where it is named itself
+    named = inkdigits("read", link, tmp_path / "pictures", "--format", "text")
+    assert (named.code, named.out) == (1, "721\n\n721\n")
+    none = inkdigits("read", tmp_path / "none.png", tmp_path / "empty")
+    assert none.code == 2  # there is nothing to read at all
+    assert len(none.err.splitlines()) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes that have names there")
+def test_what_is_no_file_here_is_told_what_it_is(inkdigits: Inkdigits, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "x.parquet").write_bytes(b"")
+    for source, said in (
+        (tmp_path / "pipe", "is no file; what a pipe gives is read as -"),
+        (os.devnull, "is no file; what a pipe gives is read as -"),
+        ("s3://bucket/scans", "is no file here; inkdigits read --out takes a URI."),
+        (tmp_path, "holds no picture; Parquet files are read with --out."),
+    ):
+        refused = inkdigits("read", source)
+        assert refused.code == 2
+        assert f"{source} {said}" in refused.err
+
+
+@pytest.mark.parametrize("command", ["read", "classify"])
+def test_standard_input_without_content_is_told(
+    inkdigits: Inkdigits, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    for stream, said in ((None, "closed"), (io.TextIOWrapper(io.BytesIO()), "empty")):
+        monkeypatch.setattr(sys, "stdin", stream)
+        outcome = inkdigits(command, "-")
+        assert (outcome.code, outcome.err) == (
+            1,
+            f"Standard input is {said}: no readable picture.\n",
+        )
 
 
 def test_classify_takes_pictures_and_arrays(
@@ -285,7 +346,7 @@ def test_a_folder_that_may_not_be_read_is_named(inkdigits: Inkdigits, tmp_path: 
     locked.mkdir(mode=0)
     refused = inkdigits("read", tmp_path)
     assert refused.code == 1
-    assert f"Cannot read {locked}: Permission denied." in refused.err
+    assert f"{locked} cannot be read: Permission denied." in refused.err
 
 
 def ctrl_c_after(steps: int) -> Callable[[StopAfterStep, Trainer], None]:
@@ -397,6 +458,18 @@ def test_what_is_read_is_printed_though_it_cannot_be_drawn(
     assert "drawn.png" in outcome.err
 
 
+def test_what_is_read_is_printed_though_nobody_may_look_where_it_is_drawn(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "more.png").write_bytes(photo.read_bytes())
+    target = tmp_path / ("x" * 300)  # a name that no folder can hold
+    for sources in ([photo], [photo, tmp_path / "more.png"]):
+        outcome = inkdigits("read", *sources, "--annotate", target, "--format", "text")
+        assert outcome.code == 1
+        assert "721\n" in outcome.out
+        assert outcome.err.count("Cannot write ") == len(sources)
+
+
 def test_pictures_of_one_name_are_drawn_apart(
     inkdigits: Inkdigits, photo: Path, tmp_path: Path
 ) -> None:
@@ -453,6 +526,25 @@ def test_ctrl_c_prints_what_was_read_until_then(photo: Path, tmp_path: Path) -> 
     assert "000.png,1,1,7," in out
     assert "of 200 are not read" in err
     assert "Traceback" not in err
+
+
+def test_sigterm_prints_what_was_read_until_then(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        (tmp_path / name).write_bytes(photo.read_bytes())
+    read = Recognizer.read
+
+    def stopped_at_b(self: Recognizer, source: Any, **options: Any) -> Reading:
+        if source.endswith("b.png"):
+            signal.raise_signal(signal.SIGTERM)
+        return read(self, source, **options)
+
+    monkeypatch.setattr(Recognizer, "read", stopped_at_b)
+    monkeypatch.setattr("inkdigits.cli.many.available_processors", lambda: 1)
+    outcome = inkdigits("read", tmp_path, "--format", "text")
+    assert (outcome.code, outcome.out) == (143, "721\n")
+    assert outcome.err == "Stopped: 2 of 3 are not read.\n"
 
 
 def test_pictures_that_have_become_more_since_the_training_are_told(

@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 
 from inkdigits import __version__
+from inkdigits.cli.stopping import sigterm_stops
 from inkdigits.cli.text import LOSSY, lossy, printable
 from inkdigits.errors import InkdigitsError
 
@@ -87,7 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         codecs.register_error(LOSSY, lossy)
         sys.stdout.reconfigure(errors=LOSSY)
     try:
-        code = cli.main(args=arguments, prog_name="inkdigits", standalone_mode=False)
+        with sigterm_stops():
+            code = cli.main(args=arguments, prog_name="inkdigits", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()

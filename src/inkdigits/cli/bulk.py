@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from inkdigits.cli.stopping import Stopped, sigterm_stops
+from inkdigits.cli.stopping import Stopped
 from inkdigits.cli.text import one_line
 from inkdigits.errors import UsageError
 
 if TYPE_CHECKING:
+    from inkdigits.cluster.earlier import Earlier
     from inkdigits.cluster.reader import Done
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -94,9 +95,9 @@ def read_collection(
         click.echo("Ray is not installed; processes of this machine read instead.", err=True)
     if bulk["engine"] == "pool" and _is_given("address"):
         raise UsageError("--address is of Ray; it cannot be given with --engine pool.")
-    with sigterm_stops(), locked(out):
+    with locked(out):
         columns = {name: bulk[name] for name in ("column", "name_column")}
-        job = begin(source, out, options, model=model, **columns)
+        job = begin(source, out, options, model=model, told=_tell, **columns)
         with _Progress(job.pictures) as progress:
             try:
                 done = run(
@@ -112,6 +113,10 @@ def read_collection(
                 raise progress.stopped(128 + signal.SIGTERM) from error
     click.echo(one_line(f"{progress.summary()} Rows: {out.shown}"))
     return 0
+
+
+def _tell(sentence: str) -> None:
+    click.echo(one_line(sentence), err=True)
 
 
 def _is_given(name: str) -> bool:
@@ -131,7 +136,7 @@ class _Progress:
 
     def __init__(self, total: int) -> None:
         self.total = total
-        self.done = self._before = self._rows = self._errors = 0
+        self.done = self._before = self._rows = self._errors = self._errors_before = 0
         self._began = self._shown = time.monotonic()
         self._bar: Any = None
 
@@ -155,11 +160,15 @@ class _Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def known(self, pictures: int) -> None:
-        """So many were read by an earlier start."""
-        self.done = self._before = pictures
-        if 0 < pictures < self.total:
-            click.echo(f"{pictures:,} of {self.total:,} pictures are read already.", err=True)
+    def known(self, before: "Earlier") -> None:
+        """What earlier starts have read."""
+        self.done = self._before = before.pictures
+        self._errors_before = before.errors
+        for part in before.damaged:
+            _tell(f"{part} is damaged; its pictures are read again.")
+        if 0 < self.done < self.total:
+            failed = _failed(before.errors)
+            _tell(f"{self.done:,} of {self.total:,} pictures are read already{failed}.")
 
     def add(self, part: "Done") -> None:
         """A part is done."""
@@ -196,6 +205,10 @@ class _Progress:
         """What this start gave."""
         read = self.done - self._before
         if not read:
-            return f"All {self.total:,} pictures were read already."
-        failed = f", {self._errors:,} could not be read: see error" if self._errors else ""
-        return f"{read:,} pictures, {self._rows:,} rows, {self.rate:,.1f} pictures/s{failed}."
+            return f"All {self.total:,} pictures were read already{_failed(self._errors_before)}."
+        speed = f"{self.rate:,.1f} pictures/s"
+        return f"{read:,} pictures, {self._rows:,} rows, {speed}{_failed(self._errors)}."
+
+
+def _failed(pictures: int) -> str:
+    return f", {pictures:,} could not be read: see error" if pictures else ""

@@ -9,13 +9,8 @@ from pathlib import Path
 import click
 
 from inkdigits.cli.many import each_file, report
-from inkdigits.cli.reading import (
-    STDIN,
-    max_pixels_option,
-    model_option,
-    pictures_in,
-    unique_names,
-)
+from inkdigits.cli.reading import max_pixels_option, model_option, unique_names
+from inkdigits.cli.sources import STDIN, pictures_in
 from inkdigits.errors import UsageError
 from inkdigits.files import write_bytes
 from inkdigits.recognition.reading import Digit, Reading

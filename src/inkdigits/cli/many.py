@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import click
@@ -25,13 +25,21 @@ class Outcome(NamedTuple, Generic[Result]):
     exit_code: int
 
 
-def each_file(files: Sequence[str], one: Callable[[str], Result]) -> Outcome[Result]:
+def each_file(
+    files: Mapping[str, InkdigitsError | None], one: Callable[[str], Result]
+) -> Outcome[Result]:
     """What `one` gives for each file.
 
-    Ctrl-C ends it early; what there is until then is given all the same.
+    Ctrl-C and SIGTERM end it early; what there is until then is given all the same.
+
+    Args:
+        files: each, and why it is not read, if it is not.
     """
 
     def careful(file: str) -> "Result | InkdigitsError":
+        refusal = files[file]
+        if refusal is not None:
+            return refusal
         try:
             return one(file)
         except InkdigitsError as error:
@@ -41,23 +49,35 @@ def each_file(files: Sequence[str], one: Callable[[str], Result]) -> Outcome[Res
     workers = min(available_processors(), count)
     if workers < 2:
         done: list[tuple[str, Result | InkdigitsError]] = []
-        with contextlib.suppress(KeyboardInterrupt):
+        with _stopping() as stopped:
             for file, result in zip(files, _with_progress(map(careful, files), count), strict=True):
                 done.append((file, result))  # kept though it be interrupted
-        return _outcome(done, count)
+        return _outcome(done, count, stopped)
     pool = _pool(workers)
     tasks = [pool.submit(careful, file) for file in files]
     try:
-        with contextlib.suppress(KeyboardInterrupt):
+        with _stopping() as stopped:
             for _ in _with_progress((task.result() for task in tasks), count):
                 pass
     finally:
         pool.shutdown(cancel_futures=True)  # what is being read is read to its end
-    ended = zip(files, tasks, strict=True)
-    return _outcome([(file, task.result()) for file, task in ended if not task.cancelled()], count)
+    ended = [each for each in zip(files, tasks, strict=True) if not each[1].cancelled()]
+    return _outcome([(file, task.result()) for file, task in ended], count, stopped)
 
 
-def _outcome(done: "Sequence[tuple[str, Result | InkdigitsError]]", wanted: int) -> Outcome[Result]:
+@contextlib.contextmanager
+def _stopping() -> Iterator[list[int]]:
+    """A list that is given the exit code of the interruption that ends the block, if one does."""
+    codes: list[int] = []
+    try:
+        yield codes
+    except KeyboardInterrupt as error:
+        codes.append(getattr(error, "exit_code", 130))
+
+
+def _outcome(
+    done: "Sequence[tuple[str, Result | InkdigitsError]]", wanted: int, stopped: Sequence[int]
+) -> Outcome[Result]:
     results: list[tuple[str, Result]] = []
     problems: list[str] = []
     for file, result in done:
@@ -67,7 +87,9 @@ def _outcome(done: "Sequence[tuple[str, Result | InkdigitsError]]", wanted: int)
             results.append((file, result))
     left = wanted - len(done)
     if left:
-        return Outcome(results, [*problems, f"Stopped: {left} of {wanted} are not read."], 130)
+        return Outcome(
+            results, [*problems, f"Stopped: {left} of {wanted} are not read."], stopped[0]
+        )
     return Outcome(results, problems, 1 if problems else 0)
 
 

@@ -39,7 +39,6 @@ def model(
     from inkdigits import recognition
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import Bars, note, training_progress
-    from inkdigits.cli.stopping import sigterm_stops
     from inkdigits.shipping import make_model
     from inkdigits.training.distribution import refuse_many
     from inkdigits.training.recipes import SHIPPED_SEED
@@ -48,11 +47,7 @@ def model(
     if resume:
         refuse_beside(context, {"resume", "out", "card"}, "--resume: a run goes on as it began")
     folder = out or Path(recognition.__path__[0])
-    with (
-        sigterm_stops(),
-        contextlib.closing(Bars("images")) as bars,
-        training_progress() as observers,
-    ):
+    with contextlib.closing(Bars("images")) as bars, training_progress() as observers:
         made = make_model(
             load(None),
             folder,

@@ -28,8 +28,9 @@ def run() -> NoReturn:
     except SystemExit as ended:
         if (_is_quick() or is_one_of_many()) and isinstance(ended.code, int):
             for stream in (sys.stdout, sys.stderr):
-                with contextlib.suppress(OSError, ValueError):  # nobody reads, or closed
-                    stream.flush()
+                if stream is not None:  # as where it was closed from the start
+                    with contextlib.suppress(OSError, ValueError):  # nobody reads, or closed
+                        stream.flush()
             os._exit(ended.code)
         raise
 

@@ -1,27 +1,24 @@
 """`inkdigits read` and `inkdigits classify`."""
 
-import itertools
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from inkdigits.cli.bulk import bulk_options, read_collection, refuse_without_out
 from inkdigits.cli.many import each_file, report
 from inkdigits.cli.printed import FORMATS, crops_formatted, formatted, remarks
+from inkdigits.cli.sources import STDIN, pictures_in, standard_input
 from inkdigits.cli.text import one_line
-from inkdigits.errors import DataError, InkdigitsError, UsageError
+from inkdigits.errors import InkdigitsError, OutputError, UsageError
 from inkdigits.processors import spare_linear_algebra
 
 if TYPE_CHECKING:
     from inkdigits.recognition.reading import Reading
 
-STDIN = "-"
-# Such as phones and scanners write, and Pillow does not read.
-_PICTURES_OF_OTHERS = {".pdf", ".heic", ".heif", ".svg", ".djvu", ".dng", ".cr2", ".nef", ".arw"}
 
 model_option = click.option(
     "--model",
@@ -87,8 +84,8 @@ def read(
     if single and expect_length:
         raise UsageError("--expect-length cannot be given with --single.")
     files = pictures_in(sources)
-    targets = _targets(annotate, files) if annotate else {}
-    content = {STDIN: sys.stdin.buffer.read()} if STDIN in files else {}
+    targets = _targets(annotate, list(files)) if annotate else {}
+    content = standard_input(files)
     recognizer = Recognizer(model, threads=1 if len(files) > 1 else None)
     undrawn: list[str] = []
 
@@ -108,7 +105,7 @@ def read(
     if undrawn:
         problems = [*outcome.problems, *undrawn]
         outcome = outcome._replace(problems=problems, exit_code=outcome.exit_code or 1)
-    click.echo(formatted(outcome.results, form, min_confidence), nl=False)
+    _print(formatted(outcome.results, form, min_confidence))
     for file, reading in outcome.results:
         for remark in remarks(file, reading, form, expect_length):
             click.echo(one_line(remark), err=True)
@@ -131,7 +128,7 @@ def classify(sources: tuple[str, ...], form: str, model: Path | None, max_pixels
     from inkdigits.recognition.recognizer import Recognizer
 
     files = pictures_in(sources, also=(".npz",))
-    content = {STDIN: sys.stdin.buffer.read()} if STDIN in files else {}
+    content = standard_input(files)
     recognizer = Recognizer(model, threads=1 if len(files) > 1 else None)
 
     def one(file: str) -> list[dict[str, Any]]:
@@ -156,62 +153,15 @@ def classify(sources: tuple[str, ...], form: str, model: Path | None, max_pixels
 
     outcome = each_file(files, one)
     rows = [row for _, rows in outcome.results for row in rows]
-    click.echo(crops_formatted(rows, form), nl=False)
+    _print(crops_formatted(rows, form))
     return report(outcome)
 
 
-def pictures_in(sources: Sequence[str], also: Sequence[str] = ()) -> list[str]:
-    """The picture files that the arguments name, folders gone through to the bottom.
-
-    Of documents each page. Pictures and documents of formats that are not read are told on standard
-    error.
-
-    Raises:
-        UsageError: if there is no such file, or no picture in a folder.
-        DataError: if a picture in a folder is a link that leads out of it, or a folder cannot be
-            read.
-    """
-    from inkdigits.images.formats import PageName, pages, split_page
-
-    files: list[str] = []
-    for source in sources:
-        path, page = split_page(source)
-        if not source:
-            raise UsageError("An empty name is no picture; . is the working directory.")
-        if source == STDIN:
-            files.append(source)
-        elif path.is_file() and page is not None:
-            files.append(PageName(source, path, page))
-        elif path.is_file():
-            files += pages(source)
-        elif path.is_dir():
-            files += itertools.chain.from_iterable(map(pages, _pictures_below(path, also)))
-        else:
-            raise UsageError(f"There is no picture {source}.")
-    return list(dict.fromkeys(files))
-
-
-def _pictures_below(folder: Path, also: Sequence[str]) -> list[str]:
-    from inkdigits.data.parts import check_inside
-    from inkdigits.images.formats import suffixes
-
-    def refuse(error: OSError) -> NoReturn:
-        raise DataError(f"Cannot read {error.filename}: {error.strerror}.") from error
-
-    wanted = {*suffixes(), *also}
-    walk = os.walk(folder, onerror=refuse)
-    inside = [Path(where) / name for where, _, names in walk for name in names if name[0] != "."]
-    found = sorted(path for path in inside if path.suffix.lower() in wanted and path.is_file())
-    for path in found:
-        check_inside(path, folder)
-    unread = _PICTURES_OF_OTHERS - wanted
-    left = [path.suffix.lower() for path in inside if path.suffix.lower() in unread]
-    others = f"{len(left)} in formats that are not read ({', '.join(sorted(set(left)))})"
-    if not found:
-        raise UsageError(f"{folder} holds no picture{f', but {others}' if left else ''}.")
-    if left:
-        click.echo(one_line(f"{folder} holds pictures beside, {others}."), err=True)
-    return [str(path) for path in found]
+def _print(results: str) -> None:
+    """Print what was found. Raises `OutputError` where there is no standard output."""
+    if sys.stdout is None:
+        raise OutputError("Standard output is closed: what was read cannot be printed.")
+    click.echo(results, nl=False)
 
 
 def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
@@ -222,7 +172,7 @@ def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
     """
     from inkdigits.images.formats import split_page
 
-    if len(files) == 1 and not annotate.is_dir():
+    if len(files) == 1 and not os.path.isdir(annotate):  # noqa: PTH112  # one that may not be seen
         if annotate.suffix.lower() not in ("", ".png"):
             raise UsageError(f"{annotate}: what was read is drawn as PNG; name it so.")
         targets = {files[0]: annotate}

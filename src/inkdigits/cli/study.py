@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inkdigits.cli.options import Command, data_option
-from inkdigits.cli.stopping import Stopped, sigterm_stops
+from inkdigits.cli.stopping import Stopped
 from inkdigits.training.recipes import DEFAULT
 
 if TYPE_CHECKING:
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 
 
 @click.group()
-@click.pass_context
-def study(context: click.Context, /) -> None:
+def study() -> None:
     """Put claims to the test: variants trained over several seeds, compared seed by seed."""
-    context.with_resource(sigterm_stops())
 
 
 @study.command()

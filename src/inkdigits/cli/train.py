@@ -77,9 +77,8 @@ def train(context: click.Context, /, resume: Path | None, **options: Any) -> Non
     On several processors, GPUs or machines: torchrun --nproc-per-node 2 -m inkdigits train.
     """
     from inkdigits.cli.processes import one_voice
-    from inkdigits.cli.stopping import sigterm_stops
 
-    with sigterm_stops(), one_voice():
+    with one_voice():
         _train(context, resume, options)
 
 

@@ -1,20 +1,22 @@
 """A collection of pictures: a folder, one picture, Parquet files, on this disk or in a store."""
 
 import os
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
+from inkdigits.cluster.ahead import ahead
 from inkdigits.cluster.places import STORE_ERRORS, Place, reason
 from inkdigits.cluster.plan import Span
 from inkdigits.cluster.sorting import in_order
-from inkdigits.cluster.tables import ENDINGS, Columns, Tables
+from inkdigits.cluster.tables import Columns, Tables
 from inkdigits.errors import InkdigitsError, PictureError, UsageError
 from inkdigits.images.formats import MAX_FILE_BYTES, suffixes
+from inkdigits.images.others import TABLES, Others
 
 Kind = Literal["pictures", "parquet"]
+RECORD = "_job.json"  # by which a folder of rows is known; see job.py
 _AHEAD = 8  # pictures that are fetched from a store at once, while others are read
 Fetched = tuple[str, "bytes | InkdigitsError"]  # a picture's name, and its bytes or why not
 
@@ -24,6 +26,7 @@ class Listing(NamedTuple):
 
     kind: Kind
     names: Iterator[bytes]  # of files, as paths from the root, in order
+    unread: Sequence[str] = ()  # a sentence on each kind of what is left out
 
 
 def root(source: Place) -> Place:
@@ -42,18 +45,26 @@ def listing(source: Place) -> Listing:
     """
     if source.is_file():
         name = source.path.replace(os.sep, "/").rpartition("/")[2]
-        kind: Kind = "parquet" if name.lower().endswith(ENDINGS) else "pictures"
+        kind: Kind = "parquet" if name.lower().endswith(TABLES) else "pictures"
         return Listing(kind, iter([os.fsencode(name)]))
     if not source.is_folder():
         raise UsageError(f"There is nothing at {source.shown}.")
-    tables: list[bytes] = []
-    names = in_order(_pictures(source, tables))
-    first = next(names, None)
-    if first is not None:
-        return Listing("pictures", _chain(first, names))
-    if not tables:
-        raise UsageError(f"{source.shown} holds no picture and no Parquet file.")
-    return Listing("parquet", iter(sorted(tables)))
+    beside = _Beside()
+    names = in_order(_pictures(source, beside))
+    first = next(names, None)  # with which all is listed
+    tables = beside.tables()
+    if first is None and not tables:
+        others = f", but {beside.others}" if beside.others else ""
+        raise UsageError(f"{source.shown} holds no picture and no Parquet file{others}.")
+    unread = []
+    if beside.others:
+        unread.append(f"{source.shown} holds pictures beside, {beside.others}.")
+    if first is None:
+        return Listing("parquet", iter(tables), unread)
+    if tables:
+        count = f"{len(tables):,} Parquet file{'s' if len(tables) > 1 else ''}"
+        unread.append(f"{source.shown} holds {count} too; beside pictures they are not read.")
+    return Listing("pictures", _chain(first, names), unread)
 
 
 def _chain(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
@@ -61,19 +72,40 @@ def _chain(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
     yield from others
 
 
-def _pictures(source: Place, tables: list[bytes]) -> Iterator[bytes]:
-    """Names of pictures; those of Parquet files go into `tables`."""
-    endings = tuple(suffixes())
+class _Beside:
+    """What a folder holds beside pictures."""
+
+    def __init__(self) -> None:
+        self.others = Others()
+        self._tables: list[str] = []
+        self._rows: set[str] = set()  # folders that are the rows of a job
+
+    def see(self, name: str, file: str) -> None:
+        """Take a file that is no picture."""
+        if file == RECORD:
+            self._rows.add(name.rpartition("/")[0])
+        elif not file.lower().endswith(TABLES):
+            self.others.see(file)
+        elif not any(part.startswith(("_", ".")) for part in name.split("/")):
+            self._tables.append(name)
+
+    def tables(self) -> list[bytes]:
+        """The names of Parquet files, in order, but for the rows of jobs."""
+        found = (name for name in self._tables if name.rpartition("/")[0] not in self._rows)
+        return sorted(map(os.fsencode, found))
+
+
+def _pictures(source: Place, beside: _Beside) -> Iterator[bytes]:
+    """Names of pictures, while `beside` is shown what else there is."""
+    endings = suffixes()
     for name in source.walk():
         file = name.rpartition("/")[2]
         if file[0] == ".":
             continue
-        if file.lower().endswith(ENDINGS) and not any(
-            part.startswith(("_", ".")) for part in name.split("/")
-        ):
-            tables.append(os.fsencode(name))
-        elif os.path.splitext(file)[1].lower() in endings:  # noqa: PTH122  # a million times
+        if os.path.splitext(file)[1].lower() in endings:  # noqa: PTH122  # a million times
             yield os.fsencode(name)
+        else:
+            beside.see(name, file)
 
 
 class Pictures:
@@ -94,16 +126,7 @@ class Pictures:
             for span in part:
                 yield self._file(span)
         else:
-            yield from self._ahead(self._pool, part)
-
-    def _ahead(self, pool: ThreadPoolExecutor, part: Sequence[Span]) -> Iterator[Fetched]:
-        waiting: deque[Future[Fetched]] = deque()
-        for span in part:
-            waiting.append(pool.submit(self._file, span))
-            if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            yield from ahead(self._pool, _AHEAD, self._file, part)
 
     def _file(self, span: Span) -> Fetched:
         name = os.fsdecode(span.name)

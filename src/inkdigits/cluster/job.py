@@ -11,19 +11,16 @@ results.parquet/
 
 import dataclasses
 import hashlib
-import heapq
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import pyarrow as pa
 
 import inkdigits
 from inkdigits import files, settings
 from inkdigits.cluster import plan, tables
-from inkdigits.cluster.collection import Kind, Listing, listing, root
+from inkdigits.cluster.collection import RECORD, Kind, Listing, listing, root
 from inkdigits.cluster.places import Place
 from inkdigits.cluster.plan import PlanFile, Span
 from inkdigits.cluster.sorting import without
@@ -35,7 +32,7 @@ from inkdigits.recognition.recognizer import network_source
 from inkdigits.settings import check_choice, check_range, from_mapping, to_mapping
 
 FORMAT = 1
-JOB, MODEL, SUCCESS, BEGUN = "_job.json", "_model.onnx", "_SUCCESS", "_begun"
+MODEL, SUCCESS, BEGUN = "_model.onnx", "_SUCCESS", "_begun"
 _PREFIX, _SUFFIX = "part-", ".parquet"
 _SPOKEN = {
     "source": "another source",
@@ -96,15 +93,22 @@ def part_name(part: int) -> str:
     return f"{_PREFIX}{part:08}{_SUFFIX}"
 
 
+def part_number(name: str) -> int | None:
+    """The part whose file is called so; None where it is another file."""
+    number = name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
+    is_part = number.isdecimal() and name == part_name(int(number))
+    return int(number) if is_part else None
+
+
 def load(out: Place) -> Job | None:
     """The job that is on record at `out`; None where there is none. Raises `DataError`."""
-    content = out.read(JOB)
+    content = out.read(RECORD)
     if content is None:
         return None
     try:
-        return from_mapping(Job, json.loads(content), JOB)
+        return from_mapping(Job, json.loads(content), RECORD)
     except (ValueError, RecursionError, UsageError) as error:
-        raise DataError(f"{out.shown}/{JOB} is damaged: {error}") from error
+        raise DataError(f"{out.shown}/{RECORD} is damaged: {error}") from error
 
 
 def begin(
@@ -115,12 +119,14 @@ def begin(
     model: str | os.PathLike[str] | None = None,
     column: str | None = None,
     name_column: str | None = None,
+    told: Callable[[str], None] = lambda sentence: None,
 ) -> Job:
     """Plan a job, or go on with the one at `out`: what the source holds by now is planned too.
 
     Args:
         model: as `Recognizer` takes it.
         column, name_column: of Parquet files; None: as they can be told.
+        told: given sentences on what the source holds and is not read, or has grown.
 
     Raises:
         UsageError: if there is nothing to read, or `out` holds something else.
@@ -133,22 +139,26 @@ def begin(
         raise UsageError(f"{out.shown} is there already, and no rows that could be gone on with.")
     content = _network(model)
     found = listing(source)
+    for sentence in found.unread:
+        told(sentence)
     names, columns = _chosen(source, out, found, column, name_column)
     job = Job(source.text, hashlib.sha256(content).hexdigest(), options, found.kind, *columns)
     if before is not None:
         _check_same(before, job, out)
         job = replace(job, plans=before.plans)
     _clean(out)
-    new_names = without(names, heapq.merge(*plan.Plan(out, job.plans).names()))
-    spans: Iterator[Span] = map(Span, new_names)
+    known = plan.Plan(out, job.plans).spans()
     if found.kind == "parquet":
-        spans = tables.spans(root(source), new_names, lambda schema: _check(schema, columns))
+        spans = tables.spans(root(source), names, known, columns, told)
+    else:
+        spans = map(Span, without(names, (span.name for span in known)))
     new = plan.write(out, spans, job.parts)
     if new or before is None:
         out.remove(SUCCESS)
         out.write(MODEL, content)
         job = replace(job, plans=(*job.plans, *new))
-        out.write(JOB, json.dumps(to_mapping(job), indent=2).encode())
+    if job != before:
+        out.write(RECORD, json.dumps(to_mapping(job), indent=2).encode())
     return job
 
 
@@ -171,16 +181,18 @@ def _chosen(
     if top.path == source.path and f"{out.path}/".startswith(f"{top.path}/"):
         raise UsageError(f"{out.shown} lies among the Parquet files that are read.")
     names = list(found.names)
-    schema = tables.open_table(top, os.fsdecode(names[0])).schema_arrow
-    return iter(names), tables.find_columns(schema, column, name_column)
-
-
-def _check(schema: pa.Schema, columns: Columns) -> None:
-    tables.find_columns(schema, columns.picture, columns.name or None)
+    first = os.fsdecode(names[0])
+    table = tables.open_table(top, first)
+    return iter(names), tables.find_columns(table, first, column, name_column)
 
 
 def _check_same(before: Job, now: Job, out: Place) -> None:
-    """Raise `UsageError` where a job would go on otherwise than it was begun."""
+    """Raise `UsageError` where a job would go on otherwise than it was begun.
+
+    When a picture is given up may change: what was read is the same.
+    """
+    seconds = now.options.picture_seconds
+    before = replace(before, options=replace(before.options, picture_seconds=seconds))
     for name in (field.name for field in dataclasses.fields(Job) if field.name != "plans"):
         was, is_now = getattr(before, name), getattr(now, name)
         if was != is_now:
@@ -199,26 +211,3 @@ def _clean(out: Place) -> None:
     begun = out.inside(BEGUN)
     for name in begun.names():
         begun.remove(name)
-
-
-def missing(job: Job, out: Place) -> Iterator[int]:
-    """The numbers of parts that are not there, in order; a byte for each part is kept."""
-    there = bytearray(job.parts)
-    for name in out.names():
-        number = name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
-        if name == f"{_PREFIX}{number}{_SUFFIX}" and number.isdecimal() and int(number) < job.parts:
-            there[int(number)] = 1
-    return (part for part, is_there in enumerate(there) if not is_there)
-
-
-def pictures_of(job: Job, parts: Iterable[int]) -> int:
-    """How many pictures the parts have, whose numbers rise."""
-    total = 0
-    lasts = {each.first + each.parts - 1: each for each in job.plans}
-    for part in parts:
-        of_file = lasts.get(part)
-        if of_file is None:
-            total += plan.size(part)
-        else:  # the last of a file may be less than full
-            total += of_file.pictures - sum(map(plan.size, range(of_file.first, part)))
-    return total

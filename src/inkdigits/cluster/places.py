@@ -7,6 +7,7 @@ its name must have its content, whatever happens to the power.
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -83,6 +84,8 @@ class Place:
     def walk(self) -> Iterator[str]:
         """The files below, in no order, as paths from here with `/`; links to folders are left out.
 
+        What has a file's place but is none, such as a link that leads nowhere, is among them.
+
         One folder at a time, so that no more than the largest is in memory.
 
         Raises:
@@ -104,7 +107,7 @@ class Place:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         yield f"{inside}{entry.name}", True
-                    elif _is_file(entry):
+                    elif not _leads_to_folder(entry):
                         yield f"{inside}{entry.name}", False
             return
         folder = f"{self.path}/{inside}".rstrip("/")
@@ -130,6 +133,7 @@ class Place:
 
     def _local_picture(self, name: str) -> bytes:
         path = Path(self.child(_within(name)))
+        _check_regular(path)
         # A stranger's folder could have a user's own pictures read out, and passed on.
         if path.is_symlink() and not path.resolve().is_relative_to(Path(self.path).resolve()):
             raise PictureError("The picture is a link that leads out of its folder.")
@@ -139,6 +143,8 @@ class Place:
 
     def input(self, name: str) -> Any:
         """The file called `name` in this folder, to be read by pyarrow; what that raises."""
+        if self.is_local:
+            _check_regular(Path(self.child(_within(name))))
         system = self.system or fs.LocalFileSystem()
         return system.open_input_file(self.child(_within(name)))
 
@@ -251,14 +257,20 @@ def _within(name: str) -> str:
     return name
 
 
+def _check_regular(path: Path) -> None:
+    """Raise `OSError` where there is no file: a pipe would be waited for, a device never end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "It is no file")
+
+
 def _check_size(size: int) -> None:
     if size > MAX_FILE_BYTES:
         raise PictureError(f"The picture is larger than the limit of {MAX_FILE_BYTES} bytes.")
 
 
-def _is_file(entry: "os.DirEntry[str]") -> bool:
+def _leads_to_folder(entry: "os.DirEntry[str]") -> bool:
     try:
-        return entry.is_file()
+        return entry.is_dir()
     except OSError:  # a link that leads to itself
         return False
 

@@ -10,6 +10,7 @@ large, so that a billion pictures are 240,000 files and not 60 million.
 """
 
 import bisect
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,11 +165,11 @@ class Plan:
                 f"{self._out.shown}/{plan.name} is damaged: {reason(error)}."
             ) from error
 
-    def names(self) -> list[Iterator[bytes]]:
-        """The names of files, as sorted streams, one a file of the plan."""
-        return [_names(Plan(self._out, [plan]), plan) for plan in self._plans]
+    def spans(self) -> Iterator[Span]:
+        """All that is planned, sorted; one part of each file of the plan is in memory."""
+        return heapq.merge(*(_spans(Plan(self._out, [plan]), plan) for plan in self._plans))
 
 
-def _names(alone: Plan, plan: PlanFile) -> Iterator[bytes]:
+def _spans(alone: Plan, plan: PlanFile) -> Iterator[Span]:
     for part in range(plan.first, plan.first + plan.parts):
-        yield from (span.name for span in alone[part])
+        yield from alone[part]

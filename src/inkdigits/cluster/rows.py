@@ -35,7 +35,7 @@ SCHEMA = pa.schema(
 # One picture's rows, without its name and the model: page (of a document of several, else None),
 # line, text, confidence, box, turned, error.
 Rows = list[tuple[Any, ...]]
-_PICTURES, _ERRORS = b"inkdigits.pictures", b"inkdigits.errors"
+_PICTURES, _ERRORS = b"inkdigits.pictures", b"inkdigits.errors"  # of a part, in its footer
 
 
 def read_rows(reading: Reading, page: int | None = None) -> Rows:
@@ -96,3 +96,12 @@ class Part:
         stream = io.BytesIO()
         pq.write_table(table, stream, compression="zstd")
         return stream.getvalue()
+
+
+def errors_in(stream: Any) -> int:
+    """How many pictures of a part's file could not be read, by its footer.
+
+    Raises what pyarrow does where it has none, and `LookupError` or `ValueError` where it is
+    another file's.
+    """
+    return int((pq.read_metadata(stream).metadata or {})[_ERRORS])

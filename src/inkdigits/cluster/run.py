@@ -2,14 +2,14 @@
 
 import contextlib
 import importlib.util
-from array import array
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Literal
 
 from inkdigits import files, locks
 from inkdigits.cluster import pool
-from inkdigits.cluster.job import SUCCESS, Job, missing, pictures_of
+from inkdigits.cluster.earlier import Earlier, count_missing, earlier
+from inkdigits.cluster.job import SUCCESS, Job
 from inkdigits.cluster.places import Place
 from inkdigits.cluster.reader import Done
 from inkdigits.errors import JobError, OutputError, UsageError
@@ -26,28 +26,29 @@ def run(
     *,
     workers: int | None = None,
     address: str | None = None,
-    known: Callable[[int], None] = lambda pictures: None,
+    known: Callable[[Earlier], None] = lambda before: None,
 ) -> Generator[Done, None, None]:
     """Read what is missing of a job; each part as it is done.
 
     Args:
         workers: how many; None: as many as there are processors, of the whole cluster with Ray.
         address: of a Ray cluster; None: a Ray of this process's own.
-        known: told how many pictures earlier starts have read.
+        known: told what earlier starts have read.
 
     Raises:
         JobError: if reading cannot go on.
         OutputError: if what workers say they wrote is not there.
     """
-    parts = array("q", missing(job, out))
-    known(job.pictures - pictures_of(job, parts))
+    before = earlier(job, out)
+    known(before)
+    parts = before.left
     if parts and engine == "ray":
         from inkdigits.cluster import ray_data
 
         yield from ray_data.run(out.text, parts, workers, address)
     elif parts:
         yield from pool.run(out.text, parts, min(workers or available_processors(), len(parts)))
-    left = sum(1 for _ in missing(job, out))
+    left = count_missing(job, out)
     if left:
         raise OutputError(
             f"{left} parts were read but are not in {out.shown}: "

@@ -3,7 +3,9 @@
 The columns of Hugging Face's image data sets, a struct of `bytes` and `path`, are found too.
 """
 
-from collections.abc import Callable, Iterator
+import itertools
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -13,7 +15,6 @@ from inkdigits.cluster.places import STORE_ERRORS, Place, reason
 from inkdigits.cluster.plan import Span
 from inkdigits.errors import DataError, UsageError
 
-ENDINGS = (".parquet", ".pq")
 # Columns that are taken as the pictures' names where none is named, the first that is there.
 _NAMES = ("picture", "name", "path", "file", "filename", "file_name", "key", "image.path")
 _ROWS = 16  # that are decoded at once: pictures may be large
@@ -35,26 +36,30 @@ def open_table(root: Place, name: str) -> pq.ParquetFile:
         raise DataError(f"{name} is no Parquet file that can be read: {reason(error)}.") from error
 
 
-def find_columns(schema: pa.Schema, picture: str | None, name: str | None) -> Columns:
-    """The columns as asked for, or as they can be told from their types and names.
+def find_columns(
+    table: pq.ParquetFile, file: str, picture: str | None, name: str | None
+) -> Columns:
+    """The columns of a table as asked for, or as they can be told from their types and names.
 
     Raises:
-        UsageError: if there is no such column, or several that may be meant.
+        UsageError: if `file` has no such column, or several that may be meant.
     """
-    leaves = dict(_leaves(schema))
+    leaves = dict(_leaves(table.schema_arrow))
     binary = [leaf for leaf, kind in leaves.items() if _is_binary(kind)]
     if picture is None:
         if len(binary) != 1:
             found = f"several: {', '.join(binary)}" if binary else "none"
-            raise UsageError(f"Of columns with pictures' bytes there are {found}; see --column.")
+            raise UsageError(
+                f"{file}: of columns with pictures' bytes there are {found}; see --column."
+            )
         (picture,) = binary
     if picture not in binary:
-        raise UsageError(f"There is no column {picture!r} of pictures' bytes.")
+        raise UsageError(f"{file}: there is no column {picture!r} of pictures' bytes.")
     texts = [leaf for leaf, kind in leaves.items() if _is_text(kind)]
     if name is None:
         name = next((each for each in _NAMES if each in texts), "")
     elif name not in texts:
-        raise UsageError(f"There is no column {name!r} of text.")
+        raise UsageError(f"{file}: there is no column {name!r} of text.")
     return Columns(picture, name)
 
 
@@ -62,13 +67,20 @@ def _leaves(schema: pa.Schema) -> Iterator[tuple[str, pa.DataType]]:
     for field in schema:
         if pa.types.is_struct(field.type):
             for inner in field.type:
-                yield f"{field.name}.{inner.name}", inner.type
+                yield f"{field.name}.{inner.name}", _value_type(inner.type)
         else:
-            yield field.name, field.type
+            yield field.name, _value_type(field.type)
+
+
+def _value_type(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _is_binary(kind: pa.DataType) -> bool:
-    kinds = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
+    types = pa.types
+    kinds = (
+        types.is_binary, types.is_large_binary, types.is_binary_view, types.is_fixed_size_binary
+    )  # fmt: skip
     return any(test(kind) for test in kinds)
 
 
@@ -78,21 +90,61 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def spans(
-    root: Place, names: Iterator[bytes], check: Callable[[pa.Schema], None]
+    root: Place,
+    names: Iterable[bytes],
+    known: Iterable[Span],
+    columns: Columns,
+    told: Callable[[str], None],
 ) -> Iterator[Span]:
-    """The row groups of Parquet files, in order.
+    """Rows of Parquet files, in order; of files that are known those that came since.
 
     Args:
-        check: what is done with each file's schema.
+        names: of the files, sorted.
+        known: the rows that are planned already, sorted.
+        told: given a sentence where files have grown: whether they began otherwise is not known.
 
     Raises:
-        DataError: if one cannot be read.
+        DataError: if a file cannot be read.
+        UsageError: if one lacks the columns, or rows that are known are not where they were.
     """
+    planned = _rows_planned(known)
+    file, before = next(planned, (b"", {}))
+    grown = 0
     for name in names:
-        table = open_table(root, name.decode("utf-8", "surrogateescape"))
-        check(table.schema_arrow)
-        for group in range(table.num_row_groups):
-            yield Span(name, group, 0, table.metadata.row_group(group).num_rows)
+        while file and file < name:
+            file, before = next(planned, (b"", {}))
+        text = os.fsdecode(name)
+        table = open_table(root, text)
+        find_columns(table, text, columns.picture, columns.name or None)
+        groups = range(table.num_row_groups)
+        rows = [table.metadata.row_group(group).num_rows for group in groups]
+        new = list(_new_rows(name, rows, before if file == name else {}))
+        if new and file == name:
+            grown += 1
+        yield from new
+    if grown:
+        files = f"{grown:,} Parquet files have" if grown > 1 else "1 Parquet file has"
+        told(f"{files} grown; the rows at the end are read, those before taken as they were.")
+
+
+def _rows_planned(known: Iterable[Span]) -> Iterator[tuple[bytes, dict[int, int]]]:
+    """Each file with the number of rows that are planned of its groups."""
+    for name, spans_of in itertools.groupby(known, lambda span: span.name):
+        yield name, {span.group: span.stop for span in spans_of}
+
+
+def _new_rows(name: bytes, rows: Sequence[int], before: Mapping[int, int]) -> Iterator[Span]:
+    """What is not planned of a file whose groups have so many rows."""
+    last = max(before, default=0)  # the one that may have grown; others may have come behind it
+    kept = [before.get(group, 0) for group in range(last + 1)]
+    if before and ([*rows[:last]] != kept[:-1] or [*rows[last : last + 1]] < kept[-1:]):
+        raise UsageError(
+            f"{os.fsdecode(name)} has changed since the job was begun: rows are known by their "
+            "numbers, and more may only have come at its end; take another --out."
+        )
+    for group in range(last, len(rows)):
+        if rows[group] > before.get(group, 0):
+            yield Span(name, group, before.get(group, 0), rows[group])
 
 
 class Tables:
