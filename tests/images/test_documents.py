@@ -176,8 +176,15 @@ def test_damaged_documents_are_said_to_be(tmp_path: Path) -> None:
     assert pages(missing) == [missing]
 
 
-def test_a_document_without_pages_is_not_told_with_another_ones_error() -> None:
-    for bad, said in ((b"%PDF-1.7 no more", "Data format error"), (NO_PAGES, "it has no pages")):
+def test_what_is_wrong_with_a_document_is_not_told_with_another_ones_error() -> None:
+    marks = b"<%s>" % (b"00" * 32)
+    entry = b"<</Filter/Standard/V 1/R 2/P -4/O %s/U %s>>" % (marks, marks)
+    locked = pdf(BAR).replace(b"/Root 1 0 R", b"/Root 1 0 R/ID[<00><00>]/Encrypt " + entry)
+    for bad, said in (
+        (b"%PDF-1.7 no more", "Data format error"),
+        (locked, "it is locked by a password"),
+        (NO_PAGES, "it has no pages"),
+    ):
         with pytest.raises(PictureError, match=said):
             decode(bad)
 

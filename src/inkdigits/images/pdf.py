@@ -21,8 +21,8 @@ class PdfImage(ImageFile.ImageFile):
 
     Raises:
         ModuleNotFoundError: if pypdfium2 is not installed.
-        RuntimeError: if it is no PDF, damaged, or locked by a password.
-        ValueError: if it has no pages.
+        RuntimeError: if it is no PDF, or damaged.
+        ValueError: if it has no pages, or is locked by a password.
     """
 
     format = "PDF"
@@ -84,8 +84,11 @@ def _opened(content: bytes) -> Any:
     try:
         return pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
-        if pypdfium2.raw.FPDF_GetLastError() == pypdfium2.raw.FPDF_ERR_FILE:
+        code = pypdfium2.raw.FPDF_GetLastError()
+        if code == pypdfium2.raw.FPDF_ERR_FILE:
             raise ValueError("it has no pages") from error
+        if code == pypdfium2.raw.FPDF_ERR_PASSWORD:
+            raise ValueError("it is locked by a password") from error
         raise
 
 
