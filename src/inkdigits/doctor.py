@@ -6,7 +6,6 @@ Nothing is changed, nothing is fetched, and what is not installed is said rather
 import importlib.metadata
 import importlib.util
 import platform
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -124,7 +123,7 @@ def _ensemble(ensemble: "Ensemble") -> Iterator[Finding]:
         else:
             yield Finding(str(member), "not begun yet")
     if not (path / METRICS).exists():
-        yield Finding(_NEXT, f"inkdigits train --resume {shlex.quote(str(path))}")
+        yield Finding(_NEXT, ensemble.going_on)
         return
     try:
         Evaluation.from_json(read_json(path / METRICS)["test"])
@@ -154,8 +153,8 @@ def _run(path: Path) -> Iterator[Finding]:
         )
         yield Finding(str(path), about)
         if has_checkpoints(run):
-            tidy = f"inkdigits train --resume {shlex.quote(str(path))}"
-            yield Finding("  checkpoints", f"left over, since it was stopped at its end: {tidy}")
+            about = f"left over, since it was stopped at its end: {run.going_on}"
+            yield Finding("  checkpoints", about)
         return
     yield Finding(str(path), f"recipe {run.recipe.name}, seed {run.seed}: not trained to its end")
     for checkpoint, problem in examined_checkpoints(run):

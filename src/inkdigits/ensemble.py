@@ -10,7 +10,6 @@ Averaging trained networks: Hansen and Salamon, 'Neural Network Ensembles', 1990
 """
 
 import dataclasses
-import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,9 +35,12 @@ from inkdigits.training.run import (
     ENSEMBLE,
     METRICS,
     Run,
+    absolute,
+    checked_path,
     load_network,
     open_run,
     read_json,
+    resume_command,
 )
 from inkdigits.training.run import SETTINGS as RUN_SETTINGS
 from inkdigits.training.stopping import Interrupted
@@ -56,6 +58,12 @@ class Ensemble:
     seeds: tuple[int, ...]
     engine: Engine
     data_sha256: dict[str, str]  # of the data set that its members are trained on
+    data_path: str | None = None  # where it was read from, if a path was given
+
+    @property
+    def going_on(self) -> str:
+        """The command that goes on where it was interrupted."""
+        return resume_command(self.path, self.data_path)
 
     @property
     def members(self) -> list[Path]:
@@ -97,12 +105,14 @@ def create_ensemble(
     engine.apply()  # raises where the device is not there, before anything is made
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
     path = new_folder(folder, f"{recipe.name}-x{len(seeds)}", name)
-    ensemble = Ensemble(path, recipe, tuple(seeds), engine, dataset.hashes())
+    data_path = absolute(dataset.path)
+    ensemble = Ensemble(path, recipe, tuple(seeds), engine, dataset.hashes(), data_path)
     settings = {
         "recipe": recipe.to_json(),
         "seeds": list(ensemble.seeds),
         "engine": dataclasses.asdict(engine),
         "data_sha256": ensemble.data_sha256,
+        "path": ensemble.data_path,
     }
     files.write_json(path / ENSEMBLE, settings)
     return ensemble
@@ -116,6 +126,7 @@ def open_ensemble(path: Path) -> Ensemble:
         engine = from_mapping(Engine, settings["engine"], "engine")
         seeds = tuple(int(seed) for seed in settings["seeds"])
         hashes = {str(name): str(value) for name, value in settings["data_sha256"].items()}
+        data_path = checked_path(settings)
     except (
         AttributeError,
         KeyError,
@@ -125,7 +136,7 @@ def open_ensemble(path: Path) -> Ensemble:
         InkdigitsError,
     ) as error:
         raise RunError(f"{path / ENSEMBLE} is damaged: {error}") from error
-    return Ensemble(path, recipe, seeds, engine, hashes)
+    return Ensemble(path, recipe, seeds, engine, hashes, data_path)
 
 
 def train_ensemble(
@@ -168,9 +179,8 @@ def train_ensemble(
     except KeyboardInterrupt as stop:
         if (ensemble.path / METRICS).exists():  # nothing is left to go on with
             raise
-        command = f"inkdigits train --resume {shlex.quote(str(ensemble.path))}"
         code = getattr(stop, "exit_code", 130)
-        raise Interrupted(f"Stopped; go on with: {command}", code) from stop
+        raise Interrupted(f"Stopped; go on with: {ensemble.going_on}", code) from stop
 
 
 def _train_member(

@@ -153,7 +153,7 @@ def _lesson(
     names = tuple(dataset.class_names)
     names += (CLASS_NAME,) * (recipe.network.classes - len(names))
     name = f"{own.name} and {dataset.name}"
-    whole = Dataset(name, joined(parts), dataset.test, names, dataset.source)
+    whole = replace(dataset, name=name, train=joined(parts), class_names=names)
     return Lesson(recipe, weights, whole, held_out, calibration, origin)
 
 

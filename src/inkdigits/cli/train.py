@@ -88,33 +88,29 @@ def _train(context: click.Context, resume: Path | None, options: dict[str, Any])
     from inkdigits.ensemble import is_ensemble
     from inkdigits.results import example_index
     from inkdigits.training.distribution import refuse_many
-    from inkdigits.training.stopping import Interrupted
 
-    data = f" --data {shlex.quote(str(options['data']))}" if options["data"] else ""
-    try:
-        if resume:
-            refuse_beside(
-                context,
-                {"resume", "data", "add", *_CHECKPOINTS},
-                "--resume: a run goes on as it began",
-            )
-        elif options["start"] or options["add"]:
-            refuse_many("train --from")
-            _teach(context, options)
-            return
-        if options["ensemble"] is not None or (resume and is_ensemble(resume)):
-            refuse_many("train --ensemble")
-            _train_ensemble(resume, options)
-            return
-        lesson = _lesson_begun(resume, options) if resume else None
-        if lesson:
-            _teach_on(lesson, options)
-            return
-        result = _resumed(resume, options) if resume else _trained(options)
-    except Interrupted as stop:
-        raise Interrupted(f"{stop}{data}", stop.exit_code) from stop
+    if resume:
+        refuse_beside(
+            context,
+            {"resume", "data", "add", *_CHECKPOINTS},
+            "--resume: a run goes on as it began",
+        )
+    elif options["start"] or options["add"]:
+        refuse_many("train --from")
+        _teach(context, options)
+        return
+    if options["ensemble"] is not None or (resume and is_ensemble(resume)):
+        refuse_many("train --ensemble")
+        _train_ensemble(resume, options)
+        return
+    lesson = _lesson_begun(resume, options) if resume else None
+    if lesson:
+        _teach_on(lesson, options)
+        return
+    result = _resumed(resume, options) if resume else _trained(options)
     click.echo(accuracy_line(result.evaluation))
     click.echo(f"Trained in {result.history.seconds:.1f} s; kept in {result.run.path}")
+    data = f" --data {shlex.quote(str(options['data']))}" if options["data"] else ""
     example = example_index(result.evaluation.images)
     note(f"Next: inkdigits show {shlex.quote(str(result.run.path))}{data} --index {example}")
 

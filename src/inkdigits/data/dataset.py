@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +46,7 @@ class Dataset:
     test: Split
     class_names: tuple[str, ...]
     source: str  # one line: which source served
+    path: Path | None = None  # that it was read from, where one was named: as --data takes it
 
     def __post_init__(self) -> None:
         for part, split in (("training", self.train), ("test", self.test)):
@@ -70,6 +72,7 @@ class Dataset:
             self,
             train=Split(self.train.images[:train], self.train.labels[:train]),
             test=Split(self.test.images[:test], self.test.labels[:test]),
+            path=None,  # where there is more
         )
 
     def hashes(self) -> dict[str, str]:

@@ -20,6 +20,7 @@ import datetime
 import hashlib
 import importlib.metadata
 import json
+import os
 import platform
 import shlex
 from collections.abc import Mapping, Sequence
@@ -76,7 +77,7 @@ class Run:
     recipe: Recipe
     seed: int
     engine: Engine
-    data: dict[str, Any]  # name, source, class_names, hashes
+    data: dict[str, Any]  # name, source, path, class_names, hashes
     processes: int = 1  # that it was begun by
     origin: Origin = PLAIN
 
@@ -93,7 +94,7 @@ class Run:
     @property
     def going_on(self) -> str:
         """The command that goes on where it was interrupted."""
-        return f"inkdigits {self.origin.command} --resume {shlex.quote(str(self.path))}"
+        return resume_command(self.path, self.data.get("path"), self.origin.command)
 
     @property
     def how_to_go_on(self) -> str:
@@ -142,6 +143,7 @@ def create_run(
     data = {
         "name": dataset.name,
         "source": dataset.source,
+        "path": absolute(dataset.path),
         "class_names": list(dataset.class_names),
         "train_images": len(dataset.train.images),
         "test_images": len(dataset.test.images),
@@ -189,11 +191,35 @@ def open_run(path: Path | str) -> Run:
         if not isinstance(names, list) or len(names) != recipe.network.classes:
             raise ValueError(f"it does not name {recipe.network.classes} classes")
         data["class_names"] = [str(name) for name in names]
+        checked_path(data)
         processes = int(settings.get("processes", 1))
         origin = from_mapping(Origin, settings.get("origin", {}), "origin")
         return Run(path, recipe, int(settings["seed"]), engine, data, processes, origin)
     except (KeyError, OverflowError, TypeError, ValueError, InkdigitsError) as error:
         raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
+
+
+def absolute(path: Path | None) -> str | None:
+    """A data set's path as settings keep it: whoever goes on may stand in another folder."""
+    return os.path.abspath(path) if path else None  # noqa: PTH100  # links stay as they are
+
+
+def checked_path(settings: Mapping[str, Any]) -> str | None:
+    """The data set's path in what a file says. Raises `TypeError` where it is none."""
+    path = settings.get("path")
+    if not isinstance(path, str | None):
+        raise TypeError(f"the path of its data is {path!r}")
+    return path
+
+
+def resume_command(path: Path, data: str | None, command: str = "train") -> str:
+    """What goes on with the run or ensemble at `path`, begun on the set at `data` if not MNIST."""
+    words = ["inkdigits", command, "--resume", str(path)]
+    if data and command == "train":
+        with contextlib.suppress(OSError, ValueError):  # no such folder; not below it
+            data = str(Path(data).relative_to(Path.cwd()))
+        words += ["--data", data]
+    return shlex.join(words)
 
 
 def run_of_launch(
