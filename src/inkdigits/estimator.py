@@ -34,7 +34,7 @@ from inkdigits.errors import DataError, UsageError
 from inkdigits.evaluation.metrics import softmax
 from inkdigits.networks.predict import predict_logits
 from inkdigits.settings import from_mapping, to_mapping
-from inkdigits.training.engine import Engine, choose_engine
+from inkdigits.training.engine import AUTO, Device, Engine, choose_engine
 from inkdigits.training.piecewise import Learned, learn, learn_more
 from inkdigits.training.recipe import LEAST_STEPS, Recipe
 from inkdigits.training.recipes import DEFAULT, find_recipe
@@ -62,7 +62,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         learning_rate: instead of the recipe's.
         random_state: an int for the same network each time (on a CPU, with as many threads); a
             `RandomState`, or None for numpy's own, to draw another.
-        device: cpu, cuda or mps; auto takes cuda where it is.
+        device: cpu, cuda or mps, or torch's own; auto, or None, takes cuda where it is.
 
     Attributes:
         classes_: the labels, sorted.
@@ -84,7 +84,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         epochs: int | None = None,
         learning_rate: float | None = None,
         random_state: Any = None,
-        device: str = "auto",
+        device: Device = AUTO,
     ) -> None:
         self.recipe = recipe
         self.epochs = epochs

@@ -32,7 +32,7 @@ from inkdigits.training.checkpoint import (
     share_place,
 )
 from inkdigits.training.distribution import Ranks
-from inkdigits.training.engine import Engine, choose_engine
+from inkdigits.training.engine import AUTO, Device, Engine, choose_engine
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import (
     PLAIN,
@@ -91,8 +91,8 @@ def train(
     seed: int = 0,
     folder: Path | str = "runs",
     name: str | None = None,
-    device: str = "auto",
-    precision: str = "auto",
+    device: Device = AUTO,
+    precision: str | None = AUTO,
     threads: int | None = None,
     start: bytes | None = None,
     origin: Origin = PLAIN,
@@ -105,8 +105,10 @@ def train(
 
     Args:
         seed: 0 or more; on a CPU the same seed, machine and threads give the same bits.
-        device: auto, cpu, cuda, mps; auto is a CUDA device or else the CPU.
-        precision: auto, bfloat16, float32; auto is bfloat16 where the device multiplies it.
+        device: auto, cpu, cuda, mps, or torch's own; auto, or None, is a CUDA device or else the
+            CPU.
+        precision: auto, bfloat16, float32; auto, or None, is bfloat16 where the device multiplies
+            it.
         threads: by default as many as this process may use.
         start: weights to begin with, a safetensors file's content; without it those of the seed.
         origin: what made the data, kept in the run so that it can go on.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
 
 from inkdigits.errors import UsageError
-from inkdigits.settings import check_choice, check_range, from_mapping, to_mapping
+from inkdigits.settings import check_choice, check_range, check_types, from_mapping, to_mapping
 
 Padding = Literal["same", "valid", "reflect", "symmetric", "replicate"]
 Norm = Literal["batch", "none"]
@@ -34,7 +34,7 @@ class Stage:
     """One convolutional stage.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     filters: int = 32  # at least 1
@@ -51,6 +51,7 @@ class Stage:
     pool_first: bool = False
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_range("filters", self.filters, 1, 4096)
         check_range("kernel", self.kernel, 1, 1024)
         check_choice("padding", self.padding, get_args(Padding))
@@ -76,7 +77,7 @@ class Memory:
     `memory.py`.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     images: int = 0  # at most so many; 0: none, and the rest says nothing
@@ -88,6 +89,7 @@ class Memory:
     floor: float = 0.02  # added to each share; above 0
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_range("memory.images", self.images, 0, 2**20)
         check_range("memory.components", self.components, 1, 512)
         check_range("memory.sharpness", self.sharpness, 0.0, 1e6)
@@ -110,7 +112,8 @@ class NetworkDescription:
     """A whole network.
 
     Raises:
-        UsageError: if a value is out of its range, or the stages do not fit the image.
+        UsageError: if a value is of another type or out of its range, or the stages do not fit the
+            image.
     """
 
     stages: tuple[Stage, ...] = (Stage(), Stage(), Stage(pooling="none"))
@@ -129,6 +132,7 @@ class NetworkDescription:
     norm_momentum: float = 0.99
 
     def __post_init__(self) -> None:
+        check_types(self)
         if not self.stages:
             raise UsageError("A network needs at least one stage of filters.")
         check_choice("head", self.head, get_args(Head))
