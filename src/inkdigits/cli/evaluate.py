@@ -165,13 +165,15 @@ def _photo_tables(figures: dict[str, Any]) -> str:
     def of(part: int, whole: int) -> str:
         return f"{part} of {whole}" if whole else "–"
 
+    def share(value: float | None) -> str:
+        return "–" if value is None else f"{value:.1%}"
+
     rows = [("", "edits a digit", "digits", "exact lines", "exact pictures", "false on empty")]
     for name, row in [*figures["groups"].items(), ("all", figures["all"])]:
-        rate = row["character_error_rate"]
         rows.append(
             (
                 name,
-                "–" if rate is None else f"{rate:.1%}",
+                share(row["character_error_rate"]),
                 str(row["digits"]),
                 of(row["exact_lines"], row["lines"]),
                 of(row["exact_pictures"], row["pictures"]),
@@ -180,7 +182,7 @@ def _photo_tables(figures: dict[str, Any]) -> str:
         )
     sure = [("confidence at least", "answered", "right of these")]
     sure += [
-        (f"{row['confidence']:g}", f"{row['answered']:.1%}", f"{row['right']:.1%}")
+        (f"{row['confidence']:g}", share(row["answered"]), share(row["right"]))
         for row in figures["all"]["thresholds"]
     ]
     return f"{columns(rows)}\n{columns(sure)}".rstrip("\n")
