@@ -1,6 +1,7 @@
 """Training from start to end: signals at the worst moments."""
 
 import os
+import re
 import shutil
 import signal
 from dataclasses import replace
@@ -28,6 +29,17 @@ def noise() -> Dataset:
     images = rng.integers(0, 256, (64, 8, 8), dtype=np.uint8)
     split = Split(images, np.arange(64, dtype=np.uint8) % 3)
     return Dataset("noise", split, split, ("a", "b", "c"), "a fixture")
+
+
+def test_classes_without_a_training_image_are_named(noise: Dataset, tmp_path: Path) -> None:
+    lines: list[str] = []
+    recipe = Recipe(name="short", network=NETWORK, epochs=1)
+    train(recipe, noise, folder=tmp_path, threads=1, report=lines.append)
+    assert [line for line in lines if line.startswith("Classes")] == []
+    assert re.fullmatch(r"Run: .* 1 thread\)", lines[0])
+    train_split = Split(noise.train.images, np.ones(64, np.uint8))
+    train(recipe, replace(noise, train=train_split), folder=tmp_path, report=lines.append)
+    assert "Classes without a training image, which are not learned: a, c" in lines
 
 
 class SignalAtTheEnd:

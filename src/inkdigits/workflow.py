@@ -59,6 +59,7 @@ from inkdigits.training.stopping import (
 )
 from inkdigits.training.tensorboard import TensorBoardLog, has_results
 from inkdigits.training.trainer import History, Observer, Trainer
+from inkdigits.words import counted
 
 Report = Callable[[str], None]
 Observers = Callable[[Trainer], Sequence[Observer]]
@@ -285,9 +286,11 @@ def _carry_out(
     report = watch.report if ranks.is_first else _silent
     report(
         f"Run: {run.path} (recipe {run.recipe.name}, seed {run.seed}, {engine.device}, "
-        f"{engine.precision}, {engine.threads} threads"
+        f"{engine.precision}, {counted(engine.threads, 'thread')}"
         f"{f', {ranks.size} processes' if ranks.are_many else ''})"
     )
+    if unseen := dataset.unseen_classes:
+        report(f"Classes without a training image, which are not learned: {', '.join(unseen)}")
     trainer = Trainer(run.recipe, dataset.train, engine, run.seed, ranks)
     ranks.of_first(lambda: _put_back(run, trainer, report, resumes=resumes))
     share_place(trainer)

@@ -56,6 +56,9 @@ def check_sentence(outcome: Outcome, code: int, *words: str) -> None:
         (["summary", "--kernel", "99"], ["99"]),
         (["summary", "nowhere"], ["nowhere"]),
         (["summary", "nowhere", "--kernel", "5"], ["--kernel", "RUN"]),
+        (["data", "--png", "sheet.jpg"], ["--png", "sheet.jpg", ".png"]),
+        (["show", "nowhere", "--png", "shown.gif"], ["shown.gif"]),
+        (["compare", "shipped", "shipped", "--gallery", "a.svg"], ["--gallery", "a.svg"]),
         (["fly"], ["fly"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
@@ -70,6 +73,22 @@ def test_wrong_requests_exit_with_2(
     monkeypatch.chdir(tmp_path)
     check_sentence(inkdigits(*arguments), 2, *words)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["data --png", "evaluate --png", "show --png", "compare shipped --png",
+     "compare shipped shipped --gallery"],
+)  # fmt: skip
+def test_a_picture_that_cannot_be_written_is_refused_at_once(
+    inkdigits: Inkdigits, command: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file" / "picture.png", tmp_path):
+        outcome = inkdigits(*command.split(), path)
+        check_sentence(outcome, 1, f"Cannot write {path}: ")
+        assert len(outcome.err.splitlines()) == 1
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
 def write_set(folder: Path, mnist: Dataset) -> None:

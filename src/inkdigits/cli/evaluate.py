@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inkdigits.cli.options import RUN, data_option
+from inkdigits.cli.targets import PNG
 from inkdigits.errors import DataError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 
@@ -28,7 +29,7 @@ _MISTAKES = 20  # that are listed
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@click.option("--png", type=click.Path(path_type=Path), help="Where to draw the confusion matrix.")
+@click.option("--png", type=PNG, help="Where to draw the confusion matrix.")
 def evaluate(
     run: Path | None, data: Path | None, photos: Path | None, form: str, png: Path | None
 ) -> int:

@@ -197,12 +197,13 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
 def _hints(recipe: "Recipe", images: int) -> Iterator[str]:
     """What is said before a training that will hardly learn anything."""
     from inkdigits.training.recipe import LEAST_STEPS
+    from inkdigits.words import counted
 
     steps = recipe.epochs * -(-images // recipe.batch_size)
     if steps < LEAST_STEPS:
         epochs = recipe.epochs * -(-LEAST_STEPS // steps)
-        made = "1 step" if steps == 1 else f"{steps} steps"
-        yield f"{images} images make {made}, which is little; --epochs {epochs} trains for longer."
+        made = f"{images} images make {counted(steps, 'step')}"
+        yield f"{made}, which is little; --epochs {epochs} trains for longer."
 
 
 def _data_and_recipe(options: dict[str, Any]) -> tuple["Dataset", "Recipe"]:

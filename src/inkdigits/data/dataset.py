@@ -66,6 +66,14 @@ class Dataset:
         _, height, width = self.train.images.shape
         return int(height), int(width)
 
+    @property
+    def unseen_classes(self) -> tuple[str, ...]:
+        """The names of the classes of which no training image is."""
+        counts = np.bincount(self.train.labels, minlength=len(self.class_names))
+        return tuple(
+            name for name, count in zip(self.class_names, counts, strict=True) if not count
+        )
+
     def first(self, train: int, test: int) -> "Dataset":
         """The same set with only its first so many training and test images."""
         return replace(
