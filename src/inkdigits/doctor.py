@@ -102,10 +102,10 @@ def _cache() -> Finding:
 
 def _network(what: str, model: Path | None) -> Finding:
     from inkdigits.recognition.network import DigitNetwork
-    from inkdigits.recognition.recognizer import network_source
+    from inkdigits.recognition.recognizer import network_source, origin_of
 
     try:
-        network = DigitNetwork(network_source(model), threads=1)
+        network = DigitNetwork(network_source(model), threads=1, origin=origin_of(model))
     except (InkdigitsError, OSError) as error:
         return Finding(what, str(error), is_sound=False)
     kind = "can refuse" if network.refuses else "has no output for refusing"
@@ -141,13 +141,13 @@ def _run(path: Path) -> Iterator[Finding]:
             yield from _ensemble(open_ensemble(path))
             return
         run = open_run(path)
-        if run.is_complete:
+        if run.has_ended:
             load_network(run)
             read_history(run)
     except InkdigitsError as error:
         yield Finding(str(path), str(error), is_sound=False)
         return
-    if run.is_complete:
+    if run.has_ended:
         about = (
             f"recipe {run.recipe.name}, seed {run.seed}: complete, its weights as their hash says"
         )

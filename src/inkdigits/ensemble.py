@@ -26,21 +26,19 @@ from inkdigits.figures.confusion import confusion_figure
 from inkdigits.figures.style import save_png
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
-from inkdigits.settings import from_mapping
+from inkdigits.settings import checked_seed, from_mapping
 from inkdigits.training.checkpoint import DEFAULT_INTERVAL, Interval
 from inkdigits.training.engine import Engine
+from inkdigits.training.going_on import absolute, checked_path, resume_command
 from inkdigits.training.naming import new_folder
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import (
     ENSEMBLE,
     METRICS,
     Run,
-    absolute,
-    checked_path,
     load_network,
     open_run,
     read_json,
-    resume_command,
 )
 from inkdigits.training.run import SETTINGS as RUN_SETTINGS
 from inkdigits.training.stopping import Interrupted
@@ -124,17 +122,12 @@ def open_ensemble(path: Path) -> Ensemble:
     try:
         recipe = Recipe.from_json(settings["recipe"])
         engine = from_mapping(Engine, settings["engine"], "engine")
-        seeds = tuple(int(seed) for seed in settings["seeds"])
+        seeds = tuple(checked_seed(seed) for seed in settings["seeds"])
         hashes = {str(name): str(value) for name, value in settings["data_sha256"].items()}
         data_path = checked_path(settings)
-    except (
-        AttributeError,
-        KeyError,
-        OverflowError,  # of 1e400 as a whole number
-        TypeError,
-        ValueError,
-        InkdigitsError,
-    ) as error:
+    except KeyError as error:
+        raise RunError(f"{path / ENSEMBLE} is damaged: it has no {error}.") from error
+    except (AttributeError, TypeError, ValueError, InkdigitsError) as error:
         raise RunError(f"{path / ENSEMBLE} is damaged: {error}") from error
     return Ensemble(path, recipe, seeds, engine, hashes, data_path)
 

@@ -63,7 +63,8 @@ class Recognizer:
     ) -> None:
         self._model = model
         self._source = network_source(model)
-        self.network = DigitNetwork(self._source, threads=threads)
+        self._origin = origin_of(model)
+        self.network = DigitNetwork(self._source, threads=threads, origin=self._origin)
         self._threads = threads or available_processors()
 
     @functools.cached_property
@@ -75,12 +76,13 @@ class Recognizer:
     @functools.cached_property
     def _lone(self) -> DigitNetwork:
         """The network on one thread, of which several run at once."""
-        return DigitNetwork(self._source, threads=1)
+        return DigitNetwork(self._source, threads=1, origin=self._origin)
 
     @functools.cached_property
     def _inside(self) -> DigitNetwork:
         """The network that also gives its feature maps."""
-        return DigitNetwork(network_source(self._model, stages=True), threads=1)
+        source = network_source(self._model, stages=True)
+        return DigitNetwork(source, threads=1, origin=self._origin)
 
     def stages(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
         """What each stage of the network makes of a normalised image `(28, 28) uint8`.
@@ -289,6 +291,11 @@ def _reading(
 def names_shipped(model: str | os.PathLike[str]) -> bool:
     """Whether `model` is the name of the network that the package ships, and no path."""
     return str(model) == SHIPPED_NAME and not Path(model).exists()
+
+
+def origin_of(model: str | os.PathLike[str] | None) -> str:
+    """What errors call a `model`, as `Recognizer` takes it."""
+    return "The network that inkdigits ships" if model is None else str(model)
 
 
 def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False) -> Path | bytes:

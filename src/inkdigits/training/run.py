@@ -20,9 +20,7 @@ import datetime
 import hashlib
 import importlib.metadata
 import json
-import os
 import platform
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +37,9 @@ from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.description import NetworkDescription
 from inkdigits.processors import processor
-from inkdigits.settings import from_mapping
+from inkdigits.settings import checked_seed, checked_whole, from_mapping
 from inkdigits.training.engine import Engine
+from inkdigits.training.going_on import absolute, checked_path, resume_command
 from inkdigits.training.naming import new_folder
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.trainer import History, Trainer
@@ -87,9 +86,24 @@ class Run:
         return tuple(self.data["class_names"])
 
     @property
+    def has_ended(self) -> bool:
+        """Whether training ended, though something of the folder may be lost since."""
+        return (self.path / METRICS).exists()
+
+    @property
     def is_complete(self) -> bool:
         """Whether training ended and everything about it is kept."""
         return (self.path / WEIGHTS).is_file() and (self.path / METRICS).is_file()
+
+    @property
+    def without_weights(self) -> str:
+        """The sentence that says so, and what there is to do."""
+        if self.has_ended:
+            return (
+                f"{self.path / WEIGHTS} is missing, though {METRICS} says that training ended; "
+                f"train it again with: {self.going_on}"
+            )
+        return f"{self.path} has no {WEIGHTS}: its training has not ended; {self.how_to_go_on}"
 
     @property
     def going_on(self) -> str:
@@ -179,6 +193,8 @@ def open_run(path: Path | str) -> Run:
         raise UsageError(f"There is no run folder {path}.")
     if (path / ENSEMBLE).is_file():
         raise UsageError(f"{path} is an ensemble; name one of the runs in it.")
+    if not (path / SETTINGS).exists():
+        raise RunError(f"{path} is no run folder: it has no {SETTINGS}.")
     settings = read_json(path / SETTINGS)
     version = settings.get("format")
     if version != FORMAT:
@@ -192,34 +208,14 @@ def open_run(path: Path | str) -> Run:
             raise ValueError(f"it does not name {recipe.network.classes} classes")
         data["class_names"] = [str(name) for name in names]
         checked_path(data)
-        processes = int(settings.get("processes", 1))
+        seed = checked_seed(settings["seed"])
+        processes = checked_whole("processes", settings.get("processes", 1), 1, 2**20)
         origin = from_mapping(Origin, settings.get("origin", {}), "origin")
-        return Run(path, recipe, int(settings["seed"]), engine, data, processes, origin)
-    except (KeyError, OverflowError, TypeError, ValueError, InkdigitsError) as error:
+        return Run(path, recipe, seed, engine, data, processes, origin)
+    except KeyError as error:
+        raise RunError(f"{path / SETTINGS} is damaged: it has no {error}.") from error
+    except (TypeError, ValueError, InkdigitsError) as error:
         raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
-
-
-def absolute(path: Path | None) -> str | None:
-    """A data set's path as settings keep it: whoever goes on may stand in another folder."""
-    return os.path.abspath(path) if path else None  # noqa: PTH100  # links stay as they are
-
-
-def checked_path(settings: Mapping[str, Any]) -> str | None:
-    """The data set's path in what a file says. Raises `TypeError` where it is none."""
-    path = settings.get("path")
-    if not isinstance(path, str | None):
-        raise TypeError(f"the path of its data is {path!r}")
-    return path
-
-
-def resume_command(path: Path, data: str | None, command: str = "train") -> str:
-    """What goes on with the run or ensemble at `path`, begun on the set at `data` if not MNIST."""
-    words = ["inkdigits", command, "--resume", str(path)]
-    if data and command == "train":
-        with contextlib.suppress(OSError, ValueError):  # no such folder; not below it
-            data = str(Path(data).relative_to(Path.cwd()))
-        words += ["--data", data]
-    return shlex.join(words)
 
 
 def run_of_launch(
@@ -281,12 +277,13 @@ def load_network(run: Run) -> Network:
     """
     path = run.path / WEIGHTS
     if not path.is_file():
-        raise RunError(
-            f"{run.path} has no {WEIGHTS}: its training has not ended; {run.how_to_go_on}"
-        )
+        raise RunError(run.without_weights)
     content = read_bounded(path)
-    if (run.path / METRICS).exists():
-        expected = read_json(run.path / METRICS).get("weights_sha256")
+    if run.has_ended:
+        metrics = run.path / METRICS
+        expected = read_json(metrics).get("weights_sha256")
+        if not isinstance(expected, str):
+            raise RunError(f"{metrics} is damaged: it has no weights_sha256.")
         if hashlib.sha256(content).hexdigest() != expected:
             raise RunError(f"{path} is damaged: its SHA-256 is not the one in {METRICS}.")
     state = tensors_from(content, path)
