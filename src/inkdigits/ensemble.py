@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
+from inkdigits.data.sources import given_path
 from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
 from inkdigits.figures.confusion import confusion_figure
@@ -102,7 +103,7 @@ def create_ensemble(
         raise UsageError(f"An ensemble has 2 to {MOST_MEMBERS} networks, not {len(seeds)}.")
     engine.apply()  # raises where the device is not there, before anything is made
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
-    path = new_folder(folder, f"{recipe.name}-x{len(seeds)}", name)
+    path = new_folder(given_path(folder), f"{recipe.name}-x{len(seeds)}", name)
     data_path = absolute(dataset.path)
     ensemble = Ensemble(path, recipe, tuple(seeds), engine, dataset.hashes(), data_path)
     settings = {

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from inkdigits import files, locks
 from inkdigits.data.dataset import Dataset
+from inkdigits.data.sources import given_path
 from inkdigits.errors import InkdigitsError, RunError, TrainingError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
@@ -34,6 +35,7 @@ from inkdigits.training.checkpoint import (
 from inkdigits.training.distribution import Ranks
 from inkdigits.training.engine import AUTO, Device, Engine, choose_engine
 from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes import find_recipe
 from inkdigits.training.run import (
     PLAIN,
     SETTINGS,
@@ -86,7 +88,7 @@ class TrainedRun:
 
 
 def train(
-    recipe: Recipe,
+    recipe: Recipe | str,
     dataset: Dataset,
     *,
     seed: int = 0,
@@ -105,6 +107,10 @@ def train(
     """Train by a recipe into a new run folder `folder/<time>-<recipe>` (or `folder/name`).
 
     Args:
+        recipe: or the name of one that `inkdigits recipes` lists.
+        dataset: whose number of classes and image size become the recipe's.
+        folder: where run folders are made; it may begin with `~`.
+        name: of the run folder; None: the time and the recipe.
         seed: 0 or more; on a CPU the same seed, machine and threads give the same bits.
         device: auto, cpu, cuda, mps, or torch's own; auto, or None, is a CUDA device or else the
             CPU.
@@ -119,15 +125,16 @@ def train(
         report: is given lines about what happens.
 
     Raises:
-        UsageError: if the settings contradict each other, the seed is no whole number from 0 on, or
-            `name` is a run already.
+        UsageError: if there is no such recipe, the settings contradict each other, the seed is no
+            whole number from 0 on, or `name` is a run already.
         TrainingError: if the loss is no longer a number.
         OutputError: if the run folder cannot be written.
         Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
     """
     seed = checked_seed(seed)
     engine = choose_engine(device, precision, threads)
-    recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
+    folder = given_path(folder)
+    recipe = find_recipe(recipe).for_data(len(dataset.class_names), dataset.image_size)
     watch = _Watch(checkpoints, observers, report or _silent, conclude)
     ranks = Ranks.here()
     with ranks.joined(), contextlib.ExitStack() as stack:
@@ -138,13 +145,13 @@ def train(
         def begin() -> tuple[Run, bool]:
             """The new run; or, where torchrun starts this anew, the one begun before."""
             if is_restart and name:
-                _forget_empty(Path(folder) / name)
-            begun = run_of_launch(recipe, seed, Path(folder), name, launch)
+                _forget_empty(folder / name)
+            begun = run_of_launch(recipe, seed, folder, name, launch)
             if begun:
                 stack.enter_context(saying_how_to_go_on(begun))
                 stack.enter_context(_taken_up(begun, dataset, watch.report))
                 return begun, True
-            run = create_run(recipe, dataset, engine, seed, Path(folder), name, launch, origin)
+            run = create_run(recipe, dataset, engine, seed, folder, name, launch, origin)
             stack.enter_context(saying_how_to_go_on(run))
             stack.enter_context(locked(run.path))
             if start is not None:

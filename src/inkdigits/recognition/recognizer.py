@@ -35,6 +35,7 @@ from inkdigits.recognition.reading import Digit, Line, Reading
 from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.rings import without_rings
 from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line, separated
+from inkdigits.settings import checked_whole
 
 SHIPPED = "shipped.onnx"
 SHIPPED_NAME = "shipped"  # what stands for it where a model is named
@@ -42,6 +43,8 @@ STAGES = "stages.onnx"  # the same network, with its feature maps
 CARD = "CARD.md"
 _PORTION = 512  # crops that one thread works on
 _LOWEST = 7  # pixels that a digit is high at least
+_MOST_THREADS = 1024
+_LONGEST = 1000  # line, in digits
 _CLEAR = 0.9  # confidence of a digit that its picture cuts, above which it is no edge of something
 
 
@@ -51,16 +54,18 @@ class Recognizer:
     Args:
         model: None or 'shipped' for the network that the package ships, an ONNX file, or a run
             folder (for which training's libraries must be installed).
-        threads: that the network takes; None: as many as the processor has.
+        threads: that the network takes, 1 to 1024; None: as many as the processor has.
 
     Raises:
-        UsageError: if there is no such file or folder.
+        UsageError: if there is no such file or folder, or `threads` are none.
         ModelError: if it is no network for digits.
     """
 
     def __init__(
         self, model: str | os.PathLike[str] | None = None, *, threads: int | None = None
     ) -> None:
+        if threads is not None:
+            threads = checked_whole("threads", threads, 1, _MOST_THREADS)
         self._model = model
         self._source = network_source(model)
         self._origin = origin_of(model)
@@ -106,16 +111,16 @@ class Recognizer:
             page: of a TIFF or PDF, from 1; None: the one that a path names, `scan.pdf#page=2`, or
                 else the first.
             single: the picture is one digit, whatever else there seems to be.
-            expect_length: how many digits each line has, where that is known.
+            expect_length: how many digits each line has, 1 to 1000, where that is known.
             max_pixels: a picture of more is refused before it is decoded.
 
         Raises:
             PictureError: if it is no picture that can be read, has no such page, or has more than
                 `max_pixels`.
-            UsageError: if `expect_length` is below 1.
+            UsageError: if `expect_length` is no such number.
         """
-        if expect_length is not None and expect_length < 1:
-            raise UsageError(f"expect_length is {expect_length}; a line has one digit at least.")
+        if expect_length is not None:
+            expect_length = checked_whole("expect_length", expect_length, 1, _LONGEST)
         picture = decode(source, page=page, max_pixels=max_pixels)
         pixels = without_tiles(picture.pixels)
         filling = filling_digit(pixels, self.network.score)

@@ -33,6 +33,7 @@ import torch
 import inkdigits
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
+from inkdigits.data.sources import given_path
 from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.description import NetworkDescription
@@ -182,13 +183,13 @@ def create_run(
 
 
 def open_run(path: Path | str) -> Run:
-    """Read a run folder's settings.
+    """Read the settings of the run folder at `path`, which may begin with `~`.
 
     Raises:
         UsageError: if there is no such folder, or it is an ensemble's.
         RunError: if it is no run, or one that this version cannot read.
     """
-    path = Path(path)
+    path = given_path(path)
     if not path.is_dir():
         raise UsageError(f"There is no run folder {path}.")
     if (path / ENSEMBLE).is_file():
@@ -269,12 +270,15 @@ def save_weights(run: Run, trainer: Trainer) -> None:
     files.write_bytes(run.path / WEIGHTS, safetensors.torch.save(state, metadata))
 
 
-def load_network(run: Run) -> Network:
-    """The trained network of a run, on the CPU, ready to evaluate.
+def load_network(run: Run | Path | str) -> Network:
+    """The trained network of a run, or of the run folder at a path, on the CPU, ready to evaluate.
 
     Raises:
-        RunError: if the weights are missing, damaged or of another network.
+        UsageError: if there is no such folder.
+        RunError: if it is no run, or the weights are missing, damaged or of another network.
     """
+    if not isinstance(run, Run):
+        run = open_run(run)
     path = run.path / WEIGHTS
     if not path.is_file():
         raise RunError(run.without_weights)
