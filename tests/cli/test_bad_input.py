@@ -75,22 +75,6 @@ def test_wrong_requests_exit_with_2(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["data --png", "evaluate --png", "show --png", "compare shipped --png",
-     "compare shipped shipped --gallery"],
-)  # fmt: skip
-def test_a_picture_that_cannot_be_written_is_refused_at_once(
-    inkdigits: Inkdigits, command: str, tmp_path: Path
-) -> None:
-    (tmp_path / "file").touch()
-    for path in (tmp_path / "file" / "picture.png", tmp_path):
-        outcome = inkdigits(*command.split(), path)
-        check_sentence(outcome, 1, f"Cannot write {path}: ")
-        assert len(outcome.err.splitlines()) == 1
-    assert sorted(tmp_path.iterdir()) == [tmp_path / "file"]
-
-
 def write_set(folder: Path, mnist: Dataset) -> None:
     folder.mkdir()
     train, test = mnist.first(64, 16)

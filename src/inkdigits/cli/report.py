@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from inkdigits.cli.options import RUN, data_option
-from inkdigits.cli.targets import Target, check_writable
+from inkdigits.cli.targets import check_writable
 from inkdigits.errors import UsageError
 
 
@@ -16,7 +16,7 @@ from inkdigits.errors import UsageError
 @data_option
 @click.option(
     "--out",
-    type=Target(),
+    type=click.Path(path_type=Path),
     default=Path("report.html"),
     show_default=True,
     help="The page; its numbers go into a .json file beside it.",
@@ -52,7 +52,8 @@ def report(
     numbers = out.with_suffix(".json")
     if numbers == out:
         raise UsageError(f"{out} is where the numbers go; name the page, such as report.html.")
-    check_writable(numbers)
+    for path in (out, numbers):
+        check_writable(path)
     choose_engine("cpu").apply()
     opened = open_model(model)
     dataset = load(data)

@@ -1,4 +1,4 @@
-"""Files that options name to be written: refused before anything is measured, not after."""
+"""Files that a command is told to write, refused before it works for them."""
 
 import tempfile
 from pathlib import Path
@@ -10,24 +10,25 @@ from inkdigits import files
 from inkdigits.errors import OutputError, UsageError
 
 
-class Target(click.Path):
-    """The type of an option that names a file to write; with `suffix`, of no other kind."""
+class _Png(click.Path):
+    """The type of an option that names a picture to write.
 
-    def __init__(self, suffix: str = "") -> None:
+    Whether it can be written is for the end to say, once all else that was asked for is printed.
+    """
+
+    def __init__(self) -> None:
         super().__init__(path_type=Path)
-        self.suffix = suffix
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """The path. Raises `UsageError` for another suffix, `OutputError` as `check_writable`."""
+        """The path. Raises `UsageError` where its suffix is another picture's."""
         path: Path = super().convert(value, param, ctx)  # type: ignore[assignment]  # as asked for
-        if self.suffix and path.suffix.lower() not in ("", self.suffix):
+        if path.suffix.lower() not in ("", ".png"):
             option = param.opts[0] if param else "The file"
-            raise UsageError(f"{option} is {path}; what is written there is {self.suffix} only.")
-        check_writable(path)
+            raise UsageError(f"{option} is {path}; what is written there is .png only.")
         return path
 
 
-PNG = Target(".png")
+PNG = _Png()
 
 
 def check_writable(path: Path) -> None:
