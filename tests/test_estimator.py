@@ -90,6 +90,27 @@ def test_bytes_and_shares_in_any_shape_are_the_same_images_in_fit_and_predict(
         np.testing.assert_array_equal(again.predict_proba(others.images / 255), expected)
 
 
+def test_bytes_of_another_type_in_lists_and_tables_are_the_same_images(
+    others: Split, fitted: DigitClassifier
+) -> None:
+    pandas = pytest.importorskip("pandas")
+    rows = others.images[:20].reshape(20, -1)
+    expected = fitted.predict(rows)
+    for form in (rows.astype(np.int64), rows.tolist(), pandas.DataFrame(rows.astype(np.int32))):
+        np.testing.assert_array_equal(fitted.predict(form), expected)
+
+
+@pytest.mark.parametrize(("type_", "kind"), [("Int64", "i"), ("UInt8", "u"), ("boolean", "b")])
+def test_labels_of_pandas_types_do_not_become_floats(some: Split, type_: str, kind: str) -> None:
+    labels = pytest.importorskip("pandas").Series(some.labels % 2).astype(type_)
+    classifier = DigitClassifier(LAB, epochs=1).fit(some.images, labels)
+    read = classifier.partial_fit(some.images[:3], labels[:3], labels).predict(some.images[:9])
+    assert classifier.classes_.dtype.kind == read.dtype.kind == kind
+    labels[3] = None
+    with pytest.raises(ValueError, match="missing values"):
+        classifier.fit(some.images, labels)
+
+
 def test_a_fit_with_epochs_given_is_the_recipes_own_training(some: Split, others: Split) -> None:
     labels = np.array(list("abcdefghij"))[some.labels]
     classifier = DigitClassifier(LAB, epochs=1, random_state=np.random.RandomState(5))
@@ -212,8 +233,12 @@ def test_what_does_not_fit_is_refused_in_a_sentence(fitted: DigitClassifier, som
     wide = images.reshape(-1, 14, 56)
     with pytest.raises(ValueError, match=r"images of 14x56 pixels; those fitted were of 28x28"):
         fitted.predict(wide)
-    with pytest.raises(ValueError, match="uint8 from 0 to 255"):
+    with pytest.raises(ValueError, match="whole numbers from 0 to 255"):
         fitted.predict(images.astype(np.float64))
+    with pytest.raises(
+        ValueError, match=r"X has 4 dimensions; it takes images \(N, H, W\) or rows"
+    ):
+        DigitClassifier().fit(images[:, None], labels)
     with pytest.raises(ValueError, match="one class only"):
         DigitClassifier().fit(images, np.zeros(len(images)))
     with pytest.raises(ValueError, match="classes is 300; it must be from 2 to 256"):

@@ -1,10 +1,19 @@
 """Settings as JSON and as key=value."""
 
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
 import pytest
+import torch
 
 from inkdigits.errors import UsageError
+from inkdigits.networks.description import NetworkDescription, Stage
 from inkdigits.settings import differing
-from inkdigits.training.recipe import Recipe
+from inkdigits.training.checkpoint import Interval
+from inkdigits.training.engine import choose_engine
+from inkdigits.training.recipe import Optimizer, Recipe
 from inkdigits.training.recipes import find_recipe
 
 
@@ -55,6 +64,77 @@ def test_a_wrong_setting_is_said_in_one_sentence(assignment: str, words: str) ->
     with pytest.raises(UsageError, match=words) as caught:
         find_recipe("lab").with_settings(assignment)
     assert "\n" not in str(caught.value)
+
+
+QUICK = find_recipe("quick")
+WRONG: dict[str, Callable[[], object]] = {
+    "kernel is '3'; it must be a whole number.": lambda: Stage(kernel="3"),  # type: ignore[arg-type]
+    "kernel is 3.5; it must be a whole number.": lambda: Stage(kernel=3.5),  # type: ignore[arg-type]
+    "pool_first is 1; it must be true or false.": lambda: Stage(pool_first=1),  # type: ignore[arg-type]
+    "learning_rate is '0.1'; it must be a number.": lambda: Optimizer(
+        learning_rate="0.1"  # type: ignore[arg-type]
+    ),
+    "learning_rate is nan; it must be a number.": lambda: Optimizer(
+        learning_rate=np.float32("nan")  # type: ignore[arg-type]
+    ),
+    "epochs is None; it must be a whole number.": lambda: replace(QUICK, epochs=None),  # type: ignore[arg-type]
+    "epochs is 2.5; it must be a whole number.": lambda: replace(QUICK, epochs=2.5),  # type: ignore[arg-type]
+    "network must be a mapping of settings or a NetworkDescription, not None.": lambda: replace(
+        QUICK,
+        network=None,  # type: ignore[arg-type]
+    ),
+    "image_size is (28,); it must have 2 entries.": lambda: NetworkDescription(
+        image_size=(28,)  # type: ignore[arg-type]
+    ),
+    "recipe.network.image_size is 28; it must be a list.": lambda: QUICK.for_data(10, 28),  # type: ignore[arg-type]
+    "recipe.network.stages.2.pool is 0; it must be from 2 to 1024.": lambda: QUICK.with_settings(
+        "network.stages.2.pool=0"
+    ),
+    "images is 0; it must be from 1 to 4294967295.": lambda: QUICK.lasting(0, 150),
+    "steps is 2.5; it must be a whole number.": lambda: QUICK.lasting(9, 2.5),  # type: ignore[arg-type]
+    "['epochs=2'] is no setting; write it as key=value.": lambda: QUICK.with_settings(
+        ["epochs=2"]  # type: ignore[arg-type]
+    ),
+    "[1, 2, 3] are no filter counts; write them as 32,64,128.": lambda: QUICK.with_filters(
+        [1, 2, 3]  # type: ignore[arg-type]
+    ),
+    "device is 'foo'; it must be one of auto, cpu, cuda, mps.": lambda: choose_engine("foo"),
+    "precision is 'half'; it must be one of auto, bfloat16, float32.": lambda: choose_engine(
+        precision="half"
+    ),
+    "threads is 'a'; it must be a whole number.": lambda: choose_engine(threads="a"),  # type: ignore[arg-type]
+    "seconds is '15'; it must be a number.": lambda: Interval("15"),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize(("words", "made"), WRONG.items(), ids=range(len(WRONG)))
+def test_what_python_gives_of_a_wrong_type_is_said_in_one_sentence(
+    words: str, made: Callable[[], object]
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        made()
+    assert str(caught.value) == words
+
+
+def test_numpys_numbers_and_lists_are_taken_and_kept_as_json() -> None:
+    made = replace(
+        QUICK,
+        epochs=np.int64(3),  # type: ignore[arg-type]
+        l2=np.float32(0.5),  # type: ignore[arg-type]
+        network=NetworkDescription(
+            stages=[Stage(np.uint8(4))],  # type: ignore[arg-type]
+            dropout=0,
+            image_size=np.zeros((9, 28, 28)).shape[1:],
+        ),
+    )
+    assert Recipe.from_json(json.loads(json.dumps(made.to_json()))) == made
+    assert type(made.network.dropout) is float
+    hash(made)
+
+
+def test_devices_are_torchs_own_too_and_none_is_auto() -> None:
+    assert choose_engine(torch.device("cpu"), None, 1) == choose_engine("cpu", threads=1)
+    assert choose_engine(None) == choose_engine()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Training from start to end: signals at the worst moments."""
 
 import os
+import re
 import shutil
 import signal
 from dataclasses import replace
@@ -12,8 +13,9 @@ import pytest
 from inkdigits.data import Dataset, Split
 from inkdigits.errors import UsageError
 from inkdigits.networks.description import NetworkDescription, Stage
+from inkdigits.networks.predict import predict_logits
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import open_run
+from inkdigits.training.run import load_network, open_run
 from inkdigits.training.stopping import Interrupted
 from inkdigits.training.trainer import Trainer
 from inkdigits.workflow import resume, train
@@ -28,6 +30,36 @@ def noise() -> Dataset:
     images = rng.integers(0, 256, (64, 8, 8), dtype=np.uint8)
     split = Split(images, np.arange(64, dtype=np.uint8) % 3)
     return Dataset("noise", split, split, ("a", "b", "c"), "a fixture")
+
+
+def test_recipes_go_by_name_and_folders_from_home(
+    mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    result = train("quick", mnist.first(64, 5), folder="~/runs", name="it", threads=1)
+    assert result.run.path == tmp_path / "runs" / "it"
+    assert result.run.recipe.name == "quick"
+    expected = predict_logits(result.network, mnist.test.images[:5])
+    for named in ("~/runs/it", tmp_path / "runs" / "it", result.run):
+        read = predict_logits(load_network(named), mnist.test.images[:5])
+        np.testing.assert_array_equal(read, expected)
+    for wrong in ("labb", None, ["lab"]):
+        with pytest.raises(UsageError, match="There is no recipe"):
+            train(wrong, mnist.first(64, 5), folder=tmp_path)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="There is no run folder"):
+        load_network("~/runs/gone")
+
+
+def test_classes_without_a_training_image_are_named(noise: Dataset, tmp_path: Path) -> None:
+    lines: list[str] = []
+    recipe = Recipe(name="short", network=NETWORK, epochs=1)
+    train(recipe, noise, folder=tmp_path, threads=1, report=lines.append)
+    assert [line for line in lines if line.startswith("Classes")] == []
+    assert re.fullmatch(r"Run: .* 1 thread\)", lines[0])
+    train_split = Split(noise.train.images, np.ones(64, np.uint8))
+    train(recipe, replace(noise, train=train_split), folder=tmp_path, report=lines.append)
+    assert "Classes without a training image, which are not learned: a, c" in lines
 
 
 class SignalAtTheEnd:

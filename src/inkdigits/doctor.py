@@ -6,7 +6,6 @@ Nothing is changed, nothing is fetched, and what is not installed is said rather
 import importlib.metadata
 import importlib.util
 import platform
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -103,10 +102,10 @@ def _cache() -> Finding:
 
 def _network(what: str, model: Path | None) -> Finding:
     from inkdigits.recognition.network import DigitNetwork
-    from inkdigits.recognition.recognizer import network_source
+    from inkdigits.recognition.recognizer import network_source, origin_of
 
     try:
-        network = DigitNetwork(network_source(model), threads=1)
+        network = DigitNetwork(network_source(model), threads=1, origin=origin_of(model))
     except (InkdigitsError, OSError) as error:
         return Finding(what, str(error), is_sound=False)
     kind = "can refuse" if network.refuses else "has no output for refusing"
@@ -124,7 +123,7 @@ def _ensemble(ensemble: "Ensemble") -> Iterator[Finding]:
         else:
             yield Finding(str(member), "not begun yet")
     if not (path / METRICS).exists():
-        yield Finding(_NEXT, f"inkdigits train --resume {shlex.quote(str(path))}")
+        yield Finding(_NEXT, ensemble.going_on)
         return
     try:
         Evaluation.from_json(read_json(path / METRICS)["test"])
@@ -142,20 +141,20 @@ def _run(path: Path) -> Iterator[Finding]:
             yield from _ensemble(open_ensemble(path))
             return
         run = open_run(path)
-        if run.is_complete:
+        if run.has_ended:
             load_network(run)
             read_history(run)
     except InkdigitsError as error:
         yield Finding(str(path), str(error), is_sound=False)
         return
-    if run.is_complete:
+    if run.has_ended:
         about = (
             f"recipe {run.recipe.name}, seed {run.seed}: complete, its weights as their hash says"
         )
         yield Finding(str(path), about)
         if has_checkpoints(run):
-            tidy = f"inkdigits train --resume {shlex.quote(str(path))}"
-            yield Finding("  checkpoints", f"left over, since it was stopped at its end: {tidy}")
+            about = f"left over, since it was stopped at its end: {run.going_on}"
+            yield Finding("  checkpoints", about)
         return
     yield Finding(str(path), f"recipe {run.recipe.name}, seed {run.seed}: not trained to its end")
     for checkpoint, problem in examined_checkpoints(run):

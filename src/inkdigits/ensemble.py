@@ -10,7 +10,6 @@ Averaging trained networks: Hansen and Salamon, 'Neural Network Ensembles', 1990
 """
 
 import dataclasses
-import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,15 +20,17 @@ import numpy.typing as npt
 
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
+from inkdigits.data.sources import given_path
 from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
 from inkdigits.figures.confusion import confusion_figure
 from inkdigits.figures.style import save_png
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
-from inkdigits.settings import from_mapping
+from inkdigits.settings import checked_seed, from_mapping
 from inkdigits.training.checkpoint import DEFAULT_INTERVAL, Interval
 from inkdigits.training.engine import Engine
+from inkdigits.training.going_on import absolute, checked_path, resume_command
 from inkdigits.training.naming import new_folder
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import (
@@ -56,6 +57,12 @@ class Ensemble:
     seeds: tuple[int, ...]
     engine: Engine
     data_sha256: dict[str, str]  # of the data set that its members are trained on
+    data_path: str | None = None  # where it was read from, if a path was given
+
+    @property
+    def going_on(self) -> str:
+        """The command that goes on where it was interrupted."""
+        return resume_command(self.path, self.data_path)
 
     @property
     def members(self) -> list[Path]:
@@ -96,13 +103,15 @@ def create_ensemble(
         raise UsageError(f"An ensemble has 2 to {MOST_MEMBERS} networks, not {len(seeds)}.")
     engine.apply()  # raises where the device is not there, before anything is made
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
-    path = new_folder(folder, f"{recipe.name}-x{len(seeds)}", name)
-    ensemble = Ensemble(path, recipe, tuple(seeds), engine, dataset.hashes())
+    path = new_folder(given_path(folder), f"{recipe.name}-x{len(seeds)}", name)
+    data_path = absolute(dataset.path)
+    ensemble = Ensemble(path, recipe, tuple(seeds), engine, dataset.hashes(), data_path)
     settings = {
         "recipe": recipe.to_json(),
         "seeds": list(ensemble.seeds),
         "engine": dataclasses.asdict(engine),
         "data_sha256": ensemble.data_sha256,
+        "path": ensemble.data_path,
     }
     files.write_json(path / ENSEMBLE, settings)
     return ensemble
@@ -114,18 +123,14 @@ def open_ensemble(path: Path) -> Ensemble:
     try:
         recipe = Recipe.from_json(settings["recipe"])
         engine = from_mapping(Engine, settings["engine"], "engine")
-        seeds = tuple(int(seed) for seed in settings["seeds"])
+        seeds = tuple(checked_seed(seed) for seed in settings["seeds"])
         hashes = {str(name): str(value) for name, value in settings["data_sha256"].items()}
-    except (
-        AttributeError,
-        KeyError,
-        OverflowError,  # of 1e400 as a whole number
-        TypeError,
-        ValueError,
-        InkdigitsError,
-    ) as error:
+        data_path = checked_path(settings)
+    except KeyError as error:
+        raise RunError(f"{path / ENSEMBLE} is damaged: it has no {error}.") from error
+    except (AttributeError, TypeError, ValueError, InkdigitsError) as error:
         raise RunError(f"{path / ENSEMBLE} is damaged: {error}") from error
-    return Ensemble(path, recipe, seeds, engine, hashes)
+    return Ensemble(path, recipe, seeds, engine, hashes, data_path)
 
 
 def train_ensemble(
@@ -168,9 +173,8 @@ def train_ensemble(
     except KeyboardInterrupt as stop:
         if (ensemble.path / METRICS).exists():  # nothing is left to go on with
             raise
-        command = f"inkdigits train --resume {shlex.quote(str(ensemble.path))}"
         code = getattr(stop, "exit_code", 130)
-        raise Interrupted(f"Stopped; go on with: {command}", code) from stop
+        raise Interrupted(f"Stopped; go on with: {ensemble.going_on}", code) from stop
 
 
 def _train_member(

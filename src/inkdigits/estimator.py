@@ -34,7 +34,7 @@ from inkdigits.errors import DataError, UsageError
 from inkdigits.evaluation.metrics import softmax
 from inkdigits.networks.predict import predict_logits
 from inkdigits.settings import from_mapping, to_mapping
-from inkdigits.training.engine import Engine, choose_engine
+from inkdigits.training.engine import AUTO, Device, Engine, choose_engine
 from inkdigits.training.piecewise import Learned, learn, learn_more
 from inkdigits.training.recipe import LEAST_STEPS, Recipe
 from inkdigits.training.recipes import DEFAULT, find_recipe
@@ -50,8 +50,9 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     can be. Images smaller than the recipe's 28x28 are enlarged to it. Pixels have 256 levels.
 
     uint8 from 0 to 255 and numbers from 0 to 1 mean the same images, in `fit` and in `predict`, in
-    any combination. If the training data are neither, their least number is black and their
-    greatest is white, then and in all that is predicted; what is beyond is cut off there.
+    any combination; after uint8, whole numbers of any other type are such bytes too. If the
+    training data are neither, their least number is black and their greatest is white, then and in
+    all that is predicted; what is beyond is cut off there.
 
     Args:
         recipe: the name of one that `inkdigits recipes` lists, or a `Recipe`; its number of classes
@@ -62,7 +63,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         learning_rate: instead of the recipe's.
         random_state: an int for the same network each time (on a CPU, with as many threads); a
             `RandomState`, or None for numpy's own, to draw another.
-        device: cpu, cuda or mps; auto takes cuda where it is.
+        device: cpu, cuda or mps, or torch's own; auto, or None, takes cuda where it is.
 
     Attributes:
         classes_: the labels, sorted.
@@ -84,7 +85,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         epochs: int | None = None,
         learning_rate: float | None = None,
         random_state: Any = None,
-        device: str = "auto",
+        device: Device = AUTO,
     ) -> None:
         self.recipe = recipe
         self.epochs = epochs
@@ -106,7 +107,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         """
         self.__dict__.pop("_learned", None)  # should this fail, nothing is fitted
         rows, shape = _as_rows(X)
-        rows, y = validate_data(self, rows, y)
+        rows, y = validate_data(self, rows, _as_labels(y))
         check_classification_targets(y)
         with _value_errors():
             self._begin(rows, shape, np.unique(y))
@@ -138,12 +139,12 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
                 "The first call of partial_fit needs classes: all labels there will be."
             )
         rows, shape = _as_rows(X)
-        rows, y = validate_data(self, rows, y, reset=first)
+        rows, y = validate_data(self, rows, _as_labels(y), reset=first)
         check_classification_targets(y)
         with _value_errors():
             if first:
-                self._begin(rows, shape, np.unique(classes))
-            elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+                self._begin(rows, shape, np.unique(_as_labels(classes)))
+            elif classes is not None and not self._knows(classes):
                 raise ValueError(f"classes are {classes}, but were {self.classes_} before.")
             self._check_shape(shape)
             split, before = self._split(rows, y), None if first else self._learned
@@ -190,6 +191,9 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             raise ValueError(f"y holds {y[~known].tolist()[0]!r}, which is none of the classes.")
         places = np.searchsorted(self.classes_, y)
         return Split(self._layout.images(rows), places.astype(np.uint8))
+
+    def _knows(self, classes: Any) -> bool:
+        return np.array_equal(np.unique(_as_labels(classes)), self.classes_)
 
     def _check_shape(self, shape: tuple[int, int] | None) -> None:
         if shape is not None and shape != self._layout.shape:
@@ -252,11 +256,21 @@ def _least_steps(recipe: Recipe) -> int:
 def _as_rows(X: Any) -> tuple[Any, tuple[int, int] | None]:  # noqa: N803
     """X as rows, and the height and width of its images if it holds such."""
     dimensions = np.ndim(X) if isinstance(X, (list, tuple)) else getattr(X, "ndim", 2)
+    if dimensions > 3:
+        raise ValueError(
+            f"X has {dimensions} dimensions; it takes images (N, H, W) or rows (N, F) of pixels."
+        )
     if dimensions != 3:
         return X, None
     images = np.asarray(X)
     count, height, width = images.shape
     return images.reshape(count, height * width), (height, width)
+
+
+def _as_labels(y: Any) -> Any:
+    """Labels of pandas' nullable types as numpy's, of which scikit-learn would make floats."""
+    kind = getattr(getattr(y, "dtype", None), "numpy_dtype", None)
+    return y if kind is None else y.to_numpy(dtype=kind)
 
 
 @contextmanager

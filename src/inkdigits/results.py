@@ -56,8 +56,10 @@ def example_index(test_images: int) -> int:
 def read_evaluation(run: Run) -> Evaluation:
     """The kept evaluation of a complete run. Raises `RunError` if it is missing or damaged."""
     path = run.path / METRICS
-    if not run.is_complete:
+    if not run.has_ended:
         raise RunError(f"{run.path} is not complete; {run.how_to_go_on}")
+    if not run.is_complete:
+        raise RunError(run.without_weights)
     try:
         return Evaluation.from_json(read_json(path)["test"])
     except (KeyError, TypeError, DataError) as error:

@@ -1,21 +1,37 @@
 """Frozen settings as JSON and back, and as `key=value` on a command line.
 
 Settings are nested frozen dataclasses of numbers, strings, booleans and tuples. Each validates
-itself when made; this module checks names and types, so that a file or an option from outside
-cannot smuggle in anything else.
+itself when made; this module checks names and types, so that neither a file, an option nor a
+program can smuggle in anything else.
 """
 
+import contextlib
 import dataclasses
+import functools
 import math
-import operator
+import numbers
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from inkdigits.errors import UsageError
 
 T = TypeVar("T")
-_NO_FLOAT = 2**1023  # a whole number of more may have no float
+_hints: Callable[[Any], dict[str, Any]] = functools.cache(get_type_hints)
+
+
+def check_types(settings: Any) -> None:
+    """Make the fields of a frozen dataclass what its annotations say: NumPy's numbers become
+    Python's, lists tuples.
+
+    Raises:
+        UsageError: naming the field that is of another type.
+    """
+    for name, hint in _hints(type(settings)).items():
+        value = getattr(settings, name)
+        typed = _typed(hint, value, name)
+        if typed is not value:
+            object.__setattr__(settings, name, typed)
 
 
 def check_choice(name: str, value: object, choices: Iterable[object]) -> None:
@@ -34,16 +50,16 @@ def check_range(
         raise UsageError(f"{name} is {value}; it must be from {low} {upto} {high}.")
 
 
+def checked_whole(name: str, value: object, low: int, high: int) -> int:
+    """`value` as a whole number, NumPy's too. Raises `UsageError` unless `low <= value <= high`."""
+    number: int = _typed(int, value, name)
+    check_range(name, number, low, high)
+    return number
+
+
 def checked_seed(seed: object) -> int:
     """A seed as a whole number, NumPy's too. Raises `UsageError` unless it is one from 0 on."""
-    try:
-        if isinstance(seed, bool):
-            raise TypeError
-        number = operator.index(seed)  # type: ignore[arg-type]  # which is what is tried
-    except TypeError as error:
-        raise UsageError(f"seed is {seed!r}; it must be a whole number.") from error
-    check_range("seed", number, 0, 2**64 - 1)
-    return number
+    return checked_whole("seed", seed, 0, 2**64 - 1)
 
 
 def to_mapping(settings: Any) -> dict[str, Any]:
@@ -61,8 +77,10 @@ def from_mapping(kind: type[T], values: object, name: str) -> T:
             their defaults, so that files of older versions stay readable.
     """
     if not isinstance(values, Mapping):
-        raise UsageError(f"{name} must be a mapping of settings, not {values!r}.")
-    hints = get_type_hints(kind)
+        raise UsageError(
+            f"{name} must be a mapping of settings or a {kind.__name__}, not {values!r}."
+        )
+    hints = _hints(kind)
     known = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]  # a class
     for key in values:
         if key not in known:
@@ -72,6 +90,10 @@ def from_mapping(kind: type[T], values: object, name: str) -> T:
     arguments = {key: _typed(hints[key], value, f"{name}.{key}") for key, value in values.items()}
     try:
         return kind(**arguments)
+    except UsageError as error:
+        if str(error).partition(" ")[0] in known:  # it says which entry, but not of what
+            raise type(error)(f"{name}.{error}") from error
+        raise
     except TypeError as error:
         raise UsageError(f"{name} is incomplete: {error}.") from error
 
@@ -168,16 +190,29 @@ def _typed(hint: Any, value: object, name: str) -> Any:
         (hint,) = (option for option in get_args(hint) if option is not type(None))
         return _typed(hint, value, name)
     if dataclasses.is_dataclass(hint):
+        if isinstance(value, hint):  # type: ignore[arg-type]  # a class, not an instance
+            return value
         return from_mapping(hint, value, name)  # type: ignore[arg-type]  # a class, not an instance
     if origin is Literal:
         if not isinstance(value, str):
             raise UsageError(f"{name} is {value!r}; it must be one of {', '.join(get_args(hint))}.")
         return value  # which string is for the dataclass itself to judge
-    if hint is float and type(value) is int and abs(value) < _NO_FLOAT:
-        value = float(value)
+    value = _number(hint, value)
     if type(value) is not hint or (isinstance(value, float) and not math.isfinite(value)):
         kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
         raise UsageError(f"{name} is {value!r}; it must be {kinds.get(hint, str(hint))}.")
+    return value
+
+
+def _number(hint: Any, value: object) -> object:
+    """A whole number as the float that is asked for; NumPy's numbers as Python's."""
+    if type(value) is hint or isinstance(value, bool):
+        return value
+    if hint is int and isinstance(value, numbers.Integral):
+        return int(value)
+    if hint is float and isinstance(value, numbers.Real):
+        with contextlib.suppress(OverflowError):  # a whole number that no float holds
+            return float(value)
     return value
 
 
@@ -187,6 +222,6 @@ def _typed_tuple(hints: tuple[Any, ...], value: object, name: str) -> tuple[Any,
     if len(hints) == 2 and hints[1] is Ellipsis:
         return tuple(_typed(hints[0], item, f"{name}.{n}") for n, item in enumerate(value, 1))
     if len(value) != len(hints):
-        raise UsageError(f"{name} has {len(value)} entries; it must have {len(hints)}.")
+        raise UsageError(f"{name} is {value!r}; it must have {len(hints)} entries.")
     pairs = zip(hints, value, strict=True)
     return tuple(_typed(hint, item, f"{name}.{n}") for n, (hint, item) in enumerate(pairs, 1))

@@ -21,7 +21,7 @@ from inkdigits.data.dataset import Dataset, Split, joined
 from inkdigits.data.hooks import Progress
 from inkdigits.data.marred import marred
 from inkdigits.data.nondigits import CLASS_NAME, NonDigits
-from inkdigits.errors import DataError, UsageError
+from inkdigits.errors import DataError, RunError, UsageError
 from inkdigits.evaluation.calibration import fit_temperature
 from inkdigits.images.normalize import SIDE
 from inkdigits.networks.build import Network
@@ -90,6 +90,7 @@ def prepare_lesson(
 
     Raises:
         UsageError: if there is no such run, or it or the data set is of something else.
+        RunError: if the run is damaged.
         DataError: if the own digits are too few or no crops.
     """
     recipe, weights = _start(start)
@@ -153,7 +154,7 @@ def _lesson(
     names = tuple(dataset.class_names)
     names += (CLASS_NAME,) * (recipe.network.classes - len(names))
     name = f"{own.name} and {dataset.name}"
-    whole = Dataset(name, joined(parts), dataset.test, names, dataset.source)
+    whole = replace(dataset, name=name, train=joined(parts), class_names=names)
     return Lesson(recipe, weights, whole, held_out, calibration, origin)
 
 
@@ -180,8 +181,10 @@ def _start(start: str) -> tuple[Recipe, bytes]:
         network = replace(SHIPPED.network, classes=DIGITS + 1)
         return replace(SHIPPED, network=network), weights
     run = open_run(Path(start))
-    if not run.is_complete:
+    if not run.has_ended:
         raise UsageError(f"{start} is not trained yet; {run.how_to_go_on}")
+    if not run.is_complete:
+        raise RunError(run.without_weights)
     return run.recipe, (run.path / WEIGHTS).read_bytes()
 
 

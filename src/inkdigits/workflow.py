@@ -16,6 +16,7 @@ from pathlib import Path
 
 from inkdigits import files, locks
 from inkdigits.data.dataset import Dataset
+from inkdigits.data.sources import given_path
 from inkdigits.errors import InkdigitsError, RunError, TrainingError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
@@ -32,8 +33,9 @@ from inkdigits.training.checkpoint import (
     share_place,
 )
 from inkdigits.training.distribution import Ranks
-from inkdigits.training.engine import Engine, choose_engine
+from inkdigits.training.engine import AUTO, Device, Engine, choose_engine
 from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes import find_recipe
 from inkdigits.training.run import (
     PLAIN,
     SETTINGS,
@@ -59,6 +61,7 @@ from inkdigits.training.stopping import (
 )
 from inkdigits.training.tensorboard import TensorBoardLog, has_results
 from inkdigits.training.trainer import History, Observer, Trainer
+from inkdigits.words import counted
 
 Report = Callable[[str], None]
 Observers = Callable[[Trainer], Sequence[Observer]]
@@ -92,14 +95,14 @@ class TrainedRun:
 
 
 def train(
-    recipe: Recipe,
+    recipe: Recipe | str,
     dataset: Dataset,
     *,
     seed: int = 0,
     folder: Path | str = "runs",
     name: str | None = None,
-    device: str = "auto",
-    precision: str = "auto",
+    device: Device = AUTO,
+    precision: str | None = AUTO,
     threads: int | None = None,
     start: bytes | None = None,
     origin: Origin = PLAIN,
@@ -111,12 +114,16 @@ def train(
     """Train by a recipe into a new run folder `folder/<time>-<recipe>` (or `folder/name`).
 
     Args:
+        recipe: or the name of one that `inkdigits recipes` lists.
+        dataset: whose number of classes and image size become the recipe's.
         seed: 0 to `2**64 - 1` (on the command line to `2**32 - 1`); on a CPU the same seed, machine
             and threads give the same bits.
-        folder: that the run folder is made in, `--runs` on the command line.
+        folder: that the run folder is made in, `--runs` on the command line; it may begin with `~`.
         name: the run folder's; None: the time and the recipe's name.
-        device: auto, cpu, cuda, mps; auto is a CUDA device or else the CPU.
-        precision: auto, bfloat16, float32; auto is bfloat16 where the device multiplies it.
+        device: auto, cpu, cuda, mps, or torch's own; auto, or None, is a CUDA device or else the
+            CPU.
+        precision: auto, bfloat16, float32; auto, or None, is bfloat16 where the device multiplies
+            it.
         threads: by default as many as this process may use.
         start: weights to begin with, a safetensors file's content; without it those of the seed.
         origin: what made the data, kept in the run so that it can go on.
@@ -128,8 +135,8 @@ def train(
         report: is given lines about what happens.
 
     Raises:
-        UsageError: if the settings contradict each other, the seed is no such number, or `name` is
-            a run already.
+        UsageError: if there is no such recipe, the settings contradict each other, the seed is no
+            such number, or `name` is a run already.
         RunError: if `start` is damaged, or holds the weights of another network.
         TrainingError: if the loss is no longer a number.
         OutputError: if the run folder cannot be written.
@@ -137,7 +144,8 @@ def train(
     """
     seed = checked_seed(seed)
     engine = choose_engine(device, precision, threads)
-    recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
+    folder = given_path(folder)
+    recipe = find_recipe(recipe).for_data(len(dataset.class_names), dataset.image_size)
     watch = _Watch(checkpoints, observers, report or _silent, conclude)
     ranks = Ranks.here()
     with ranks.joined(), contextlib.ExitStack() as stack:
@@ -148,13 +156,13 @@ def train(
         def begin() -> tuple[Run, bool]:
             """The new run; or, where torchrun starts this anew, the one begun before."""
             if is_restart and name:
-                _forget_empty(Path(folder) / name)
-            begun = run_of_launch(recipe, seed, Path(folder), name, launch)
+                _forget_empty(folder / name)
+            begun = run_of_launch(recipe, seed, folder, name, launch)
             if begun:
                 stack.enter_context(saying_how_to_go_on(begun))
                 stack.enter_context(_taken_up(begun, dataset, watch.report))
                 return begun, True
-            run = create_run(recipe, dataset, engine, seed, Path(folder), name, launch, origin)
+            run = create_run(recipe, dataset, engine, seed, folder, name, launch, origin)
             stack.enter_context(saying_how_to_go_on(run))
             stack.enter_context(locked(run.path))
             if start is not None:
@@ -299,9 +307,11 @@ def _carry_out(
     report = watch.report if ranks.is_first else _silent
     report(
         f"Run: {run.path} (recipe {run.recipe.name}, seed {run.seed}, {engine.device}, "
-        f"{engine.precision}, {engine.threads} threads"
+        f"{engine.precision}, {counted(engine.threads, 'thread')}"
         f"{f', {ranks.size} processes' if ranks.are_many else ''})"
     )
+    if unseen := dataset.unseen_classes:
+        report(f"Classes without a training image, which are not learned: {', '.join(unseen)}")
     trainer = Trainer(run.recipe, dataset.train, engine, run.seed, ranks)
     ranks.of_first(lambda: _put_back(run, trainer, report, resumes=resumes))
     share_place(trainer)

@@ -1,5 +1,6 @@
 """Running the command line inside the test process: its exit code and what it prints."""
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 from inkdigits.cli import main
 from inkdigits.data import Dataset
+from inkdigits.training.stopping import StopAfterStep
+from inkdigits.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,18 @@ class Outcome:
 
 Inkdigits = Callable[..., Outcome]
 FEW = ("--images", "12", "--steps", "3", "--restarts", "1")  # so that a report takes seconds
+
+
+def ctrl_c_after(steps: int) -> Callable[[StopAfterStep, Trainer], None]:
+    """A `StopAfterStep.on_step` that presses Ctrl-C after so many."""
+    stop_if_asked = StopAfterStep.on_step
+
+    def on_step(self: StopAfterStep, trainer: Trainer) -> None:
+        if trainer.step == steps:
+            signal.raise_signal(signal.SIGINT)
+        stop_if_asked(self, trainer)
+
+    return on_step
 
 
 @pytest.fixture

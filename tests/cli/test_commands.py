@@ -68,6 +68,9 @@ def test_summary_follows_the_options(inkdigits: Inkdigits) -> None:
     assert outcome.code == 0
     for word in ("reflect_padding2d", "min_pooling2d", "(None, 14, 14, 16)"):
         assert word in outcome.out
+    momentum = inkdigits("summary", "--optimizer", "sgd", "--set", "optimizer.momentum=0.9").out
+    (trainable,) = re.findall(r"Trainable params: ([\d,]+)", momentum)
+    assert f"Optimizer params: {int(trainable.replace(',', '')) + 2:,} " in momentum
 
 
 def test_recipes_lists_lab(inkdigits: Inkdigits) -> None:

@@ -1,5 +1,6 @@
 """`inkdigits doctor`: what it finds sound, and damage that it must not miss."""
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from inkdigits.ensemble import create_ensemble, train_ensemble
 from inkdigits.training.checkpoint import Interval
 from inkdigits.training.engine import choose_engine
 from inkdigits.training.recipes import find_recipe
+from inkdigits.training.stopping import StopAfterStep
 from inkdigits.training.trainer import Trainer
 from inkdigits.workflow import train
-from tests.cli.conftest import Inkdigits
+from tests.cli.conftest import Inkdigits, ctrl_c_after
 
 
 def test_it_names_versions_threads_device_data_and_the_network(
@@ -90,6 +92,34 @@ def test_each_checkpoint_of_an_interrupted_run_is_looked_at(
     assert "DAMAGED: state.json" in lines[1]
     assert "a sound checkpoint" in lines[2]
     assert f"--resume {run}" in lines[-1]
+
+
+@pytest.mark.parametrize("kind", ["run", "ensemble"])
+def test_what_goes_on_with_data_of_ones_own_names_them(
+    inkdigits: Inkdigits,
+    small_npz: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(small_npz, "it's.npz")
+    many = ["--ensemble", "2"] if kind == "ensemble" else []
+    with monkeypatch.context() as patch:
+        patch.setattr(StopAfterStep, "on_step", ctrl_c_after(3))
+        stopped = inkdigits(
+            "train", "--data", "it's.npz", "--name", "begun", "--batch-size", "64", *many
+        )
+    assert stopped.code == 130
+    command = stopped.err.splitlines()[-1].partition("go on with: inkdigits ")[2]
+    assert shlex.split(command) == ["train", "--resume", "runs/begun", "--data", "it's.npz"]
+    assert inkdigits("doctor", "runs/begun").out.splitlines()[-1].endswith(f"inkdigits {command}")
+    if kind == "run":
+        assert command in inkdigits("evaluate", "runs/begun", "--data", "it's.npz").err
+    monkeypatch.chdir("runs")
+    elsewhere = inkdigits("doctor", "begun").out.splitlines()[-1].partition(" inkdigits ")[2]
+    resumed = inkdigits(*shlex.split(elsewhere))
+    assert resumed.code == 0, resumed.err
 
 
 def test_networks_are_run_and_others_refused(inkdigits: Inkdigits, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,7 @@ from inkdigits import Reading, Recognizer
 from inkdigits.data import Dataset
 from inkdigits.images.tiff import page_places
 from inkdigits.training.stopping import StopAfterStep
-from inkdigits.training.trainer import Trainer
-from tests.cli.conftest import Inkdigits
+from tests.cli.conftest import Inkdigits, ctrl_c_after
 from tests.processes import wait_for
 
 
@@ -347,17 +345,6 @@ def test_a_folder_that_may_not_be_read_is_named(inkdigits: Inkdigits, tmp_path: 
     refused = inkdigits("read", tmp_path)
     assert refused.code == 1
     assert f"{locked} cannot be read: Permission denied." in refused.err
-
-
-def ctrl_c_after(steps: int) -> Callable[[StopAfterStep, Trainer], None]:
-    stop_if_asked = StopAfterStep.on_step
-
-    def on_step(self: StopAfterStep, trainer: Trainer) -> None:
-        if trainer.step == steps:
-            signal.raise_signal(signal.SIGINT)
-        stop_if_asked(self, trainer)
-
-    return on_step
 
 
 @pytest.mark.slow

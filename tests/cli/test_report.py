@@ -163,6 +163,7 @@ def test_names_out_of_files_are_text_and_other_data_leave_parts_out(
     text.encode()
     assert set(findings.left_out) == {"corruptions", "what is no digit"}
     assert "these have 10x12" in parsed.text
+    assert "of 2 steps from 1 random start, on 8 test images" in parsed.text
     json.dumps(report_numbers(findings), allow_nan=False)
 
 
@@ -204,6 +205,19 @@ def test_wrong_requests_exit_with_2(
     assert "Traceback" not in outcome.err
     for word in words:
         assert word in outcome.err
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_anything_is_measured(
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "page.json").mkdir()
+    for out, named in (("file/page.html", "file/page.html"), ("page.html", "page.json")):
+        outcome = inkdigits("report", small_run, "--data", small_npz, "--out", tmp_path / out)
+        assert outcome.code == 1
+        assert outcome.err.startswith(f"Error: Cannot write {tmp_path / named}: ")
+        assert len(outcome.err.splitlines()) == 1
+    assert not (tmp_path / "page.html").exists()
 
 
 def test_ctrl_c_leaves_nothing_half_written(

@@ -4,7 +4,9 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +69,34 @@ def test_what_does_not_belong_together_is_told_with_its_set(small: Arrays) -> No
         Dataset("it", Split(train.images, train.labels[:, None]), test, names, "a test")
     with pytest.raises(DataError, match=r"holds no images, or images of no pixels: \(0, 4, 3\)"):
         Dataset("it", Split(train.images[:0], train.labels[:0]), test, names, "a test")
+
+
+def test_pairs_of_any_kind_are_splits_and_what_is_none_is_told(small: Arrays) -> None:
+    pair = (small["train_images"], small["train_labels"])
+    made = Dataset("it", pair, list(map(memoryview, pair)), list("0123456789"), "a test")  # type: ignore[arg-type]
+    assert (made.train.images is pair[0], made.class_names) == (True, tuple("0123456789"))
+    assert (made.test.images == pair[0]).all()
+    wrong: dict[str, tuple[str, Any]] = {
+        "^it's training set is no pair of images and labels": ("train", None),
+        "^it's training set is no pair of images": ("train", (pair[0],)),
+        r"shape \(\) and type int64; needed": ("train", (3, 4)),
+        "^The images of it's training set make no array": ("train", ([[1], [1, 2]], [0, 0])),
+        "^it has the class name 0; needed are strings": ("class_names", range(10)),
+        "^it has the class name 3; needed": ("class_names", 3),
+        "^it has two classes of the name '8'": ("class_names", tuple("0123456788")),
+    }
+    for words, (field, value) in wrong.items():
+        with pytest.raises(DataError, match=words):
+            replace(made, **{field: value})
+
+
+@pytest.mark.parametrize("counts", [(-1, 5), (5, -1), (0, 5), (2.5, 5), ("3", 5)])
+def test_the_first_images_are_counted_from_1(small: Arrays, counts: tuple[int, int]) -> None:
+    split = Split(small["train_images"], small["train_labels"])
+    dataset = Dataset("it", split, split, tuple("0123456789"), "a test")
+    assert len(dataset.first(10**6, 5).train.labels) == len(split.labels)
+    with pytest.raises(UsageError, match=r"^(train|test) is .*; it must be (from 1|a whole)"):
+        dataset.first(*counts)
 
 
 def test_mnist_at_the_path_is_called_mnist(

@@ -86,11 +86,14 @@ def test_bytes_of_zeros_and_ones_are_black_and_white() -> None:
         np.testing.assert_array_equal(layout.images(ones.astype(kind)), [[[0, 255], [255, 0]]])
 
 
-def test_zeros_and_ones_after_images_are_refused_where_they_would_be_black() -> None:
+def test_zeros_and_ones_after_images_are_warned_of_where_they_are_black() -> None:
     for fitted in (np.array([[0, 7, 255, 9]], np.uint8), np.array([[0.0, 0.5, 1.0, 0.2]])):
         layout = Layout.learn(fitted, None, (1, 1))
-        with pytest.raises(DataError, match="0 and 1 only"):
-            layout.images(np.array([[0, 1, 1, 0]], np.uint8))
+        faint = np.array([[0, 1, 1, 0]], np.uint8)
+        with pytest.warns(UserWarning, match="0 and 1 only"):
+            alone = layout.images(faint)
+        among = layout.images(np.vstack([faint, 255 * faint]))
+        np.testing.assert_array_equal(alone[0], among[0])
         ones = np.array([[0.0, 1.0, 1.0, 0.0]])
         np.testing.assert_array_equal(layout.images(ones), [[[0, 255], [255, 0]]])
 
@@ -120,9 +123,20 @@ def test_missing_pixels_are_black_and_larger_images_stay_as_they_are() -> None:
 def test_pixels_up_to_255_that_are_no_bytes_are_refused_after_bytes() -> None:
     pixels = np.array([[0, 255, 7, 9]], np.uint8)
     layout = Layout.learn(pixels, None, (1, 1))
-    with pytest.raises(DataError, match=r"up to 255 and type float64.*uint8 from 0 to 255"):
+    with pytest.raises(DataError, match=r"up to 255 and type float64.*whole numbers from 0 to 255"):
         layout.images(pixels.astype(np.float64))
     layout.images(pixels / 255 * 1.01)  # a little beyond is what rounding does
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.uint16, np.int32, np.int64, np.uint64])
+def test_whole_numbers_of_any_type_are_bytes_after_bytes(kind: type[np.integer]) -> None:
+    pixels = np.array([[0, 127, 7, 9], [0, 2, 1, 0]], np.uint8)
+    layout = Layout.learn(pixels, None, (1, 1))
+    for row, image in zip(pixels, layout.images(pixels), strict=True):
+        np.testing.assert_array_equal(layout.images(row[None].astype(kind))[0], image)
+    for beyond in ([-3, 9, 0, 0], [9, 256, 0, 0]):
+        with pytest.raises(DataError, match=r"^X holds (-3|256); .* whole numbers from 0 to 255"):
+            layout.images(np.array([beyond]))
 
 
 @given(TABLES)

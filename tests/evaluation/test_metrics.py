@@ -4,9 +4,12 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
@@ -112,6 +115,47 @@ def test_softmax_rows_are_distributions_that_keep_the_order(seed: int) -> None:
     probabilities = softmax(logits)
     np.testing.assert_allclose(probabilities, special.softmax(logits.astype(np.float64), axis=1))
     np.testing.assert_array_equal(probabilities.argmax(axis=1), logits.argmax(axis=1))
+
+
+@pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 3, 4), (0, 4)])
+def test_softmax_is_over_the_last_axis(shape: tuple[int, ...]) -> None:
+    logits = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    expected = special.softmax(logits.astype(np.float64), axis=-1)
+    np.testing.assert_allclose(softmax(logits), expected)
+    np.testing.assert_allclose(softmax(logits.tolist() or np.zeros((0, 4))), expected)
+    np.testing.assert_allclose(softmax(torch.from_numpy(logits)), expected)
+
+
+@pytest.mark.parametrize(
+    ("logits", "words"),
+    [
+        (1.0, r"shape \(\)"),
+        ([], r"shape \(0,\)"),
+        (["a", "b"], "type <U1"),
+        ([1j], "type complex128"),
+        ([[1.0], [1.0, 2.0]], "^The logits make no array: .*inhomogeneous"),
+        (torch.zeros(2, requires_grad=True), "^The logits make no array: .*requires grad"),
+    ],
+)
+def test_softmax_refuses_what_are_no_logits(logits: Any, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        softmax(logits)
+
+
+def test_lists_and_tensors_are_scored_as_arrays_are() -> None:
+    logits, labels = random_scores(3, 20)
+    expected = evaluate_logits(logits, labels, NAMES).to_json()
+    forms: tuple[Callable[[Any], Any], ...] = (lambda each: each.tolist(), torch.from_numpy)
+    for form in forms:
+        assert evaluate_logits(form(logits), form(labels), NAMES).to_json() == expected
+        assert np.array_equal(
+            worst_mistakes(form(logits), form(labels)), worst_mistakes(logits, labels)
+        )
+    for wrong in ([[1.0], [1.0, 2.0]], "logits", None, torch.zeros(1, 10, requires_grad=True)):
+        with pytest.raises(DataError, match=r"^The logits (have|make)"):
+            evaluate_logits(wrong, labels, NAMES)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"^The labels have"):
+        evaluate_logits(logits, None, NAMES)  # type: ignore[arg-type]
 
 
 def test_evaluation_holds_accuracy_interval_and_counts() -> None:

@@ -87,7 +87,9 @@ def test_a_summary_counted_by_hand() -> None:
     at = {row["confidence"]: row for row in photo["thresholds"]}
     assert at[0.5]["answered"] == 1
     assert at[0.5]["right"] == pytest.approx(4 / 5)
-    assert at[0.95]["answered"] == 0
+    assert (at[0.95]["answered"], at[0.95]["right"]) == (0, None)
+    nothing = summary(score_pictures(pictures[3:], reader))["all"]["thresholds"]
+    assert {(row["answered"], row["right"]) for row in nothing} == {(None, None)}
 
 
 def test_a_manifest_names_its_broken_line(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
+from inkdigits.errors import UsageError
 from inkdigits.networks.build import build_network
 from inkdigits.networks.description import NetworkDescription, Stage
 from inkdigits.networks.summary import readable_size, summarize
@@ -61,6 +62,9 @@ def test_the_padded_size_is_that_of_the_input_whatever_the_stride() -> None:
 
 def test_plain_sgd_holds_only_its_count_and_its_rate() -> None:
     assert summarize(NetworkDescription(), "sgd").optimizer == 2
+    assert summarize(NetworkDescription(), "sgd", 0.9).optimizer == 34_698 + 2
+    with pytest.raises(UsageError, match="optimizer is 'rmsprop'; it must be one of adam, sgd"):
+        summarize(NetworkDescription(), "rmsprop")
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,6 +1,7 @@
 """The shipped network on pages composed of MNIST's digits, and what it refuses."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +28,15 @@ def test_lines_are_read_in_order_with_boxes_and_confidences(
     assert boxes == sorted(boxes)
     assert all(0 < digit.confidence <= 1 for digit in reading.digits)
     assert all(digit.image.shape == (28, 28) for digit in reading.digits)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, "a", 10**6, True])
+def test_threads_and_lengths_that_are_none_are_refused(recognizer: Recognizer, wrong: Any) -> None:
+    words = r"is .*; it must be (a whole number|from 1 to 10\d\d)\.$"
+    with pytest.raises(UsageError, match=f"^threads {words}"):
+        Recognizer(threads=wrong)
+    with pytest.raises(UsageError, match=f"^expect_length {words}"):
+        recognizer.read(np.zeros((9, 9), np.uint8), expect_length=wrong)
 
 
 def test_light_on_dark_and_scales_do_not_matter(mnist: Dataset, recognizer: Recognizer) -> None:

@@ -1,6 +1,7 @@
 """Run folders: what they keep, and what is refused."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,12 +15,16 @@ import safetensors.torch
 import torch
 
 from inkdigits.data import Dataset
-from inkdigits.errors import OutputError, RunError, UsageError
+from inkdigits.doctor import examine_path
+from inkdigits.errors import ModelError, OutputError, RunError, UsageError
 from inkdigits.networks.predict import predict_logits
+from inkdigits.recognition.recognizer import Recognizer
+from inkdigits.results import read_evaluation
+from inkdigits.teaching import prepare_lesson
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import Run, load_network, open_run, read_history
-from inkdigits.workflow import TrainedRun, train
+from inkdigits.workflow import TrainedRun, resume, train
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +70,56 @@ def test_a_run_moved_elsewhere_gives_the_same_network(
     assert read_history(open_run(moved)).losses == trained.history.losses
 
 
-def test_a_run_without_weights_says_how_to_go_on(trained: TrainedRun) -> None:
-    (trained.run.path / "weights.safetensors").unlink()
-    with pytest.raises(RunError, match=r"has no weights.safetensors.*train --resume"):
+def test_a_run_without_weights_says_how_to_go_on(trained: TrainedRun, bars: Dataset) -> None:
+    run = trained.run
+    content = (run.path / "weights.safetensors").read_bytes()
+    (run.path / "weights.safetensors").unlink()
+    lost = r"weights.safetensors is missing, though metrics.json says.*train it again with: ink"
+    for read in (load_network, read_evaluation):
+        with pytest.raises(RunError, match=lost):
+            read(run)
+    with pytest.raises(RunError, match=lost):
+        prepare_lesson(str(run.path), run.path, bars, 0)
+    assert [finding.is_sound for finding in examine_path(run.path)] == [False]
+    assert resume(run.path, bars).run.is_complete  # as it was told to
+    assert (run.path / "weights.safetensors").read_bytes() == content
+    (run.path / "weights.safetensors").unlink()
+    (run.path / "metrics.json").unlink()
+    with pytest.raises(RunError, match=r"has no weights.safetensors: .* not ended; go on with: "):
+        load_network(run)
+
+
+def test_a_run_of_something_else_than_digits_is_refused_by_its_path(trained: TrainedRun) -> None:
+    words = f"^{re.escape(str(trained.run.path))} is no network for digits: it must take"
+    with pytest.raises(ModelError, match=words):
+        Recognizer(trained.run.path)
+
+
+def test_metrics_without_the_weights_hash_are_what_is_damaged(trained: TrainedRun) -> None:
+    (trained.run.path / "metrics.json").write_text("{}")
+    with pytest.raises(RunError, match=r"metrics.json is damaged: it has no weights_sha256\.$"):
         load_network(trained.run)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "words"),
+    [
+        ("seed", "x", "seed is 'x'; it must be a whole number."),
+        ("seed", None, "it has no 'seed'."),
+        ("processes", 0.5, "processes is 0.5; it must be a whole number."),
+        ("data", {"class_names": list("abcd"), "path": 3}, "the path of its data is 3"),
+    ],
+)
+def test_a_damaged_entry_of_a_runs_settings_is_named(
+    trained: TrainedRun, entry: str, value: object, words: str
+) -> None:
+    path = trained.run.path / "run.json"
+    settings = json.loads(path.read_text())
+    settings[entry] = value
+    path.write_text(json.dumps({key: each for key, each in settings.items() if each is not None}))
+    with pytest.raises(RunError) as caught:
+        open_run(trained.run.path)
+    assert str(caught.value) == f"{path} is damaged: {words}"
 
 
 def other_shape(path: Path) -> None:
@@ -116,7 +167,7 @@ def test_damaged_settings_are_a_run_error_that_names_the_folder(
 
 
 def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"run\.json"):
+    with pytest.raises(RunError, match=r"is no run folder: it has no run\.json\.$"):
         open_run(tmp_path)
     with pytest.raises(UsageError, match="no run folder"):
         open_run(tmp_path / "nowhere")
@@ -135,7 +186,6 @@ def test_a_second_training_into_a_run_is_refused_while_the_first_lives(
     recipe: Recipe, bars: Dataset, engine: Engine, tmp_path: Path
 ) -> None:
     from inkdigits.training.run import create_run
-    from inkdigits.workflow import resume
 
     run = create_run(recipe, bars, engine, 0, tmp_path, "run")
     script = (

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from inkdigits.data import Dataset, Split
-from inkdigits.errors import TrainingError
+from inkdigits.errors import DataError, TrainingError
 from inkdigits.networks.build import build_network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.training.engine import Engine, Precision
@@ -305,6 +305,12 @@ def test_predicting_in_batches_scores_every_image_once(
     assert whole.shape == (1203, 4)
     np.testing.assert_allclose(whole[::97], single, atol=1e-5)
     assert network.training  # as it was before
+    np.testing.assert_array_equal(
+        predict_logits(network, list(many[:9])), predict_logits(network, many[:9])
+    )
+    for wrong in (many[:1].tolist(), [[1], [1, 2]], None):
+        with pytest.raises(DataError, match=r"and (int64|object)\.$|^The images make no array"):
+            predict_logits(network, wrong)  # type: ignore[arg-type]
 
 
 def test_parameters_stay_views_of_one_vector(recipe: Recipe, bars: Dataset, engine: Engine) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inkdigits.cli.options import RUN, data_option
+from inkdigits.cli.targets import PNG
 from inkdigits.cli.text import one_line
 from inkdigits.errors import UsageError
 
@@ -31,12 +32,12 @@ _MOST_PICTURES = 100
 )
 @click.option(
     "--png",
-    type=click.Path(path_type=Path),
+    type=PNG,
     help="Where to draw the curves of runs; by default comparison.png beside the first.",
 )
 @click.option(
     "--gallery",
-    type=click.Path(path_type=Path),
+    type=PNG,
     metavar="PNG",
     help="Where to draw the test images that two models read differently.",
 )

@@ -6,12 +6,13 @@ import click
 import numpy as np
 
 from inkdigits.cli.options import data_option
+from inkdigits.cli.targets import PNG
 from inkdigits.cli.text import one_line
 
 
 @click.command()
 @data_option
-@click.option("--png", type=click.Path(path_type=Path), help="Write a sheet of training images.")
+@click.option("--png", type=PNG, help="Write a sheet of training images.")
 def data(data: Path | None, png: Path | None) -> None:  # the command's and the option's name
     """Fetch the data (into the cache), say where it came from, its shapes and its hashes."""
     from inkdigits.cli.datasets import load

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inkdigits.cli.options import RUN, data_option
+from inkdigits.cli.targets import PNG
 from inkdigits.errors import DataError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 
@@ -28,7 +29,7 @@ _MISTAKES = 20  # that are listed
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@click.option("--png", type=click.Path(path_type=Path), help="Where to draw the confusion matrix.")
+@click.option("--png", type=PNG, help="Where to draw the confusion matrix.")
 def evaluate(
     run: Path | None, data: Path | None, photos: Path | None, form: str, png: Path | None
 ) -> int:
@@ -165,13 +166,15 @@ def _photo_tables(figures: dict[str, Any]) -> str:
     def of(part: int, whole: int) -> str:
         return f"{part} of {whole}" if whole else "–"
 
+    def share(value: float | None) -> str:
+        return "–" if value is None else f"{value:.1%}"
+
     rows = [("", "edits a digit", "digits", "exact lines", "exact pictures", "false on empty")]
     for name, row in [*figures["groups"].items(), ("all", figures["all"])]:
-        rate = row["character_error_rate"]
         rows.append(
             (
                 name,
-                "–" if rate is None else f"{rate:.1%}",
+                share(row["character_error_rate"]),
                 str(row["digits"]),
                 of(row["exact_lines"], row["lines"]),
                 of(row["exact_pictures"], row["pictures"]),
@@ -180,7 +183,7 @@ def _photo_tables(figures: dict[str, Any]) -> str:
         )
     sure = [("confidence at least", "answered", "right of these")]
     sure += [
-        (f"{row['confidence']:g}", f"{row['answered']:.1%}", f"{row['right']:.1%}")
+        (f"{row['confidence']:g}", share(row["answered"]), share(row["right"]))
         for row in figures["all"]["thresholds"]
     ]
     return f"{columns(rows)}\n{columns(sure)}".rstrip("\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from inkdigits.cli.options import RUN, data_option
+from inkdigits.cli.targets import check_writable
 from inkdigits.errors import UsageError
 
 
@@ -51,6 +52,8 @@ def report(
     numbers = out.with_suffix(".json")
     if numbers == out:
         raise UsageError(f"{out} is where the numbers go; name the page, such as report.html.")
+    for path in (out, numbers):
+        check_writable(path)
     choose_engine("cpu").apply()
     opened = open_model(model)
     dataset = load(data)

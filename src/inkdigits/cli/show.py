@@ -7,6 +7,7 @@ import click
 import numpy as np
 
 from inkdigits.cli.options import RUN, data_option
+from inkdigits.cli.targets import PNG
 from inkdigits.cli.text import one_line
 from inkdigits.errors import UsageError
 from inkdigits.settings import to_mapping
@@ -31,7 +32,7 @@ EXAMPLES, VERSIONS = 10, 12  # of augmented images
     "--augmented", is_flag=True, help="Training images as augmentation changes them; needs no RUN."
 )
 @click.option("--recipe", help="The recipe whose augmentation that is; without it RUN's.")
-@click.option("--png", type=click.Path(path_type=Path), help="Where to write the picture.")
+@click.option("--png", type=PNG, help="Where to write the picture.")
 def show(
     run: Path | None,
     data: Path | None,

@@ -23,7 +23,8 @@ def summary(context: click.Context, /, run: Path | None, **options: Any) -> None
 
         refuse_beside(context, {"run"}, "RUN: its recipe is what it is")
         recipe = open_run(run).recipe
-    print_summary(summarize(recipe.network, recipe.optimizer.name), recipe.name)
+    optimizer = recipe.optimizer
+    print_summary(summarize(recipe.network, optimizer.name, optimizer.momentum), recipe.name)
 
 
 def print_summary(summary: Summary, name: str) -> None:

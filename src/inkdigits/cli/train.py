@@ -87,33 +87,29 @@ def _train(context: click.Context, resume: Path | None, options: dict[str, Any])
     from inkdigits.ensemble import is_ensemble
     from inkdigits.results import example_index
     from inkdigits.training.distribution import refuse_many
-    from inkdigits.training.stopping import Interrupted
 
-    data = f" --data {shlex.quote(str(options['data']))}" if options["data"] else ""
-    try:
-        if resume:
-            refuse_beside(
-                context,
-                {"resume", "data", "add", *_CHECKPOINTS},
-                "--resume: a run goes on as it began",
-            )
-        elif options["start"] or options["add"]:
-            refuse_many("train --from")
-            _teach(context, options)
-            return
-        if options["ensemble"] is not None or (resume and is_ensemble(resume)):
-            refuse_many("train --ensemble")
-            _train_ensemble(resume, options)
-            return
-        lesson = _lesson_begun(resume, options) if resume else None
-        if lesson:
-            _teach_on(lesson, options)
-            return
-        result = _resumed(resume, options) if resume else _trained(options)
-    except Interrupted as stop:
-        raise Interrupted(f"{stop}{data}", stop.exit_code) from stop
+    if resume:
+        refuse_beside(
+            context,
+            {"resume", "data", "add", *_CHECKPOINTS},
+            "--resume: a run goes on as it began",
+        )
+    elif options["start"] or options["add"]:
+        refuse_many("train --from")
+        _teach(context, options)
+        return
+    if options["ensemble"] is not None or (resume and is_ensemble(resume)):
+        refuse_many("train --ensemble")
+        _train_ensemble(resume, options)
+        return
+    lesson = _lesson_begun(resume, options) if resume else None
+    if lesson:
+        _teach_on(lesson, options)
+        return
+    result = _resumed(resume, options) if resume else _trained(options)
     click.echo(accuracy_line(result.evaluation))
     click.echo(f"Trained in {result.history.seconds:.1f} s; kept in {result.run.path}")
+    data = f" --data {shlex.quote(str(options['data']))}" if options["data"] else ""
     example = example_index(result.evaluation.images)
     note(f"Next: inkdigits show {shlex.quote(str(result.run.path))}{data} --index {example}")
 
@@ -200,12 +196,13 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
 def _hints(recipe: "Recipe", images: int) -> Iterator[str]:
     """What is said before a training that will hardly learn anything."""
     from inkdigits.training.recipe import LEAST_STEPS
+    from inkdigits.words import counted
 
     steps = recipe.epochs * -(-images // recipe.batch_size)
     if steps < LEAST_STEPS:
         epochs = recipe.epochs * -(-LEAST_STEPS // steps)
-        made = "1 step" if steps == 1 else f"{steps} steps"
-        yield f"{images} images make {made}, which is little; --epochs {epochs} trains for longer."
+        made = f"{images} images make {counted(steps, 'step')}"
+        yield f"{made}, which is little; --epochs {epochs} trains for longer."
 
 
 def _data_and_recipe(options: dict[str, Any]) -> tuple["Dataset", "Recipe"]:

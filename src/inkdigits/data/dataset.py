@@ -3,16 +3,20 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.arrays import as_array
 from inkdigits.data.idx import idx_header
 from inkdigits.errors import DataError
+from inkdigits.settings import checked_whole
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.uint8]
+_MOST = 2**32 - 1  # images
 
 
 class Split(NamedTuple):
@@ -39,7 +43,8 @@ def joined(splits: Sequence[Split]) -> Split:
 class Dataset:
     """A training and a test split of the same kind of images.
 
-    Unpacks as Keras's loader does: `(x_train, y_train), (x_test, y_test) = dataset`.
+    Unpacks as Keras's loader does: `(x_train, y_train), (x_test, y_test) = dataset`. Each split may
+    be given as any such pair, class names as any sequence.
 
     Attributes:
         name: what the set is called.
@@ -47,9 +52,11 @@ class Dataset:
         test: what is scored.
         class_names: in the order of the labels' indices.
         source: which source served, in one line.
+        path: that it was read from, where one was named: as `--data` takes it.
 
     Raises:
-        DataError: where images and labels do not belong together.
+        DataError: where images and labels are no such arrays or do not belong together, or class
+            names are no strings, or not unlike each other.
     """
 
     name: str
@@ -57,10 +64,14 @@ class Dataset:
     test: Split
     class_names: tuple[str, ...]
     source: str
+    path: Path | None = None
 
     def __post_init__(self) -> None:
-        for part, split in (("training", self.train), ("test", self.test)):
-            _check_split(f"{self.name}'s {part} set", split, len(self.class_names))
+        object.__setattr__(self, "class_names", _checked_names(self.name, self.class_names))
+        for field, part in (("train", "training"), ("test", "test")):
+            what = f"{self.name}'s {part} set"
+            checked = _checked_split(what, getattr(self, field), len(self.class_names))
+            object.__setattr__(self, field, checked)
         if self.train.images.shape[1:] != self.test.images.shape[1:]:
             raise DataError(
                 f"{self.name}'s training images are {_size(self.train)} pixels "
@@ -76,12 +87,27 @@ class Dataset:
         _, height, width = self.train.images.shape
         return int(height), int(width)
 
+    @property
+    def unseen_classes(self) -> tuple[str, ...]:
+        """The names of the classes of which no training image is."""
+        counts = np.bincount(self.train.labels, minlength=len(self.class_names))
+        return tuple(
+            name for name, count in zip(self.class_names, counts, strict=True) if not count
+        )
+
     def first(self, train: int, test: int) -> "Dataset":
-        """The same set with only its first so many training and test images."""
+        """The same set with only its first so many training and test images, or all it has.
+
+        Raises:
+            UsageError: unless both are whole numbers from 1 on.
+        """
+        train = checked_whole("train", train, 1, _MOST)
+        test = checked_whole("test", test, 1, _MOST)
         return replace(
             self,
             train=Split(self.train.images[:train], self.train.labels[:train]),
             test=Split(self.test.images[:test], self.test.labels[:test]),
+            path=None,  # where there is more
         )
 
     def hashes(self) -> dict[str, str]:
@@ -106,8 +132,23 @@ def _size(split: Split) -> str:
     return f"{width}x{height}"
 
 
-def _check_split(what: str, split: Split, classes: int) -> None:
-    images, labels = split
+def _checked_names(what: str, names: Sequence[object]) -> tuple[str, ...]:
+    checked: list[str] = []
+    for name in names if isinstance(names, Sequence) else (names,):
+        if not isinstance(name, str):
+            raise DataError(f"{what} has the class name {name!r}; needed are strings.")
+        if name in checked:
+            raise DataError(f"{what} has two classes of the name {name!r}.")
+        checked.append(name)
+    return tuple(checked)
+
+
+def _checked_split(what: str, split: Sequence[object], classes: int) -> Split:
+    try:
+        images, labels = split
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{what} is no pair of images and labels.") from error
+    images, labels = as_array(f"images of {what}", images), as_array(f"labels of {what}", labels)
     if images.dtype != np.uint8 or images.ndim != 3:
         raise DataError(
             f"{what} has images of shape {images.shape} and type {images.dtype}; "
@@ -127,3 +168,4 @@ def _check_split(what: str, split: Split, classes: int) -> None:
             f"{what} has the label {int(labels.max())}, out of range for {classes} classes "
             f"(0 to {classes - 1})."
         )
+    return Split(images, labels)

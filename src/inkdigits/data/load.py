@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import chain
 
 from inkdigits.data.cache import MnistCache, cache_folder
@@ -109,7 +110,7 @@ def load_dataset(
         report(f"MNIST served by {source}")
         arrays = complete(found.parts)
         _keep(arrays, MnistCache(cache_folder()), report)
-        return mnist_dataset(arrays, source)
+        return replace(mnist_dataset(arrays, source), path=path)
     if len(unlike) < len(PART_NAMES) and not is_another_set(found.parts):
         damages = [
             f"MNIST at {path} is damaged in its {spoken(part)}: {why}"
@@ -127,7 +128,7 @@ def load_dataset(
             if report is silent:
                 log.warning("%s; MNIST itself is taken.", _one_line(damages[0]))
             return mnist
-    return _own_dataset(found, source, report)
+    return replace(_own_dataset(found, source, report), path=path)
 
 
 def _from_variable() -> list[Source]:

@@ -5,6 +5,7 @@ and kept; so one row always becomes the same image, whatever rows are beside it.
 """
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -32,7 +33,8 @@ class Layout:
     shape: tuple[int, int]  # height and width of a row as an image
     size: tuple[int, int]  # of the images made of it
     # bytes: fitted on uint8 images; shares: on numbers from 0 to 1. For both of them black and
-    # white are 0 and 255 of uint8, and 0 and 1 of all else. range: `levels` of whatever type.
+    # white are 0 and 255 of uint8, for bytes of all whole numbers, and 0 and 1 of all else. range:
+    # `levels` of whatever type.
     kind: Literal["bytes", "shares", "range"]
     levels: tuple[float, float] = (0.0, 1.0)
 
@@ -60,28 +62,47 @@ class Layout:
     def images(self, rows: Numbers) -> Images:
         """Rows `(N, F)` as images `(N, height, width) uint8`.
 
-        Numbers beyond black and white are cut off there.
+        Numbers beyond black and white are cut off there. Bytes of zeros and ones, all but black,
+        are warned of.
 
         Raises:
-            DataError: for pixels from 0 to 255 that are not uint8, after images; for uint8 of zeros
-                and ones.
+            DataError: for whole numbers beyond bytes, after bytes; for others up to 255, after
+                images.
         """
-        if self.kind != "range" and _are_shares(rows):
-            raise DataError(
-                "X is of uint8, of which 255 is white, but holds 0 and 1 only; shares of white "
-                "from 0 to 1 are of another type."
-            )
-        if self.kind != "range" and rows.dtype != np.uint8 and _is_beyond(rows):
+        if self._are_bytes(rows):
+            self._check_bytes(rows)
+        elif self.kind != "range" and _is_beyond(rows):
             fitted = "uint8 images" if self.kind == "bytes" else "values from 0 to 1"
+            whole = "whole numbers" if self.kind == "bytes" else "uint8"
             raise DataError(
                 f"X has values up to {rows.max():g} and type {rows.dtype}; a classifier fitted on "
-                f"{fitted} takes uint8 from 0 to 255 or others from 0 to 1."
+                f"{fitted} takes {whole} from 0 to 255 or others from 0 to 1."
             )
         images = np.empty((len(rows), *self.size), np.uint8)
         with np.errstate(under="ignore"):  # what is so small is black
             for start in range(0, len(rows), _AT_ONCE):
                 images[start : start + _AT_ONCE] = self._stretched(rows[start : start + _AT_ONCE])
         return images
+
+    def _are_bytes(self, rows: Numbers) -> bool:
+        """Whether 255 is white: by their type and what was fitted, never by what they hold."""
+        if self.kind == "bytes":
+            return rows.dtype.kind in "iu"
+        return self.kind == "shares" and rows.dtype == np.uint8
+
+    def _check_bytes(self, rows: Numbers) -> None:
+        low, high = rows.min(initial=0), rows.max(initial=0)
+        if low < 0 or high > WHITE:
+            raise DataError(
+                f"X holds {low if low < 0 else high}; a classifier fitted on uint8 images takes "
+                "whole numbers from 0 to 255."
+            )
+        if high == 1 and rows.mean() > _FEW:
+            warnings.warn(
+                f"X is of {rows.dtype}, of which 255 is white, but holds 0 and 1 only; shares of "
+                "white from 0 to 1 are floats.",
+                stacklevel=2,
+            )
 
     def _stretched(self, rows: Numbers) -> Images:
         height, width = self.shape
@@ -98,7 +119,7 @@ class Layout:
     def _shares(self, rows: Numbers) -> npt.NDArray[np.float64]:
         """Numbers as shares of white, 0 to 1."""
         low, high = self.levels
-        if self.kind != "range" and rows.dtype == np.uint8:
+        if self._are_bytes(rows):
             high = WHITE
         span = high / 2 - low / 2  # by halves, since the whole may be more than a float holds
         shares = (rows.astype(np.float64) / 2 - low / 2) / (span or 1.0)
@@ -113,11 +134,6 @@ def _is_beyond(rows: Numbers) -> bool:
     if rows.max(initial=0) <= _BEYOND:
         return False
     return bool((rows > _BEYOND).sum() > _FEW * (rows > 0).sum())
-
-
-def _are_shares(rows: Numbers) -> bool:
-    """Whether rows of uint8 hold 0 and 1, which would be two shades of black."""
-    return bool(rows.dtype == np.uint8 and rows.max(initial=0) == 1 and rows.mean() > _FEW)
 
 
 def _near_square(numbers: int) -> tuple[int, int]:

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from inkdigits.settings import check_range
+from inkdigits.settings import check_range, check_types
 
 Logits = Callable[[Tensor], Tensor]  # images (N, 1, H, W) float32, 0 to 1, to (N, C)
 EPSILONS = (0.1, 0.2, 0.3)
@@ -27,13 +27,14 @@ class Attack:
     """How hard is tried.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     steps: int = 40
     restarts: int = 3  # random starts
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_range("steps", self.steps, 1, 10_000)
         check_range("restarts", self.restarts, 1, 1_000)
 

@@ -1,7 +1,8 @@
 """How well a network reads, in numbers: loss, accuracy with its interval, per-class scores.
 
 Plain numpy, so that a reader without torch can score logits that come from anywhere. Integer
-arrays of labels may have any integer type; they are checked against the number of classes.
+arrays of labels may have any integer type; they are checked against the number of classes. What
+is given for an array may be whatever NumPy makes one of, such as lists or torch's tensors.
 """
 
 import math
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.arrays import as_array
 from inkdigits.errors import DataError
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -156,15 +158,18 @@ class PairedComparison:
     p_value: float | None  # two-sided paired t test; None likewise
 
 
-def evaluate_logits(logits: Floats, labels: Integers, class_names: Sequence[str]) -> Evaluation:
+def evaluate_logits(
+    logits: npt.ArrayLike, labels: npt.ArrayLike, class_names: Sequence[str]
+) -> Evaluation:
     """Score logits `(N, C) float` against labels `(N,)`, each in 0 to C-1; N is at least 1.
 
     The class read is the one with the greatest logit, the first of them in a tie.
 
     Raises:
-        DataError: if counts differ, a label is out of range or a logit is no finite number.
+        DataError: if counts differ, a label is out of range, a logit is no finite number, or either
+            is no such array.
     """
-    _check_logits(logits, labels)
+    logits, labels = _checked(logits, labels)
     if len(class_names) != logits.shape[1]:
         raise DataError(
             f"There are {len(class_names)} class names for logits of {logits.shape[1]} classes."
@@ -174,15 +179,15 @@ def evaluate_logits(logits: Floats, labels: Integers, class_names: Sequence[str]
 
 
 def confusion_matrix(
-    labels: Integers, predictions: Integers, classes: int
+    labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int
 ) -> npt.NDArray[np.int64]:
     """Count how often each class is read as each: `(classes, classes)`, rows true.
 
     Raises:
         DataError: if the counts differ or a label or prediction is not in 0 to classes-1.
     """
-    _check_classes("labels", labels, classes)
-    _check_classes("predictions", predictions, classes)
+    labels = _checked_classes("labels", labels, classes)
+    predictions = _checked_classes("predictions", predictions, classes)
     if len(labels) != len(predictions):
         raise DataError(f"There are {len(labels)} labels but {len(predictions)} predictions.")
     cells = labels.astype(np.int64) * classes + predictions.astype(np.int64)
@@ -234,37 +239,54 @@ def wilson_interval(
     return low, high
 
 
-def log_softmax(logits: Floats) -> npt.NDArray[np.float64]:
-    """Logarithms of the softmax of each row of `(N, C)`, without overflow or underflow."""
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+def log_softmax(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Logarithms of the softmax over the last axis of `(..., C)`, without overflow or underflow.
+
+    Raises:
+        DataError: unless they are real numbers, at least one in each row.
+    """
+    values = as_array("logits", logits)
+    if values.dtype.kind not in "fiu" or values.ndim == 0 or values.shape[-1] == 0:
+        raise DataError(
+            f"The logits have shape {values.shape} and type {values.dtype}; "
+            "needed is (..., classes) float."
+        )
+    shifted = values.astype(np.float64)
+    shifted -= shifted.max(axis=-1, keepdims=True)
     normalised: npt.NDArray[np.float64] = shifted - np.log(
-        np.exp(shifted).sum(axis=1, keepdims=True)
+        np.exp(shifted).sum(axis=-1, keepdims=True)
     )
     return normalised
 
 
-def softmax(logits: Floats) -> npt.NDArray[np.float64]:
-    """Softmax of each row of `(N, C)`: positive, each row sums to 1; not calibrated."""
+def softmax(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Softmax over the last axis of logits `(..., C)`: `(N, C)`, or those of one image `(C,)`.
+
+    Probabilities `(..., C) float64`: each row is positive and sums to 1; not calibrated.
+
+    Raises:
+        DataError: unless they are real numbers, at least one in each row.
+    """
     return np.exp(log_softmax(logits))
 
 
-def cross_entropy(logits: Floats, labels: Integers) -> float:
+def cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     """Mean of -ln(softmax of the true class) over logits `(N, C)` and labels `(N,)`, in nats.
 
     Raises:
         DataError: as `evaluate_logits`.
     """
-    _check_logits(logits, labels)
+    logits, labels = _checked(logits, labels)
     return float(-log_softmax(logits)[np.arange(len(labels)), labels].mean())
 
 
-def worst_mistakes(logits: Floats, labels: Integers) -> npt.NDArray[np.int64]:
+def worst_mistakes(logits: npt.ArrayLike, labels: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Indices `(M,)` of the misread images, worst first: by rising probability of the true class.
 
     Raises:
         DataError: as `evaluate_logits`.
     """
-    _check_logits(logits, labels)
+    logits, labels = _checked(logits, labels)
     wrong = np.flatnonzero(logits.argmax(axis=1) != labels)
     true = log_softmax(logits[wrong])[np.arange(len(wrong)), labels[wrong]] if len(wrong) else wrong
     worst: npt.NDArray[np.int64] = wrong[np.argsort(true, kind="stable")].astype(np.int64)
@@ -308,7 +330,8 @@ def _ratio(part: np.int64, whole: np.int64) -> float:
     return float(part) / float(whole) if whole else 0.0
 
 
-def _check_classes(what: str, values: Integers, classes: int) -> None:
+def _checked_classes(what: str, given: npt.ArrayLike, classes: int) -> Integers:
+    values = as_array(what, given)
     if values.ndim != 1 or values.dtype.kind not in "iu":
         raise DataError(
             f"The {what} have shape {values.shape} and type {values.dtype}; "
@@ -320,17 +343,20 @@ def _check_classes(what: str, values: Integers, classes: int) -> None:
             f"The {what} hold {int(outside[0])}, out of range for {classes} classes "
             f"(0 to {classes - 1})."
         )
+    return values
 
 
-def _check_logits(logits: Floats, labels: Integers) -> None:
+def _checked(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Floats, Integers]:
+    logits = as_array("logits", logits)
     if logits.ndim != 2 or logits.dtype.kind != "f" or 0 in logits.shape:
         raise DataError(
             f"The logits have shape {logits.shape} and type {logits.dtype}; "
             "needed is (N, classes) float with at least one image."
         )
-    _check_classes("labels", labels, logits.shape[1])
+    labels = _checked_classes("labels", labels, logits.shape[1])
     if len(labels) != len(logits):
         raise DataError(f"There are logits of {len(logits)} images but {len(labels)} labels.")
     finite = np.isfinite(logits).all(axis=1)
     if not finite.all():
         raise DataError(f"The logits of image {int(np.argmin(finite))} hold a number not finite.")
+    return logits, labels

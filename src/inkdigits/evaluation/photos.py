@@ -157,8 +157,11 @@ def _exact_lines(result: ReadPicture) -> int:
     return row[-1]
 
 
-def _at(results: Sequence[ReadPicture], threshold: float) -> dict[str, float]:
-    """Of the digits read, the share of at least this confidence, and of those the share right."""
+def _at(results: Sequence[ReadPicture], threshold: float) -> dict[str, float | None]:
+    """Of the digits read, the share of at least this confidence, and of those the share right.
+
+    The second is None where there are none of those, the first where no digit was read.
+    """
     answered = right = total = 0
     for result in results:
         matched = matches("".join(result.lines), "".join(result.picture.lines))
@@ -168,8 +171,8 @@ def _at(results: Sequence[ReadPicture], threshold: float) -> dict[str, float]:
             right += is_right and confidence >= threshold
     return {
         "confidence": threshold,
-        "answered": answered / total if total else 0.0,
-        "right": right / answered if answered else 0.0,
+        "answered": answered / total if total else None,
+        "right": right / answered if answered else None,
     }
 
 

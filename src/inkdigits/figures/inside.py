@@ -23,6 +23,7 @@ from inkdigits.figures.style import (
     place_text,
     text_width,
 )
+from inkdigits.words import counted
 
 _MARGIN = 0.25
 _FEW = 32  # filters of a layer are all shown; of more, at most two for each channel
@@ -166,7 +167,7 @@ def _number(axes: Axes, shown: npt.NDArray[np.integer], channels: int) -> None:
 
 def _stage_label(name: str, maps: npt.NDArray[np.floating]) -> str:
     count, height, width = maps.shape
-    return f"{name}: {count} {'map' if count == 1 else 'maps'} of {height} × {width}"
+    return f"{name}: {counted(count, 'map')} of {height} × {width}"
 
 
 def _grid(maps: npt.NDArray[np.floating], columns: int) -> npt.NDArray[np.float64]:

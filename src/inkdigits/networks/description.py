@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
 
 from inkdigits.errors import UsageError
-from inkdigits.settings import check_choice, check_range, from_mapping, to_mapping
+from inkdigits.settings import check_choice, check_range, check_types, from_mapping, to_mapping
 
 Padding = Literal["same", "valid", "reflect", "symmetric", "replicate"]
 Norm = Literal["batch", "none"]
@@ -48,7 +48,7 @@ class Stage:
             and activation a quarter of the work.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     filters: int = 32
@@ -62,6 +62,7 @@ class Stage:
     pool_first: bool = False
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_range("filters", self.filters, 1, 4096)
         check_range("kernel", self.kernel, 1, 1024)
         check_choice("padding", self.padding, get_args(Padding))
@@ -95,7 +96,7 @@ class Memory:
         floor: added to each share; above 0, to 1.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     images: int = 0
@@ -105,6 +106,7 @@ class Memory:
     floor: float = 0.02
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_range("memory.images", self.images, 0, 2**20)
         check_range("memory.components", self.components, 1, 512)
         check_range("memory.sharpness", self.sharpness, 0.0, 1e6)
@@ -149,7 +151,8 @@ class NetworkDescription:
             Both are Keras's defaults.
 
     Raises:
-        UsageError: if a value is out of its range, or the stages do not fit the image.
+        UsageError: if a value is of another type or out of its range, or the stages do not fit the
+            image.
     """
 
     stages: tuple[Stage, ...] = (Stage(), Stage(), Stage(pooling="none"))
@@ -163,6 +166,7 @@ class NetworkDescription:
     norm_momentum: float = 0.99
 
     def __post_init__(self) -> None:
+        check_types(self)
         if not self.stages:
             raise UsageError("A network needs at least one stage of filters.")
         check_choice("head", self.head, get_args(Head))

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from inkdigits.arrays import as_array
 from inkdigits.errors import DataError
 from inkdigits.networks.build import Network
 
@@ -11,7 +12,7 @@ BATCH = 500
 
 
 @torch.inference_mode()
-def predict_logits(network: Network, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.floating]:
+def predict_logits(network: Network, images: npt.ArrayLike) -> npt.NDArray[np.floating]:
     """Logits `(N, classes)` of images `(N, H, W) uint8`, white ink on black.
 
     Computed in the type of the network's weights, which is float32 whatever the training's
@@ -20,6 +21,7 @@ def predict_logits(network: Network, images: npt.NDArray[np.uint8]) -> npt.NDArr
     Raises:
         DataError: if the images are none, no uint8, or of another size than the network's.
     """
+    images = as_array("images", images)
     size = network.description.image_size
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != size or not len(images):
         raise DataError(

@@ -1,7 +1,8 @@
 """The table of a network's layers and the totals, as Keras prints them; needs no torch.
 
-Keras counts the optimizer's variables too: Adam holds two moments a trainable parameter, and every
-optimizer its iteration count and its learning rate. A size in bytes is four bytes a parameter.
+Keras counts the optimizer's variables too: Adam holds two moments a trainable parameter, SGD one if
+it has momentum, and every optimizer its iteration count and its learning rate. A size in bytes is
+four bytes a parameter.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from inkdigits.networks.description import NetworkDescription, Stage, StageSize
+from inkdigits.settings import check_choice
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -113,8 +115,20 @@ class Summary:
         return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
 
 
-def summarize(description: NetworkDescription, optimizer: str = "adam") -> Summary:
-    """Count every layer's parameters and what `optimizer` ('adam' or 'sgd') holds for them."""
+def summarize(
+    description: NetworkDescription, optimizer: str = "adam", momentum: float = 0.0
+) -> Summary:
+    """Count every layer's parameters and what the optimizer holds for them.
+
+    Args:
+        description: the network.
+        optimizer: 'adam' or 'sgd'.
+        momentum: of sgd; above 0 it holds a number for each parameter.
+
+    Raises:
+        UsageError: for another optimizer.
+    """
+    check_choice("optimizer", optimizer, ("adam", "sgd"))
     rows: list[LayerRow] = []
     for stage, size in zip(description.stages, description.sizes(), strict=True):
         rows += _stage_rows(stage, size)
@@ -132,7 +146,7 @@ def summarize(description: NetworkDescription, optimizer: str = "adam") -> Summa
     parameters = sum(row.parameters for row in rows)
     non_trainable = sum(row.non_trainable for row in rows)
     trainable = parameters - non_trainable
-    moments = 2 if optimizer == "adam" else 0
+    moments = 2 if optimizer == "adam" else int(momentum > 0)
     return Summary(_numbered(rows), trainable, non_trainable, moments * trainable + 2)
 
 

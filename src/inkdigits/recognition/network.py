@@ -54,14 +54,17 @@ class DigitNetwork:
 
     Args:
         threads: that one run takes; None: as many as the processor has.
+        origin: what errors call a network that is given as bytes.
 
     Raises:
         ModelError: if it is no ONNX file, or no network for digits of 28x28 pixels, or takes too
             much.
     """
 
-    def __init__(self, source: Path | bytes, *, threads: int | None = None) -> None:
-        name = str(source) if isinstance(source, Path) else "The network"
+    def __init__(
+        self, source: Path | bytes, *, threads: int | None = None, origin: str = "The network"
+    ) -> None:
+        name = str(source) if isinstance(source, Path) else origin
         is_file = isinstance(source, Path)
         self._source = name
         self._session = _session(_content(source), name, threads, is_bounded=is_file)

@@ -35,6 +35,7 @@ from inkdigits.recognition.reading import Digit, Line, Reading
 from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.rings import without_rings
 from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line, separated
+from inkdigits.settings import checked_whole
 
 SHIPPED = "shipped.onnx"
 SHIPPED_NAME = "shipped"  # what stands for it where a model is named
@@ -42,6 +43,8 @@ STAGES = "stages.onnx"  # the same network, with its feature maps
 CARD = "CARD.md"
 _PORTION = 512  # crops that one thread works on
 _LOWEST = 7  # pixels that a digit is high at least
+_MOST_THREADS = 1024
+_LONGEST = 1000  # line, in digits
 _CLEAR = 0.9  # confidence of a digit that its picture cuts, above which it is no edge of something
 
 
@@ -49,22 +52,25 @@ class Recognizer:
     """Reads digits with one network.
 
     Args:
-        model: None or 'shipped' for the network that the package ships, an ONNX file, or a run
-            folder (for which training's libraries must be installed).
-        threads: that the network takes; None: as many as the processor has.
+        model: None or 'shipped' for the network that the package ships, an ONNX file, or the folder
+            of a run or an ensemble (for which training's libraries must be installed).
+        threads: that the network takes, 1 to 1024; None: as many as the processor has.
 
     Raises:
-        UsageError: if there is no such file or folder, or it is an ensemble's.
-        RunError: if a folder is no run, or its run is damaged or not complete.
+        UsageError: if there is no such file or folder, or `threads` are none.
+        RunError: if a folder is no run and no ensemble, or is damaged or not complete.
         ModelError: if it is no network for digits.
     """
 
     def __init__(
         self, model: str | os.PathLike[str] | None = None, *, threads: int | None = None
     ) -> None:
+        if threads is not None:
+            threads = checked_whole("threads", threads, 1, _MOST_THREADS)
         self._model = model
         self._source = network_source(model)
-        self.network = DigitNetwork(self._source, threads=threads)
+        self._origin = origin_of(model)
+        self.network = DigitNetwork(self._source, threads=threads, origin=self._origin)
         self._threads = threads or available_processors()
 
     @functools.cached_property
@@ -76,12 +82,13 @@ class Recognizer:
     @functools.cached_property
     def _lone(self) -> DigitNetwork:
         """The network on one thread, of which several run at once."""
-        return DigitNetwork(self._source, threads=1)
+        return DigitNetwork(self._source, threads=1, origin=self._origin)
 
     @functools.cached_property
     def _inside(self) -> DigitNetwork:
         """The network that also gives its feature maps."""
-        return DigitNetwork(network_source(self._model, stages=True), threads=1)
+        source = network_source(self._model, stages=True)
+        return DigitNetwork(source, threads=1, origin=self._origin)
 
     def stages(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
         """What each stage of the network makes of a normalised image `(28, 28) uint8`.
@@ -107,16 +114,16 @@ class Recognizer:
             page: of a TIFF, PDF or HEIC file, from 1; None: the one that a path names,
                 `scan.pdf#page=2`, or else the first.
             single: the picture is one digit, whatever else there seems to be.
-            expect_length: how many digits each line has, where that is known.
+            expect_length: how many digits each line has, 1 to 1000, where that is known.
             max_pixels: a picture of more is refused before it is decoded.
 
         Raises:
             PictureError: if there is no such file, it is no picture that can be read, has no such
                 page, or has more than `max_pixels`.
-            UsageError: if `expect_length` is below 1, or a page no whole number.
+            UsageError: if `expect_length` is no such number, or a page no whole number.
         """
-        if expect_length is not None and expect_length < 1:
-            raise UsageError(f"expect_length is {expect_length}; a line has one digit at least.")
+        if expect_length is not None:
+            expect_length = checked_whole("expect_length", expect_length, 1, _LONGEST)
         picture = decode(source, page=page, max_pixels=max_pixels)
         pixels = without_tiles(picture.pixels)
         filling = filling_digit(pixels, self.network.score)
@@ -292,6 +299,11 @@ def _reading(
 def names_shipped(model: str | os.PathLike[str]) -> bool:
     """Whether `model` is the name of the network that the package ships, and no path."""
     return str(model) == SHIPPED_NAME and not Path(model).exists()
+
+
+def origin_of(model: str | os.PathLike[str] | None) -> str:
+    """What errors call a `model`, as `Recognizer` takes it."""
+    return "The network that inkdigits ships" if model is None else str(model)
 
 
 def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False) -> Path | bytes:

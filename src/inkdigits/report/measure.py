@@ -34,7 +34,7 @@ from inkdigits.evaluation.sensitivity import WAYS, Sensitivity, sensitivity
 from inkdigits.images.normalize import SIDE
 from inkdigits.models import Model
 from inkdigits.report.html import visible
-from inkdigits.settings import check_range
+from inkdigits.settings import check_range, check_types
 
 SHOWN_MISTAKES, EXPLAINED_MISTAKES, ATTACKED_EXAMPLES, MOST_EXPLAINED = 54, 6, 6, 12
 MOST_NON_DIGITS = 200  # of each kind
@@ -59,7 +59,7 @@ class Settings:
     """How much is measured.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     images: int = 1_000  # test images of each corruption, attack and change; at most all there are
@@ -67,6 +67,7 @@ class Settings:
     attack: Attack = field(default_factory=Attack)
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_range("images", self.images, 1, 10_000_000)
         check_range("seed", self.seed, 0, 2**32 - 1)
 

@@ -21,6 +21,7 @@ from inkdigits.report.parts import (
     section,
     side_by_side,
 )
+from inkdigits.words import counted
 
 _SIDE = 72  # CSS pixels of an attacked image
 
@@ -103,6 +104,7 @@ def attacks_section(findings: Findings, charts: Charts) -> Html:
     if attacked is None:
         return section("attacks", title, left_out(findings.left_out[ATTACKS]))
     images, attack = attacked.withstood.shape[1], findings.settings.attack
+    tried = f"{counted(attack.steps, 'step')} from {counted(attack.restarts, 'random start')}"
     right = attacked.withstood.sum(1).tolist()
     rows = [
         [f"{epsilon:g}", percent(count / images), between(wilson_interval(count, images))]
@@ -113,10 +115,9 @@ def attacks_section(findings: Findings, charts: Charts) -> Html:
         title,
         paragraph(
             "Somebody who knows the network changes every pixel by at most so much that it misreads"
-            f": projected gradient descent (Madry and others, 2018) of {attack.steps} steps from "
-            f"{attack.restarts} random starts, on {images:,} test images drawn with seed "
-            f"{findings.settings.seed}. What it does not find may still be there: the figures are "
-            "upper bounds."
+            f": projected gradient descent (Madry and others, 2018) of {tried}, on "
+            f"{images:,} test images drawn with seed {findings.settings.seed}. What it does not "
+            "find may still be there: the figures are upper bounds."
         ),
         side_by_side(
             charts.chart(

@@ -22,7 +22,7 @@ import torch
 
 from inkdigits import files
 from inkdigits.errors import OutputError, RunError
-from inkdigits.settings import check_range
+from inkdigits.settings import check_range, check_types
 from inkdigits.training.run import Run, check_fit, read_bounded, read_json, tensors_from
 from inkdigits.training.trainer import History, Trainer
 
@@ -42,13 +42,14 @@ class Interval:
         steps: after so many, at least 1; None: by time alone.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     seconds: float = 15.0
     steps: int | None = None
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_range("seconds between checkpoints", self.seconds, 1e-3, 1e9)
         if self.steps is not None:
             check_range("steps between checkpoints", self.steps, 1, 10**9)

@@ -18,10 +18,12 @@ import torch
 from inkdigits.errors import UsageError
 from inkdigits.memory import keep_freed_memory
 from inkdigits.processors import available_processors
-from inkdigits.settings import check_choice, check_range
+from inkdigits.settings import check_choice, check_range, check_types
 
 Precision = Literal["bfloat16", "float32"]
+Device = str | torch.device | None  # as users name it
 DEVICES = ("cpu", "cuda", "mps")
+AUTO = "auto"
 _DTYPES: dict[Precision, torch.dtype] = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
@@ -35,7 +37,7 @@ class Engine:
         threads: of a CPU, 1 to 1024.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     device: str
@@ -43,6 +45,7 @@ class Engine:
     threads: int
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_choice("device", self.device.partition(":")[0], DEVICES)
         check_choice("precision", self.precision, get_args(Precision))
         check_range("threads", self.threads, 1, 1024)
@@ -69,16 +72,19 @@ class Engine:
 
 
 def choose_engine(
-    device: str = "auto", precision: str = "auto", threads: int | None = None
+    device: Device = AUTO, precision: str | None = AUTO, threads: int | None = None
 ) -> Engine:
-    """Choose what is not named: a CUDA device or else the CPU; see above for the rest.
+    """Choose what is `auto` or None: a CUDA device or else the CPU; see above for the rest.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is none of these, or out of its range.
     """
-    if device == "auto":
+    device, precision = (AUTO if each is None else str(each) for each in (device, precision))
+    check_choice("device", device.partition(":")[0], (AUTO, *DEVICES))
+    check_choice("precision", precision, (AUTO, *get_args(Precision)))
+    if device == AUTO:
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    if precision == "auto":
+    if precision == AUTO:
         precision = "bfloat16" if has_fast_bfloat16(device) else "float32"
     if threads is None:
         threads = available_processors()

@@ -12,10 +12,19 @@ from typing import Any, Literal, Self, get_args
 
 from inkdigits.errors import UsageError
 from inkdigits.networks.description import NetworkDescription, Pooling, SizeError
-from inkdigits.settings import assign, check_choice, check_range, from_mapping, to_mapping
+from inkdigits.settings import (
+    assign,
+    check_choice,
+    check_range,
+    check_types,
+    checked_whole,
+    from_mapping,
+    to_mapping,
+)
 
 NAME = re.compile(r"\w[\w.-]{0,99}")  # of recipes and runs; safe as part of a path
 LEAST_BATCH, LEAST_BATCHES = 64, 16  # of small training sets; see docs/decisions.md
+_MOST = 2**32 - 1  # images or steps
 LEAST_STEPS = 150  # in which most is learned; 60,000 images give that many in an epoch of `quick`
 OptimizerName = Literal["adam", "sgd"]
 Loss = Literal["cross_entropy", "mean_squared_error"]
@@ -38,7 +47,7 @@ class Optimizer:
             Decay Regularization', 2019), with SGD as part of it; 0 to 1000.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     name: OptimizerName = "adam"
@@ -50,6 +59,7 @@ class Optimizer:
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_choice("optimizer", self.name, get_args(OptimizerName))
         check_range("learning_rate", self.learning_rate, 1e-12, 1e6)
         check_range("beta1", self.beta1, 0.0, 1.0, end_included=False)
@@ -73,7 +83,7 @@ class Schedule:
         end: where the fall ends: a share of the optimizer's rate, 0 to 1.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     warm_up: float = 0.0
@@ -82,6 +92,7 @@ class Schedule:
     end: float = 0.0
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_range("warm_up", self.warm_up, 0.0, 1.0)
         check_range("start", self.start, 0.0, 1.0)
         check_choice("down", self.down, ("constant", "linear", "cosine"))
@@ -123,7 +134,7 @@ class Augmentation:
         erase: share of images of which a patch is blank; 0 to 1.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     rotation: float = 0.0
@@ -140,6 +151,7 @@ class Augmentation:
     erase: float = 0.0
 
     def __post_init__(self) -> None:
+        check_types(self)
         check_range("rotation", self.rotation, 0.0, 180.0)
         for name in ("scale", "aspect", "contrast"):
             check_range(name, getattr(self, name), 0.0, 1.0, end_included=False)
@@ -195,7 +207,7 @@ class Recipe:
             takes the last weights themselves.
 
     Raises:
-        UsageError: if a value is out of its range.
+        UsageError: if a value is of another type, or out of its range.
     """
 
     name: str = "lab"
@@ -213,6 +225,7 @@ class Recipe:
     average: float = 0.0
 
     def __post_init__(self) -> None:
+        check_types(self)
         if not NAME.fullmatch(self.name):
             raise UsageError(f"{self.name!r} is no name for a recipe: letters, digits, - and _.")
         check_choice("loss", self.loss, get_args(Loss))
@@ -239,18 +252,26 @@ class Recipe:
         """The same recipe for data of another number of classes or image size.
 
         Raises:
-            UsageError: if there is one class only, or the stages do not fit the images.
+            UsageError: if there is one class only, a number is none, or the stages do not fit the
+                images.
         """
         return self.changed(data=(classes, image_size))
 
     def with_settings(self, *assignments: str) -> Self:
-        """The recipe with each `key=value` changed, such as `network.stages.padding=valid`."""
+        """The recipe with each `key=value` changed, such as `network.stages.padding=valid`.
+
+        Raises:
+            UsageError: for what is no such entry, or contradicts the rest.
+        """
         return self.changed(assignments)
 
     def with_filters(self, counts: str) -> Self:
         """The recipe with stages of so many filters, such as `32,64,128`.
 
         Stages are added or dropped before the last one, which keeps its settings.
+
+        Raises:
+            UsageError: if the counts are no such text, or the stages do not fit the images.
         """
         return self.changed(filters=counts)
 
@@ -280,9 +301,9 @@ class Recipe:
         mapping = self.to_json()
         network = mapping["network"]
         if data is not None:
-            if data[0] < 2:
+            if data[0] in (0, 1):
                 raise UsageError("The data has one class only; there is nothing to tell apart.")
-            network["classes"], network["image_size"] = data[0], list(data[1])
+            network["classes"], network["image_size"] = data
         for stage in network["stages"] if pooling else ():
             stage["pooling"] = "none" if stage["pooling"] == "none" else pooling
         if filters is not None:
@@ -304,7 +325,12 @@ class Recipe:
         Of a few images an epoch is a step or two, in which nothing is learned. So its epochs are
         multiplied by a whole number, warm-up and fall of the learning rate stretching likewise; and
         a batch is a sixteenth of the images, 64 at least, where the recipe's is more than that.
+
+        Raises:
+            UsageError: if there is no image, or either is no whole number.
         """
+        images = checked_whole("images", images, 1, _MOST)
+        steps = checked_whole("steps", steps, 0, _MOST)
         recipe, batch = self, max(LEAST_BATCH, images // LEAST_BATCHES)
         if batch < self.batch_size:
             batches = -(-images // batch)
@@ -324,9 +350,9 @@ class Recipe:
         return from_mapping(cls, values, "recipe")
 
 
-def _key_and_value(assignment: str) -> tuple[str, str]:
-    key, separator, value = assignment.partition("=")
-    if not separator or not key or not value:
+def _key_and_value(assignment: object) -> tuple[str, str]:
+    key, separator, value = str(assignment).partition("=")
+    if not isinstance(assignment, str) or not separator or not key or not value:
         raise UsageError(f"{assignment!r} is no setting; write it as key=value.")
     return key.strip(), value
 
@@ -334,7 +360,7 @@ def _key_and_value(assignment: str) -> tuple[str, str]:
 def _with_filters(stages: list[dict[str, Any]], counts: str) -> list[dict[str, Any]]:
     try:
         filters = [int(count) for count in counts.split(",")]
-    except ValueError as error:
+    except (AttributeError, ValueError) as error:
         raise UsageError(f"{counts!r} are no filter counts; write them as 32,64,128.") from error
     *inner, last = stages
     inner = [(inner or [last])[min(n, len(inner) - 1)] for n in range(len(filters) - 1)]

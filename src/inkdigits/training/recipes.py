@@ -177,8 +177,10 @@ RECIPES = {name: named.recipe for name, named in CATALOGUE.items()}
 DEFAULT = "quick"
 
 
-def find_recipe(name: str) -> Recipe:
-    """The recipe called `name`. Raises `UsageError` listing those that exist."""
-    if name not in RECIPES:
+def find_recipe(name: str | Recipe) -> Recipe:
+    """The recipe called `name`, or the one given. Raises `UsageError` listing those that exist."""
+    if isinstance(name, Recipe):
+        return name
+    if not isinstance(name, str) or name not in RECIPES:
         raise UsageError(f"There is no recipe {name!r}; the recipes are {', '.join(RECIPES)}.")
     return RECIPES[name]

@@ -21,7 +21,6 @@ import hashlib
 import importlib.metadata
 import json
 import platform
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +33,14 @@ import torch
 import inkdigits
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
+from inkdigits.data.sources import given_path
 from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.description import NetworkDescription
 from inkdigits.processors import processor
-from inkdigits.settings import from_mapping
+from inkdigits.settings import checked_seed, checked_whole, from_mapping
 from inkdigits.training.engine import Engine
+from inkdigits.training.going_on import absolute, checked_path, resume_command
 from inkdigits.training.naming import new_folder
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.trainer import History, Trainer
@@ -103,14 +104,29 @@ class Run:
         return tuple(self.data["class_names"])
 
     @property
+    def has_ended(self) -> bool:
+        """Whether training ended, though something of the folder may be lost since."""
+        return (self.path / METRICS).exists()
+
+    @property
     def is_complete(self) -> bool:
         """Whether training ended and everything about it is kept."""
         return (self.path / WEIGHTS).is_file() and (self.path / METRICS).is_file()
 
     @property
+    def without_weights(self) -> str:
+        """The sentence that says so, and what there is to do."""
+        if self.has_ended:
+            return (
+                f"{self.path / WEIGHTS} is missing, though {METRICS} says that training ended; "
+                f"train it again with: {self.going_on}"
+            )
+        return f"{self.path} has no {WEIGHTS}: its training has not ended; {self.how_to_go_on}"
+
+    @property
     def going_on(self) -> str:
         """The command that goes on where it was interrupted."""
-        return f"inkdigits {self.origin.command} --resume {shlex.quote(str(self.path))}"
+        return resume_command(self.path, self.data.get("path"), self.origin.command)
 
     @property
     def how_to_go_on(self) -> str:
@@ -159,6 +175,7 @@ def create_run(
     data = {
         "name": dataset.name,
         "source": dataset.source,
+        "path": absolute(dataset.path),
         "class_names": list(dataset.class_names),
         "train_images": len(dataset.train.images),
         "test_images": len(dataset.test.images),
@@ -183,17 +200,19 @@ def create_run(
 
 
 def open_run(path: Path | str) -> Run:
-    """Read a run folder's settings.
+    """Read the settings of the run folder at `path`, which may begin with `~`.
 
     Raises:
         UsageError: if there is no such folder, or it is an ensemble's.
         RunError: if it is no run, or one that this version cannot read.
     """
-    path = Path(path)
+    path = given_path(path)
     if not path.is_dir():
         raise UsageError(f"There is no run folder {path}.")
     if (path / ENSEMBLE).is_file():
         raise UsageError(f"{path} is an ensemble; name one of the runs in it.")
+    if not (path / SETTINGS).exists():
+        raise RunError(f"{path} is no run folder: it has no {SETTINGS}.")
     settings = read_json(path / SETTINGS)
     version = settings.get("format")
     if version != FORMAT:
@@ -206,10 +225,14 @@ def open_run(path: Path | str) -> Run:
         if not isinstance(names, list) or len(names) != recipe.network.classes:
             raise ValueError(f"it does not name {recipe.network.classes} classes")
         data["class_names"] = [str(name) for name in names]
-        processes = int(settings.get("processes", 1))
+        checked_path(data)
+        seed = checked_seed(settings["seed"])
+        processes = checked_whole("processes", settings.get("processes", 1), 1, 2**20)
         origin = from_mapping(Origin, settings.get("origin", {}), "origin")
-        return Run(path, recipe, int(settings["seed"]), engine, data, processes, origin)
-    except (KeyError, OverflowError, TypeError, ValueError, InkdigitsError) as error:
+        return Run(path, recipe, seed, engine, data, processes, origin)
+    except KeyError as error:
+        raise RunError(f"{path / SETTINGS} is damaged: it has no {error}.") from error
+    except (TypeError, ValueError, InkdigitsError) as error:
         raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
 
 
@@ -264,20 +287,24 @@ def save_weights(run: Run, trainer: Trainer) -> None:
     files.write_bytes(run.path / WEIGHTS, safetensors.torch.save(state, metadata))
 
 
-def load_network(run: Run) -> Network:
-    """The trained network of a run, on the CPU, ready to evaluate.
+def load_network(run: Run | Path | str) -> Network:
+    """The trained network of a run, or of the run folder at a path, on the CPU, ready to evaluate.
 
     Raises:
-        RunError: if the weights are missing, damaged or of another network.
+        UsageError: if there is no such folder.
+        RunError: if it is no run, or the weights are missing, damaged or of another network.
     """
+    if not isinstance(run, Run):
+        run = open_run(run)
     path = run.path / WEIGHTS
     if not path.is_file():
-        raise RunError(
-            f"{run.path} has no {WEIGHTS}: its training has not ended; {run.how_to_go_on}"
-        )
+        raise RunError(run.without_weights)
     content = read_bounded(path)
-    if (run.path / METRICS).exists():
-        expected = read_json(run.path / METRICS).get("weights_sha256")
+    if run.has_ended:
+        metrics = run.path / METRICS
+        expected = read_json(metrics).get("weights_sha256")
+        if not isinstance(expected, str):
+            raise RunError(f"{metrics} is damaged: it has no weights_sha256.")
         if hashlib.sha256(content).hexdigest() != expected:
             raise RunError(f"{path} is damaged: its SHA-256 is not the one in {METRICS}.")
     state = tensors_from(content, path)

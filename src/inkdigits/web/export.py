@@ -16,7 +16,7 @@ import inkdigits
 from inkdigits import files
 from inkdigits.errors import UsageError
 from inkdigits.recognition.network import DigitNetwork
-from inkdigits.recognition.recognizer import CARD, names_shipped, network_source
+from inkdigits.recognition.recognizer import CARD, names_shipped, network_source, origin_of
 from inkdigits.serving.policy import policy_in_page
 
 PAGE = "index.html"
@@ -79,7 +79,8 @@ def _entries(folder: Path) -> Iterator[Path]:
 def _contents(model: str | os.PathLike[str] | None) -> dict[str, bytes]:
     """Each file's name and content, in the order in which they are written."""
     source = network_source(model, stages=True)
-    DigitNetwork(source, threads=1)  # says what is wrong with it before anything is written
+    # Says what is wrong with it before anything is written.
+    DigitNetwork(source, threads=1, origin=origin_of(model))
     own = _files_of("inkdigits.web", ".js")
     page = _files_of("inkdigits.serving", ".css", ".html", ".js", ".svg")
     contents = {
