@@ -10,23 +10,41 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from inkdigits.cli import main
 from tests.cli.conftest import Inkdigits
 from tests.processes import wait_for
 
 INKDIGITS = [sys.executable, "-m", "inkdigits"]
 
 
+def training(data: Path, folder: Path) -> list[str]:
+    """What trains long enough to be stopped in between."""
+    return ["train", "--data", str(data), "--epochs", "40", "--threads", "1",
+            "--runs", str(folder), "--filters", "4,4"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run that nobody stopped."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.raises(SystemExit) as ended:
+        main([*training(small_npz, folder), "--name", "whole"])
+    assert ended.value.code in (0, None)
+    return folder / "whole"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_saves_and_resume_ends_with_the_same_weights(
-    inkdigits: Inkdigits, small_npz: Path, tmp_path: Path, number: signal.Signals, code: int
+    inkdigits: Inkdigits,
+    small_npz: Path,
+    whole: Path,
+    tmp_path: Path,
+    number: signal.Signals,
+    code: int,
 ) -> None:
-    train = ["train", "--data", str(small_npz), "--epochs", "40", "--threads", "1",
-             "--runs", str(tmp_path), "--filters", "4,4"]  # fmt: skip
-    whole = inkdigits(*train, "--name", "whole")
-    assert whole.code == 0, whole.err
     process = subprocess.Popen(
-        [*INKDIGITS, *train, "--name", "stopped"],
+        [*INKDIGITS, *training(small_npz, tmp_path), "--name", "stopped"],
         stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr is not None
@@ -43,9 +61,8 @@ def test_a_signal_saves_and_resume_ends_with_the_same_weights(
     resumed = inkdigits("train", "--resume", run, "--data", small_npz)
     assert resumed.code == 0, resumed.err
     assert "Going on at step" in resumed.err
-    assert (run / "weights.safetensors").read_bytes() == (
-        tmp_path / "whole" / "weights.safetensors"
-    ).read_bytes()
+    kept, expected = (each / "weights.safetensors" for each in (run, whole))
+    assert kept.read_bytes() == expected.read_bytes()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes that have names")

@@ -35,8 +35,9 @@ def faults(page: Any) -> str:
     return "" if results.violations_count == 0 else str(results.generate_report())
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "viewport"), [("light", PHONE), ("dark", DESKTOP)], ids=["phone", "desktop"]
+)
 def test_axe_finds_nothing(
     browser: Any, page_server: Server, mnist: Dataset, scheme: str, viewport: dict[str, int]
 ) -> None:

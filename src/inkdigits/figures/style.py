@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.image import AxesImage
 from matplotlib.text import Text
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 
 from inkdigits.files import write_bytes
@@ -184,8 +184,8 @@ def text_width(text: str, size: float = NORMAL, weight: str = "normal") -> float
 @functools.lru_cache(1024)  # names of classes and parts are in every figure
 def _line_width(line: str, font: FontProperties) -> float:
     plain = "".join(each if _is_had(each) else _NO_LETTER for each in line)
-    plain = plain.replace("$", r"\$")  # TextPath always looks for formulas
-    return float(TextPath((0, 0), plain, prop=font).get_extents().x1) / 72
+    width, _, _ = text_to_path.get_text_width_height_descent(plain, font, ismath=False)
+    return float(width) / 72
 
 
 def fonts_for(text: str) -> list[str] | None:
