@@ -28,7 +28,7 @@ from inkdigits.cluster.tables import Columns
 from inkdigits.errors import DataError, UsageError
 from inkdigits.images.decode import MAX_PIXELS
 from inkdigits.recognition.network import DigitNetwork
-from inkdigits.recognition.recognizer import network_source
+from inkdigits.recognition.recognizer import network_source, origin_of
 from inkdigits.settings import check_choice, check_range, from_mapping, to_mapping
 
 FORMAT = 1
@@ -165,7 +165,7 @@ def begin(
 def _network(model: str | os.PathLike[str] | None) -> bytes:
     """The network's file, tried."""
     source = network_source(model)
-    DigitNetwork(source, threads=1)
+    DigitNetwork(source, threads=1, origin=origin_of(model))
     return source.read_bytes() if isinstance(source, Path) else source
 
 
