@@ -20,7 +20,6 @@ import numpy.typing as npt
 
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
-from inkdigits.data.sources import given_path
 from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
 from inkdigits.figures.confusion import confusion_figure
@@ -30,7 +29,7 @@ from inkdigits.networks.predict import predict_logits
 from inkdigits.settings import checked_seed, from_mapping
 from inkdigits.training.checkpoint import DEFAULT_INTERVAL, Interval
 from inkdigits.training.engine import Engine
-from inkdigits.training.going_on import absolute, checked_path, resume_command
+from inkdigits.training.going_on import absolute, checked_path, newest_path, resume_command
 from inkdigits.training.naming import new_folder
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import (
@@ -103,7 +102,7 @@ def create_ensemble(
         raise UsageError(f"An ensemble has 2 to {MOST_MEMBERS} networks, not {len(seeds)}.")
     engine.apply()  # raises where the device is not there, before anything is made
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
-    path = new_folder(given_path(folder), f"{recipe.name}-x{len(seeds)}", name)
+    path = new_folder(files.given_path(folder), f"{recipe.name}-x{len(seeds)}", name)
     data_path = absolute(dataset.path)
     ensemble = Ensemble(path, recipe, tuple(seeds), engine, dataset.hashes(), data_path)
     settings = {
@@ -149,6 +148,7 @@ def train_ensemble(
             trains it.
         Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
     """
+    ensemble = dataclasses.replace(ensemble, data_path=newest_path(dataset, ensemble.data_path))
     if dataset.hashes() != ensemble.data_sha256:
         raise RunError(
             f"{ensemble.path} was begun on other data than those from {dataset.source}; "

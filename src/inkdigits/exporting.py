@@ -5,9 +5,11 @@ from pathlib import Path
 
 from inkdigits import files
 from inkdigits.ensemble import open_networks
+from inkdigits.errors import UsageError
+from inkdigits.models import temperature_of
 from inkdigits.recognition.network import NAME, TEMPERATURE
 from inkdigits.training.export import to_onnx
-from inkdigits.training.run import CALIBRATION, read_json
+from inkdigits.training.run import CALIBRATION
 
 
 def export_onnx(folder: str | os.PathLike[str], out: str | os.PathLike[str]) -> int:
@@ -20,18 +22,22 @@ def export_onnx(folder: str | os.PathLike[str], out: str | os.PathLike[str]) -> 
 
     Args:
         folder: of a complete run, or of a complete ensemble, whose probabilities are averaged.
-        out: is replaced if it exists.
+        out: ends with `.onnx`, and is replaced if it exists. Both may begin with `~`.
 
     Returns:
         The file's size in bytes.
 
     Raises:
-        UsageError: if there is no such folder, or it has padding that only training knows.
+        UsageError: if there is no such folder, `out` ends otherwise, or the network has padding
+            that only training knows.
         RunError: if something is missing or damaged.
         OutputError: if the file cannot be written.
     """
-    content = exported_run(Path(folder))
-    files.write_bytes(Path(out), content)
+    path = files.given_path(out)
+    if path.suffix.lower() != ".onnx":
+        raise UsageError(f"{path}: the network is written as ONNX; name it so, .onnx.")
+    content = exported_run(files.given_path(folder))
+    files.write_bytes(path, content)
     return len(content)
 
 
@@ -43,5 +49,5 @@ def exported_run(path: Path, *, stages: bool = False) -> bytes:
     run, networks = open_networks(path)
     metadata = {NAME: path.resolve().name}
     if len(networks) == 1 and (run.path / CALIBRATION).exists():
-        metadata[TEMPERATURE] = str(read_json(run.path / CALIBRATION).get("temperature"))
+        metadata[TEMPERATURE] = str(temperature_of(run))
     return to_onnx(networks, metadata, stages=stages)

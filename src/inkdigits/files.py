@@ -19,6 +19,14 @@ from inkdigits.errors import OutputError
 TEMPORARY_PREFIX = ".partial-"
 
 
+def given_path(path: str | os.PathLike[str]) -> Path:
+    """A path as a user wrote it, which may begin with `~` for the home folder."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # `~name` of a user who does not exist
+        return Path(path)
+
+
 def fsync_path(path: Path) -> None:
     """Flush a file or folder to disk; folders cannot be opened on Windows, and need not be."""
     on_windows = os.name == "nt"

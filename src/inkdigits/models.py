@@ -138,7 +138,7 @@ def _of_folder(path: Path) -> Model:
     run, networks = open_networks(path)
     names = run.class_names
     refuses = len(names) == DIGITS + 1 and names[-1] == NO_DIGIT
-    temperature = _temperature(run) if len(networks) == 1 else 1.0
+    temperature = temperature_of(run) if len(networks) == 1 else 1.0
 
     def score(images: Images) -> Scores:
         each = [predict_logits(network, images) / temperature for network in networks]
@@ -173,7 +173,8 @@ def scores_of(logits: npt.NDArray[np.floating[Any]], *, refuses: bool) -> Scores
     return Scores(softmax(logits[:, :-1]), 1 - together[:, -1])
 
 
-def _temperature(run: "Run") -> float:
+def temperature_of(run: "Run") -> float:
+    """What a calibrated run's logits are divided by, else 1. Raises `RunError` if it is damaged."""
     from inkdigits.training.run import CALIBRATION, read_json
 
     path = run.path / CALIBRATION

@@ -181,6 +181,8 @@ def _plain(value: Any) -> Any:
 
 def _typed(hint: Any, value: object, name: str) -> Any:
     """`value` as the type `hint` says, or a `UsageError` that names the entry."""
+    if hasattr(value, "tolist"):  # NumPy's
+        value = value.tolist()
     origin = get_origin(hint)
     if origin is tuple:
         return _typed_tuple(get_args(hint), value, name)

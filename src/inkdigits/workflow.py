@@ -16,7 +16,6 @@ from pathlib import Path
 
 from inkdigits import files, locks
 from inkdigits.data.dataset import Dataset
-from inkdigits.data.sources import given_path
 from inkdigits.errors import InkdigitsError, RunError, TrainingError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
@@ -34,6 +33,7 @@ from inkdigits.training.checkpoint import (
 )
 from inkdigits.training.distribution import Ranks
 from inkdigits.training.engine import AUTO, Device, Engine, choose_engine
+from inkdigits.training.going_on import newest_path
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import find_recipe
 from inkdigits.training.run import (
@@ -144,7 +144,7 @@ def train(
     """
     seed = checked_seed(seed)
     engine = choose_engine(device, precision, threads)
-    folder = given_path(folder)
+    folder = files.given_path(folder)
     recipe = find_recipe(recipe).for_data(len(dataset.class_names), dataset.image_size)
     watch = _Watch(checkpoints, observers, report or _silent, conclude)
     ranks = Ranks.here()
@@ -206,6 +206,8 @@ def resume(
 
         def reopen() -> Run:
             run = open_run(path)
+            where = newest_path(dataset, run.data.get("path"))
+            run = replace(run, data={**run.data, "path": where})
             stack.enter_context(saying_how_to_go_on(run))
             if not is_restart:  # where torchrun starts this anew, it may have ended meanwhile
                 refuse_complete(run)

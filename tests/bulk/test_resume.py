@@ -14,8 +14,8 @@ from inkdigits import UsageError
 from inkdigits.cluster import plan
 from inkdigits.cluster.earlier import earlier
 from inkdigits.cluster.job import Options, begin, load
-from inkdigits.cluster.places import place
-from inkdigits.cluster.run import locked
+from inkdigits.cluster.places import Place, place
+from inkdigits.cluster.run import locked, run
 from inkdigits.errors import DataError, JobError
 from tests.bulk.conftest import Command, Row, parts_of, read, rows_of
 from tests.processes import wait_for
@@ -62,7 +62,11 @@ def test_only_what_is_missing_is_read(folder: Path, expected: list[Row], tmp_pat
     assert job is not None
     found = earlier(job, place(str(out)))
     assert (list(found.left), found.pictures, found.damaged) == ([1, 2], 32, (cut.name,))
-    assert read(folder, out) == 32
+    success, seen = out / "_SUCCESS", [(out / "_SUCCESS").exists()]
+    done = run(job, place(str(out)), "pool", known=lambda _: seen.append(success.exists()))
+    assert sum(part.pictures for part in done) == 32
+    assert [*seen, success.exists()] == [True, False, True]  # not while a part is missing
+    assert read(folder, out) == 0
     assert earlier(job, place(str(out))).errors == 3
     assert rows_of(out) == expected
     assert not (out / ".partial-left").exists()
@@ -70,6 +74,22 @@ def test_only_what_is_missing_is_read(folder: Path, expected: list[Row], tmp_pat
     assert sorted(path.name for path in before if before[path] != after[path]) == [
         cut.name, "part-00000002.parquet"
     ]  # fmt: skip
+
+
+def test_a_part_that_cannot_be_fetched_is_not_called_damaged(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    read(folder, out)
+    job = load(place(str(out)))
+    assert job is not None
+
+    def refuse(self: Place, name: str) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Place, "input", refuse)
+    with pytest.raises(DataError, match=r"part-00000000\.parquet: .*Input/output error"):
+        earlier(job, place(str(out)))
 
 
 def test_pictures_that_came_since_are_read_too(folder: Path, tmp_path: Path) -> None:

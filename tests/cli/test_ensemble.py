@@ -180,6 +180,12 @@ def test_an_ensembles_file_reads_as_it_does(
         Recognizer(each).classify(images) for each in (team, tmp_path / "team.onnx")
     )
     np.testing.assert_array_equal(by_folder.probabilities, by_file.probabilities)
+    assert inkdigits("export", "onnx", team, team / "ensemble.json").code == 2
+    assert json.loads((team / "ensemble.json").read_text())["seeds"] == [5, 6, 7]
+    (team / "seed-5" / "calibration.json").write_text('{"temperature": "warm"}')
+    outcome = inkdigits("export", "onnx", team / "seed-5", tmp_path / "again.onnx")
+    assert outcome.code == 1
+    assert "calibration.json has a temperature of 'warm'" in outcome.err
     (team / "seed-6" / "weights.safetensors").unlink()
     outcome = inkdigits("export", "onnx", team, tmp_path / "again.onnx")
     assert outcome.code == 1

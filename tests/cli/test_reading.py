@@ -450,6 +450,12 @@ def test_what_is_read_is_printed_though_nobody_may_look_where_it_is_drawn(
 ) -> None:
     (tmp_path / "more.png").write_bytes(photo.read_bytes())
     target = tmp_path / ("x" * 300)  # a name that no folder can hold
+    drawn = tmp_path / "drawn.png"
+    assert inkdigits("read", photo, tmp_path / "none.png", "--annotate", drawn).code == 1
+    assert drawn.is_file()  # of the one picture that there is
+    several = inkdigits("read", photo, tmp_path / "more.png", "--annotate", tmp_path / "new.png")
+    assert several.code == 2
+    assert "new.png is one picture; name a folder" in several.err
     for sources in ([photo], [photo, tmp_path / "more.png"]):
         outcome = inkdigits("read", *sources, "--annotate", target, "--format", "text")
         assert outcome.code == 1

@@ -73,7 +73,7 @@ def test_what_does_not_belong_together_is_told_with_its_set(small: Arrays) -> No
 
 def test_pairs_of_any_kind_are_splits_and_what_is_none_is_told(small: Arrays) -> None:
     pair = (small["train_images"], small["train_labels"])
-    made = Dataset("it", pair, list(map(memoryview, pair)), list("0123456789"), "a test")  # type: ignore[arg-type]
+    made = Dataset("it", pair, list(map(memoryview, pair)), np.array(list("0123456789")), "a test")  # type: ignore[arg-type]
     assert (made.train.images is pair[0], made.class_names) == (True, tuple("0123456789"))
     assert (made.test.images == pair[0]).all()
     wrong: dict[str, tuple[str, Any]] = {
@@ -82,7 +82,8 @@ def test_pairs_of_any_kind_are_splits_and_what_is_none_is_told(small: Arrays) ->
         r"shape \(\) and type int64; needed": ("train", (3, 4)),
         "^The images of it's training set make no array": ("train", ([[1], [1, 2]], [0, 0])),
         "^it has the class name 0; needed are strings": ("class_names", range(10)),
-        "^it has the class name 3; needed": ("class_names", 3),
+        "^it has the class names 3; needed": ("class_names", 3),
+        "^it has the class names '0123456789'; needed": ("class_names", "0123456789"),
         "^it has two classes of the name '8'": ("class_names", tuple("0123456788")),
     }
     for words, (field, value) in wrong.items():

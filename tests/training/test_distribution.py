@@ -133,7 +133,7 @@ def trained_by(
 
 
 def test_twenty_steps_of_three_processes_are_those_of_one(bars: Dataset, tmp_path: Path) -> None:
-    """One has no image at all in the batches of two. Two are tried below, by the command line."""
+    """One has no image at all in the batches of two. Two go on with one's run below."""
     exact = exact_recipes(bars)
     drawn, explosive = random_recipe(exact["plain"]), explosive_recipe(exact["plain"])
     found = trained_by(3, [*exact.values(), drawn, explosive], bars, tmp_path)

@@ -3,6 +3,7 @@
 import shutil
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,9 @@ def test_sigterm_before_the_first_step_says_how_to_go_on(
     assert stopped.value.exit_code == 143
     run = tmp_path / "run"
     assert str(stopped.value) == f"Stopped; go on with: inkdigits train --resume {run}"
+    moved = replace(bars, path=tmp_path / "moved.npz")
+    with pytest.raises(Interrupted, match=r"--data \S+moved\.npz$"), sigterm_stops():
+        resume(run, moved, observers=terminate_before_training)
     assert resume(run, bars).run.is_complete
 
 

@@ -1,5 +1,6 @@
 """`inkdigits export`."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -25,7 +26,8 @@ def onnx(run: Path, out: Path) -> None:
     from inkdigits.exporting import export_onnx
 
     size = export_onnx(run, out)
-    note(f"Wrote {out} ({size / 1000:,.0f} kB); read with it: inkdigits read --model {out} PICTURE")
+    note(f"Wrote {out} ({size / 1000:,.0f} kB); read with it:")
+    note(f"inkdigits read --model {shlex.quote(str(out))} PICTURE")
 
 
 @export.command()
@@ -41,4 +43,5 @@ def web(out: Path, model: Path | None) -> None:
     from inkdigits.web.export import export_web
 
     size = export_web(out, model)
-    note(f"Wrote the page to {out} ({size / 1000:,.0f} kB); try it: python -m http.server -d {out}")
+    note(f"Wrote the page to {out} ({size / 1000:,.0f} kB); try it:")
+    note(f"python -m http.server -d {shlex.quote(str(out))}")

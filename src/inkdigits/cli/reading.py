@@ -84,7 +84,8 @@ def read(
     if single and expect_length:
         raise UsageError("--expect-length cannot be given with --single.")
     files = pictures_in(sources)
-    targets = _targets(annotate, list(files)) if annotate else {}
+    there = [file for file, why in files.items() if why is None]
+    targets = _targets(annotate, there) if annotate else {}
     content = standard_input(files)
     recognizer = Recognizer(model, threads=1 if len(files) > 1 else None)
     undrawn: list[str] = []
@@ -177,6 +178,8 @@ def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
             raise UsageError(f"{annotate}: what was read is drawn as PNG; name it so.")
         targets = {files[0]: annotate}
     else:
+        if annotate.suffix.lower() == ".png" and not annotate.is_dir():
+            raise UsageError(f"{annotate} is one picture; name a folder to draw several into.")
         names = unique_names(["stdin" if file == STDIN else Path(file).stem for file in files])
         targets = {file: annotate / f"{name}.png" for file, name in zip(files, names, strict=True)}
     read = {split_page(file)[0].resolve() for file in files if file != STDIN}

@@ -14,6 +14,7 @@ from inkdigits.cluster.tables import Columns, Tables
 from inkdigits.errors import InkdigitsError, PictureError, UsageError
 from inkdigits.images.formats import MAX_FILE_BYTES, suffixes
 from inkdigits.images.others import TABLES, Others
+from inkdigits.words import counted
 
 Kind = Literal["pictures", "parquet"]
 RECORD = "_job.json"  # by which a folder of rows is known; see job.py
@@ -62,7 +63,7 @@ def listing(source: Place) -> Listing:
     if first is None:
         return Listing("parquet", iter(tables), unread)
     if tables:
-        count = f"{len(tables):,} Parquet file{'s' if len(tables) > 1 else ''}"
+        count = counted(len(tables), "Parquet file")
         unread.append(f"{source.shown} holds {count} too; beside pictures they are not read.")
     return Listing("pictures", _chain(first, names), unread)
 

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from pyarrow import ArrowInvalid
+
 from inkdigits.cluster import plan
 from inkdigits.cluster.ahead import ahead
 from inkdigits.cluster.job import Job, part_name, part_number
-from inkdigits.cluster.places import STORE_ERRORS, Place
+from inkdigits.cluster.places import STORE_ERRORS, Place, reason
 from inkdigits.cluster.rows import errors_in
+from inkdigits.errors import DataError
 
 _AT_ONCE = 32  # footers that are fetched from a store
 
@@ -29,7 +32,7 @@ class Earlier:
 
 
 def earlier(job: Job, out: Place) -> Earlier:
-    """Look at the parts that are there. Raises `DataError` where `out` cannot be listed."""
+    """Look at the parts that are there. Raises `DataError` where `out` or one cannot be read."""
     there = _there(job, out)
     errors, damaged = 0, []
     present = array("q", (part for part in range(job.parts) if there[part]))
@@ -65,8 +68,10 @@ def _errors(out: Place, parts: Iterable[int]) -> Iterator[int | None]:
         try:
             with out.input(part_name(part)) as stream:
                 return errors_in(stream)
-        except (*STORE_ERRORS, LookupError, ValueError):
+        except (ArrowInvalid, LookupError, ValueError):
             return None
+        except STORE_ERRORS as error:  # it may be sound all the same
+            raise DataError(f"{out.shown}/{part_name(part)}: {reason(error)}.") from error
 
     if out.is_local:
         yield from map(of, parts)

@@ -1,7 +1,7 @@
 """What a set of labelled images is: two splits, class names, where it came from, its hashes."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -132,14 +132,16 @@ def _size(split: Split) -> str:
     return f"{width}x{height}"
 
 
-def _checked_names(what: str, names: Sequence[object]) -> tuple[str, ...]:
+def _checked_names(what: str, names: object) -> tuple[str, ...]:
     checked: list[str] = []
-    for name in names if isinstance(names, Sequence) else (names,):
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise DataError(f"{what} has the class names {names!r}; needed are several strings.")
+    for name in names:
         if not isinstance(name, str):
             raise DataError(f"{what} has the class name {name!r}; needed are strings.")
         if name in checked:
             raise DataError(f"{what} has two classes of the name {name!r}.")
-        checked.append(name)
+        checked.append(str(name))
     return tuple(checked)
 
 

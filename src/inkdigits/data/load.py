@@ -24,12 +24,12 @@ from inkdigits.data.sources import (
     Mirrors,
     NotThereError,
     Source,
-    given_path,
     path_source,
     standing_sources,
     variable_path,
 )
 from inkdigits.errors import DataError, OutputError, UsageError
+from inkdigits.files import given_path
 
 log = logging.getLogger("inkdigits.data")
 

@@ -62,8 +62,8 @@ class Layout:
     def images(self, rows: Numbers) -> Images:
         """Rows `(N, F)` as images `(N, height, width) uint8`.
 
-        Numbers beyond black and white are cut off there. Bytes of zeros and ones, all but black,
-        are warned of.
+        Numbers beyond black and white are cut off there. Of bytes that are 0 and 1 only, which is
+        all but black, there is a warning.
 
         Raises:
             DataError: for whole numbers beyond bytes, after bytes; for others up to 255, after

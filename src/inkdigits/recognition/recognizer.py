@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.errors import PictureError, UsageError
+from inkdigits.files import given_path
 from inkdigits.images.components import Page, Piece, find_pieces
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
@@ -316,7 +317,7 @@ def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False
         content = shipped.read_bytes()
         check_claim(content, shipped)
         return content
-    path = Path(model)
+    path = given_path(model)
     if not path.exists():
         raise UsageError(f"There is no network at {path}.")
     if path.is_dir():

@@ -7,10 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from inkdigits.data.dataset import Dataset
+
 
 def absolute(path: Path | None) -> str | None:
     """A data set's path as settings keep it: whoever goes on may stand in another folder."""
     return os.path.abspath(path) if path else None  # noqa: PTH100  # links stay as they are
+
+
+def newest_path(dataset: Dataset, before: str | None) -> str | None:
+    """Where the data set in hand was read from, or else the one that the run was begun on."""
+    return absolute(dataset.path) or before
 
 
 def checked_path(settings: Mapping[str, Any]) -> str | None:

@@ -33,7 +33,6 @@ import torch
 import inkdigits
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
-from inkdigits.data.sources import given_path
 from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.description import NetworkDescription
@@ -206,7 +205,7 @@ def open_run(path: Path | str) -> Run:
         UsageError: if there is no such folder, or it is an ensemble's.
         RunError: if it is no run, or one that this version cannot read.
     """
-    path = given_path(path)
+    path = files.given_path(path)
     if not path.is_dir():
         raise UsageError(f"There is no run folder {path}.")
     if (path / ENSEMBLE).is_file():
