@@ -106,7 +106,8 @@ def run(data: bytes) -> None:
     Where the first byte is odd, the metrics are given the weights' right hash.
     """
     from inkdigits.results import read_evaluation
-    from inkdigits.training.run import load_network, open_run, read_history
+    from inkdigits.training.run import open_run, read_history
+    from inkdigits.training.weights import load_network
 
     way, content = _way(data, 2)
     names = ["run.json", "history.json", "metrics.json", "calibration.json", "weights.safetensors"]

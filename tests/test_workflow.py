@@ -15,9 +15,10 @@ from inkdigits.errors import UsageError
 from inkdigits.networks.description import NetworkDescription, Stage
 from inkdigits.networks.predict import predict_logits
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import load_network, open_run
+from inkdigits.training.run import open_run
 from inkdigits.training.stopping import Interrupted
 from inkdigits.training.trainer import Trainer
+from inkdigits.training.weights import load_network
 from inkdigits.workflow import resume, train
 
 NETWORK = NetworkDescription(stages=(Stage(2),), classes=3, image_size=(8, 8))

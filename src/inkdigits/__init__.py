@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from inkdigits.training.checkpoint import Interval
     from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
     from inkdigits.training.recipes import find_recipe
-    from inkdigits.training.run import Origin, Run, load_network, open_run
+    from inkdigits.training.run import Origin, Run, open_run
     from inkdigits.training.stopping import Interrupted
+    from inkdigits.training.weights import load_network
     from inkdigits.workflow import TrainedRun, resume, train
 
 __version__ = "0.1.0"
@@ -66,8 +67,9 @@ _HOMES = {
     "inkdigits.training.checkpoint": ("Interval",),
     "inkdigits.training.recipe": ("Augmentation", "Optimizer", "Recipe", "Schedule"),
     "inkdigits.training.recipes": ("find_recipe",),
-    "inkdigits.training.run": ("Origin", "Run", "load_network", "open_run"),
+    "inkdigits.training.run": ("Origin", "Run", "open_run"),
     "inkdigits.training.stopping": ("Interrupted",),
+    "inkdigits.training.weights": ("load_network",),
     "inkdigits.workflow": ("TrainedRun", "resume", "train"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -134,7 +134,8 @@ def _ensemble(ensemble: "Ensemble") -> Iterator[Finding]:
 def _run(path: Path) -> Iterator[Finding]:
     from inkdigits.ensemble import is_ensemble, open_ensemble
     from inkdigits.training.checkpoint import examined_checkpoints, has_checkpoints
-    from inkdigits.training.run import load_network, open_run, read_history
+    from inkdigits.training.run import open_run, read_history
+    from inkdigits.training.weights import load_network
 
     try:
         if is_ensemble(path):

@@ -32,16 +32,10 @@ from inkdigits.training.engine import Engine
 from inkdigits.training.going_on import absolute, checked_path, newest_path, resume_command
 from inkdigits.training.naming import new_folder
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import (
-    ENSEMBLE,
-    METRICS,
-    Run,
-    load_network,
-    open_run,
-    read_json,
-)
+from inkdigits.training.run import ENSEMBLE, METRICS, Run, open_run, read_json
 from inkdigits.training.run import SETTINGS as RUN_SETTINGS
 from inkdigits.training.stopping import Interrupted
+from inkdigits.training.weights import load_network
 from inkdigits.workflow import Observers, Report, locked, resume, tidy_up, train
 
 MOST_MEMBERS = 1000

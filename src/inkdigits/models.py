@@ -112,7 +112,7 @@ def _file(path: Path) -> Path:
 def _shipped() -> Model:
     from inkdigits.teaching import SHIPPED_WEIGHTS
     from inkdigits.training.recipes import SHIPPED
-    from inkdigits.training.run import network_from, tensors_from
+    from inkdigits.training.weights import network_from, tensors_from
 
     network = DigitNetwork(network_source(None))
     path = Path(recognition.__path__[0]) / SHIPPED_WEIGHTS

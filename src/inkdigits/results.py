@@ -17,8 +17,9 @@ from inkdigits.figures.prediction import prediction_figure
 from inkdigits.figures.style import save_png
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
-from inkdigits.training.run import METRICS, WEIGHTS, Run, read_json, save_weights
+from inkdigits.training.run import METRICS, WEIGHTS, Run, read_json
 from inkdigits.training.trainer import History, Trainer
+from inkdigits.training.weights import save_weights
 
 Conclude = Callable[[Run, Network], None]
 EXAMPLE = 47  # the test image that the lab notebook shows

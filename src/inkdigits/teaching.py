@@ -30,17 +30,8 @@ from inkdigits.recognition.network import DIGITS
 from inkdigits.recognition.onnxfile import check_claim
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import SHIPPED
-from inkdigits.training.run import (
-    CALIBRATION,
-    START,
-    WEIGHTS,
-    Origin,
-    Run,
-    network_from,
-    open_run,
-    read_bounded,
-    tensors_from,
-)
+from inkdigits.training.run import CALIBRATION, START, WEIGHTS, Origin, Run, open_run, read_bounded
+from inkdigits.training.weights import network_from, tensors_from
 
 DIGIT_NAMES = tuple(map(str, range(DIGITS)))
 SHIPPED_WEIGHTS = "shipped.safetensors"

@@ -43,13 +43,11 @@ from inkdigits.training.run import (
     Origin,
     Run,
     create_run,
-    load_network,
     open_run,
     read_bounded,
     read_history,
     refuse_links,
     run_of_launch,
-    tensors_from,
 )
 from inkdigits.training.stopping import (
     Interrupted,
@@ -61,6 +59,7 @@ from inkdigits.training.stopping import (
 )
 from inkdigits.training.tensorboard import TensorBoardLog, has_results
 from inkdigits.training.trainer import History, Observer, Trainer
+from inkdigits.training.weights import load_network, tensors_from
 from inkdigits.words import counted
 
 Report = Callable[[str], None]

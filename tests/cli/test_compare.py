@@ -11,7 +11,8 @@ from scipy import stats
 from inkdigits.data import load_dataset
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.recognizer import Recognizer
-from inkdigits.training.run import load_network, open_run
+from inkdigits.training.run import open_run
+from inkdigits.training.weights import load_network
 from tests.cli.conftest import Inkdigits
 
 

@@ -21,7 +21,8 @@ from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.recognizer import network_source
 from inkdigits.report import Settings, measure, report_numbers, report_page
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import load_network, open_run
+from inkdigits.training.run import open_run
+from inkdigits.training.weights import load_network
 from inkdigits.workflow import train
 from tests.cli.conftest import FEW, Inkdigits
 

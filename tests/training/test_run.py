@@ -23,7 +23,8 @@ from inkdigits.results import read_evaluation
 from inkdigits.teaching import prepare_lesson
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import Run, load_network, open_run, read_history
+from inkdigits.training.run import Run, open_run, read_history
+from inkdigits.training.weights import load_network
 from inkdigits.workflow import TrainedRun, resume, train
 
 

@@ -53,7 +53,8 @@ def show(
     from inkdigits.cli.datasets import load
     from inkdigits.results import check_data, example_index
     from inkdigits.training.engine import choose_engine
-    from inkdigits.training.run import load_network, open_run
+    from inkdigits.training.run import open_run
+    from inkdigits.training.weights import load_network
 
     wanted = [index is not None, mistakes, filters, maps is not None]
     if sum(wanted) + augmented > 1 and png:

@@ -23,8 +23,9 @@ import torch
 from inkdigits import files
 from inkdigits.errors import OutputError, RunError
 from inkdigits.settings import check_range, check_types
-from inkdigits.training.run import Run, check_fit, read_bounded, read_json, tensors_from
+from inkdigits.training.run import Run, read_bounded, read_json
 from inkdigits.training.trainer import History, Trainer
+from inkdigits.training.weights import check_fit, tensors_from
 
 KEPT = 2
 _NETWORK, _OPTIMIZER, _STATE = "network.safetensors", "optimizer.safetensors", "state.json"

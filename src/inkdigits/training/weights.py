@@ -1,0 +1,108 @@
+"""A run's weights: a safetensors file, of the network that the run's settings describe."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+
+from inkdigits import files
+from inkdigits.errors import RunError, UsageError
+from inkdigits.networks.build import Network, build_network
+from inkdigits.networks.description import NetworkDescription
+from inkdigits.training.run import (
+    HISTORY,
+    METRICS,
+    SETTINGS,
+    WEIGHTS,
+    Run,
+    open_run,
+    read_bounded,
+    read_json,
+)
+from inkdigits.training.trainer import Trainer
+
+_DESCRIPTION = "inkdigits.network"  # the file's metadata
+
+
+def save_weights(run: Run, trainer: Trainer) -> None:
+    """Write history and weights of a training that ended. Raises `OutputError`."""
+    files.write_json(run.path / HISTORY, dataclasses.asdict(trainer.history))
+    state = {name: tensor.contiguous() for name, tensor in trainer.network.state_dict().items()}
+    # One entry only: safetensors writes several in any order, and the same weights should give
+    # the same file.
+    metadata = {_DESCRIPTION: json.dumps(run.recipe.network.to_json())}
+    files.write_bytes(run.path / WEIGHTS, safetensors.torch.save(state, metadata))
+
+
+def load_network(run: Run | Path | str) -> Network:
+    """The trained network of a run, or of the run folder at a path, on the CPU, ready to evaluate.
+
+    Raises:
+        UsageError: if there is no such folder.
+        RunError: if it is no run, or the weights are missing, damaged or of another network.
+    """
+    if not isinstance(run, Run):
+        run = open_run(run)
+    path = run.path / WEIGHTS
+    if not path.is_file():
+        raise RunError(run.without_weights)
+    content = read_bounded(path)
+    if run.has_ended:
+        metrics = run.path / METRICS
+        expected = read_json(metrics).get("weights_sha256")
+        if not isinstance(expected, str):
+            raise RunError(f"{metrics} is damaged: it has no weights_sha256.")
+        if hashlib.sha256(content).hexdigest() != expected:
+            raise RunError(f"{path} is damaged: its SHA-256 is not the one in {METRICS}.")
+    state = tensors_from(content, path)
+    _check_description(run, path)
+    return network_from(run.recipe.network, state, path)
+
+
+def _check_description(run: Run, path: Path) -> None:
+    """Weights of another activation or padding would fit in shape and read nonsense."""
+    with safetensors.safe_open(path, framework="pt") as file:
+        stored = (file.metadata() or {}).get(_DESCRIPTION)
+    try:
+        same = stored and NetworkDescription.from_json(json.loads(stored)) == run.recipe.network
+    except (ValueError, RecursionError, UsageError):
+        same = False
+    if not same:
+        raise RunError(f"{path} belongs to another network than {SETTINGS} describes.")
+
+
+def network_from(
+    description: NetworkDescription, state: dict[str, torch.Tensor], path: Path
+) -> Network:
+    """The network of a description with the weights `state`, which were read from `path`."""
+    network = build_network(description, torch.Generator())
+    check_fit(network, state, path)
+    network.load_state_dict(state)
+    return network.eval()
+
+
+def tensors_from(content: bytes, path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file's content. Raises `RunError` if it is damaged."""
+    try:
+        return safetensors.torch.load(content)
+    except (safetensors.SafetensorError, KeyError, RuntimeError, ValueError) as error:
+        raise RunError(f"{path} is damaged: {error}.") from error
+
+
+def check_fit(network: Network, state: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Raise `RunError` unless `state`, read from `path`, holds just this network's tensors."""
+    own = network.state_dict()
+    for name in sorted(own.keys() ^ state.keys()):
+        verb = "lacks" if name in own else "has, beyond its recipe,"
+        raise RunError(f"{path} {verb} the weights {name}; it belongs to another network.")
+    for name, tensor in own.items():
+        if state[name].shape != tensor.shape or state[name].dtype != tensor.dtype:
+            raise RunError(
+                f"{path} has {name} of shape {tuple(state[name].shape)}, {state[name].dtype}; "
+                f"its recipe needs {tuple(tensor.shape)}, {tensor.dtype}."
+            )
