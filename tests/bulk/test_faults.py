@@ -134,6 +134,43 @@ def test_a_page_that_ends_its_worker_takes_no_other_page_with_it(
     ]
 
 
+# A worker of two documents: of seven pages, of which all but the second end it, and of three, of
+# which all do.
+WORKER_OF_A_HOSTILE_DOCUMENT = """
+import json, os, sys
+picture, passed = map(int, sys.argv[-2:])
+say = lambda *answer: print(json.dumps(answer), flush=True)
+for number, count in list(enumerate((7, 3)))[picture:]:
+    say("ab"[number], None)
+    for page in range(passed + 1, count + 1):
+        say("ab"[number], page)
+        if page != 2 or number:
+            os._exit(7)
+        say("ab"[number], [[page, 1, str(page), None, None, 0, None]], False)
+    if passed == count:
+        say("ab"[number], [], True)
+    passed = 0
+"""
+
+
+def test_a_document_whose_pages_end_their_worker_one_after_the_other_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(apart, "_TRIES", 1)
+    command = [sys.executable, "-S", "-c", WORKER_OF_A_HOSTILE_DOCUMENT]
+    monkeypatch.setattr(apart, "WORKER", command)
+    found = list(apart.apart("out", 0, 2))
+    numbers = [(name, rows[0][0] if rows else None, is_last) for name, rows, is_last in found]
+    assert numbers == [
+        ("a", 1, False), ("a", 2, False), ("a", 3, False), ("a", 4, False), ("a", 5, False),
+        ("a", 6, True), ("b", 1, False), ("b", 2, False), ("b", 3, False), ("b", None, True),
+    ]  # fmt: skip
+    assert found[1][1][0][-1] is None
+    rest = found[5][1][0][-1]
+    assert rest.startswith("The 3 pages before this one were given up")
+    assert all("ended the process" in found[at][1][0][-1] for at in (0, 2, 3, 4, 6, 7, 8))
+
+
 def test_each_page_of_a_document_has_its_own_time(
     contents: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from inkdigits.errors import PictureError, UsageError
+from inkdigits.images import pdf as pdfs
 from inkdigits.images.decode import decode
 from inkdigits.images.formats import page_numbers, pages, split_page, suffixes
 from tests.images.test_decode import encoded, page
@@ -148,7 +149,7 @@ def test_a_folder_has_no_pages(
         split_page(f"{folder}#page=1")
 
 
-@pytest.mark.parametrize("page", [1.5, 2.0, "2"])
+@pytest.mark.parametrize("page", [1.5, 2.0, "2", True])
 def test_a_page_is_a_whole_number(page: Any) -> None:
     with pytest.raises(UsageError, match=f"page is {page!r}; pages are numbered"):
         decode(of_several("PDF"), page=page)
@@ -196,6 +197,31 @@ def test_pages_that_a_pdf_only_claims_to_have_are_told_once() -> None:
     for missing in (3, 9):
         with pytest.raises(PictureError, match="damaged: its pages from 3 on are missing"):
             decode(claiming, page=missing)
+
+
+def test_pages_that_are_not_there_are_not_looked_for_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+    size = pdfs._size
+
+    def counted(document: Any, number: int) -> tuple[float, float] | None:
+        looked.append(number)
+        return size(document, number)
+
+    monkeypatch.setattr(pdfs, "_size", counted)
+    claiming = pdf(BAR).replace(b"/Kids[3 0 R]/Count 1", b"/Kids[3 0 R 3 0 R 3 0 R]/Count 90000")
+    assert page_numbers(claiming + bytes(90000)) == [1, 2, 3, 4]
+    assert len(looked) < 60
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "only page is"), (2, "pages are"), (90, "pages are")]
+)
+def test_a_pdf_of_damaged_pages_is_said_to_have_them(count: int, said: str) -> None:
+    damaged = pdf(BAR).replace(b"/Kids[3 0 R]/Count 1", b"/Kids[9 0 R]/Count %d" % count)
+    with pytest.raises(PictureError, match=rf"\(its {said} damaged\)"):
+        decode(damaged)
 
 
 def test_a_page_of_a_pdf_that_is_none_hides_no_other() -> None:

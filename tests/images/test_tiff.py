@@ -1,14 +1,16 @@
 """The directories of TIFFs, whole and damaged."""
 
+import io
 import struct
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkdigits.errors import PictureError
 from inkdigits.images.decode import decode
 from inkdigits.images.formats import page_numbers
-from inkdigits.images.tiff import page_places
+from inkdigits.images.tiff import beginning_at, page_places
 
 WIDTH, HEIGHT = 6, 4
 # Written as a TIFF may be: from the lesser or the greater end, with places of four or eight bytes.
@@ -94,7 +96,12 @@ def test_the_last_zero_may_be_missing() -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"II*\0", "unpack"), (b"II*\0" + bytes(4), "no pages"), (tiff({})[:40], "cut short")],
+    [
+        (b"II*\0", "cut short"),
+        (b"II*\0\x08", "cut short"),
+        (b"II*\0" + bytes(4), "no pages"),
+        (tiff({})[:40], "cut short"),
+    ],
 )
 def test_what_has_no_page_is_named(content: bytes, said: str) -> None:
     assert page_numbers(content) in ([None], [1])
@@ -103,9 +110,61 @@ def test_what_has_no_page_is_named(content: bytes, said: str) -> None:
 
 
 def test_more_directories_than_a_document_has_are_not_gone_through() -> None:
-    chain = b"".join(struct.pack("<HI", 0, 8 + 6 * number) for number in range(1, 100_100))
-    places, is_cut = page_places(b"II*\0" + struct.pack("<I", 8) + chain)
-    assert (len(places), is_cut) == (100_000, True)
+    chain = b"".join(struct.pack("<HI", 0, 8 + 6 * number) for number in range(1, 5100))
+    content = b"II*\0" + struct.pack("<I", 8) + chain
+    assert page_places(content) == (
+        [8 + 6 * number for number in range(5000)],
+        "it has too many pages",
+    )
+    with pytest.raises(PictureError, match="too many pages: its pages from 5001 on are missing"):
+        decode(content, page=5001)
+
+
+def test_a_lone_page_before_a_place_that_no_file_has_is_a_picture() -> None:
+    whole, lone = tiff({}, {}), tiff({})
+    garbage = struct.pack("<I", 0xDEADBEEF)
+    assert page_numbers(lone[:-4] + garbage) == [None]
+    assert level(lone[:-4] + garbage) == 50
+    assert not decode(lone[:-4] + garbage).has_more_pages
+    assert page_numbers(whole[:-4] + garbage) == [1, 2, 3]  # which was a document
+    near = lone[:-4] + struct.pack("<I", 1000)  # as that of a file that was cut short
+    assert page_numbers(near) == [1, 2]
+    assert decode(near).has_more_pages
+
+
+@pytest.mark.parametrize(("order", "mistaken"), [("<", b"II\0*"), (">", b"MM*\0")])
+def test_beginnings_that_are_written_by_mistake_are_known(order: str, mistaken: bytes) -> None:
+    content = mistaken + tiff({}, {}, kind=order)[4:]
+    assert page_numbers(content) == [1, 2]
+    assert [level(content, page) for page in (1, 2, None)] == [50, 51, 50]
+
+
+@pytest.mark.parametrize("how", ["group4", "tiff_lzw", "tiff_deflate", "packbits", "jpeg", "raw"])
+def test_later_pages_are_read_as_if_they_were_alone_whatever_packs_them(how: str) -> None:
+    levels = np.random.default_rng(7).integers(0, 255, (3, 40, 30), dtype=np.uint8)
+    images = [Image.fromarray(each).convert("1" if how == "group4" else "L") for each in levels]
+
+    def packed(*of: Image.Image) -> bytes:
+        stream = io.BytesIO()
+        of[0].save(stream, "TIFF", save_all=True, append_images=of[1:], compression=how)
+        return stream.getvalue()
+
+    content = bytearray(packed(*images))
+    first = page_places(bytes(content))[0][0]
+    for number in (1, 2, 3):
+        alone = decode(packed(images[number - 1])).pixels
+        assert np.array_equal(decode(bytes(content), page=number).pixels, alone)
+        content[first + 2 : first + 40] = bytes(38)  # the first is damaged from now on
+
+
+def test_a_later_page_that_is_not_packed_is_read_without_a_copy_of_the_file() -> None:
+    content = tiff({}, {})
+    stream = beginning_at(content, page_places(content)[0][1])
+    assert [stream.read(6), stream.read(5), stream.read(3)] == [
+        content[:4] + struct.pack("<H", page_places(content)[0][1]), b"\0\0" + content[8:11],
+        content[11:14],
+    ]  # fmt: skip
+    assert beginning_at(content, page_places(content)[0][0]).read() == content
 
 
 def test_deep_colours_in_planes_are_refused_and_not_misread() -> None:

@@ -14,7 +14,8 @@ from inkdigits.processors import one_thread_environment
 
 WORKER = [sys.executable, "-m", "inkdigits.cluster.worker"]
 _TRIES = 3  # of a page that ends the process
-
+_GIVEN_UP = 3  # pages of a document in a row, before its rest is; a hostile one has thousands
+_REST = f"The {_GIVEN_UP} pages before this one were given up; this and all others are not tried."
 
 PageRows = tuple[str, Rows, bool]  # a picture's name, rows of a page of it, whether it is the last
 
@@ -37,6 +38,7 @@ def apart(out: str, part: int, pictures: int) -> Iterator[PageRows]:
         JobError: if the process cannot even begin.
     """
     ended: Counter[tuple[Step, int | None]] = Counter()  # how often a process ended at a page
+    given_up = 0  # pages of the document that is read, up to this one without a break
     step = Step()
     while step.picture < pictures:
         begun = None  # a picture's name, and a page's number
@@ -49,19 +51,26 @@ def apart(out: str, part: int, pictures: int) -> Iterator[PageRows]:
                 begun = answer if len(answer) == 2 else None
                 if begun is None:
                     name, rows, is_last = answer
-                    step = step.after(is_last=is_last)
+                    step, given_up = step.after(is_last=is_last), 0
                     yield name, rows, is_last
+                elif begun[1] is not None and given_up == _GIVEN_UP:
+                    process.kill()
+                    break
             code = process.wait()
         if step.picture == pictures:
             return
         name, page = begun or ("", None)
+        if page is not None and given_up == _GIVEN_UP:
+            step, given_up = step.after(is_last=True), 0
+            yield name, error_rows(_REST, page), True
+            continue
         ended[step, page] += 1
         if ended[step, page] < _TRIES:
             continue
         if begun is None:
             raise JobError(f"A process that reads part {part} ends as it begins ({code}).")
         is_last = page is None  # a picture of one page, or one whose pages cannot be counted
-        step = step.after(is_last=is_last)
+        step, given_up = step.after(is_last=is_last), 0 if is_last else given_up + 1
         yield name, error_rows(_why(code), page), is_last
 
 

@@ -2,7 +2,8 @@
 
 That a part is begun is put on record, and taken back at its end. Whoever finds it on record begins
 a part whose reader died, maybe of one of its pictures: then the pictures are read in a process
-apart, and a page that ends that process three times is an error row like any other bad picture.
+apart, and a page that ends that process three times is an error row like any other bad picture. So
+is the rest of a document of which three such pages follow each other.
 """
 
 import contextlib

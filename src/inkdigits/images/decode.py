@@ -78,7 +78,7 @@ def decode(
         UsageError: if `page`, or what the path names as one, is no whole number.
     """
     name = name_of(source)
-    if page is not None and not isinstance(page, numbers.Integral):
+    if page is not None and (isinstance(page, bool) or not isinstance(page, numbers.Integral)):
         raise UsageError(f"page is {page!r}; pages are numbered 1, 2, 3 and so on.")
     if Image.MAX_IMAGE_PIXELS is not None:  # twice as many are refused by Pillow
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, max_pixels)

@@ -181,8 +181,8 @@ def pages(file: str) -> list[str]:
 def page_numbers(content: bytes) -> list[int | None]:
     """The pages 1 to N of a document of several; of all else the only one, None.
 
-    Where the file is cut short or damaged, the last stands for all that is missing: it cannot be
-    read, and says why.
+    Where the file is cut short or damaged, or has too many, the last stands for all that is
+    missing: it cannot be read, and says why.
     """
     if not _may_have_pages(content):
         return [None]
@@ -202,8 +202,9 @@ def open_page(content: bytes, page: int | None) -> tuple[Image.Image, bool]:
     """
     wanted = 1 if page is None else page
     if tiff.is_tiff(content):
-        found = _Pages(*tiff.page_places(content))
-        image = open_image(tiff.beginning_at(content, found.pick(wanted)))
+        found = _pages_of(content)
+        stream = tiff.beginning_at(content, found.pick(wanted))
+        image: Image.Image = Image.open(stream, formats=["TIFF"])
         tiff.refuse_deep_planes(image)
     else:
         image = open_image(content)
@@ -218,21 +219,21 @@ class _Pages(NamedTuple):
     """The pages of a document."""
 
     places: Sequence[int]  # of a TIFF's directories, or frames
-    is_cut: bool = False  # whether the file is cut short or damaged behind them
+    wrong: str = ""  # why those behind them are missing, if there are more
 
     @property
     def number(self) -> int:
         """How many there are, one for all those that are missing."""
-        return len(self.places) + self.is_cut
+        return len(self.places) + bool(self.wrong)
 
     def pick(self, page: int) -> int:
         """The place of a page, from 1. Raises `ValueError` if there is none."""
         there = len(self.places)
         if 1 <= page <= there:
             return self.places[page - 1]
-        if self.is_cut and page > there:
+        if self.wrong and page > there:
             missing = f": its pages from {there + 1} on are missing" if there else ""
-            raise ValueError(f"the file is cut short or damaged{missing}")
+            raise ValueError(f"{self.wrong}{missing}")
         plural = "" if there == 1 else "s"
         raise ValueError(f"it has {there or 'no'} page{plural}, there is no page {page}")
 
@@ -243,7 +244,7 @@ def _may_have_pages(content: bytes) -> bool:
 
 def _pages_of(content: bytes) -> _Pages:
     if tiff.is_tiff(content):
-        return _Pages(*tiff.page_places(content))
+        return _Pages(*tiff.page_places(content, MAX_FILE_BYTES))
     with open_image(content) as image:
         return _pages_of_image(image)
 
@@ -251,7 +252,7 @@ def _pages_of(content: bytes) -> _Pages:
 def _pages_of_image(image: Image.Image) -> _Pages:
     """Frames of an animation are no pages."""
     if isinstance(image, PdfImage):
-        return _Pages(range(image.n_frames), image.is_cut)
+        return _Pages(range(image.n_frames), image.wrong)
     first = image.tell()
     if image.format == "HEIF":  # which says which one is the first
         others = [frame for frame in range(getattr(image, "n_frames", 1)) if frame != first]

@@ -1,5 +1,6 @@
 """Pages of PDFs as Pillow images, drawn by PDFium; only where `inkdigits[formats]` is installed."""
 
+import bisect
 import logging
 import math
 import threading
@@ -11,6 +12,7 @@ RESOLUTION = 200  # dots an inch, such as scanners are set to
 _MOST_PIXELS = 16_000_000  # of a page; larger ones, such as plans, are drawn at less than that
 _POINTS = 72  # an inch, a PDF's own unit
 _BEGINNING, _WITHIN = b"%PDF-", 1024  # where PDFium looks for it, behind what mail put before
+_LOOKED_AT = 32  # pages from the end on, each of which may be damaged and the one before it sound
 _pdfium_lock = threading.Lock()  # PDFium knows no threads
 # It warns of forms (XFA) whose plain version, which they hold as well, is drawn.
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)
@@ -22,7 +24,7 @@ class PdfImage(ImageFile.ImageFile):
     Raises:
         ModuleNotFoundError: if pypdfium2 is not installed.
         RuntimeError: if it is no PDF, or damaged.
-        ValueError: if it has no pages, or is locked by a password.
+        ValueError: if it has no pages, all are damaged, or it is locked by a password.
     """
 
     format = "PDF"
@@ -39,7 +41,8 @@ class PdfImage(ImageFile.ImageFile):
             claimed = len(document)
             self.n_frames = _pages_there(document, min(claimed, len(self._content)))
             self._size = _pixels(document, 0)
-        self.is_cut = self.n_frames < claimed  # whether it says that it has more
+        is_cut = self.n_frames < claimed  # it says that it has more
+        self.wrong = "the file is cut short or damaged" if is_cut else ""
 
     @property
     def is_animated(self) -> bool:
@@ -93,11 +96,20 @@ def _opened(content: bytes) -> Any:
 
 
 def _pages_there(document: Any, claimed: int) -> int:
-    """How many pages there are, up to the last that is sound."""
-    for count in range(claimed, 0, -1):
+    """How many pages there are, up to the last that is sound.
+
+    PDFium goes through all pages to find that one is missing: where many are, they are bisected.
+    """
+    if not claimed:
+        raise ValueError("it has no pages")
+    few = max(0, claimed - _LOOKED_AT)
+    for count in range(claimed, few, -1):
         if _size(document, count - 1) is not None:
             return count
-    raise ValueError("it has no pages")
+    count = bisect.bisect_left(range(few), True, key=lambda page: _size(document, page) is None)
+    if not count:
+        raise ValueError("its pages are damaged" if claimed > 1 else "its only page is damaged")
+    return count
 
 
 def _size(document: Any, page: int) -> tuple[float, float] | None:

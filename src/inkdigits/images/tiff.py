@@ -4,11 +4,15 @@ Pillow goes through them one after the other, and stops at the first that is dam
 not know. Here all are found, and each can be made the first, so that none needs those before it.
 """
 
+import io
+import math
 import struct
-from typing import Any, Literal, NamedTuple
+from typing import IO, Any, Literal, NamedTuple
 
-_BEGINNINGS = {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
-_MOST = 100_000  # directories; a hostile file could be made of nothing else
+# The last two are written by mistake, and read by Pillow as the first two are.
+_BEGINNINGS = {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"II\0*", b"MM*\0"}
+_MOST = 5000  # directories; a hostile file could be made of nothing else
+_CUT = "the file is cut short or damaged"
 _SHORT = 3  # an entry's type
 # Entries that say of a directory that it is a smaller copy or a mask; they come first, in order.
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
@@ -35,38 +39,63 @@ def is_tiff(content: bytes) -> bool:
     return content[:4] in _BEGINNINGS
 
 
-def page_places(content: bytes) -> tuple[list[int], bool]:
-    """Where the pages' directories lie, and whether the file is cut short or damaged behind them.
+def page_places(content: bytes, largest: float = math.inf) -> tuple[list[int], str]:
+    """Where the pages' directories lie, and what is wrong behind them; "" where nothing is.
 
     Thumbnails and masks are no pages, unless there is nothing else.
 
-    Raises:
-        struct.error: if the file ends before it says where the first one lies.
+    Args:
+        largest: bytes of a file that is read at all. Where a lone directory says that the next lies
+            behind even those, the file was not cut short: the place is garbage, the page the only
+            one. One that names a nearer place cannot be told from the first page of a file that
+            was cut, whose loss has to be told.
     """
     layout = _layout(content)
+    if layout.start + layout.place.size > len(content):
+        return [], _CUT
     (place,) = layout.place.unpack_from(content, layout.start)
     found: dict[int, bool] = {}  # of each place, whether it is a page's
-    is_cut = False
+    wrong = ""
     while place and place not in found:
         count = _entries(content, layout, place)
+        if count is None and len(found) == 1 and place >= largest:
+            break
         if count is None or len(found) == _MOST:
-            is_cut = True
+            wrong = _CUT if count is None else "it has too many pages"
             break
         found[place] = _is_page(content, layout, place, count)
         end = layout.end(place, count)
         # Some writers leave out the last zero.
         is_last = end + layout.place.size > len(content)
         place = 0 if is_last else layout.place.unpack_from(content, end)[0]
-    return [place for place, is_page in found.items() if is_page] or list(found), is_cut
+    return [place for place, is_page in found.items() if is_page] or list(found), wrong
 
 
-def beginning_at(content: bytes, place: int) -> bytes:
+def beginning_at(content: bytes, place: int) -> IO[bytes]:
     """The same file with the directory at `place` as its first."""
     layout = _layout(content)
     if layout.place.unpack_from(content, layout.start)[0] == place:
-        return content
-    rest = memoryview(content)[layout.start + layout.place.size :]
-    return b"".join((content[: layout.start], layout.place.pack(place), rest))
+        return io.BytesIO(content)
+    return _Beginning(content, content[: layout.start] + layout.place.pack(place))
+
+
+class _Beginning(io.BytesIO):
+    """A file with another beginning, of which Pillow reads parts: nothing else is copied."""
+
+    def __init__(self, content: bytes, beginning: bytes) -> None:
+        super().__init__(content)
+        self._beginning = beginning
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """What comes next."""
+        at = self.tell()
+        part, begun = super().read(size), self._beginning[at:]
+        return begun[: len(part)] + part[len(begun) :] if begun else part
+
+    def getvalue(self) -> bytes:
+        """The whole, a copy: libtiff, which decompresses, takes it in one piece."""
+        self.seek(0)
+        return self.read()
 
 
 def refuse_deep_planes(image: Any) -> None:
