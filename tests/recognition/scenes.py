@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
 
 from inkdigits.data import Dataset
 
@@ -168,6 +169,12 @@ def dim(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple[Pla
     page = written(mnist, rows, height)
     levels = 165 * (1 - page.alpha) + 45 * page.alpha
     return photographed(np.repeat(levels[..., None], 3, 2), 26), page.text
+
+
+def blurred(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple[Plane, str]:
+    """As a camera far out of focus shows them."""
+    page = written(mnist, rows, height)
+    return on_paper(ndimage.gaussian_filter(page.alpha, 0.09 * height)), page.text
 
 
 def shadowed(

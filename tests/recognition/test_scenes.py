@@ -53,6 +53,14 @@ def test_photos_taken_in_the_dark_are_read(
     assert recognizer.read(picture).text == text
 
 
+@pytest.mark.parametrize(("start", "height"), [(24, 45), (80, 60), (72, 90)])
+def test_digits_far_out_of_focus_are_read(
+    mnist: Dataset, recognizer: Recognizer, start: int, height: int
+) -> None:
+    picture, text = scenes.blurred(mnist, scenes.rows(start, 2, 4), height)
+    assert recognizer.read(picture).text == text
+
+
 @pytest.mark.parametrize(("start", "degrees"), [(9, 25), (36, 100), (54, 150)])
 def test_writing_across_the_hard_edge_of_a_shadow_is_read(
     mnist: Dataset, recognizer: Recognizer, start: int, degrees: int

@@ -90,6 +90,7 @@ def on_paper(page: scenes.Written) -> tuple[scenes.Plane, str]:
 SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "on lines": lambda mnist: scenes.underlined(mnist, scenes.rows(0, 2, 4), 55),
     "in the dark": lambda mnist: scenes.dim(mnist, scenes.rows(0, 2, 4), 60),
+    "out of focus": lambda mnist: scenes.blurred(mnist, scenes.rows(24, 2, 4), 45),
     "in a shadow": lambda mnist: scenes.shadowed(mnist, scenes.rows(36, 2, 4), 50, 100),
     "steep": lambda mnist: on_paper(
         scenes.written(mnist, scenes.rows(36, 2, 6), 45, line=2.2, slope=20)

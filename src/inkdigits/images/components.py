@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.filters import box_mean, dilated, largest, quantile
+from inkdigits.images.focus import is_soft, sharpened
 from inkdigits.images.ink import Ink
-from inkdigits.images.normalize import normalize
+from inkdigits.images.normalize import SIDE, normalize
 from inkdigits.images.regions import regions
 
 SMALLEST = 7  # pixels of a piece's longer side; smaller ones are specks
@@ -89,8 +90,11 @@ class Page:
     pieces: tuple[Piece, ...]
 
     def digit(self, pieces: Sequence[Piece]) -> npt.NDArray[np.uint8]:
-        """Some pieces taken as one digit, normalised: `(28, 28) uint8`."""
-        return normalize(self.cut(pieces))
+        """Some pieces taken as one digit, normalised: `(28, 28) uint8`; sharper if out of focus."""
+        ink = self.cut(pieces)
+        image = normalize(ink)
+        # What has no more pixels than the image is soft for being enlarged.
+        return normalize(sharpened(ink)) if max(ink.shape) > SIDE and is_soft(image) else image
 
     def cut(self, pieces: Sequence[Piece]) -> npt.NDArray[np.float32]:
         """The ink of some pieces `(h, w)` in [0, 1], with their grey edges, without others'."""

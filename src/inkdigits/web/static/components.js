@@ -3,7 +3,8 @@
 
 import { Plane, chosen, extremes, mean } from "./arrays.js";
 import { boxMean, dilated, largest, quantile } from "./filters.js";
-import { normalize } from "./normalize.js";
+import { isSoft, sharpened } from "./focus.js";
+import { SIDE, normalize } from "./normalize.js";
 import { regions } from "./regions.js";
 
 const SMALLEST = 7; // pixels of a piece's longer side; smaller ones are specks
@@ -41,9 +42,13 @@ export class Page {
     Object.assign(this, { ink, labels, pieces });
   }
 
-  // Some pieces taken as one digit, normalised: 28 x 28 bytes.
+  // Some pieces taken as one digit, normalised: 28 x 28 bytes; sharper if out of focus.
   digit(pieces) {
-    return normalize(this.#cut(pieces));
+    const ink = this.#cut(pieces);
+    const image = normalize(ink);
+    // What has no more pixels than the image is soft for being enlarged.
+    const isLarge = Math.max(ink.height, ink.width) > SIDE;
+    return isLarge && isSoft(image) ? normalize(sharpened(ink)) : image;
   }
 
   // The ink of some pieces in [0, 1], with their grey edges, without others'.
