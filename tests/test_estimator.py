@@ -34,7 +34,7 @@ CHECKS = [check for _, check in estimator_checks_generator(DigitClassifier())]
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.func.__name__)
 def test_scikit_learns_checks_pass(check: Any) -> None:
     learns = check.func.__name__ == "check_classifiers_train"  # the others do not ask how well
-    check(DigitClassifier(epochs=None if learns else 20))
+    check(DigitClassifier(epochs=12 if learns else 4))
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ def test_it_works_in_scikit_learns_machinery() -> None:
     search.fit(rows, names[labels])
     assert search.best_params_ == {"digitclassifier__learning_rate": 0.02}
     assert search.score(rows, names[labels]) > 0.95
-    calibrated = CalibratedClassifierCV(DigitClassifier(random_state=0), cv=2)
+    calibrated = CalibratedClassifierCV(DigitClassifier(epochs=12, random_state=0), cv=2)
     calibrated.fit(rows.reshape(-1, 64), names[labels])
     assert calibrated.score(rows, names[labels]) > 0.95
 
