@@ -16,7 +16,7 @@ from pathlib import Path
 
 from inkdigits import files, locks
 from inkdigits.data.dataset import Dataset
-from inkdigits.errors import InkdigitsError, RunError, TrainingError, UsageError
+from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
 from inkdigits.processors import available_processors
@@ -49,14 +49,8 @@ from inkdigits.training.run import (
     refuse_links,
     run_of_launch,
 )
-from inkdigits.training.stopping import (
-    Interrupted,
-    Stop,
-    StopAfterStep,
-    caught_signals,
-    interrupted,
-    saying_how_to_go_on,
-)
+from inkdigits.training.saving import run_saving
+from inkdigits.training.stopping import interrupted, saying_how_to_go_on
 from inkdigits.training.tensorboard import TensorBoardLog, has_results
 from inkdigits.training.trainer import History, Observer, Trainer
 from inkdigits.training.weights import load_network, tensors_from
@@ -317,14 +311,14 @@ def _carry_out(
     ranks.of_first(lambda: _put_back(run, trainer, report, resumes=resumes))
     share_place(trainer)
     if not ranks.is_first:
-        _run_saving(run, trainer, None, ())
+        run_saving(run, trainer, None, ())
         evaluation = ranks.of_first(lambda: _finished(run, trainer, dataset, watch))
         return TrainedRun(run, trainer.network.eval(), trainer.history, evaluation)
     log = TensorBoardLog(run.path, run.recipe, trainer.step if resumes else None, report)
     with contextlib.closing(log):
         watchers = watch.observers(trainer) if watch.observers else ()
         checkpoints = Checkpoints(run, watch.interval, report, log.flush)
-        _run_saving(run, trainer, checkpoints, (log, checkpoints, *watchers))
+        run_saving(run, trainer, checkpoints, (log, checkpoints, *watchers))
         evaluation = ranks.of_first(lambda: _finished(run, trainer, dataset, watch))
         log.add_results(run.figures, evaluation.loss, evaluation.accuracy, trainer.step)
     remove_checkpoints(run)
@@ -350,35 +344,6 @@ def _finished(run: Run, trainer: Trainer, dataset: Dataset, watch: _Watch) -> Ev
         return finish_run(run, trainer, dataset, watch.conclude)
     except KeyboardInterrupt as error:  # the last checkpoint is that of the trained network
         raise interrupted(run, "Stopped before evaluation", error) from error
-
-
-def _run_saving(
-    run: Run, trainer: Trainer, checkpoints: Checkpoints | None, observers: Sequence[Observer]
-) -> None:
-    """Train to the end; a signal writes one more checkpoint and says how to go on.
-
-    A signal to any process stops all after the same step; the first one has the `checkpoints`.
-    """
-    with caught_signals(of_many=trainer.ranks.are_many) as caught:
-        trainer.signals = caught
-        try:
-            with contextlib.suppress(Stop):
-                trainer.run([*observers, StopAfterStep(caught)])
-        except TrainingError as error:
-            if checkpoints is None:
-                raise
-            raise TrainingError(f"{error} In {run.path}, {checkpoints.last_good()}.") from error
-        # In the last epoch's end, where no step follows, too.
-        number = trainer.ranks.largest(caught[0] if caught else 0)
-        if number:
-            caught.append(number)  # which may have reached another process
-            lost = ""
-            if checkpoints:
-                checkpoints.try_to_save(trainer)
-                if checkpoints.is_failing:
-                    lost = f" without a checkpoint of it; {checkpoints.last_good()}"
-            stopped = f"Stopped at step {trainer.step} of {trainer.total_steps}{lost}"
-            raise Interrupted(f"{stopped}; {run.how_to_go_on}", 128 + number)
 
 
 def _silent(line: str) -> None:

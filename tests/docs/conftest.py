@@ -102,5 +102,5 @@ def interruption() -> Iterator[None]:
         yield [signal.SIGINT]
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("inkdigits.workflow.caught_signals", pressed)
+        patched.setattr("inkdigits.training.saving.caught_signals", pressed)
         yield
