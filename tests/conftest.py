@@ -2,12 +2,16 @@
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 # One thread a test process: the suite runs two of them, and waiting threads slow each other down.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Hundreds of processes are started, each of which would compile every module again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 import pytest
 
