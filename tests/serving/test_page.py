@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
+from inkdigits.data import Dataset
 from inkdigits.data.crops import load_crops
 from tests.serving.browsing import (
     ONE,
     THREE,
+    as_file,
     draw,
     expect,
     expect_text,
     needs_browser,
+    photo_of,
     scribble,
     settle,
     visit,
@@ -152,6 +155,7 @@ def test_undo_by_keys_ends_the_stroke_that_is_drawn(page: Any) -> None:
     expect_text(page, "#pen-note", "Pen down.")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Control+z")
+    expect_text(page, "#pen-note", "Pen lifted.")
     expect(page.locator("#undo")).to_be_disabled()
     page.keyboard.press("ArrowDown")
     expect_text(page, "#value", "")
@@ -172,6 +176,34 @@ def test_a_busy_service_is_asked_again(page: Any) -> None:
     draw(page, ONE)
     expect_text(page, "#value", "1")
     assert next(answers, None) is None
+
+
+def test_what_is_asked_while_the_service_is_away_is_answered_once_it_is_back(
+    page: Any, mnist: Dataset
+) -> None:
+    page.route("**/v1/read*", lambda route: route.abort())
+    draw(page, ONE)
+    page.set_input_files("#file", as_file(photo_of(mnist)))
+    for note in ("#drawn-note", "#photo-note"):
+        expect_text(page, note, "The service cannot be reached.")
+    page.unroute("**/v1/read*")
+    expect_text(page, "#value", "1")
+    expect_text(page, "#drawn-note", "")
+    expect_text(page, "#photo-note", "3 digits in 1 line")
+
+
+def test_the_pen_is_as_wide_as_its_slider_says_also_after_going_back(page: Any) -> None:
+    page.locator("#pen").fill("40")
+    page.goto(f"{page.url}icon.svg")
+    page.go_back()
+    page.locator("html[data-ready]").wait_for(state="attached")
+    expect(page.locator("#pen")).to_have_value("40")
+    draw(page, ONE)
+    levels = page.evaluate("""() => {
+      const pad = document.getElementById("pad");
+      return Array.from(pad.getContext("2d").getImageData(0, pad.height / 2, pad.width, 1).data);
+    }""")
+    assert sum(level < 128 for level in levels[::4]) > 35
 
 
 def first_question(page: Any) -> list[Any]:
@@ -197,10 +229,13 @@ def test_an_answer_that_takes_long_is_waited_for_in_words(page: Any) -> None:
     expect_text(page, "#drawn-note", "")
 
 
-def test_a_page_that_answers_in_the_services_place_is_no_answer(page: Any) -> None:
+def test_a_page_that_answers_in_the_services_place_is_no_answer_nor_is_none(page: Any) -> None:
     page.route("**/v1/read*", lambda route: route.fulfill(body="<h1>Log in</h1>"))
     draw(page, ONE)
     expect_text(page, "#drawn-note", "What answered is not the service; load this page anew.")
+    page.evaluate("() => { AbortSignal.timeout = () => AbortSignal.abort(); }")
+    draw(page, THREE)
+    expect_text(page, "#drawn-note", "The service gave no answer in 30 seconds.")
 
 
 def test_what_the_service_cannot_read_is_said_and_nothing_old_is_left(page: Any) -> None:
@@ -270,6 +305,9 @@ def test_it_fits_a_phone(browser: Any, page_server: Server, scheme: str) -> None
     expect_text(page, "#value", "3")
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert page.evaluate(f"() => {wide}")
+    page.set_viewport_size({"width": 640, "height": 320})  # laid on its side
+    assert page.locator("#pad").bounding_box()["height"] < 300
+    expect_text(page, "#value", "3")
     page.close()
 
 

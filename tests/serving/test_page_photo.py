@@ -89,8 +89,15 @@ def test_a_misread_digit_of_a_photo_is_corrected(page: Any, photo: bytes, collec
 def test_what_was_read_is_taken_away(page: Any, photo: bytes) -> None:
     choose(page, photo)
     page.locator("#copy").click()
-    expect_text(page, "#photo-note", "Copied.")
+    expect_text(page, "#taken-note", "Copied.")
+    expect_text(page, "#photo-note", "3 digits in 1 line")
     assert page.evaluate("() => navigator.clipboard.readText()") == "721"
+    page.locator("#crops button").nth(0).click()
+    expect_text(page, "#taken-note", "")
+    # As where the page came unencrypted from another machine.
+    page.evaluate("() => { Object.defineProperty(navigator, 'clipboard', { value: undefined }); }")
+    page.locator("#copy").click()
+    expect_text(page, "#taken-note", "Copied.")
     with page.expect_download() as download:
         page.locator("#csv").click()
     assert download.value.suggested_filename == "photo.csv"
@@ -136,7 +143,12 @@ def test_of_several_dropped_pictures_the_first_is_read_and_that_is_said(
         page, "#photo-note", re.compile("^3 digits in 1 line; of 3 pictures this is the first")
     )
     page.evaluate(HANDED, ["", "drop", 0])
-    expect_text(page, "#photo-note", re.compile("^Only a picture's file can be read"))
+    expect_text(page, "#drop-note", re.compile("^Only a picture's file can be read"))
+    page.evaluate(HANDED, ["", "paste", 0])
+    expect_text(page, "#drop-note", "There is no picture in the clipboard.")
+    expect_text(page, "#photo-note", re.compile("^3 digits in 1 line; of 3 pictures"))
+    choose(page, photo)
+    expect_text(page, "#drop-note", "")
 
 
 def test_the_camera_s_picture_is_read(page: Any) -> None:
@@ -251,6 +263,23 @@ def test_what_is_no_picture_is_said(page: Any) -> None:
     page.set_input_files("#file", as_file(b"nothing", "broken.png"))
     expect(page.locator("#photo-note")).to_contain_text("no readable picture")
     expect(page.locator("#photo")).to_be_hidden()
+    page.set_input_files("#file", as_file(b"", "empty.png"))
+    expect_text(page, "#photo-note", "empty.png is empty: no readable picture.")
+
+
+def test_a_file_that_changes_before_it_is_sent_is_not_taken_for_the_service_s_failure(
+    page: Any, photo: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(photo)
+
+    def answer(route: Any) -> None:
+        path.write_bytes(b"changed")
+        route.fulfill(status=503, json={"detail": "busy"})
+
+    page.route("**/v1/read*", answer)
+    page.set_input_files("#file", path)
+    expect_text(page, "#photo-note", re.compile(r"^photo\.png cannot be opened: .*changed"))
 
 
 def test_a_photo_without_digits_says_so(page: Any) -> None:

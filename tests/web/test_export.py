@@ -46,6 +46,9 @@ def test_of_the_services_files_only_the_calls_are_replaced(tmp_path: Path) -> No
     }
     assert changed == {"api.js", PAGE}
     assert "docs" not in (tmp_path / PAGE).read_text()
+    where = "read on the machine that serves this page"  # which may be another than shows it
+    assert where in (served / PAGE).read_text()
+    assert "read on this machine" in (tmp_path / PAGE).read_text()
 
 
 def test_an_earlier_export_is_replaced_and_what_others_put_there_stays(tmp_path: Path) -> None:

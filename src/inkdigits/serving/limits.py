@@ -182,7 +182,7 @@ class Guard:
     def _too_large(self) -> ProblemError:
         return ProblemError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The body is larger than the limit of {self.settings.max_body_bytes} bytes.",
+            f"What was sent is larger than the limit of {self.settings.max_body_bytes} bytes.",
         )
 
 

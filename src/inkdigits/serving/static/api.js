@@ -1,13 +1,16 @@
 // The service's answers; a failure is an Error with the service's own sentence. It passes by
 // itself (isPassing) where the service is busy or cannot be reached.
 
+const LONGEST_S = 30; // that an answer is waited for
+
 function failure(sentence, isPassing) {
   return Object.assign(new Error(sentence), { isPassing });
 }
 
 async function ask(path, options) {
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(1000 * LONGEST_S);
   const answer = await fetch(path, { ...options, signal }).catch(() => {
+    if (signal.aborted) throw failure(`The service gave no answer in ${LONGEST_S} seconds.`, false);
     throw failure("The service cannot be reached.", true);
   });
   const content = await answer.json().catch(() => null);

@@ -38,9 +38,11 @@ pad.addEventListener("change", () => {
 });
 element("undo").addEventListener("click", () => pad.undo());
 element("clear").addEventListener("click", () => pad.clear());
-element("pen").addEventListener("input", ({ target }) => {
-  pad.width = Number(target.value);
-});
+const takeWidth = () => {
+  pad.width = Number(element("pen").value);
+};
+element("pen").addEventListener("input", takeWidth);
+addEventListener("pageshow", takeWidth); // browsers set it as it was when the page was left
 pad.canvas.addEventListener("keydown", ({ key }) => {
   if (key === "Escape" || key === "Delete") pad.clear();
 });
@@ -58,14 +60,16 @@ async function readDrawing() {
   do {
     asked = drawn;
     const late = setTimeout(() => (element("drawn-note").textContent = "Reading …"), LATE_MS);
-    await readOnce(asked).catch((error) => {
-      show(null);
-      element("drawn-note").textContent = error.message;
-    });
+    await readOnce(asked).catch(say);
     clearTimeout(late);
     element("value").dataset.answers = asked; // the drawing that is shown, for whoever waits
   } while (asked !== drawn);
   isReading = false;
+}
+
+function say({ message }) {
+  show(null);
+  element("drawn-note").textContent = message;
 }
 
 async function readOnce(asked) {
@@ -74,7 +78,8 @@ async function readOnce(asked) {
     return;
   }
   const picture = pad.picture();
-  const read = (options) => patiently(() => api.read(picture, options), () => asked === drawn);
+  const isWanted = () => asked === drawn;
+  const read = (options) => patiently(() => api.read(picture, options), isWanted, say);
   const reading = await read();
   const isRefused = !digitsOf(reading).length;
   // What was refused is looked at all the same, so that the page can say how little it is; what is

@@ -79,7 +79,7 @@ export class KeyPen {
 
   // Undone or cleared while it was down: there is no stroke any longer that it could go on with.
   #follow() {
-    if (this.#isDown && this.pad.current?.pointer !== this) this.#isDown = false;
+    if (this.#isDown && this.pad.current?.pointer !== this) this.#lift();
     this.#show();
   }
 

@@ -9,7 +9,8 @@ import { bitmapOf } from "./exif.js";
 import * as inside from "./inside.js";
 import { copy, csvOf, jsonOf, save } from "./save.js";
 
-const note = element("photo-note");
+const note = element("photo-note"); // what is read of the picture
+const dropNote = element("drop-note"); // what was no picture
 // { name, reading, view, others }, view: the picture upright, null where it is not shown; others: how
 // many pictures came with it
 let latest = null;
@@ -22,11 +23,12 @@ for (const id of ["file", "camera-file"]) {
   });
 }
 element("camera").addEventListener("click", async () => {
+  dropNote.textContent = "";
   try {
     const picture = await takePicture();
     if (picture) await readPhoto([picture]);
   } catch (error) {
-    note.textContent = error.message;
+    dropNote.textContent = error.message;
   }
 });
 
@@ -38,29 +40,48 @@ for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
 }
 document.addEventListener("drop", ({ dataTransfer }) => {
   if (dataTransfer.files.length) readPhoto(dataTransfer.files);
-  else note.textContent = "Only a picture's file can be read; save the picture first.";
+  else dropNote.textContent = "Only a picture's file can be read; save the picture first.";
 });
 document.addEventListener("paste", ({ clipboardData }) => {
   if (clipboardData.files.length) readPhoto(clipboardData.files);
+  else dropNote.textContent = "There is no picture in the clipboard.";
 });
 
 async function readPhoto([file, ...others]) {
   asked += 1;
   const mine = asked;
+  dropNote.textContent = "";
   note.textContent = "Reading …";
+  const isWanted = () => mine === asked;
+  const ask = () => findReadable(file).then(() => api.read(file));
   try {
-    const reading = await patiently(() => api.read(file), () => mine === asked);
+    const reading = await patiently(ask, isWanted, say);
     const shown = await bitmapOf(file).catch(() => null);
-    if (mine !== asked) return;
+    if (!isWanted()) return;
     const view = shown && upright(shown, reading);
-    latest = { name: file.name || "photo", reading, view, others: others.length };
+    latest = { name: nameOf(file), reading, view, others: others.length };
     show();
   } catch (error) {
-    if (mine !== asked) return;
-    element("photo").hidden = true;
-    inside.hide("photo");
-    note.textContent = error.message;
+    if (isWanted()) say(error);
   }
+}
+
+function say({ message }) {
+  element("photo").hidden = true;
+  inside.hide("photo");
+  note.textContent = message;
+}
+
+const nameOf = (file) => file.name || "photo";
+
+// Else what is amiss with the file would be taken for the service's failure.
+async function findReadable(file) {
+  const name = nameOf(file);
+  const first = file.slice(0, 1).arrayBuffer();
+  const { byteLength } = await first.catch(() => {
+    throw new Error(`${name} cannot be opened: it is a folder, or was changed or removed.`);
+  });
+  if (!byteLength) throw new Error(`${name} is empty: no readable picture.`);
 }
 
 const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
@@ -84,6 +105,7 @@ function show() {
     : "No digit in this picture";
   const rest = leftOut(latest);
   note.textContent = digits.length && !rest ? found : `${found}${rest}.`;
+  element("taken-note").textContent = "";
   element("photo").hidden = false;
   element("view").hidden = !view;
   element("taken").hidden = !digits.length;
@@ -101,6 +123,7 @@ function show() {
 }
 
 function choose(place) {
+  element("taken-note").textContent = "";
   const digits = digitsOf(latest.reading);
   if (latest.view) drawBoxes(element("view"), latest.view, digits, digits[place]);
   inside.show(digits[place], "photo");
@@ -130,7 +153,8 @@ function digitAt({ offsetX, offsetY, target }, digits) {
 }
 
 element("copy").addEventListener("click", async () => {
-  note.textContent = (await copy(element("text"))) ? "Copied." : "Press Ctrl+C to copy.";
+  const isCopied = await copy(element("text"));
+  element("taken-note").textContent = isCopied ? "Copied." : "Selected, for you to copy.";
 });
 element("csv").addEventListener("click", () => save(latest.name, csvOf(latest.reading), "csv"));
 element("json").addEventListener("click", () => save(latest.name, jsonOf(latest.reading), "json"));

@@ -29,12 +29,13 @@ export function save(name, content, suffix) {
 }
 
 // Copy a field's text; false where the browser does not let the page, the text then being selected.
+// The older way is the only one where the page came unencrypted from another machine.
 export async function copy(field) {
   try {
     await navigator.clipboard.writeText(field.value);
     return true;
   } catch {
     field.select();
-    return false;
+    return document.execCommand("copy");
   }
 }

@@ -1,15 +1,15 @@
 // The calls of the HTTP service, answered in this browser by a worker, in the same form. A failure
-// is an Error with a sentence.
+// is an Error with a sentence. It passes by itself (isPassing) where the network is not there yet.
 
 const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
 const waiting = new Map(); // of each question how it is answered
 let asked = 0;
 
-worker.addEventListener("message", ({ data: { id, answer, problem } }) => {
+worker.addEventListener("message", ({ data: { id, answer, problem, isPassing } }) => {
   const { resolve, reject } = waiting.get(id);
   waiting.delete(id);
   if (problem === undefined) resolve(answer);
-  else reject(new Error(problem));
+  else reject(Object.assign(new Error(problem), { isPassing }));
 });
 let broken = null;
 worker.addEventListener("error", () => {

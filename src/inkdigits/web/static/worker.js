@@ -1,5 +1,5 @@
 // Reads beside the page, which stays responsive meanwhile. A message `{ id, call, given }` is
-// answered by `{ id, answer }`, or `{ id, problem }` with a sentence.
+// answered by `{ id, answer }`, or `{ id, problem, isPassing }` with a sentence.
 
 import { Plane } from "./arrays.js";
 import { decode } from "./decode.js";
@@ -32,7 +32,9 @@ function recognizer() {
 
 async function load() {
   const answer = await fetch(new URL("network.onnx", import.meta.url)).catch(() => null);
-  if (!answer?.ok) throw new Error("The network cannot be fetched.");
+  if (!answer?.ok) {
+    throw Object.assign(new Error("The network cannot be fetched."), { isPassing: true });
+  }
   return new Recognizer(new Uint8Array(await answer.arrayBuffer()));
 }
 
@@ -51,7 +53,7 @@ self.addEventListener("message", async ({ data: { id, call, given } }) => {
   try {
     self.postMessage({ id, answer: await CALLS[call](await recognizer(), ...given) });
   } catch (error) {
-    self.postMessage({ id, problem: error.message });
+    self.postMessage({ id, problem: error.message, isPassing: error.isPassing });
   }
 });
 
