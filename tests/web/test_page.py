@@ -69,13 +69,18 @@ def test_what_is_transparent_lies_on_paper(page: Any, mnist: Dataset) -> None:
     expect(page.locator("#text")).to_have_value("7")
 
 
-def test_what_is_no_picture_is_said(page: Any) -> None:
-    choose(page, b"nothing")
-    expect_text(
-        page,
-        "#photo-note",
-        "The picture is no readable picture (unknown or damaged format).",
-    )
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"nothing", "unknown or damaged format"),
+        (b"%PDF-1.7", "this browser shows no PDF"),
+        (b"MM\0*\0\0\0\x08", "this browser shows no TIFF"),
+        (b"\0\0\0\x18ftypmif1", "this browser shows no HEIC"),
+    ],
+)
+def test_what_is_no_picture_is_said(page: Any, content: bytes, reason: str) -> None:
+    choose(page, content)
+    expect_text(page, "#photo-note", f"The picture is no readable picture ({reason}).")
 
 
 def test_the_page_says_nothing_of_a_service(page: Any, host: Any) -> None:

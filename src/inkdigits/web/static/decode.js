@@ -8,6 +8,11 @@ import { reduceTo8Bits } from "./resize.js";
 const MAX_PIXELS = 64_000_000; // of a picture as it is stored
 const WORKING_PIXELS = 2_000_000; // larger pictures are reduced to about so many
 const STRIP_PIXELS = 1_000_000; // at once; phones' browsers have no canvas as large as a photo
+const FORMATS = [
+  [/^%PDF/, "PDF"],
+  [/^(II\*\0|MM\0\*)/, "TIFF"],
+  [/^....ftyp(hei|hev|mif1|msf1)/s, "HEIC"],
+]; // that few browsers decode and Python does, by how their files begin
 const DARK = 160; // levels of 255: what is lighter and transparent around is laid on black
 
 // A picture file's `channels`, one or three planes of bytes, and its `size`, [height, width],
@@ -16,8 +21,8 @@ export async function decode(file) {
   const { bitmap, mirrored, quarters } = await bitmapOf(file, {
     premultiplyAlpha: "none",
     colorSpaceConversion: "none",
-  }).catch(() => {
-    throw new Error("The picture is no readable picture (unknown or damaged format).");
+  }).catch(async () => {
+    throw new Error(`The picture is no readable picture (${await reason(file)}).`);
   });
   const lies = quarters % 2 === 1;
   const [width, height] = lies ? [bitmap.height, bitmap.width] : [bitmap.width, bitmap.height];
@@ -40,6 +45,13 @@ export async function decode(file) {
   } finally {
     bitmap.close();
   }
+}
+
+// A browser does not say whether it does not know a format or the file is damaged.
+async function reason(file) {
+  const head = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+  const [, format] = FORMATS.find(([pattern]) => pattern.test(head)) ?? [];
+  return format ? `this browser shows no ${format}` : "unknown or damaged format";
 }
 
 const isJpeg = async (file) => {
