@@ -206,6 +206,20 @@ def test_the_pen_is_as_wide_as_its_slider_says_also_after_going_back(page: Any) 
     assert sum(level < 128 for level in levels[::4]) > 35
 
 
+def test_what_takes_the_service_too_long_is_not_asked_again(page: Any) -> None:
+    asked = []
+
+    def answer(route: Any) -> None:
+        asked.append(route)
+        route.fulfill(status=503, json={"detail": "The request took longer than 10 s."})
+
+    page.route("**/v1/read*", answer)
+    page.evaluate("() => { let now = 0; performance.now = () => (now += 10_000); }")
+    page.set_input_files("#file", as_file(b"slow"))
+    expect_text(page, "#photo-note", "The request took longer than 10 s.")
+    assert len(asked) == 1
+
+
 def first_question(page: Any) -> list[Any]:
     """The first question to the service, once it is asked, which stays unanswered until told."""
     held: list[Any] = []

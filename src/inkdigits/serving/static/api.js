@@ -2,12 +2,15 @@
 // itself (isPassing) where the service is busy or cannot be reached.
 
 const LONGEST_S = 30; // that an answer is waited for
+const QUICK_MS = 2000; // a busy service says so at once; later it says that this took too long
+const AWAY = [502, 503]; // the first is said by a proxy
 
 function failure(sentence, isPassing) {
   return Object.assign(new Error(sentence), { isPassing });
 }
 
 async function ask(path, options) {
+  const began = performance.now();
   const signal = AbortSignal.timeout(1000 * LONGEST_S);
   const answer = await fetch(path, { ...options, signal }).catch(() => {
     if (signal.aborted) throw failure(`The service gave no answer in ${LONGEST_S} seconds.`, false);
@@ -15,7 +18,8 @@ async function ask(path, options) {
   });
   const content = await answer.json().catch(() => null);
   if (!answer.ok) {
-    throw failure(content?.detail ?? `The service answered ${answer.status}.`, answer.status === 503);
+    const isPassing = AWAY.includes(answer.status) && performance.now() - began < QUICK_MS;
+    throw failure(content?.detail ?? `The service answered ${answer.status}.`, isPassing);
   }
   // Such as a page to log in, from somebody between.
   if (!content) throw failure("What answered is not the service; load this page anew.", false);
