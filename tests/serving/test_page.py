@@ -48,6 +48,8 @@ def test_a_drawn_three_is_read_and_undone(page: Any) -> None:
     page.locator("#clear").click()
     expect_text(page, "#value", "")
     expect(page.locator("#clear")).to_be_disabled()
+    expect(page.locator("#pad")).to_be_focused()
+    expect(page.locator("#mark")).to_be_hidden()  # of the keys' pen, and a mouse was used
     expect(page.locator("#inside")).to_be_hidden()
 
 

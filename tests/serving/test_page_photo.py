@@ -244,6 +244,8 @@ def test_a_picture_that_the_browser_cannot_show_is_read_all_the_same(
     )
     expect(page.locator("#view")).to_be_hidden()
     expect(page.locator("#crops button")).to_have_count(3)
+    page.evaluate(HANDED, [base64.b64encode(changed(photo, "tiff")).decode(), "drop", 2])
+    expect_text(page, "#photo-note", re.compile("; of 2 pictures this is the first, of its pages"))
 
 
 def test_a_photo_and_a_drawing_do_not_disturb_each_other(page: Any, photo: bytes) -> None:
@@ -263,6 +265,13 @@ def test_what_is_no_picture_is_said(page: Any) -> None:
     page.set_input_files("#file", as_file(b"nothing", "broken.png"))
     expect(page.locator("#photo-note")).to_contain_text("no readable picture")
     expect(page.locator("#photo")).to_be_hidden()
+    page.evaluate(HANDED, [base64.b64encode(b"nothing").decode(), "drop", 2])
+    expect_text(
+        page,
+        "#photo-note",
+        "0.png is no readable picture (unknown or damaged format); of 2 pictures this is the first,"
+        " and the others are not read.",
+    )
     page.set_input_files("#file", as_file(b"", "empty.png"))
     expect_text(page, "#photo-note", "empty.png is empty: no readable picture.")
 

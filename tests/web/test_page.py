@@ -80,7 +80,7 @@ def test_what_is_transparent_lies_on_paper(page: Any, mnist: Dataset) -> None:
 )
 def test_what_is_no_picture_is_said(page: Any, content: bytes, reason: str) -> None:
     choose(page, content)
-    expect_text(page, "#photo-note", f"The picture is no readable picture ({reason}).")
+    expect_text(page, "#photo-note", f"photo.png is no readable picture ({reason}).")
 
 
 def test_the_page_says_nothing_of_a_service(page: Any, host: Any) -> None:

@@ -29,13 +29,18 @@ pad.canvas.dataset.drawn = element("value").dataset.answers = drawn;
 let isReading = false; // one question at a time; what is drawn meanwhile is asked next
 
 pad.addEventListener("change", () => {
-  element("undo").disabled = !pad.canUndo;
-  element("clear").disabled = pad.isEmpty;
+  enable(element("undo"), pad.canUndo);
+  enable(element("clear"), !pad.isEmpty);
   element("hint").hidden = !pad.isEmpty;
   drawn += 1;
   pad.canvas.dataset.drawn = drawn;
   readDrawing();
 });
+// The focus would be lost with its button.
+function enable(button, isEnabled) {
+  if (!isEnabled && document.activeElement === button) pad.canvas.focus({ preventScroll: true });
+  button.disabled = !isEnabled;
+}
 element("undo").addEventListener("click", () => pad.undo());
 element("clear").addEventListener("click", () => pad.clear());
 const takeWidth = () => {

@@ -55,21 +55,23 @@ async function readPhoto([file, ...others]) {
   const isWanted = () => mine === asked;
   const ask = () => findReadable(file).then(() => api.read(file));
   try {
-    const reading = await patiently(ask, isWanted, say);
+    const reading = await patiently(ask, isWanted, ({ message }) => say(message));
     const shown = await bitmapOf(file).catch(() => null);
     if (!isWanted()) return;
     const view = shown && upright(shown, reading);
     latest = { name: nameOf(file), reading, view, others: others.length };
     show();
   } catch (error) {
-    if (isWanted()) say(error);
+    if (!isWanted()) return;
+    const named = error.message.replace(/^The picture\b/, () => nameOf(file));
+    say(named.replace(/\.$/, () => `${leftOut({}, others.length)}.`));
   }
 }
 
-function say({ message }) {
+function say(sentence) {
   element("photo").hidden = true;
   inside.hide("photo");
-  note.textContent = message;
+  note.textContent = sentence;
 }
 
 const nameOf = (file) => file.name || "photo";
@@ -91,9 +93,11 @@ function lay({ turned, perhaps_turned: perhaps }) {
   return turned ? `, which lay turned by ${turned}°` : "";
 }
 
-function leftOut({ reading: { has_more_pages: hasMorePages }, others }) {
-  if (hasMorePages) return "; of its pages this is the first, and the others are not read";
-  return others ? `; of ${others + 1} pictures this is the first, and the others are not read` : "";
+function leftOut({ has_more_pages: hasMorePages }, others) {
+  const pictures = others ? `of ${others + 1} pictures this is the first` : "";
+  const pages = hasMorePages ? "of its pages this is the first" : "";
+  const first = [pictures, pages].filter(Boolean).join(", ");
+  return first && `; ${first}, and the others are not read`;
 }
 
 function show() {
@@ -103,7 +107,7 @@ function show() {
   const found = digits.length
     ? `${counted(digits.length, "digit")} in ${counted(reading.lines.length, "line")}${turned}`
     : "No digit in this picture";
-  const rest = leftOut(latest);
+  const rest = leftOut(reading, latest.others);
   note.textContent = digits.length && !rest ? found : `${found}${rest}.`;
   element("taken-note").textContent = "";
   element("photo").hidden = false;
