@@ -319,6 +319,8 @@ def test_it_fits_a_phone(browser: Any, page_server: Server, scheme: str) -> None
     )
     draw(page, THREE)
     expect_text(page, "#value", "3")
+    page.set_input_files("#file", as_file(b"", 99 * "long" + ".png"))
+    expect_text(page, "#photo-note", re.compile("^long.* is empty"))
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert page.evaluate(f"() => {wide}")
     page.set_viewport_size({"width": 640, "height": 320})  # laid on its side
