@@ -8,9 +8,11 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -21,8 +23,9 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from inkdigits.errors import UsageError
+from inkdigits.recognition.recognizer import Recognizer
 from inkdigits.serving.application import SETTINGS_VARIABLE
-from inkdigits.serving.metrics import SHARED
+from inkdigits.serving.metrics import SHARED, forget
 from inkdigits.serving.settings import ServeSettings
 from inkdigits.settings import to_mapping
 
@@ -100,7 +103,12 @@ def alone(config: uvicorn.Config, sockets: list[socket.socket]) -> Callable[[], 
 def together(
     config: uvicorn.Config, sockets: list[socket.socket], settings: ServeSettings
 ) -> Callable[[], int]:
-    """The same with several processes, whose application is `from_environment`."""
+    """The same with several processes, whose application is `from_environment`.
+
+    All have the network that is there now, those too that take another's place later.
+    """
+    network = Recognizer(settings.model, threads=1).sha256
+    settings = replace(settings, network=network)
     processes = _Processes(config, sockets)  # handles signals from now on
 
     def run() -> int:
@@ -137,6 +145,14 @@ class _Processes(Multiprocess):
         finally:
             _hold_back_ctrl_c(False)
 
+    def keep_subprocess_alive(self) -> None:
+        """Replace those that have died, with whose work nothing waits any longer."""
+        before = [each.pid for each in self.processes]
+        super().keep_subprocess_alive()
+        for pid, each in zip(before, self.processes, strict=True):
+            if pid is not None and pid != each.pid:
+                forget(pid)
+
     def handle_int(self) -> None:
         self.ended_by = self.ended_by or signal.SIGINT
         super().handle_int()
@@ -168,6 +184,21 @@ def end_as_asked() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+@contextlib.contextmanager
+def ended_at_once() -> Iterator[None]:
+    """Have SIGINT and SIGTERM end a process within the block, in which it has accepted nothing."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _keep_what_was_given() -> None:
