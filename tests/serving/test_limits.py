@@ -192,6 +192,7 @@ def test_other_sites_may_call_only_where_it_was_asked_for(strict: Server) -> Non
     try:
         answer = httpx.post(f"{server.url}/v1/classify", content=CROP.tobytes(), headers=headers)
         assert answer.headers["access-control-allow-origin"] == "https://elsewhere.example"
+        assert answer.headers["access-control-expose-headers"] == "Retry-After"
     finally:
         server.stop()
 

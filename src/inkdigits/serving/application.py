@@ -76,6 +76,7 @@ def create_app(settings: ServeSettings | None = None) -> ASGIApp:
         allow_origins=list(settings.origins),
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Retry-After"],
     )
 
 
