@@ -120,6 +120,20 @@ def test_which_column_must_be_clear(tmp_path: Path) -> None:
     assert read(tmp_path / "x.parquet", tmp_path / "out", column="a", name_column="c") == 1
 
 
+def test_parquet_files_without_a_row_are_no_collection(tmp_path: Path) -> None:
+    empty = pa.table({"png": pa.array([], pa.binary())})
+    pq.write_table(empty, tmp_path / "x.parquet")
+    with pytest.raises(UsageError, match=r"x\.parquet holds no picture: there is no row in it"):
+        read(tmp_path / "x.parquet", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("empty", ["", "file://"])
+def test_an_empty_name_is_not_the_working_directory(empty: str) -> None:
+    with pytest.raises(UsageError, match="An empty name is no place"):
+        place(empty)
+
+
 @pytest.mark.parametrize(
     "kind",
     [pa.binary(5), pa.dictionary(pa.int32(), pa.binary()), pa.binary_view(), pa.large_binary()],

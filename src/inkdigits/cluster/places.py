@@ -117,8 +117,27 @@ class Place:
             raise DataError(f"{self.shown} cannot be listed: {reason(error)}.") from error
         for info in found:
             is_folder = info.type is fs.FileType.Directory
-            if info.base_name and (is_folder or info.type is fs.FileType.File):
+            if info.path == folder:  # in which a folder without a name lies
+                yield from ((name, False) for name in self._nameless(folder))
+            elif info.base_name and (is_folder or info.type is fs.FileType.File):
                 yield f"{inside}{info.base_name}", is_folder
+
+    def _nameless(self, folder: str) -> list[str]:
+        """A store's files whose path goes on with // from a folder; nothing opens or lists those.
+
+        Named, each is a row that says so, and not left out in silence.
+        """
+        selector = fs.FileSelector(folder, recursive=True)
+        try:
+            found = self.system.get_file_info(selector)
+        except STORE_ERRORS as error:
+            raise DataError(f"{self.shown} cannot be listed: {reason(error)}.") from error
+        start = len(self.path) + 1
+        return [
+            info.path[start:]
+            for info in found
+            if info.type is fs.FileType.File and info.path.startswith(f"{folder}//")
+        ]
 
     def picture(self, name: str) -> bytes:
         """A picture's bytes. Raises `PictureError`, whose sentence does not name it."""
@@ -204,6 +223,8 @@ def place(text: str) -> Place:
         UsageError: if no file system is known for the URI, or it holds a password.
         DataError: if its file system cannot be reached.
     """
+    if not text:  # such as a variable of a script that is not set
+        raise UsageError("An empty name is no place; . is the working directory.")
     if "://" not in text:
         return Place(os.path.abspath(text), None, os.path.abspath(text))  # noqa: PTH100  # links stay
     parts = urlsplit(text, allow_fragments=False)  # a # is a letter of a name
@@ -253,7 +274,9 @@ def _other(text: str, scheme: str) -> tuple[Any, str]:
 def _within(name: str) -> str:
     """The name, unless it leads out of the folder: a plan may be a stranger's."""
     if name.startswith("/") or ".." in name.replace(os.sep, "/").split("/"):
-        raise FileNotFoundError(errno.ENOENT, "its name leads out of the folder")
+        raise FileNotFoundError(
+            errno.ENOENT, "its name leads out of the folder, or has a part that is empty"
+        )
     return name
 
 
