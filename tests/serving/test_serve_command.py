@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -23,6 +24,7 @@ from uvicorn.supervisors import multiprocess
 
 import inkdigits.recognition
 from inkdigits import Recognizer
+from inkdigits.cli.serve import _token
 from inkdigits.errors import UsageError
 from inkdigits.serving import application, launch
 from inkdigits.serving.launch import listen
@@ -301,6 +303,20 @@ def test_a_process_that_takes_anothers_place_waits_for_the_same_network(
 
 
 @has_signals
+@pytest.mark.parametrize("before", [signal.SIG_DFL, signal.SIG_IGN])
+def test_the_end_of_its_terminal_ends_it_as_sigterm_does_unless_it_is_to_outlive_it(
+    before: signal.Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers: dict[int, Any] = {}
+    monkeypatch.setattr(signal, "getsignal", lambda number: before)
+    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+    launch.alone(uvicorn.Config(""), [])
+    heeded = {signal.SIGINT, signal.SIGTERM}
+    assert handlers.keys() == (heeded if before is signal.SIG_IGN else heeded | {signal.SIGHUP})
+    assert len(set(handlers.values())) == 1
+
+
+@has_signals
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_process_that_waits_so(number: signal.Signals) -> None:
     before = signal.getsignal(number)
@@ -338,3 +354,9 @@ def test_what_a_process_that_died_had_waiting_counts_no_more(
     first.keep_subprocess_alive()
     assert [each.pid for each in first.processes] == [3, 2]
     assert [path.name for path in tmp_path.iterdir()] == ["gauge_livesum_2.db"]
+
+
+def test_a_token_may_stand_behind_a_mark_of_its_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_bytes(b"\xef\xbb\xbfa-secret-of-some-length\r\n")  # as Windows' editors save it
+    assert _token(path) == "a-secret-of-some-length"

@@ -89,7 +89,7 @@ def alone(config: uvicorn.Config, sockets: list[socket.socket]) -> Callable[[], 
     A signal that comes before it is called ends it too.
     """
     server = _Server(config)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, *_hang_up()):
         signal.signal(number, server.handle_exit)
 
     def run() -> int:
@@ -119,6 +119,12 @@ def together(
         return _exit_code(processes.ended_by)
 
     return run
+
+
+def _hang_up() -> list[signal.Signals]:
+    """What the end of a terminal sends, unless the service is to outlive it, as with `nohup`."""
+    is_heeded = os.name == "posix" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    return [signal.SIGHUP] if is_heeded else []
 
 
 def _exit_code(ended_by: int) -> int:
@@ -177,9 +183,12 @@ def _hold_back_ctrl_c(held: bool) -> None:
 def end_as_asked() -> None:
     """Have one of several processes end on Ctrl-C, and when the one that started it is gone.
 
-    It is called where uvicorn handles signals already.
+    It is called where uvicorn handles signals already. A terminal that ends tells all of them; the
+    first one then replaces the others one by one, each of which answers what it has accepted.
     """
     _hold_back_ctrl_c(False)
+    for number in _hang_up():
+        signal.signal(number, signal.SIG_IGN)
     _keep_what_was_given()
     parent = multiprocessing.parent_process()
     if parent is not None:
