@@ -195,6 +195,22 @@ def test_a_row_group_that_became_shorter_is_rows_with_an_error(
     assert "fewer rows" in str(fetched[-1][1])
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_links_to_folders_that_are_not_followed_are_told(tmp_path: Path) -> None:
+    (tmp_path / "in" / "below").mkdir(parents=True)
+    (tmp_path / "in" / "round").symlink_to(tmp_path / "in")
+    source = place(str(tmp_path / "in"))
+    one = f"{source.shown} holds 1 link to a folder, which is not followed."
+    with pytest.raises(UsageError, match=f"no picture and no Parquet file. {one}"):
+        listing(source)
+    (tmp_path / "in" / "a.png").write_bytes(b"")
+    assert listing(source).unread == [one]
+    (tmp_path / "in" / "below" / "out").symlink_to(tmp_path)
+    found = listing(source)
+    assert found.unread == [f"{source.shown} holds 2 links to folders, which are not followed."]
+    assert list(found.names) == [b"a.png"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="such names are not to be had there")
 def test_names_of_any_bytes_are_kept_and_links_out_are_not_followed(
     contents: dict[str, bytes], tmp_path: Path

@@ -245,6 +245,12 @@ def test_real_answers_are_described_with_all_that_they_hold(
     described("get", "/v1/model", 415, headers=gzip)
 
 
+@pytest.mark.parametrize("pieces", ["bytes=0-3", "bytes=99999999-", "bytes=x", "bytes=0-1,3-4"])
+def test_files_are_answered_whole(server: Server, pieces: str) -> None:
+    answer = httpx.get(f"{server.url}/page.js", headers={"range": pieces})
+    assert (answer.status_code, answer.text) == (200, httpx.get(f"{server.url}/page.js").text)
+
+
 def test_options_that_exclude_each_other_are_refused(server: Server, photo: bytes) -> None:
     answer = httpx.post(f"{server.url}/v1/read?single=true&expect_length=2", content=photo)
     assert answer.status_code == 422

@@ -8,7 +8,7 @@ its name must have its content, whatever happens to the power.
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -81,12 +81,15 @@ class Place:
             raise DataError(f"{self.shown} cannot be listed: {reason(error)}.") from error
         return [info.base_name for info in found]
 
-    def walk(self) -> Iterator[str]:
+    def walk(self, on_link: Callable[[], None] = lambda: None) -> Iterator[str]:
         """The files below, in no order, as paths from here with `/`; links to folders are left out.
 
         What has a file's place but is none, such as a link that leads nowhere, is among them.
 
         One folder at a time, so that no more than the largest is in memory.
+
+        Args:
+            on_link: called for each link to a folder.
 
         Raises:
             DataError: if a folder cannot be listed.
@@ -94,20 +97,22 @@ class Place:
         waiting = [""]
         while waiting:
             inside = waiting.pop()
-            for name, is_folder in self._entries(inside):
+            for name, is_folder in self._entries(inside, on_link):
                 if is_folder:
                     waiting.append(f"{name}/")
                 else:
                     yield name
 
-    def _entries(self, inside: str) -> Iterator[tuple[str, bool]]:
+    def _entries(self, inside: str, on_link: Callable[[], None]) -> Iterator[tuple[str, bool]]:
         if self.is_local:
             folder = os.path.join(self.path, inside)  # noqa: PTH118
             with input_errors(folder), os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         yield f"{inside}{entry.name}", True
-                    elif not _leads_to_folder(entry):
+                    elif _leads_to_folder(entry):
+                        on_link()
+                    else:
                         yield f"{inside}{entry.name}", False
             return
         folder = f"{self.path}/{inside}".rstrip("/")

@@ -61,8 +61,11 @@ def create_app(settings: ServeSettings | None = None) -> ASGIApp:
                 allow = {"Allow": ", ".join(allowed)}
                 detail = f"{path} takes {' and '.join(allowed)} only."
                 raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, allow)
-            if method == "HEAD":  # of whose answer the server leaves out the content
-                scope = {**scope, "method": "GET"}
+            if method in ("GET", "HEAD"):
+                # Of HEAD's answer the server leaves out the content. Files are small and go whole:
+                # of a range that is none would be said so in plain text, not as a problem.
+                headers = [each for each in scope["headers"] if each[0] != b"range"]
+                scope = {**scope, "method": "GET", "headers": headers}
         await (crops if scope.get("path") == classify.PATH else api)(scope, receive, send)
 
     guarded = Guard(routed, settings, service.metrics)
