@@ -120,6 +120,20 @@ def test_which_column_must_be_clear(tmp_path: Path) -> None:
     assert read(tmp_path / "x.parquet", tmp_path / "out", column="a", name_column="c") == 1
 
 
+def test_parquet_files_without_a_row_are_no_collection(tmp_path: Path) -> None:
+    empty = pa.table({"png": pa.array([], pa.binary())})
+    pq.write_table(empty, tmp_path / "x.parquet")
+    with pytest.raises(UsageError, match=r"x\.parquet holds no picture: there is no row in it"):
+        read(tmp_path / "x.parquet", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("empty", ["", "file://"])
+def test_an_empty_name_is_not_the_working_directory(empty: str) -> None:
+    with pytest.raises(UsageError, match="An empty name is no place"):
+        place(empty)
+
+
 @pytest.mark.parametrize(
     "kind",
     [pa.binary(5), pa.dictionary(pa.int32(), pa.binary()), pa.binary_view(), pa.large_binary()],
@@ -179,6 +193,22 @@ def test_a_row_group_that_became_shorter_is_rows_with_an_error(
     fetched = list(Pictures(place(str(path)), "parquet", Columns("png", "")).of(part))
     assert [type(content) for _, content in fetched] == [bytes] * 12 + [PictureError] * 8
     assert "fewer rows" in str(fetched[-1][1])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_links_to_folders_that_are_not_followed_are_told(tmp_path: Path) -> None:
+    (tmp_path / "in" / "below").mkdir(parents=True)
+    (tmp_path / "in" / "round").symlink_to(tmp_path / "in")
+    source = place(str(tmp_path / "in"))
+    one = f"{source.shown} holds 1 link to a folder, which is not followed."
+    with pytest.raises(UsageError, match=f"no picture and no Parquet file. {one}"):
+        listing(source)
+    (tmp_path / "in" / "a.png").write_bytes(b"")
+    assert listing(source).unread == [one]
+    (tmp_path / "in" / "below" / "out").symlink_to(tmp_path)
+    found = listing(source)
+    assert found.unread == [f"{source.shown} holds 2 links to folders, which are not followed."]
+    assert list(found.names) == [b"a.png"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="such names are not to be had there")

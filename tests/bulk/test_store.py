@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 pytest.importorskip("moto.server")
+import httpx
+import pyarrow.parquet as pq
 from pyarrow import fs
 
 from inkdigits import UsageError
@@ -74,6 +76,22 @@ def test_the_endpoint_may_stand_in_the_uri(
     assert parts_of(tmp_path / "out") == parts_of(tmp_path / "disk")
     with pytest.raises(UsageError, match="what is colour"):
         place("s3://bucket/in?colour=red")
+
+
+def test_objects_that_cannot_be_opened_by_their_names_are_rows_with_an_error(
+    store: Any, endpoint: str, contents: dict[str, bytes], tmp_path: Path
+) -> None:
+    picture = contents["1/001.png"]
+    for name in ("odd/odd/1.png", "odd//2.png", "odd/odd//3.png", "odd/", "odd/4.txt"):
+        httpx.put(f"{endpoint}/bucket/{name}", content=picture).raise_for_status()
+    assert read("s3://bucket/odd", tmp_path / "out") == 3
+    rows = pq.read_table(str(tmp_path / "out")).to_pylist()
+    assert [(row["picture"], row["text"] is None) for row in rows] == [
+        ("/2.png", True),
+        ("odd//3.png", True),
+        ("odd/1.png", False),
+    ]
+    assert all("empty" in row["error"].lower() for row in rows[:2])
 
 
 def test_an_address_means_what_it_says_letter_by_letter(store: Any, tmp_path: Path) -> None:

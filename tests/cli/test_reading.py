@@ -248,6 +248,19 @@ def test_pictures_of_formats_that_are_not_read_are_told(
     assert "pictures beside, 2 in formats that are not read (.dng, .svg)." in beside.err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_links_to_folders_that_are_not_followed_are_told(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "round").symlink_to(tmp_path)
+    told = f"{tmp_path} holds 1 link to a folder, which is not followed."
+    alone = inkdigits("read", tmp_path)
+    assert (alone.code, alone.err) == (2, f"Error: {tmp_path} holds no picture. {told}\n")
+    (tmp_path / "c.png").write_bytes(photo.read_bytes())
+    beside = inkdigits("read", tmp_path, "--format", "text")
+    assert (beside.code, beside.out, beside.err) == (0, "721\n", f"{told}\n")
+
+
 @pytest.mark.parametrize("form", ["TIFF", "PDF"])
 def test_every_page_of_a_document_is_read_under_its_name(
     inkdigits: Inkdigits, photo: Path, tmp_path: Path, form: str

@@ -158,6 +158,10 @@ def test_too_many_at_once_are_503_and_what_was_accepted_is_answered_after_sigter
         (b"no http at all\r\n\r\n", 400),
         (b"POST /v1/read HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 70_000, 431),
+        # Whole, in one piece.
+        (b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 70_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"xx: yy\r\n" * 8_500 + b"\r\n", 431),
+        (b"GET /" + b"y" * 70_000 + b" HTTP/1.1\r\nhost: a\r\n\r\n", 431),
         (b"POST /v1/read HTTP/1.1\r\nhost: a\r\ncontent-length: 20000001\r\n\r\n", 413),
         (b"GET /nowhere HTTP/1.1\r\nhost: a\r\n\r\n", 404),
         (b"GET /%00 HTTP/1.1\r\nhost: a\r\n\r\n", 404),
@@ -192,6 +196,7 @@ def test_other_sites_may_call_only_where_it_was_asked_for(strict: Server) -> Non
     try:
         answer = httpx.post(f"{server.url}/v1/classify", content=CROP.tobytes(), headers=headers)
         assert answer.headers["access-control-allow-origin"] == "https://elsewhere.example"
+        assert answer.headers["access-control-expose-headers"] == "Retry-After"
     finally:
         server.stop()
 

@@ -5,6 +5,8 @@ import io
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +19,7 @@ from inkdigits.data import Dataset
 from inkdigits.errors import PictureError
 from inkdigits.serving.batching import LARGEST, Batcher
 from inkdigits.serving.pool import Pool, WorkerError
+from inkdigits.serving.worker import packed
 
 Crops = npt.NDArray[np.uint8]
 OnDone = Callable[[list[int] | Exception], None]
@@ -55,6 +58,17 @@ def test_a_worker_that_dies_fails_its_job_only_and_is_replaced(mnist: Dataset) -
         assert children() <= others
 
     asyncio.run(use())
+
+
+def test_a_worker_whose_service_is_gone_says_nothing() -> None:
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "inkdigits.serving.worker"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert worker.stdout is not None
+    worker.stdout.close()
+    _, said = worker.communicate(packed({"job": "stages", "options": {}}, b"x"), timeout=30)
+    assert (worker.returncode, said) == (1, b"")
 
 
 def test_urgent_jobs_without_end_do_not_keep_another_from_its_turn(mnist: Dataset) -> None:

@@ -4,21 +4,34 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
 import psutil
 import pytest
+import uvicorn
+from uvicorn.supervisors import multiprocess
 
+import inkdigits.recognition
+from inkdigits import Recognizer
+from inkdigits.cli.serve import _token
 from inkdigits.errors import UsageError
+from inkdigits.serving import application, launch
 from inkdigits.serving.launch import listen
+from inkdigits.serving.metrics import SHARED
+from inkdigits.serving.pool import CHANGED
+from inkdigits.serving.settings import ServeSettings
+from inkdigits.settings import to_mapping
 from tests.processes import below, wait_for
 
 COMMAND = (sys.executable, "-m", "inkdigits", "serve")
@@ -256,3 +269,94 @@ def test_an_asterisk_allows_every_origin() -> None:
         wait_for(lambda: is_ready(url), process, every_s=0.1)
         answer = httpx.get(f"{url}/healthz", headers={"origin": "https://foo.example"})
         assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_process_that_takes_anothers_place_waits_for_the_same_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shipped = Path(inkdigits.recognition.__file__).parent
+    model = tmp_path / "model.onnx"
+    shutil.copy(shipped / "shipped.onnx", model)
+    network = Recognizer(model, threads=1).sha256
+    settings = ServeSettings(model=str(model), network=network, token="a-secret-of-some-length")
+    shutil.copy(shipped / "stages.onnx", model)
+    waited: list[float] = []
+
+    def restore(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 1:
+            model.unlink()
+        else:
+            shutil.copy(shipped / "shipped.onnx", model)
+
+    monkeypatch.setenv(application.SETTINGS_VARIABLE, json.dumps(to_mapping(settings)))
+    monkeypatch.setattr(launch, "end_as_asked", lambda: None)
+    monkeypatch.setattr("time.sleep", restore)
+    assert application.from_environment() is not None
+    assert waited == [1.0, 1.0]
+    assert [each.message for each in caplog.records] == [
+        CHANGED,
+        f"There is no network at {model}.",
+    ]
+    # What it starts in turn, decoders among it, does not learn the token.
+    assert application.SETTINGS_VARIABLE not in os.environ
+
+
+@has_signals
+@pytest.mark.parametrize("before", [signal.SIG_DFL, signal.SIG_IGN])
+def test_the_end_of_its_terminal_ends_it_as_sigterm_does_unless_it_is_to_outlive_it(
+    before: signal.Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers: dict[int, Any] = {}
+    monkeypatch.setattr(signal, "getsignal", lambda number: before)
+    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+    launch.alone(uvicorn.Config(""), [])
+    heeded = {signal.SIGINT, signal.SIGTERM}
+    assert handlers.keys() == (heeded if before is signal.SIG_IGN else heeded | {signal.SIGHUP})
+    assert len(set(handlers.values())) == 1
+
+
+@has_signals
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_process_that_waits_so(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(SystemExit) as ended, launch.ended_at_once():
+        signal.raise_signal(number)
+    assert ended.value.code == 128 + number
+    assert signal.getsignal(number) is before
+
+
+def test_what_a_process_that_died_had_waiting_counts_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Process:
+        exitcode = -9
+
+        def __init__(self, pid: int) -> None:
+            self.pid = pid
+
+        def is_alive(self, timeout: float) -> bool:
+            return self.pid != 1
+
+        def nothing(self) -> None:
+            pass
+
+        kill = join = start = nothing
+
+    for pid in (1, 2):
+        (tmp_path / f"gauge_livesum_{pid}.db").touch()
+    monkeypatch.setenv(SHARED, str(tmp_path))
+    monkeypatch.setattr(multiprocess, "Process", lambda config, sockets: Process(3))
+    first = object.__new__(launch._Processes)
+    first.config, first.sockets = uvicorn.Config(""), []
+    first.should_exit = threading.Event()
+    first.processes = [Process(1), Process(2)]  # type: ignore[list-item]
+    first.keep_subprocess_alive()
+    assert [each.pid for each in first.processes] == [3, 2]
+    assert [path.name for path in tmp_path.iterdir()] == ["gauge_livesum_2.db"]
+
+
+def test_a_token_may_stand_behind_a_mark_of_its_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_bytes(b"\xef\xbb\xbfa-secret-of-some-length\r\n")  # as Windows' editors save it
+    assert _token(path) == "a-secret-of-some-length"

@@ -1,5 +1,6 @@
 """The service as clients see it: a real server on a real port, and real failures."""
 
+import asyncio
 import http.client
 import io
 import json
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jsonschema
@@ -19,10 +21,13 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from starlette.requests import Request
 
 import inkdigits.recognition
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.serving.bodies import pictures
+from inkdigits.serving.problems import ProblemError
 from inkdigits.serving.settings import ServeSettings
 from tests.processes import wait_for
 
@@ -207,6 +212,67 @@ def test_each_documented_example_is_what_its_schema_says(server: Server) -> None
                         jsonschema.validate(kind["example"], kind["schema"])
                         looked_at += 1
     assert looked_at > 10
+
+
+def test_real_answers_are_described_with_all_that_they_hold(
+    server: Server, photo: bytes, mnist: Dataset
+) -> None:
+    paths = httpx.get(f"{server.url}/openapi.json").json()["paths"]
+    gzip = {"content-encoding": "gzip"}
+
+    def described(method: str, path: str, status: int, **options: Any) -> Any:
+        answer = httpx.request(method, server.url + path, **options)
+        assert answer.status_code == status
+        operation = paths[path.partition("?")[0]][method]
+        kind = answer.headers["content-type"]
+        schema = operation["responses"][str(status)]["content"][kind]["schema"]
+        jsonschema.validate(answer.json(), schema)
+        return answer.json(), schema["properties"]
+
+    answer, schema = described("post", "/v1/read?details=true", 200, content=photo)
+    digit = schema["lines"]["items"]["properties"]["digits"]["items"]["properties"]
+    assert answer["lines"][0]["digits"][0].keys() == digit.keys()
+    files = [("file", ("7.png", photo)), ("file", ("2.png", photo))]
+    assert len(described("post", "/v1/classify", 200, files=files)[0]["crops"]) == 2
+    file = paths["/v1/classify"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert file["properties"]["file"]["type"] == "array"
+    crop = mnist.test.images[0].tobytes()
+    described("post", "/v1/stages", 200, content=crop)
+    described("post", "/v1/corrections?value=7", 404, content=crop)
+    for path in ("/v1/read", "/v1/classify", "/v1/stages", "/v1/corrections?value=7"):
+        described("post", path, 415, content=crop, headers=gzip)
+    described("get", "/v1/model", 200)
+    described("get", "/v1/model", 415, headers=gzip)
+
+
+@pytest.mark.parametrize("pieces", ["bytes=0-3", "bytes=99999999-", "bytes=x", "bytes=0-1,3-4"])
+def test_files_are_answered_whole(server: Server, pieces: str) -> None:
+    answer = httpx.get(f"{server.url}/page.js", headers={"range": pieces})
+    assert (answer.status_code, answer.text) == (200, httpx.get(f"{server.url}/page.js").text)
+
+
+def test_options_that_exclude_each_other_are_refused(server: Server, photo: bytes) -> None:
+    answer = httpx.post(f"{server.url}/v1/read?single=true&expect_length=2", content=photo)
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "expect_length cannot be given with single."
+
+
+def test_of_several_files_the_one_that_is_no_picture_is_named(server: Server, photo: bytes) -> None:
+    files = [("file", ("a.png", content)) for content in (photo, b"no picture", photo)]
+    answer = httpx.post(f"{server.url}/v1/classify", files=files)
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("File 2 of 3: The picture is no readable picture")
+
+
+def test_what_a_client_does_wrong_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"no form", "more_body": False}
+
+    with pytest.raises(ProblemError, match="form cannot be read"):
+        asyncio.run(pictures(Request({"type": "http", "headers": headers}, receive)))
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("path", ["/", "/page.js", "/healthz", "/readyz", "/metrics", "/docs"])

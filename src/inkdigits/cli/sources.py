@@ -66,15 +66,18 @@ def _pictures_of(source: str, also: Sequence[str]) -> Found:
 
 def _pictures_below(folder: Path, also: Sequence[str]) -> Found:
     from inkdigits.images.formats import pages, suffixes
-    from inkdigits.images.others import TABLES, Others
+    from inkdigits.images.others import TABLES, Others, on_links
 
     found: Found = {}
 
     def note(error: OSError) -> None:
         found[error.filename] = _unreadable(error.filename, error)
 
-    walk = os.walk(folder, onerror=note)
-    inside = [Path(where) / name for where, _, names in walk for name in names if name[0] != "."]
+    inside: list[Path] = []
+    links = 0
+    for where, folders, names in os.walk(folder, onerror=note):
+        inside += (Path(where) / name for name in names if name[0] != ".")
+        links += sum((Path(where) / name).is_symlink() for name in folders)
     wanted, others = {*suffixes(), *also}, Others()
     for path in sorted(inside):
         if path.suffix.lower() not in wanted:
@@ -87,7 +90,10 @@ def _pictures_below(folder: Path, also: Sequence[str]) -> Found:
         but = f", but {others}" if others else ""
         if any(path.suffix.lower() in TABLES for path in inside):
             but += "; Parquet files are read with --out"
-        raise UsageError(f"{folder} holds no picture{but}.")
+        followed = f" {on_links(folder, links)}" if links else ""
+        raise UsageError(f"{folder} holds no picture{but}.{followed}")
+    if links:
+        click.echo(one_line(on_links(folder, links)), err=True)
     if others:
         click.echo(one_line(f"{folder} holds pictures beside, {others}."), err=True)
     return found

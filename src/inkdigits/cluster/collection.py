@@ -13,7 +13,7 @@ from inkdigits.cluster.sorting import in_order
 from inkdigits.cluster.tables import Columns, Tables
 from inkdigits.errors import InkdigitsError, PictureError, UsageError
 from inkdigits.images.formats import MAX_FILE_BYTES, suffixes
-from inkdigits.images.others import TABLES, Others
+from inkdigits.images.others import TABLES, Others, on_links
 from inkdigits.words import counted
 
 Kind = Literal["pictures", "parquet"]
@@ -54,10 +54,13 @@ def listing(source: Place) -> Listing:
     names = in_order(_pictures(source, beside))
     first = next(names, None)  # with which all is listed
     tables = beside.tables()
+    links = [on_links(source.shown, beside.links)] if beside.links else []
     if first is None and not tables:
         others = f", but {beside.others}" if beside.others else ""
-        raise UsageError(f"{source.shown} holds no picture and no Parquet file{others}.")
-    unread = []
+        raise UsageError(
+            " ".join([f"{source.shown} holds no picture and no Parquet file{others}.", *links])
+        )
+    unread = [*links]
     if beside.others:
         unread.append(f"{source.shown} holds pictures beside, {beside.others}.")
     if first is None:
@@ -78,8 +81,13 @@ class _Beside:
 
     def __init__(self) -> None:
         self.others = Others()
+        self.links = 0  # to folders
         self._tables: list[str] = []
         self._rows: set[str] = set()  # folders that are the rows of a job
+
+    def see_link(self) -> None:
+        """Count a link to a folder."""
+        self.links += 1
 
     def see(self, name: str, file: str) -> None:
         """Take a file that is no picture."""
@@ -99,7 +107,7 @@ class _Beside:
 def _pictures(source: Place, beside: _Beside) -> Iterator[bytes]:
     """Names of pictures, while `beside` is shown what else there is."""
     endings = suffixes()
-    for name in source.walk():
+    for name in source.walk(beside.see_link):
         file = name.rpartition("/")[2]
         if file[0] == ".":
             continue

@@ -153,6 +153,8 @@ def begin(
     else:
         spans = map(Span, without(names, (span.name for span in known)))
     new = plan.write(out, spans, job.parts)
+    if not new and before is None:  # Parquet files without rows; others have been missed by now
+        raise UsageError(f"{source.shown} holds no picture: there is no row in it.")
     if new or before is None:
         out.remove(SUCCESS)
         out.write(MODEL, content)

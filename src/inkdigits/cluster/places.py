@@ -8,7 +8,7 @@ its name must have its content, whatever happens to the power.
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -81,12 +81,15 @@ class Place:
             raise DataError(f"{self.shown} cannot be listed: {reason(error)}.") from error
         return [info.base_name for info in found]
 
-    def walk(self) -> Iterator[str]:
+    def walk(self, on_link: Callable[[], None] = lambda: None) -> Iterator[str]:
         """The files below, in no order, as paths from here with `/`; links to folders are left out.
 
         What has a file's place but is none, such as a link that leads nowhere, is among them.
 
         One folder at a time, so that no more than the largest is in memory.
+
+        Args:
+            on_link: called for each link to a folder.
 
         Raises:
             DataError: if a folder cannot be listed.
@@ -94,20 +97,22 @@ class Place:
         waiting = [""]
         while waiting:
             inside = waiting.pop()
-            for name, is_folder in self._entries(inside):
+            for name, is_folder in self._entries(inside, on_link):
                 if is_folder:
                     waiting.append(f"{name}/")
                 else:
                     yield name
 
-    def _entries(self, inside: str) -> Iterator[tuple[str, bool]]:
+    def _entries(self, inside: str, on_link: Callable[[], None]) -> Iterator[tuple[str, bool]]:
         if self.is_local:
             folder = os.path.join(self.path, inside)  # noqa: PTH118
             with input_errors(folder), os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         yield f"{inside}{entry.name}", True
-                    elif not _leads_to_folder(entry):
+                    elif _leads_to_folder(entry):
+                        on_link()
+                    else:
                         yield f"{inside}{entry.name}", False
             return
         folder = f"{self.path}/{inside}".rstrip("/")
@@ -117,8 +122,27 @@ class Place:
             raise DataError(f"{self.shown} cannot be listed: {reason(error)}.") from error
         for info in found:
             is_folder = info.type is fs.FileType.Directory
-            if info.base_name and (is_folder or info.type is fs.FileType.File):
+            if info.path == folder:  # in which a folder without a name lies
+                yield from ((name, False) for name in self._nameless(folder))
+            elif info.base_name and (is_folder or info.type is fs.FileType.File):
                 yield f"{inside}{info.base_name}", is_folder
+
+    def _nameless(self, folder: str) -> list[str]:
+        """A store's files whose path goes on with // from a folder; nothing opens or lists those.
+
+        Named, each is a row that says so, and not left out in silence.
+        """
+        selector = fs.FileSelector(folder, recursive=True)
+        try:
+            found = self.system.get_file_info(selector)
+        except STORE_ERRORS as error:
+            raise DataError(f"{self.shown} cannot be listed: {reason(error)}.") from error
+        start = len(self.path) + 1
+        return [
+            info.path[start:]
+            for info in found
+            if info.type is fs.FileType.File and info.path.startswith(f"{folder}//")
+        ]
 
     def picture(self, name: str) -> bytes:
         """A picture's bytes. Raises `PictureError`, whose sentence does not name it."""
@@ -204,6 +228,8 @@ def place(text: str) -> Place:
         UsageError: if no file system is known for the URI, or it holds a password.
         DataError: if its file system cannot be reached.
     """
+    if not text:  # such as a variable of a script that is not set
+        raise UsageError("An empty name is no place; . is the working directory.")
     if "://" not in text:
         return Place(os.path.abspath(text), None, os.path.abspath(text))  # noqa: PTH100  # links stay
     parts = urlsplit(text, allow_fragments=False)  # a # is a letter of a name
@@ -253,7 +279,9 @@ def _other(text: str, scheme: str) -> tuple[Any, str]:
 def _within(name: str) -> str:
     """The name, unless it leads out of the folder: a plan may be a stranger's."""
     if name.startswith("/") or ".." in name.replace(os.sep, "/").split("/"):
-        raise FileNotFoundError(errno.ENOENT, "its name leads out of the folder")
+        raise FileNotFoundError(
+            errno.ENOENT, "its name leads out of the folder, or has a part that is empty"
+        )
     return name
 
 

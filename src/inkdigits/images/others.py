@@ -4,6 +4,7 @@ import os
 from collections import Counter
 
 from inkdigits.images.formats import suffixes
+from inkdigits.words import counted
 
 TABLES = (".parquet", ".pq")  # which may hold pictures; see `inkdigits.cluster`
 # Such as phones and scanners write, and Pillow does not read.
@@ -29,3 +30,9 @@ class Others:
         ending = os.path.splitext(file)[1].lower()  # noqa: PTH122  # a million times
         if ending in self._endings:
             self._found[ending] += 1
+
+
+def on_links(folder: object, count: int) -> str:
+    """A sentence on the links to folders that a folder holds: they may lead anywhere, or round."""
+    kind, verb = ("a folder", "is") if count == 1 else ("folders", "are")
+    return f"{folder} holds {counted(count, 'link')} to {kind}, which {verb} not followed."

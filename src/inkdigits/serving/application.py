@@ -2,7 +2,9 @@
 
 import importlib.resources
 import json
+import logging
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -14,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import inkdigits
+from inkdigits.errors import InkdigitsError
 from inkdigits.serving import classify
 from inkdigits.serving.corrections import add_corrections
 from inkdigits.serving.direct import Direct
@@ -28,7 +31,10 @@ from inkdigits.serving.settings import ServeSettings
 from inkdigits.settings import from_mapping
 
 SETTINGS_VARIABLE = "INKDIGITS_SERVE"
+_AGAIN_S = 1.0  # after which a process that could not start tries again
 _STATIC = Path(str(importlib.resources.files("inkdigits.serving"))) / "static"
+
+log = logging.getLogger("inkdigits.serving")
 
 
 def create_app(settings: ServeSettings | None = None) -> ASGIApp:
@@ -55,8 +61,11 @@ def create_app(settings: ServeSettings | None = None) -> ASGIApp:
                 allow = {"Allow": ", ".join(allowed)}
                 detail = f"{path} takes {' and '.join(allowed)} only."
                 raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, detail, allow)
-            if method == "HEAD":  # of whose answer the server leaves out the content
-                scope = {**scope, "method": "GET"}
+            if method in ("GET", "HEAD"):
+                # Of HEAD's answer the server leaves out the content. Files are small and go whole:
+                # of a range that is none would be said so in plain text, not as a problem.
+                headers = [each for each in scope["headers"] if each[0] != b"range"]
+                scope = {**scope, "method": "GET", "headers": headers}
         await (crops if scope.get("path") == classify.PATH else api)(scope, receive, send)
 
     guarded = Guard(routed, settings, service.metrics)
@@ -70,17 +79,31 @@ def create_app(settings: ServeSettings | None = None) -> ASGIApp:
         allow_origins=list(settings.origins),
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Retry-After"],
     )
 
 
 def from_environment() -> ASGIApp:
-    """The application as `inkdigits serve` starts it in each of its workers."""
-    from inkdigits.serving.launch import end_as_asked  # with uvicorn, which others do without
+    """The application as `inkdigits serve` starts it in each of its workers.
 
-    end_as_asked()
-    return create_app(
-        from_mapping(ServeSettings, json.loads(os.environ[SETTINGS_VARIABLE]), "serve")
-    )
+    One that takes another's place waits, and accepts nothing, for as long as the network is not the
+    one that the others have.
+    """
+    from inkdigits.serving import launch  # with uvicorn, which others do without
+
+    launch.end_as_asked()
+    # Taken out, as what is started from here must not know the token: decoders among it.
+    settings = from_mapping(ServeSettings, json.loads(os.environ.pop(SETTINGS_VARIABLE)), "serve")
+    said = ""
+    with launch.ended_at_once():
+        while True:
+            try:
+                return create_app(settings)
+            except InkdigitsError as error:
+                if str(error) != said:
+                    log.error("%s", error)
+                said = str(error)
+            time.sleep(_AGAIN_S)
 
 
 def _api(service: Service) -> FastAPI:

@@ -1,5 +1,6 @@
 """What a request's body holds: a picture, or crops of one digit each."""
 
+import logging
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 
@@ -17,6 +18,8 @@ from inkdigits.serving.settings import MAX_CROPS
 
 RAW = "application/octet-stream"
 FORM = "multipart/form-data"
+# Its warnings are of what clients do wrong, which is answered, and would fill the service's log.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 NO_FILE = ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The form holds no file.")
 
 

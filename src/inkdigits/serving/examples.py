@@ -10,6 +10,15 @@ _FORM = {
         "required": ["file"],
     }
 }
+_FORM_OF_SEVERAL = {
+    "schema": {
+        "type": "object",
+        "properties": {
+            "file": {"type": "array", "items": _PICTURE["schema"], "minItems": 1, "maxItems": 4096}
+        },
+        "required": ["file"],
+    }
+}
 PICTURE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -25,7 +34,7 @@ CROPS_BODY: dict[str, Any] = {
         "content": {
             "application/octet-stream": _PICTURE,
             "image/png": _PICTURE,
-            "multipart/form-data": _FORM,
+            "multipart/form-data": _FORM_OF_SEVERAL,
         },
     }
 }
@@ -63,13 +72,25 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         400: "The request is malformed.",
         401: "The bearer token is missing or another; only where the server has one.",
         413: "The body is larger than the limit.",
+        415: "The body is compressed.",
         422: "The body is no picture that can be read, or a parameter is out of its range.",
+        431: "The headers are larger than 64 KiB.",
+        500: "The service failed, which it logs.",
         503: "Too many requests, or it took too long; Retry-After says when to try again.",
     }.items()
 }
 _DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
 _NUMBER = {"type": "number", "minimum": 0, "maximum": 1}
 _COUNT = {"type": "integer", "minimum": 0}
+_PROBABILITIES = {"type": "array", "items": _NUMBER, "minItems": 10, "maxItems": 10}
+_LEVELS = {"type": "array", "items": {**_COUNT, "maximum": 255}}
+_IMAGE = {
+    "type": "array",
+    "items": {**_LEVELS, "minItems": 28, "maxItems": 28},
+    "minItems": 28,
+    "maxItems": 28,
+    "description": "With `details`: the digit as the network sees it, white ink on black.",
+}
 _LINE = {
     "type": "object",
     "properties": {
@@ -82,6 +103,11 @@ _LINE = {
                     "value": _DIGIT,
                     "confidence": _NUMBER,
                     "box": {"type": "array", "items": _COUNT, "minItems": 4, "maxItems": 4},
+                    "probabilities": {
+                        **_PROBABILITIES,
+                        "description": "With `details`: what they lack of 1 is that of no digit.",
+                    },
+                    "image": _IMAGE,
                 },
                 "required": ["value", "confidence", "box"],
             },
@@ -92,12 +118,12 @@ _LINE = {
 
 
 def _json(
-    description: str, example: dict[str, Any], properties: dict[str, Any]
+    description: str, example: dict[str, Any], properties: dict[str, Any], status: int = 200
 ) -> dict[int | str, dict[str, Any]]:
     """An answer with all of these properties."""
     schema = {"type": "object", "properties": properties, "required": list(properties)}
     content = {"application/json": {"schema": schema, "example": example}}
-    return {200: {"description": description, "content": content}}
+    return {status: {"description": description, "content": content}}
 
 
 _TURNED = {"type": "integer", "enum": [0, 90, 180, 270]}
@@ -132,14 +158,12 @@ READ_RESPONSES: dict[int | str, dict[str, Any]] = {
     **_PROBLEMS,
 }
 CORRECTION_RESPONSES: dict[int | str, dict[str, Any]] = {
-    201: {
-        "description": "It is kept; an earlier correction of the same digit is replaced.",
-        "content": {
-            "application/json": {
-                "example": {"value": 7, "file": "my_digits/7/page-5f0c8a1be2d34c77.png"}
-            }
-        },
-    },
+    **_json(
+        "It is kept; an earlier correction of the same digit is replaced.",
+        {"value": 7, "file": "my_digits/7/page-5f0c8a1be2d34c77.png"},
+        {"value": _DIGIT, "file": {"type": "string"}},
+        status=201,
+    ),
     403: {"description": "The request comes from another site.", **_PROBLEM},
     404: {"description": "The server was started without --collect.", **_PROBLEM},
     507: {"description": "The folder cannot be written to.", **_PROBLEM},
@@ -156,7 +180,7 @@ STAGES_RESPONSES: dict[int | str, dict[str, Any]] = {
                     "type": "object",
                     "properties": {
                         "shape": {"type": "array", "items": _COUNT},
-                        "levels": {"type": "array", "items": {**_COUNT, "maximum": 255}},
+                        "levels": _LEVELS,
                     },
                     "required": ["shape", "levels"],
                 },
@@ -183,7 +207,7 @@ MODEL_RESPONSES: dict[int | str, dict[str, Any]] = {
             "collecting": {"type": "boolean"},
         },
     ),
-    401: _PROBLEMS[401],
+    **{status: _PROBLEMS[status] for status in (400, 401, 415, 431, 500)},
 }
 CLASSIFY_OPERATION: dict[str, Any] = {
     "summary": "Say which digit each ready crop shows, and if it is one at all",
@@ -224,12 +248,7 @@ CLASSIFY_OPERATION: dict[str, Any] = {
                                 "value": _DIGIT,
                                 "confidence": _NUMBER,
                                 "digit": _NUMBER,
-                                "probabilities": {
-                                    "type": "array",
-                                    "items": _NUMBER,
-                                    "minItems": 10,
-                                    "maxItems": 10,
-                                },
+                                "probabilities": _PROBABILITIES,
                             },
                             "required": ["value", "confidence", "digit", "probabilities"],
                         },

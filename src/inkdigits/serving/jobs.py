@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.errors import PictureError
 from inkdigits.images.crops import CROP_PIXELS, decode_crop
 from inkdigits.images.normalize import SIDE
 from inkdigits.recognition.recognizer import Recognizer
@@ -59,10 +60,14 @@ def classify_pictures(
 ) -> Done:
     """Pictures of one digit each, of so many bytes, one after the other."""
     cuts = np.cumsum([0, *lengths])
-    crops = [
-        decode_crop(content[start:end], max_pixels=max_pixels)[None]
-        for start, end in itertools.pairwise(cuts)
-    ]
+    crops: list[Crops] = []
+    for number, (start, end) in enumerate(itertools.pairwise(cuts), 1):
+        try:
+            crops.append(decode_crop(content[start:end], max_pixels=max_pixels)[None])
+        except PictureError as error:
+            if len(lengths) == 1:
+                raise
+            raise PictureError(f"File {number} of {len(lengths)}: {error}") from error
     done = [_scored(recognizer, group) for group in _of_one_size(crops)]
     return Done(
         b"\n".join(part.content for part in done),

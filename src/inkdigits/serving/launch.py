@@ -8,9 +8,11 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -21,8 +23,9 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from inkdigits.errors import UsageError
+from inkdigits.recognition.recognizer import Recognizer
 from inkdigits.serving.application import SETTINGS_VARIABLE
-from inkdigits.serving.metrics import SHARED
+from inkdigits.serving.metrics import SHARED, forget
 from inkdigits.serving.settings import ServeSettings
 from inkdigits.settings import to_mapping
 
@@ -86,7 +89,7 @@ def alone(config: uvicorn.Config, sockets: list[socket.socket]) -> Callable[[], 
     A signal that comes before it is called ends it too.
     """
     server = _Server(config)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, *_hang_up()):
         signal.signal(number, server.handle_exit)
 
     def run() -> int:
@@ -100,7 +103,12 @@ def alone(config: uvicorn.Config, sockets: list[socket.socket]) -> Callable[[], 
 def together(
     config: uvicorn.Config, sockets: list[socket.socket], settings: ServeSettings
 ) -> Callable[[], int]:
-    """The same with several processes, whose application is `from_environment`."""
+    """The same with several processes, whose application is `from_environment`.
+
+    All have the network that is there now, those too that take another's place later.
+    """
+    network = Recognizer(settings.model, threads=1).sha256
+    settings = replace(settings, network=network)
     processes = _Processes(config, sockets)  # handles signals from now on
 
     def run() -> int:
@@ -111,6 +119,12 @@ def together(
         return _exit_code(processes.ended_by)
 
     return run
+
+
+def _hang_up() -> list[signal.Signals]:
+    """What the end of a terminal sends, unless the service is to outlive it, as with `nohup`."""
+    is_heeded = os.name == "posix" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    return [signal.SIGHUP] if is_heeded else []
 
 
 def _exit_code(ended_by: int) -> int:
@@ -137,6 +151,14 @@ class _Processes(Multiprocess):
         finally:
             _hold_back_ctrl_c(False)
 
+    def keep_subprocess_alive(self) -> None:
+        """Replace those that have died, with whose work nothing waits any longer."""
+        before = [each.pid for each in self.processes]
+        super().keep_subprocess_alive()
+        for pid, each in zip(before, self.processes, strict=True):
+            if pid is not None and pid != each.pid:
+                forget(pid)
+
     def handle_int(self) -> None:
         self.ended_by = self.ended_by or signal.SIGINT
         super().handle_int()
@@ -161,13 +183,31 @@ def _hold_back_ctrl_c(held: bool) -> None:
 def end_as_asked() -> None:
     """Have one of several processes end on Ctrl-C, and when the one that started it is gone.
 
-    It is called where uvicorn handles signals already.
+    It is called where uvicorn handles signals already. A terminal that ends tells all of them; the
+    first one then replaces the others one by one, each of which answers what it has accepted.
     """
     _hold_back_ctrl_c(False)
+    for number in _hang_up():
+        signal.signal(number, signal.SIG_IGN)
     _keep_what_was_given()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+@contextlib.contextmanager
+def ended_at_once() -> Iterator[None]:
+    """Have SIGINT and SIGTERM end a process within the block, in which it has accepted nothing."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _keep_what_was_given() -> None:

@@ -75,6 +75,11 @@ class Metrics:
 
     def close(self) -> None:
         """Let what this process has waiting count no more."""
-        folder = os.environ.get(SHARED)
-        if folder is not None and Path(folder).is_dir():
-            mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
+        forget(os.getpid())
+
+
+def forget(process: int) -> None:
+    """Let what a process had waiting count no more."""
+    folder = os.environ.get(SHARED)
+    if folder is not None and Path(folder).is_dir():
+        mark_process_dead(process)  # type: ignore[no-untyped-call]

@@ -34,6 +34,8 @@ _LONGEST_AGAIN_S = 30.0
 _PATIENCE_S = 0.1  # that a job waits while urgent ones pass it by
 _GRACE_S = 1.0  # that a job may still take, from its beginning, once nobody waits for it
 
+CHANGED = "The network's file is another than at the start; the service must start anew."
+
 log = logging.getLogger("inkdigits.serving.pool")
 
 
@@ -62,16 +64,17 @@ class Pool:
 
     Args:
         model: as `Recognizer` takes it; it is known to be good.
+        network: the hash of its network, which all workers must have; "": of the first one's.
     """
 
-    def __init__(self, model: str | None, count: int) -> None:
+    def __init__(self, model: str | None, count: int, network: str = "") -> None:
         self._command = [sys.executable, "-m", "inkdigits.serving.worker"]
         self._command += [] if model is None else [model]
         self._count = count
         self._urgent: deque[_Job] = deque()
         self._others: deque[_Job] = deque()
         self._other_was_last = False  # of the jobs that were sent
-        self._network = ""  # the hash of the network that the workers have
+        self._network = network
         self._workers: set[_Worker] = set()
         self._starts: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -174,7 +177,7 @@ class Pool:
         if network == self._network:
             worker.ready.set_result(None)
             return
-        log.error("The network's file is another than at the start; the service must start anew.")
+        log.error(CHANGED)
         worker.kill()
 
     def on_death(self, worker: "_Worker") -> None:

@@ -22,6 +22,7 @@ HEAD_BYTES = 65_536  # of a request's line and headers, or of a body's trailers
 HEAD_S = 10.0  # from a connection's or a request's beginning to the end of its head
 LINGER_S = 5.0  # that a body is still read and dropped once its request is answered
 WRITE_S = 30.0  # in which something of an answer must leave; looked at as often
+_TOO_LARGE = f"The headers are larger than the limit of {HEAD_BYTES} bytes."
 WAITING = 16  # requests behind the one that is being answered; browsers send none ahead
 
 
@@ -66,7 +67,7 @@ class Protocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._unparsed > HEAD_BYTES:
-            self._refuse(431, f"The headers are larger than the limit of {HEAD_BYTES} bytes.")
+            self._refuse(431, _TOO_LARGE)
         elif self._in_head and self._last_call is None:
             self._close_in(HEAD_S)
 
@@ -75,6 +76,8 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        if self._unparsed > HEAD_BYTES and self._head_bytes() > HEAD_BYTES:  # it came in one piece
+            raise ConnectionAbortedError("the head is too large")  # ends the parsing
         self._in_head, self._unparsed = False, 0
         self._stay()
         if self.parser.should_upgrade():
@@ -83,6 +86,10 @@ class Protocol(HttpToolsProtocol):
             raise ConnectionAbortedError("too many requests wait")  # ends the parsing
         if not self._goes_direct():
             super().on_headers_complete()
+
+    def _head_bytes(self) -> int:
+        """The size of a request's head, but for its line's other words."""
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def _goes_direct(self) -> bool:
         """Take a request past ASGI, where it is of that kind."""
@@ -134,7 +141,10 @@ class Protocol(HttpToolsProtocol):
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(400, msg)
+        if self._in_head and self._unparsed > HEAD_BYTES:
+            self._refuse(431, _TOO_LARGE)
+        else:
+            self._refuse(400, msg)
 
     def _refuse(self, status: int, detail: str) -> None:
         if self.cycle is not None and not self.cycle.response_complete:

@@ -1,11 +1,13 @@
 """`POST /v1/read`: all digits in a picture."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request, Response
 
 from inkdigits.serving import examples
 from inkdigits.serving.bodies import picture
+from inkdigits.serving.problems import ProblemError
 from inkdigits.serving.service import Service
 
 
@@ -27,6 +29,10 @@ def add_read(app: FastAPI, service: Service) -> None:
         min_confidence: Annotated[float, Query(ge=0, le=1)] = 0.0,
         details: Annotated[bool, Query(description="Probabilities and pixels too.")] = False,
     ) -> Response:
+        if single and expect_length is not None:
+            raise ProblemError(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "expect_length cannot be given with single."
+            )
         answer = await service.on_picture(
             "read",
             await picture(request),

@@ -7,11 +7,12 @@ from http import HTTPStatus
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.errors import ModelError
 from inkdigits.recognition.recognizer import Recognizer
 from inkdigits.serving.batching import Batcher
 from inkdigits.serving.jobs import Done
 from inkdigits.serving.metrics import Metrics
-from inkdigits.serving.pool import Pool
+from inkdigits.serving.pool import CHANGED, Pool
 from inkdigits.serving.problems import ProblemError
 from inkdigits.serving.settings import ServeSettings
 
@@ -20,15 +21,17 @@ class Service:
     """Reads and classifies, off the event loop.
 
     Raises:
-        ModelError: if the model cannot be loaded.
+        ModelError: if the model cannot be loaded, or is another than the settings say.
         UsageError: if there is none.
     """
 
     def __init__(self, settings: ServeSettings) -> None:
-        Recognizer(settings.model, threads=1)  # what is wrong with it is said here
+        network = Recognizer(settings.model, threads=1).sha256  # what is wrong with it is said here
+        if settings.network not in ("", network):
+            raise ModelError(CHANGED)
         self.settings = settings
         self.metrics = Metrics()
-        self.pool = Pool(settings.model, settings.workers)
+        self.pool = Pool(settings.model, settings.workers, network)
         self.batcher = Batcher(self._classify, settings.workers, self.metrics.waiting.set)
         self._pictures = 0  # being worked on or waiting for it
 

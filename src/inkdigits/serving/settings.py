@@ -28,6 +28,7 @@ class ServeSettings:
     origins: tuple[str, ...] = ()  # that browsers may call from, besides the page itself
     hosts: tuple[str, ...] = ()  # whose pages may correct, besides localhost's, without a token
     collect: str | None = None  # the folder that corrections are kept in; None: they are not
+    network: str = ""  # the SHA-256 that the network must have; "": whatever it has
     processes: int = 0  # that read and classify; 0: as many as the processors
 
     def __post_init__(self) -> None:

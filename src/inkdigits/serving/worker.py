@@ -37,7 +37,7 @@ def main() -> None:
     # Whoever ends the service ends its input, once what was accepted is answered.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     # Batches of crops take and free the same blocks again and again; what a large photo takes is
     # handed back.
@@ -47,6 +47,13 @@ def main() -> None:
     except InkdigitsError as error:  # it was good when the service began
         sys.exit(str(error))
     gc.freeze()  # what is there by now stays
+    try:
+        _work(recognizer, sys.stdin.buffer, sink)
+    except BrokenPipeError:  # the service has gone
+        os._exit(1)  # what is left to be written is nobody's
+
+
+def _work(recognizer: Recognizer, source: BinaryIO, sink: BinaryIO) -> None:
     _answer(sink, {"network": recognizer.sha256}, b"")
     while True:
         lengths = source.read(LENGTHS.size)
