@@ -133,6 +133,7 @@ def _ensemble(ensemble: "Ensemble") -> Iterator[Finding]:
 
 def _run(path: Path) -> Iterator[Finding]:
     from inkdigits.ensemble import is_ensemble, open_ensemble
+    from inkdigits.results import read_evaluation
     from inkdigits.training.checkpoint import examined_checkpoints, has_checkpoints
     from inkdigits.training.run import open_run, read_history
     from inkdigits.training.weights import load_network
@@ -145,6 +146,7 @@ def _run(path: Path) -> Iterator[Finding]:
         if run.has_ended:
             load_network(run)
             read_history(run)
+            read_evaluation(run)
     except InkdigitsError as error:
         yield Finding(str(path), str(error), is_sound=False)
         return

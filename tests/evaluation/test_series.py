@@ -1,5 +1,6 @@
 """Studies of a quantity: kept, stopped and gone on with, never mixed; their tables and pictures."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,39 @@ def test_conditions_are_not_mixed(
     other = StudyData(held.train, held.train, held.class_names)
     with pytest.raises(UsageError, match="validation_images was"):
         run_series(asked, other, ENGINE, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seconds": None},
+        {"seconds": float("nan")},
+        {"accuracy": 7.5},
+        {"accuracy": float("nan")},
+        {"loss": "low"},
+    ],
+)
+def test_a_result_that_is_damaged_is_trained_again(
+    held: StudyData, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    asked = a_series("data", (10,), variants=choose_variants("data", "plain"))
+    points = run_series(asked, held, ENGINE, tmp_path)
+    path = tmp_path / "plain-10" / "seed-0.json"
+    content = {**json.loads(path.read_text()), **changes}
+    path.write_text(json.dumps({key: each for key, each in content.items() if each is not None}))
+    log = Log()
+    (again,) = run_series(asked, held, ENGINE, tmp_path, log)
+    assert log.trained == ["plain-10/0"]
+    assert again.accuracies == points[0].accuracies
+
+
+@pytest.mark.parametrize(("kind", "amount"), [("data", 0), ("data", 301), ("noise", 100)])
+def test_folders_that_no_training_of_the_study_makes_are_left_alone(
+    held: StudyData, tmp_path: Path, kind: Kind, amount: int
+) -> None:
+    (tmp_path / f"plain-{amount}").mkdir()
+    asked = a_series(kind, (10,), variants=choose_variants(kind, "plain"))
+    assert [point.amount for point in run_series(asked, held, ENGINE, tmp_path)] == [10]
 
 
 def test_intervals_are_students_over_seeds(held: StudyData, tmp_path: Path) -> None:

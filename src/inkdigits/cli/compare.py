@@ -100,7 +100,7 @@ def _settings_table(opened: "Sequence[Run]") -> dict[str, list[str]]:
         [
             {
                 "data": run.data.get("name"),
-                "test set": (run.data.get("sha256") or {}).get("test_images"),
+                "test set": run.data.get("sha256", {}).get("test_images"),
             }
             | dataclasses.asdict(run.engine)
             | run.recipe.to_json()
