@@ -14,6 +14,7 @@ from inkdigits.errors import UsageError
 from inkdigits.evaluation.series import (
     VARIANTS,
     Kind,
+    Point,
     Series,
     choose_percents,
     choose_sizes,
@@ -21,8 +22,10 @@ from inkdigits.evaluation.series import (
     run_series,
     series_json,
 )
+from inkdigits.evaluation.study import StudyRow
 from inkdigits.evaluation.trials import Result, StudyData, Trial, hold_out
 from inkdigits.figures.series import series_figure
+from inkdigits.figures.study import study_figure
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
 
@@ -148,6 +151,27 @@ def test_intervals_are_students_over_seeds(held: StudyData, tmp_path: Path) -> N
     assert list(np.asarray(means[0].get_ydata())) == pytest.approx(
         [100 * (1 - point.mean) for point in points[:2]]
     )
+
+
+@pytest.mark.parametrize(("seeds", "accuracy"), [(1, 1.0), (2, 0.0)])
+def test_a_share_of_nothing_or_everything_is_drawn_whole_and_said(
+    seeds: int, accuracy: float
+) -> None:
+    asked = a_series("noise", (0,), seeds=seeds)
+    point = Point(asked.variants[0], 0, (accuracy,) * seeds, (0.1,) * seeds)
+    figure = series_figure(asked, [point])
+    low, high = figure.axes[0].get_ylim()
+    share = max(0.01, 100 * (1 - accuracy))
+    assert low < 0.9 * share
+    assert share < high / 1.1
+    (note,) = [text.get_text() for text in figure.texts if "recipe tiny" in text.get_text()]
+    assert f"{seeds} seed{'s' if seeds > 1 else ''} " in note
+    assert ("at 0.01%: none misread" in note) == (accuracy == 1)
+
+
+def test_the_picture_of_one_seed_says_so() -> None:
+    row = StudyRow(None, (0.5,), (1.0,), (0.1,), (0.0,), None)
+    assert "(1 seed)" in study_figure([row]).texts[0].get_text()
 
 
 def test_what_is_trained_on(held: StudyData) -> None:

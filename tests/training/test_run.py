@@ -110,8 +110,11 @@ def test_metrics_without_the_weights_hash_are_what_is_damaged(trained: TrainedRu
         ("processes", 0.5, "processes is 0.5; it must be a whole number."),
         ("data", {"class_names": list("abcd"), "path": 3}, "the path of its data is 3"),
         ("data", "mnist", "its data are 'mnist', no object"),
-        ("data", {"class_names": list("abcd"), "sha256": ["x"]},
-         "the sha256 of its data are ['x'], no object"),
+        (
+            "data",
+            {"class_names": list("abcd"), "sha256": ["x"]},
+            "the sha256 of its data are ['x'], no object",
+        ),
     ],
 )
 def test_a_damaged_entry_of_a_runs_settings_is_named(
