@@ -64,7 +64,9 @@ def compare(
         raise UsageError(f"{runs[0]} is {kind}; name a second model to compare it with.")
     table = _settings_table(opened) if opened else None
     if table and form == "text":
-        _print_table(*_turned(table))
+        from inkdigits.cli.display import console
+
+        _print_table(*_turned(table, console().width))
     found = _compared(runs, opened, data) if len(runs) > 1 else None
     if form == "json":
         settings = {"runs": {name: list(values) for name, values in table.items()}} if table else {}
@@ -122,12 +124,20 @@ def _settings_table(opened: "Sequence[Run]") -> dict[str, list[str]]:
     }
 
 
-def _turned(table: dict[str, list[str]]) -> tuple[list[str], list[tuple[str, ...]]]:
-    """A line a run, unless more is to be said of each than there are runs."""
+def _turned(table: dict[str, list[str]], width: int) -> tuple[list[str], list[tuple[str, ...]]]:
+    """A line a run, unless more is to be said of each than there are runs or than `width` holds."""
     names = table["run"]
-    if len(table) - 1 <= max(len(names), _MOST_COLUMNS):
-        return list(table), list(zip(*table.values(), strict=True))
-    return ["", *names], [(key, *values) for key, values in table.items() if key != "run"]
+    lines = [tuple(table), *zip(*table.values(), strict=True)]
+    turned = [("", *names), *((key, *each) for key, each in table.items() if key != "run")]
+    is_short = len(table) - 1 <= max(len(names), _MOST_COLUMNS)
+    if is_short and (_width(lines) <= max(width, _width(turned))):
+        return list(lines[0]), lines[1:]
+    return list(turned[0]), turned[1:]
+
+
+def _width(lines: Sequence[Sequence[str]]) -> int:
+    """Of a table in the house's look, two columns between its columns."""
+    return sum(max(map(len, column)) + 2 for column in zip(*lines, strict=True)) - 2
 
 
 def _print_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
