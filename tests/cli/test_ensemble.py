@@ -146,6 +146,52 @@ def test_a_complete_ensemble_and_one_in_training_are_not_trained_again(
     assert "in use" in busy.err
 
 
+def test_a_network_that_is_lost_is_named_and_trained_again(
+    inkdigits: Inkdigits, team: Path, small_npz: Path
+) -> None:
+    whole = (team / "seed-6" / "weights.safetensors").read_bytes()
+    metrics = (team / "metrics.json").read_bytes()
+    shutil.rmtree(team / "seed-6")
+    for command in (["evaluate", team, "--data", small_npz], ["doctor", team]):
+        lost = inkdigits(*command)
+        assert lost.code == 1
+        said = lost.err + lost.out
+        assert f"{team / 'seed-6'} is missing; {team} goes on with: inkdigits train --res" in said
+    assert inkdigits("train", "--resume", team, "--data", small_npz).code == 0
+    assert (team / "seed-6" / "weights.safetensors").read_bytes() == whole
+    assert (team / "metrics.json").read_bytes() == metrics
+
+
+@pytest.mark.parametrize("part", ["seed", "recipe", "data"])
+def test_another_run_in_a_networks_place_is_not_averaged(
+    inkdigits: Inkdigits, team: Path, small_npz: Path, part: str
+) -> None:
+    path = team / "seed-6" / "run.json"
+    settings = json.loads(path.read_text())
+    other = {
+        "seed": {"seed": 5},
+        "recipe": {"recipe": {**settings["recipe"], "epochs": 9}},
+        "data": {"data": {**settings["data"], "sha256": {}}},
+    }
+    path.write_text(json.dumps({**settings, **other[part]}))
+    for command in (["evaluate", team, "--data", small_npz], ["doctor", team]):
+        outcome = inkdigits(*command)
+        assert outcome.code == 1
+        words = f"{team / 'seed-6'} is no run of {team}: its {part} is not the ensemble's."
+        assert words in outcome.err + outcome.out
+
+
+@pytest.mark.parametrize("seeds", [[], [5], [5, 5]])
+def test_seeds_that_make_no_ensemble_are_refused(
+    inkdigits: Inkdigits, team: Path, small_npz: Path, seeds: list[int]
+) -> None:
+    settings = json.loads((team / "ensemble.json").read_text())
+    (team / "ensemble.json").write_text(json.dumps({**settings, "seeds": seeds}))
+    outcome = inkdigits("evaluate", team, "--data", small_npz)
+    assert outcome.code == 1
+    assert f"its seeds are {seeds}, not two or more, each once" in outcome.err
+
+
 def test_an_ensemble_goes_on_without_digits_added(
     inkdigits: Inkdigits, team: Path, small_npz: Path, tmp_path: Path
 ) -> None:
