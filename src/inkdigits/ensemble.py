@@ -4,11 +4,13 @@
       ensemble.json    recipe, seeds, engine; written before training
       seed-0/, ...     a run each
       figures/
+      events.out.tfevents  the same for TensorBoard, beside its runs' curves
       metrics.json     evaluation of the averaged probabilities; written last
 
 Averaging trained networks: Hansen and Salamon, 'Neural Network Ensembles', 1990.
 """
 
+import contextlib
 import dataclasses
 import shutil
 from collections.abc import Sequence
@@ -32,11 +34,12 @@ from inkdigits.training.engine import Engine
 from inkdigits.training.going_on import absolute, checked_path, newest_path, resume_command
 from inkdigits.training.naming import new_folder
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import ENSEMBLE, METRICS, Run, open_run, read_json
+from inkdigits.training.run import ENSEMBLE, METRICS, Run, open_run, read_history, read_json
 from inkdigits.training.run import SETTINGS as RUN_SETTINGS
 from inkdigits.training.stopping import Interrupted
+from inkdigits.training.tensorboard import TensorBoardLog
 from inkdigits.training.weights import load_network
-from inkdigits.workflow import Observers, Report, locked, resume, tidy_up, train
+from inkdigits.workflow import Observers, Report, locked, resume, silent, tidy_up, train
 
 MOST_MEMBERS = 1000
 
@@ -186,7 +189,7 @@ def train_ensemble(
                     resume(
                         path, dataset, checkpoints=checkpoints, observers=observers, report=report
                     )
-            return _evaluated(ensemble, dataset)
+            return _evaluated(ensemble, dataset, report or silent)
     except KeyboardInterrupt as stop:
         if ensemble.is_complete:  # nothing is left to go on with
             raise
@@ -218,14 +221,16 @@ def _train_member(
     )
 
 
-def _evaluated(ensemble: Ensemble, dataset: Dataset) -> TrainedEnsemble:
+def _evaluated(ensemble: Ensemble, dataset: Dataset, report: Report) -> TrainedEnsemble:
     names, (images, labels) = dataset.class_names, dataset.test
-    logits = [
-        predict_logits(load_network(ensemble.member(seed)), images) for seed in ensemble.seeds
-    ]
+    runs = [ensemble.member(seed) for seed in ensemble.seeds]
+    logits = [predict_logits(load_network(run), images) for run in runs]
     members = tuple(evaluate_logits(each, labels, names) for each in logits)
     evaluation = evaluate_logits(averaged(logits), labels, names)
     save_png(confusion_figure(evaluation), ensemble.path / "figures" / "confusion.png")
+    with contextlib.closing(TensorBoardLog(ensemble.path, ensemble.recipe, report=report)) as log:
+        steps = len(read_history(runs[0]).losses)
+        log.add_results(ensemble.path / "figures", evaluation.loss, evaluation.accuracy, steps)
     metrics = {
         "test": evaluation.to_json(),
         "members": [member.accuracy for member in members],

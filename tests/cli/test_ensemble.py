@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import softmax
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from inkdigits import Recognizer
 from inkdigits.cli import main
@@ -16,6 +17,7 @@ from inkdigits.ensemble import averaged, open_networks
 from inkdigits.models import open_model
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.network import DigitNetwork
+from inkdigits.training.run import open_run, read_history
 from inkdigits.workflow import locked
 from tests.cli.conftest import Inkdigits
 
@@ -56,6 +58,17 @@ def test_an_ensemble_scores_the_mean_of_its_networks_probabilities(
     evaluated = inkdigits("evaluate", team, "--data", small_npz, "--format", "json")
     assert json.loads(evaluated.out) == metrics["test"]
     assert (team / "figures" / "confusion.png").exists()
+
+
+def test_tensorboard_shows_an_ensembles_result_beside_its_networks(team: Path) -> None:
+    events = EventAccumulator(str(team))
+    events.Reload()
+    (accuracy,) = events.Scalars("test/accuracy")
+    test = json.loads((team / "metrics.json").read_text())["test"]
+    assert accuracy.value == pytest.approx(test["accuracy"])
+    assert events.Scalars("test/loss")[0].value == pytest.approx(test["loss"])
+    assert accuracy.step == len(read_history(open_run(team / "seed-5")).losses)
+    assert events.Tags()["images"] == ["confusion"]
 
 
 def test_going_on_trains_only_the_members_that_are_missing(
@@ -168,7 +181,7 @@ def test_another_run_in_a_networks_place_is_not_averaged(
 ) -> None:
     path = team / "seed-6" / "run.json"
     settings = json.loads(path.read_text())
-    other = {
+    other: dict[str, dict[str, object]] = {
         "seed": {"seed": 5},
         "recipe": {"recipe": {**settings["recipe"], "epochs": 9}},
         "data": {"data": {**settings["data"], "sha256": {}}},
