@@ -19,7 +19,7 @@ from inkdigits.doctor import examine_path
 from inkdigits.errors import ModelError, OutputError, RunError, UsageError
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.recognizer import Recognizer
-from inkdigits.results import read_evaluation
+from inkdigits.results import read_evaluation, save_curves
 from inkdigits.teaching import prepare_lesson
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
@@ -69,6 +69,15 @@ def test_a_run_moved_elsewhere_gives_the_same_network(
     expected = predict_logits(trained.network, bars.test.images)
     assert np.array_equal(predict_logits(network, bars.test.images), expected)
     assert read_history(open_run(moved)).losses == trained.history.losses
+
+
+def test_the_curves_of_a_run_that_one_stands_in_have_its_name(
+    trained: TrainedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = (trained.run.figures / "curves.png").read_bytes()
+    monkeypatch.chdir(trained.run.path)
+    save_curves(open_run("."), trained.history)
+    assert (trained.run.figures / "curves.png").read_bytes() == whole
 
 
 def test_a_run_without_weights_says_how_to_go_on(trained: TrainedRun, bars: Dataset) -> None:
