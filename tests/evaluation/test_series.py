@@ -169,6 +169,20 @@ def test_a_share_of_nothing_or_everything_is_drawn_whole_and_said(
     assert ("at 0.01%: none misread" in note) == (accuracy == 1)
 
 
+@pytest.mark.parametrize(("kind", "amount"), [("data", 59), ("noise", 0)])
+def test_points_of_one_amount_lie_beside_each_other(kind: Kind, amount: int) -> None:
+    asked = a_series(kind, (amount,))
+    points = [Point(variant, amount, (0.5,), (0.1,)) for variant in asked.variants[:2]]
+    axes = series_figure(asked, points).axes[0]
+    places = [
+        axes.transAxes.inverted().transform(line.get_transform().transform(line.get_xydata()))[0, 0]
+        for line in axes.lines
+        if line.get_linestyle() == "-"
+    ]
+    assert places[0] < places[1] < places[0] + 0.1
+    assert np.mean(places) == pytest.approx(0.5, abs=0.01)
+
+
 def test_the_picture_of_one_seed_says_so() -> None:
     row = StudyRow(None, (0.5,), (1.0,), (0.1,), (0.0,), None)
     assert "(1 seed)" in study_figure([row]).texts[0].get_text()

@@ -88,6 +88,9 @@ def _finish(axes: Axes, kind: Kind, points: Sequence[Point]) -> None:
         axes.set_xscale("log")
     axes.set_xticks(amounts, [f"{each:,}" if kind == "data" else f"{each}%" for each in amounts])
     axes.xaxis.set_minor_locator(NullLocator())
+    if len(amounts) == 1:  # what is a hair aside would lie at both ends
+        (only,) = amounts
+        axes.set_xlim((only / 2, only * 2) if kind == "data" else (only - 10, only + 10))
     misread = [_misread(accuracy) for point in points for accuracy in point.accuracies]
     axes.set_yscale("log")
     axes.set_ylim(min(misread) / 1.5, min(_MOST, max(misread) * 1.5))
