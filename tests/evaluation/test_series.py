@@ -11,6 +11,7 @@ from scipy import stats
 
 from inkdigits.data import Dataset, Split
 from inkdigits.errors import UsageError
+from inkdigits.evaluation.claims import choose_claims
 from inkdigits.evaluation.series import (
     VARIANTS,
     Kind,
@@ -22,7 +23,7 @@ from inkdigits.evaluation.series import (
     run_series,
     series_json,
 )
-from inkdigits.evaluation.study import StudyRow
+from inkdigits.evaluation.study import StudyRow, run_study
 from inkdigits.evaluation.trials import Result, StudyData, Trial, hold_out
 from inkdigits.figures.series import series_figure
 from inkdigits.figures.study import study_figure
@@ -130,6 +131,15 @@ def test_folders_that_no_training_of_the_study_makes_are_left_alone(
     (tmp_path / f"plain-{amount}").mkdir()
     asked = a_series(kind, (10,), variants=choose_variants(kind, "plain"))
     assert [point.amount for point in run_series(asked, held, ENGINE, tmp_path)] == [10]
+
+
+def test_the_folder_of_a_study_of_another_sort_is_refused_by_its_name(
+    held: StudyData, tmp_path: Path
+) -> None:
+    asked = a_series("data", (10,), variants=choose_variants("data", "plain"))
+    run_series(asked, held, ENGINE, tmp_path)
+    with pytest.raises(UsageError, match="study was data, is lab"):
+        run_study(choose_claims("mse"), 1, held, ENGINE, tmp_path)
 
 
 def test_intervals_are_students_over_seeds(held: StudyData, tmp_path: Path) -> None:
