@@ -115,24 +115,32 @@ def _network(what: str, model: Path | None) -> Finding:
 def _ensemble(ensemble: "Ensemble") -> Iterator[Finding]:
     from inkdigits.training.run import METRICS, read_json
 
-    path, members = ensemble.path, ensemble.members
-    yield Finding(str(path), f"an ensemble of {len(members)}")
-    for member in members:
-        if member.exists():
-            yield from (each for each in _run(member) if each.what != _NEXT)
-        else:
+    path, has_ended = ensemble.path, (ensemble.path / METRICS).exists()
+    yield Finding(str(path), f"an ensemble of {len(ensemble.seeds)}")
+    for seed, member in zip(ensemble.seeds, ensemble.members, strict=True):
+        if not (has_ended or member.exists()):
             yield Finding(str(member), "not begun yet")
-    if not (path / METRICS).exists():
+            continue
+        try:
+            ensemble.member(seed)
+        except InkdigitsError as error:
+            yield Finding(str(member), str(error), is_sound=False)
+        else:
+            yield from (each for each in _run(member) if each.what != _NEXT)
+    if not has_ended:
         yield Finding(_NEXT, ensemble.going_on)
         return
     try:
         Evaluation.from_json(read_json(path / METRICS)["test"])
-    except (KeyError, TypeError, InkdigitsError) as error:
-        yield Finding(str(path / METRICS), f"it is damaged: {error}", is_sound=False)
+    except KeyError as error:
+        yield Finding(str(path / METRICS), f"it has no {error}", is_sound=False)
+    except (TypeError, InkdigitsError) as error:
+        yield Finding(str(path / METRICS), str(error), is_sound=False)
 
 
 def _run(path: Path) -> Iterator[Finding]:
     from inkdigits.ensemble import is_ensemble, open_ensemble
+    from inkdigits.results import read_evaluation
     from inkdigits.training.checkpoint import examined_checkpoints, has_checkpoints
     from inkdigits.training.run import open_run, read_history
     from inkdigits.training.weights import load_network
@@ -145,6 +153,7 @@ def _run(path: Path) -> Iterator[Finding]:
         if run.has_ended:
             load_network(run)
             read_history(run)
+            read_evaluation(run)
     except InkdigitsError as error:
         yield Finding(str(path), str(error), is_sound=False)
         return

@@ -4,11 +4,13 @@
       ensemble.json    recipe, seeds, engine; written before training
       seed-0/, ...     a run each
       figures/
+      events.out.tfevents  the same for TensorBoard, beside its runs' curves
       metrics.json     evaluation of the averaged probabilities; written last
 
 Averaging trained networks: Hansen and Salamon, 'Neural Network Ensembles', 1990.
 """
 
+import contextlib
 import dataclasses
 import shutil
 from collections.abc import Sequence
@@ -32,11 +34,12 @@ from inkdigits.training.engine import Engine
 from inkdigits.training.going_on import absolute, checked_path, newest_path, resume_command
 from inkdigits.training.naming import new_folder
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import ENSEMBLE, METRICS, Run, open_run, read_json
+from inkdigits.training.run import ENSEMBLE, METRICS, Run, open_run, read_history, read_json
 from inkdigits.training.run import SETTINGS as RUN_SETTINGS
 from inkdigits.training.stopping import Interrupted
+from inkdigits.training.tensorboard import TensorBoardLog
 from inkdigits.training.weights import load_network
-from inkdigits.workflow import Observers, Report, locked, resume, tidy_up, train
+from inkdigits.workflow import Observers, Report, locked, resume, silent, tidy_up, train
 
 MOST_MEMBERS = 1000
 
@@ -61,6 +64,27 @@ class Ensemble:
     def members(self) -> list[Path]:
         """The run folders, trained or yet to be."""
         return [self.path / f"seed-{seed}" for seed in self.seeds]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether training ended and every network of it is still there."""
+        return (self.path / METRICS).exists() and all(path.is_dir() for path in self.members)
+
+    def member(self, seed: int) -> Run:
+        """The run of one seed. Raises `RunError` if it is missing, damaged or another's."""
+        path = self.path / f"seed-{seed}"
+        if not path.exists():
+            raise RunError(f"{path} is missing; {self.path} goes on with: {self.going_on}")
+        run = open_run(path)
+        parts = {
+            "seed": run.seed == seed,
+            "recipe": run.recipe == self.recipe,
+            "data": run.data.get("sha256") == self.data_sha256,
+        }
+        if not all(parts.values()):
+            other = next(name for name, is_own in parts.items() if not is_own)
+            raise RunError(f"{path} is no run of {self.path}: its {other} is not the ensemble's.")
+        return run
 
 
 @dataclass(frozen=True)
@@ -119,6 +143,8 @@ def open_ensemble(path: Path) -> Ensemble:
         seeds = tuple(checked_seed(seed) for seed in settings["seeds"])
         hashes = {str(name): str(value) for name, value in settings["data_sha256"].items()}
         data_path = checked_path(settings)
+        if not 2 <= len(set(seeds)) == len(seeds):
+            raise ValueError(f"its seeds are {list(seeds)}, not two or more, each once")
     except KeyError as error:
         raise RunError(f"{path / ENSEMBLE} is damaged: it has no {error}.") from error
     except (AttributeError, TypeError, ValueError, InkdigitsError) as error:
@@ -150,22 +176,22 @@ def train_ensemble(
         )
     try:
         with locked(ensemble.path):
-            if (ensemble.path / METRICS).exists():
+            if ensemble.is_complete:
                 raise UsageError(f"{ensemble.path} is complete; nothing is left to train.")
             for seed, path in zip(ensemble.seeds, ensemble.members, strict=True):
                 if not (path / RUN_SETTINGS).exists():
                     # Killed before anything but the folder was there.
                     shutil.rmtree(path, ignore_errors=True)
                     _train_member(ensemble, seed, dataset, checkpoints, observers, report)
-                elif (run := open_run(path)).is_complete:
+                elif (run := ensemble.member(seed)).is_complete:
                     tidy_up(run)
                 else:
                     resume(
                         path, dataset, checkpoints=checkpoints, observers=observers, report=report
                     )
-            return _evaluated(ensemble, dataset)
+            return _evaluated(ensemble, dataset, report or silent)
     except KeyboardInterrupt as stop:
-        if (ensemble.path / METRICS).exists():  # nothing is left to go on with
+        if ensemble.is_complete:  # nothing is left to go on with
             raise
         code = getattr(stop, "exit_code", 130)
         raise Interrupted(f"Stopped; go on with: {ensemble.going_on}", code) from stop
@@ -195,12 +221,16 @@ def _train_member(
     )
 
 
-def _evaluated(ensemble: Ensemble, dataset: Dataset) -> TrainedEnsemble:
+def _evaluated(ensemble: Ensemble, dataset: Dataset, report: Report) -> TrainedEnsemble:
     names, (images, labels) = dataset.class_names, dataset.test
-    logits = [predict_logits(load_network(open_run(path)), images) for path in ensemble.members]
+    runs = [ensemble.member(seed) for seed in ensemble.seeds]
+    logits = [predict_logits(load_network(run), images) for run in runs]
     members = tuple(evaluate_logits(each, labels, names) for each in logits)
     evaluation = evaluate_logits(averaged(logits), labels, names)
     save_png(confusion_figure(evaluation), ensemble.path / "figures" / "confusion.png")
+    with contextlib.closing(TensorBoardLog(ensemble.path, ensemble.recipe, report=report)) as log:
+        steps = len(read_history(runs[0]).losses)
+        log.add_results(ensemble.path / "figures", evaluation.loss, evaluation.accuracy, steps)
     metrics = {
         "test": evaluation.to_json(),
         "members": [member.accuracy for member in members],
@@ -223,6 +253,9 @@ def open_networks(path: Path) -> tuple[Run, list[Network]]:
         UsageError: if there is no such folder.
         RunError: if something is missing or damaged.
     """
-    paths = open_ensemble(path).members if is_ensemble(path) else [path]
-    runs = [open_run(each) for each in paths]
+    if is_ensemble(path):
+        ensemble = open_ensemble(path)
+        runs = [ensemble.member(seed) for seed in ensemble.seeds]
+    else:
+        runs = [open_run(path)]
     return runs[0], [load_network(run) for run in runs]

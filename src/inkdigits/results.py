@@ -80,9 +80,8 @@ def save_metrics(run: Run, evaluation: Evaluation, seconds: float) -> None:
 
 def save_curves(run: Run, history: History) -> None:
     """Write the curves of loss and accuracy as `figures/curves.png`."""
-    figure = curves_figure(
-        [curve_of(run.path.name, history)], title=run.path.name, epoch_label="mean of each epoch"
-    )
+    name = run.path.resolve().name  # that of `.` too
+    figure = curves_figure([curve_of(name, history)], title=name, epoch_label="mean of each epoch")
     save_png(figure, run.figures / "curves.png")
 
 

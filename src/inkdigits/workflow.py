@@ -139,7 +139,7 @@ def train(
     engine = choose_engine(device, precision, threads)
     folder = files.given_path(folder)
     recipe = find_recipe(recipe).for_data(len(dataset.class_names), dataset.image_size)
-    watch = _Watch(checkpoints, observers, report or _silent, conclude)
+    watch = _Watch(checkpoints, observers, report or silent, conclude)
     ranks = Ranks.here()
     with ranks.joined(), contextlib.ExitStack() as stack:
         ranks.place(engine).apply()
@@ -192,7 +192,7 @@ def resume(
         OutputError: if the run folder cannot be written.
         Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
     """
-    watch = _Watch(checkpoints, observers, report or _silent, conclude)
+    watch = _Watch(checkpoints, observers, report or silent, conclude)
     ranks = Ranks.here()
     with ranks.joined(), contextlib.ExitStack() as stack:
         is_restart = ranks.largest(ranks.restarts) > 0
@@ -299,7 +299,7 @@ def _carry_out(
 ) -> TrainedRun:
     if ranks.of_first(lambda: run.is_complete):
         return ranks.of_first(lambda: trained(run))
-    report = watch.report if ranks.is_first else _silent
+    report = watch.report if ranks.is_first else silent
     report(
         f"Run: {run.path} (recipe {run.recipe.name}, seed {run.seed}, {engine.device}, "
         f"{engine.precision}, {counted(engine.threads, 'thread')}"
@@ -346,5 +346,5 @@ def _finished(run: Run, trainer: Trainer, dataset: Dataset, watch: _Watch) -> Ev
         raise interrupted(run, "Stopped before evaluation", error) from error
 
 
-def _silent(line: str) -> None:
+def silent(line: str) -> None:
     """Nobody wants to know."""

@@ -36,6 +36,11 @@ def check_sentence(outcome: Outcome, code: int, *words: str) -> None:
         (["train", "--dropout", "1"], ["dropout"]),
         (["train", "--set", "speed=3"], ["speed"]),
         (["train", "--set", "speed"], ["key=value"]),
+        (["train", "--epochs", "1", "--set", "epochs=2"], ["--set epochs=2", "--epochs says"]),
+        (
+            ["summary", "--learning-rate", "1", "--set", " optimizer.learning_rate =2"],
+            ["--learning-rate says already what optimizer.learning_rate is"],
+        ),
         (["train", "--set", "network.classes=5"], ["network.classes", "data"]),
         (["train", "--set", "optimizer.epsilon=0"], ["epsilon"]),
         (["train", "--seed", "-1"], ["--seed"]),

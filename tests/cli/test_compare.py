@@ -1,6 +1,7 @@
 """`inkdigits compare` of models: McNemar's test and the images on which they differ."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,24 @@ def test_two_runs_are_tested_on_the_images_that_one_of_them_misreads(
     text = inkdigits(*arguments).out
     assert f"only small (first) {one}; only other (second) {two}" in text
     assert "images differently: " in text
+
+
+def test_runs_of_one_name_are_told_apart_and_the_one_stood_in_has_its_own(
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for folder in ("one", "two"):
+        shutil.copytree(small_run, tmp_path / folder / "seed-0")
+    monkeypatch.chdir(tmp_path / "one" / "seed-0")
+    paths = [".", "../../two/seed-0", small_run]
+    outcome = inkdigits("compare", *paths, "--data", small_npz, "--format", "json")
+    assert outcome.code == 0, outcome.err
+    assert (tmp_path / "one" / "comparison.png").exists()
+    found = json.loads(outcome.out)
+    names = [".", "../../two/seed-0", small_run.name]
+    assert found["runs"]["run"] == [model["name"] for model in found["models"]] == names
+    alone = inkdigits("compare", ".", small_run, "--data", small_npz)
+    assert alone.out.splitlines()[1].split()[0] == "seed-0"
 
 
 def test_a_model_and_itself_have_nothing_to_test(

@@ -1,15 +1,17 @@
 """What a terminal shows while something takes long."""
 
 import io
+import re
 import time
 from typing import Literal
 
 import numpy as np
 import pytest
 
-from inkdigits.cli.compare import _print_table
+from inkdigits.cli.compare import _print_table, _turned
 from inkdigits.cli.display import Bars
 from inkdigits.cli.evaluate import print_evaluation
+from inkdigits.cli.summary import recipes
 from inkdigits.evaluation.metrics import Evaluation
 
 
@@ -76,3 +78,35 @@ def test_names_of_runs_are_not_cut_short_by_a_narrow_terminal(
     _print_table(["pair", "better"], [["20261127-152233 / 20261127-152244", "20261127-152244"]])
     assert "…" not in terminal.getvalue()
     assert "".join(terminal.getvalue().split()).count("52244") >= 1
+
+
+@pytest.mark.parametrize(("width", "across"), [(72, "seed"), (71, "a"), (20, "a")])
+def test_runs_stand_side_by_side_where_a_line_each_is_too_wide(width: int, across: str) -> None:
+    table = {
+        "run": ["a", "b"],
+        "seed": ["0", "1"],
+        "epochs": ["1", "2"],
+        "batch_size": ["128", "64"],
+        "95% interval": ["91.56% to 95.77%"] * 2,
+        "the test set's accuracy": ["94.00%"] * 2,
+    }
+    header, lines = _turned(table, width)
+    assert header[1] == across
+    assert len(lines) == (2 if across == "seed" else 5)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_narrow_terminal_hides_nothing_of_the_recipes(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stdout", terminal := Terminal())
+    assert recipes.callback
+    recipes.callback()
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= width
+    words = " ".join(shown.split())
+    for figure in ("compact", "41,034", "269.5", "99.70%", "0.03"):
+        assert figure in words

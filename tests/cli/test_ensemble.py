@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import softmax
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from inkdigits import Recognizer
 from inkdigits.cli import main
@@ -16,6 +17,7 @@ from inkdigits.ensemble import averaged, open_networks
 from inkdigits.models import open_model
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.network import DigitNetwork
+from inkdigits.training.run import open_run, read_history
 from inkdigits.workflow import locked
 from tests.cli.conftest import Inkdigits
 
@@ -56,6 +58,17 @@ def test_an_ensemble_scores_the_mean_of_its_networks_probabilities(
     evaluated = inkdigits("evaluate", team, "--data", small_npz, "--format", "json")
     assert json.loads(evaluated.out) == metrics["test"]
     assert (team / "figures" / "confusion.png").exists()
+
+
+def test_tensorboard_shows_an_ensembles_result_beside_its_networks(team: Path) -> None:
+    events = EventAccumulator(str(team))
+    events.Reload()
+    (accuracy,) = events.Scalars("test/accuracy")
+    test = json.loads((team / "metrics.json").read_text())["test"]
+    assert accuracy.value == pytest.approx(test["accuracy"])
+    assert events.Scalars("test/loss")[0].value == pytest.approx(test["loss"])
+    assert accuracy.step == len(read_history(open_run(team / "seed-5")).losses)
+    assert events.Tags()["images"] == ["confusion"]
 
 
 def test_going_on_trains_only_the_members_that_are_missing(
@@ -144,6 +157,52 @@ def test_a_complete_ensemble_and_one_in_training_are_not_trained_again(
         busy = inkdigits("train", "--resume", team, "--data", small_npz)
     assert busy.code == 1
     assert "in use" in busy.err
+
+
+def test_a_network_that_is_lost_is_named_and_trained_again(
+    inkdigits: Inkdigits, team: Path, small_npz: Path
+) -> None:
+    whole = (team / "seed-6" / "weights.safetensors").read_bytes()
+    metrics = (team / "metrics.json").read_bytes()
+    shutil.rmtree(team / "seed-6")
+    for command in (["evaluate", team, "--data", small_npz], ["doctor", team]):
+        lost = inkdigits(*command)
+        assert lost.code == 1
+        said = lost.err + lost.out
+        assert f"{team / 'seed-6'} is missing; {team} goes on with: inkdigits train --res" in said
+    assert inkdigits("train", "--resume", team, "--data", small_npz).code == 0
+    assert (team / "seed-6" / "weights.safetensors").read_bytes() == whole
+    assert (team / "metrics.json").read_bytes() == metrics
+
+
+@pytest.mark.parametrize("part", ["seed", "recipe", "data"])
+def test_another_run_in_a_networks_place_is_not_averaged(
+    inkdigits: Inkdigits, team: Path, small_npz: Path, part: str
+) -> None:
+    path = team / "seed-6" / "run.json"
+    settings = json.loads(path.read_text())
+    other: dict[str, dict[str, object]] = {
+        "seed": {"seed": 5},
+        "recipe": {"recipe": {**settings["recipe"], "epochs": 9}},
+        "data": {"data": {**settings["data"], "sha256": {}}},
+    }
+    path.write_text(json.dumps({**settings, **other[part]}))
+    for command in (["evaluate", team, "--data", small_npz], ["doctor", team]):
+        outcome = inkdigits(*command)
+        assert outcome.code == 1
+        words = f"{team / 'seed-6'} is no run of {team}: its {part} is not the ensemble's."
+        assert words in outcome.err + outcome.out
+
+
+@pytest.mark.parametrize("seeds", [[], [5], [5, 5]])
+def test_seeds_that_make_no_ensemble_are_refused(
+    inkdigits: Inkdigits, team: Path, small_npz: Path, seeds: list[int]
+) -> None:
+    settings = json.loads((team / "ensemble.json").read_text())
+    (team / "ensemble.json").write_text(json.dumps({**settings, "seeds": seeds}))
+    outcome = inkdigits("evaluate", team, "--data", small_npz)
+    assert outcome.code == 1
+    assert f"its seeds are {seeds}, not two or more, each once" in outcome.err
 
 
 def test_an_ensemble_goes_on_without_digits_added(

@@ -1,5 +1,6 @@
 """Studies of a quantity: kept, stopped and gone on with, never mixed; their tables and pictures."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,11 @@ from scipy import stats
 
 from inkdigits.data import Dataset, Split
 from inkdigits.errors import UsageError
+from inkdigits.evaluation.claims import choose_claims
 from inkdigits.evaluation.series import (
     VARIANTS,
     Kind,
+    Point,
     Series,
     choose_percents,
     choose_sizes,
@@ -20,8 +23,10 @@ from inkdigits.evaluation.series import (
     run_series,
     series_json,
 )
+from inkdigits.evaluation.study import StudyRow, run_study
 from inkdigits.evaluation.trials import Result, StudyData, Trial, hold_out
 from inkdigits.figures.series import series_figure
+from inkdigits.figures.study import study_figure
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
 
@@ -95,6 +100,48 @@ def test_conditions_are_not_mixed(
         run_series(asked, other, ENGINE, tmp_path)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seconds": None},
+        {"seconds": float("nan")},
+        {"accuracy": 7.5},
+        {"accuracy": float("nan")},
+        {"loss": "low"},
+    ],
+)
+def test_a_result_that_is_damaged_is_trained_again(
+    held: StudyData, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    asked = a_series("data", (10,), variants=choose_variants("data", "plain"))
+    points = run_series(asked, held, ENGINE, tmp_path)
+    path = tmp_path / "plain-10" / "seed-0.json"
+    content = {**json.loads(path.read_text()), **changes}
+    path.write_text(json.dumps({key: each for key, each in content.items() if each is not None}))
+    log = Log()
+    (again,) = run_series(asked, held, ENGINE, tmp_path, log)
+    assert log.trained == ["plain-10/0"]
+    assert again.accuracies == points[0].accuracies
+
+
+@pytest.mark.parametrize(("kind", "amount"), [("data", 0), ("data", 301), ("noise", 100)])
+def test_folders_that_no_training_of_the_study_makes_are_left_alone(
+    held: StudyData, tmp_path: Path, kind: Kind, amount: int
+) -> None:
+    (tmp_path / f"plain-{amount}").mkdir()
+    asked = a_series(kind, (10,), variants=choose_variants(kind, "plain"))
+    assert [point.amount for point in run_series(asked, held, ENGINE, tmp_path)] == [10]
+
+
+def test_the_folder_of_a_study_of_another_sort_is_refused_by_its_name(
+    held: StudyData, tmp_path: Path
+) -> None:
+    asked = a_series("data", (10,), variants=choose_variants("data", "plain"))
+    run_series(asked, held, ENGINE, tmp_path)
+    with pytest.raises(UsageError, match="study was data, is lab"):
+        run_study(choose_claims("mse"), 1, held, ENGINE, tmp_path)
+
+
 def test_intervals_are_students_over_seeds(held: StudyData, tmp_path: Path) -> None:
     asked = a_series("noise", (0, 50), seeds=3, variants=choose_variants("noise", "plain,smoothed"))
     points = run_series(asked, held, ENGINE, tmp_path)
@@ -114,6 +161,41 @@ def test_intervals_are_students_over_seeds(held: StudyData, tmp_path: Path) -> N
     assert list(np.asarray(means[0].get_ydata())) == pytest.approx(
         [100 * (1 - point.mean) for point in points[:2]]
     )
+
+
+@pytest.mark.parametrize(("seeds", "accuracy"), [(1, 1.0), (2, 0.0)])
+def test_a_share_of_nothing_or_everything_is_drawn_whole_and_said(
+    seeds: int, accuracy: float
+) -> None:
+    asked = a_series("noise", (0,), seeds=seeds)
+    point = Point(asked.variants[0], 0, (accuracy,) * seeds, (0.1,) * seeds)
+    figure = series_figure(asked, [point])
+    low, high = figure.axes[0].get_ylim()
+    share = max(0.01, 100 * (1 - accuracy))
+    assert low < 0.9 * share
+    assert share < high / 1.1
+    (note,) = [text.get_text() for text in figure.texts if "recipe tiny" in text.get_text()]
+    assert f"{seeds} seed{'s' if seeds > 1 else ''} " in note
+    assert ("at 0.01%: none misread" in note) == (accuracy == 1)
+
+
+@pytest.mark.parametrize(("kind", "amount"), [("data", 59), ("noise", 0)])
+def test_points_of_one_amount_lie_beside_each_other(kind: Kind, amount: int) -> None:
+    asked = a_series(kind, (amount,))
+    points = [Point(variant, amount, (0.5,), (0.1,)) for variant in asked.variants[:2]]
+    axes = series_figure(asked, points).axes[0]
+    places = [
+        axes.transAxes.inverted().transform(line.get_transform().transform(line.get_xydata()))[0, 0]
+        for line in axes.lines
+        if line.get_linestyle() == "-"
+    ]
+    assert places[0] < places[1] < places[0] + 0.1
+    assert np.mean(places) == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_picture_of_one_seed_says_so() -> None:
+    row = StudyRow(None, (0.5,), (1.0,), (0.1,), (0.0,), None)
+    assert "(1 seed)" in study_figure([row]).texts[0].get_text()
 
 
 def test_what_is_trained_on(held: StudyData) -> None:

@@ -296,6 +296,18 @@ def test_maps_figure_labels_each_stage_with_number_and_size() -> None:
     assert pictures(signed)[1].get_clim() == (-0.9 + maps.min(), 0.9 - maps.min())
 
 
+@pytest.mark.parametrize(("height", "width"), [(10, 20), (6, 2), (1, 2)])
+def test_maps_that_are_no_squares_keep_their_proportions(height: int, width: int) -> None:
+    image = np.zeros((2 * height, 2 * width), np.uint8)
+    figure = maps_figure(image, [("Stage 1", np.ones((9, height, width)))])
+    assert f"Stage 1: 9 maps of {width} × {height}" in texts(figure)
+    assert f"The image, {2 * width} × {2 * height}" in texts(figure)
+    axes = pictures(figure)[1].axes
+    box = axes.get_window_extent()
+    high, wide = shown(pictures(figure)[1]).shape
+    assert box.width / wide == pytest.approx(box.height / high, rel=0.15)
+
+
 def test_mosaic_places_tiles_with_gaps() -> None:
     tiles = np.arange(4.0).reshape(2, 2, 1, 1)
     n = np.nan
@@ -393,6 +405,31 @@ def test_a_short_run_of_great_losses_lies_within_the_panel() -> None:
     )
     panel = curves_figure([long, great]).axes[0]
     assert panel.get_ylim()[1] > great.epoch_losses.max()
+
+
+def test_no_batch_of_a_run_of_few_is_cut_off() -> None:
+    losses, accuracies = np.array([2.9, 1.4, 1.2, 0.9]), np.array([0.08, 0.7, 0.8, 0.85])
+    nothing, none = np.zeros(0, int), np.zeros(0)
+    curve = Curve("few", np.arange(1, 5), losses, accuracies, nothing, none, none)
+    for axes, values in zip(curves_figure([curve]).axes, (losses, accuracies), strict=True):
+        low, high = axes.get_ylim()
+        assert low <= values.min() < values.max() <= high
+
+
+def test_rings_of_many_epochs_do_not_hide_the_line() -> None:
+    steps = np.arange(1, 201)
+    curve = dataclasses.replace(
+        a_curve(), epoch_ends=steps, epoch_losses=np.ones(200), epoch_accuracies=np.ones(200)
+    )
+    sizes = [
+        [
+            line.get_markersize()
+            for line in curves_figure([each]).axes[0].lines
+            if line.get_marker() == "o"
+        ]
+        for each in (a_curve(), curve)
+    ]
+    assert sizes == [[6.0], [2.5]]
 
 
 def test_letters_that_matplotlib_lacks_are_drawn_without_a_warning() -> None:

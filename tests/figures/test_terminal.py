@@ -227,6 +227,19 @@ def test_probability_bars_are_as_long_as_the_probabilities() -> None:
     assert [line.split()[-1] for line in lines] == ["50.0%", "0.0%", "100.0%"]
 
 
+def test_bars_leave_room_for_long_names_on_a_narrow_terminal() -> None:
+    console = Console(file=io.StringIO(), width=40, _environ={})
+    names = [f"a very long name of a class, number {number}" for number in range(2)]
+    with console.capture() as capture:
+        console.print(probability_bars(np.array([1.0, 0.0]), names))
+    lines = capture.get().splitlines()
+    assert len(lines) <= 8
+    assert max(map(len, lines)) <= 40
+    assert lines[0].count("━") >= 8
+    assert lines[0].endswith("100.0%")
+    assert "…" not in capture.get()
+
+
 @pytest.mark.parametrize(("label", "code"), [(0, "32"), (1, "31"), (None, "36")])
 def test_probability_bars_colour_right_wrong_and_unknown(label: int | None, code: str) -> None:
     console = terminal(color_system="standard")

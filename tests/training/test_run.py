@@ -19,7 +19,7 @@ from inkdigits.doctor import examine_path
 from inkdigits.errors import ModelError, OutputError, RunError, UsageError
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.recognizer import Recognizer
-from inkdigits.results import read_evaluation
+from inkdigits.results import read_evaluation, save_curves
 from inkdigits.teaching import prepare_lesson
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
@@ -71,6 +71,15 @@ def test_a_run_moved_elsewhere_gives_the_same_network(
     assert read_history(open_run(moved)).losses == trained.history.losses
 
 
+def test_the_curves_of_a_run_that_one_stands_in_have_its_name(
+    trained: TrainedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = (trained.run.figures / "curves.png").read_bytes()
+    monkeypatch.chdir(trained.run.path)
+    save_curves(open_run("."), trained.history)
+    assert (trained.run.figures / "curves.png").read_bytes() == whole
+
+
 def test_a_run_without_weights_says_how_to_go_on(trained: TrainedRun, bars: Dataset) -> None:
     run = trained.run
     content = (run.path / "weights.safetensors").read_bytes()
@@ -109,6 +118,12 @@ def test_metrics_without_the_weights_hash_are_what_is_damaged(trained: TrainedRu
         ("seed", None, "it has no 'seed'."),
         ("processes", 0.5, "processes is 0.5; it must be a whole number."),
         ("data", {"class_names": list("abcd"), "path": 3}, "the path of its data is 3"),
+        ("data", "mnist", "its data are 'mnist', no object"),
+        (
+            "data",
+            {"class_names": list("abcd"), "sha256": ["x"]},
+            "the sha256 of its data are ['x'], no object",
+        ),
     ],
 )
 def test_a_damaged_entry_of_a_runs_settings_is_named(
@@ -121,6 +136,25 @@ def test_a_damaged_entry_of_a_runs_settings_is_named(
     with pytest.raises(RunError) as caught:
         open_run(trained.run.path)
     assert str(caught.value) == f"{path} is damaged: {words}"
+
+
+@pytest.mark.parametrize(
+    ("file", "entry", "words"),
+    [
+        ("history.json", "accuracies", "its losses and accuracies are not equally many."),
+        ("history.json", "epoch_losses", "its epoch_steps and epoch_losses are not equally many."),
+        ("metrics.json", "test", "The stored evaluation is incomplete"),
+    ],
+)
+def test_doctor_names_the_file_of_numbers_that_contradict_each_other(
+    trained: TrainedRun, file: str, entry: str, words: str
+) -> None:
+    path = trained.run.path / file
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, entry: []}))
+    (found,) = examine_path(trained.run.path)
+    assert not found.is_sound
+    assert found.found.startswith(f"{path} is damaged: {words}")
 
 
 def other_shape(path: Path) -> None:

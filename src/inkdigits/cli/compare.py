@@ -56,23 +56,25 @@ def compare(
         raise UsageError("These are pictures; name models.")
     if gallery and len(runs) != 2:
         raise UsageError("--gallery shows where two models differ; name two.")
-    opened = _opened(runs)
+    opened, names = _opened(runs), _names(runs)
     if png and not opened:
         raise UsageError("--png draws the curves of runs; these are not all runs.")
     if len(runs) == 1 and not opened:
         kind = "an ensemble" if runs[0].is_dir() else "no run"
         raise UsageError(f"{runs[0]} is {kind}; name a second model to compare it with.")
-    table = _settings_table(opened) if opened else None
+    table = _settings_table(opened, names) if opened else None
     if table and form == "text":
-        _print_table(*_turned(table))
-    found = _compared(runs, opened, data) if len(runs) > 1 else None
+        from inkdigits.cli.display import console
+
+        _print_table(*_turned(table, console().width))
+    found = _compared(runs, names, opened, data) if len(runs) > 1 else None
     if form == "json":
         settings = {"runs": {name: list(values) for name, values in table.items()}} if table else {}
         click.echo(json.dumps({**settings, **(found.to_json() if found else {})}, indent=2))
     elif found:
         _print_comparison(found, with_models=not opened)
     if opened:  # once all is said: where it cannot be drawn, nothing else is lost
-        _draw_curves(opened, png)
+        _draw_curves(opened, names, png)
     if gallery and found:
         _draw_gallery(found, gallery)
 
@@ -89,7 +91,16 @@ def _opened(paths: Sequence[Path]) -> "list[Run]":
     return [open_run(path) for path in paths] if are_runs else []
 
 
-def _settings_table(opened: "Sequence[Run]") -> dict[str, list[str]]:
+def _names(paths: Sequence[Path]) -> list[str]:
+    """What each model is called: its folder's or file's name, its path where two share one."""
+    names = [Path(os.path.abspath(path)).name for path in paths]  # noqa: PTH100  # of a link its own
+    return [
+        name if names.count(name) == 1 else str(path)
+        for name, path in zip(names, paths, strict=True)
+    ]
+
+
+def _settings_table(opened: "Sequence[Run]", names: Sequence[str]) -> dict[str, list[str]]:
     """A column's name to what each run has in it: names, what differs, what came of it."""
     from inkdigits.results import read_evaluation
     from inkdigits.settings import differing
@@ -100,7 +111,7 @@ def _settings_table(opened: "Sequence[Run]") -> dict[str, list[str]]:
         [
             {
                 "data": run.data.get("name"),
-                "test set": (run.data.get("sha256") or {}).get("test_images"),
+                "test set": run.data.get("sha256", {}).get("test_images"),
             }
             | dataclasses.asdict(run.engine)
             | run.recipe.to_json()
@@ -110,7 +121,7 @@ def _settings_table(opened: "Sequence[Run]") -> dict[str, list[str]]:
     if "test set" in changed:  # hashes are long; that they differ is what counts
         changed["test set"] = [str(digest)[:8] for digest in changed["test set"]]
     return {
-        "run": [run.path.name for run in opened],
+        "run": list(names),
         "seed": [str(run.seed) for run in opened],
         **{key: [str(value) for value in values] for key, values in changed.items()},
         "test accuracy": [f"{evaluation.accuracy:.2%}" for evaluation in evaluations],
@@ -122,12 +133,20 @@ def _settings_table(opened: "Sequence[Run]") -> dict[str, list[str]]:
     }
 
 
-def _turned(table: dict[str, list[str]]) -> tuple[list[str], list[tuple[str, ...]]]:
-    """A line a run, unless more is to be said of each than there are runs."""
+def _turned(table: dict[str, list[str]], width: int) -> tuple[list[str], list[tuple[str, ...]]]:
+    """A line a run, unless more is to be said of each than there are runs or than `width` holds."""
     names = table["run"]
-    if len(table) - 1 <= max(len(names), _MOST_COLUMNS):
-        return list(table), list(zip(*table.values(), strict=True))
-    return ["", *names], [(key, *values) for key, values in table.items() if key != "run"]
+    lines = [tuple(table), *zip(*table.values(), strict=True)]
+    turned = [("", *names), *((key, *each) for key, each in table.items() if key != "run")]
+    is_short = len(table) - 1 <= max(len(names), _MOST_COLUMNS)
+    if is_short and (_width(lines) <= max(width, _width(turned))):
+        return list(lines[0]), lines[1:]
+    return list(turned[0]), turned[1:]
+
+
+def _width(lines: Sequence[Sequence[str]]) -> int:
+    """Of a table in the house's look, two columns between its columns."""
+    return sum(max(map(len, column)) + 2 for column in zip(*lines, strict=True)) - 2
 
 
 def _print_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
@@ -142,7 +161,7 @@ def _print_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     console().print(table)
 
 
-def _draw_curves(opened: "Sequence[Run]", png: Path | None) -> None:
+def _draw_curves(opened: "Sequence[Run]", names: Sequence[str], png: Path | None) -> None:
     from inkdigits.cli.datasets import writable
     from inkdigits.cli.display import note
     from inkdigits.figures.curves import curves_figure
@@ -150,17 +169,19 @@ def _draw_curves(opened: "Sequence[Run]", png: Path | None) -> None:
     from inkdigits.results import curve_of
     from inkdigits.training.run import read_history
 
-    target = png or writable(opened[0].path.parent / "comparison.png")
+    first = opened[0].path
+    beside = first.resolve().parent if first.name in ("", "..") else first.parent
+    target = png or writable(beside / "comparison.png")
     if target is None:
         return
-    curves = [curve_of(run.path.name, read_history(run)) for run in opened]
-    title = f"{len(opened)} runs" if len(opened) > 1 else opened[0].path.name
+    curves = [curve_of(name, read_history(run)) for name, run in zip(names, opened, strict=True)]
+    title = f"{len(opened)} runs" if len(opened) > 1 else names[0]
     save_png(curves_figure(curves, title=title, epoch_label="mean of each epoch"), target)
     note(f"Wrote {target}")
 
 
 def _compared(
-    paths: Sequence[Path], opened: "Sequence[Run]", data: Path | None
+    paths: Sequence[Path], names: Sequence[str], opened: "Sequence[Run]", data: Path | None
 ) -> "Comparison | None":
     """The models on the test set at hand; None, said in a line, where that is not the runs'."""
     from inkdigits.comparison import compare_models
@@ -174,7 +195,11 @@ def _compared(
         note("McNemar's test needs the runs' test set; name it with --data.")
         return None
     choose_engine("cpu").apply()
-    return compare_models([open_model(path) for path in paths], dataset)
+    models = [
+        dataclasses.replace(open_model(path), name=name)
+        for path, name in zip(paths, names, strict=True)
+    ]
+    return compare_models(models, dataset)
 
 
 def _test_set(opened: "Sequence[Run]", data: Path | None) -> "Dataset | None":

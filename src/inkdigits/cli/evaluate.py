@@ -97,7 +97,11 @@ def _is_own_data(run: Path | None, data: Path) -> bool:
     from inkdigits.ensemble import is_ensemble, open_ensemble
     from inkdigits.training.run import open_run
 
-    first = open_run(open_ensemble(run).members[0] if is_ensemble(run) else run)
+    if is_ensemble(run):
+        ensemble = open_ensemble(run)
+        first = ensemble.member(ensemble.seeds[0])
+    else:
+        first = open_run(run)
     try:
         dataset = load_dataset(data)
     except DataError:  # crops of many sizes

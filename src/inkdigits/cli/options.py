@@ -82,14 +82,15 @@ def recipe_from(options: Mapping[str, Any], dataset: Dataset | None = None) -> R
     Raises:
         UsageError: if the options contradict each other or the data.
     """
-    short = [
-        f"{key}={options[option]}"
-        for option, key in _SHORTCUTS.items()
-        if options[option] is not None
-    ]
+    given = {key: option for option, key in _SHORTCUTS.items() if options[option] is not None}
+    short = [f"{key}={options[option]}" for key, option in given.items()]
     for setting in options["settings"]:
-        if setting.partition("=")[0].strip() in ("network.classes", "network.image_size"):
+        key = setting.partition("=")[0].strip()
+        if key in ("network.classes", "network.image_size"):
             raise UsageError(f"--set {setting}: classes and image size are those of the data.")
+        if key in given:
+            option = given[key].replace("_", "-")
+            raise UsageError(f"--set {setting}: --{option} says already what {key} is.")
     return find_recipe(options["recipe"]).changed(
         [*short, *options["settings"]],
         filters=options["filters"],

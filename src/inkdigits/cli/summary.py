@@ -9,6 +9,9 @@ from inkdigits.cli.options import RUN, recipe_from, recipe_options, refuse_besid
 from inkdigits.networks.summary import Summary, summarize
 from inkdigits.training.recipes import CATALOGUE, MEASURED_ON, Measured
 
+_COLUMNS = ("parameters", "epochs", "test accuracy", "± sd", "seeds", "seconds")
+_TABLE = 78  # columns of a terminal; in fewer the table of recipes would lose words and numbers
+
 
 @click.command()
 @recipe_options
@@ -39,22 +42,30 @@ def recipes() -> None:
     """List the recipes with what they gave on MNIST's test set."""
     from inkdigits.cli.display import console, plain_table
 
-    table = plain_table()
-    table.add_column("recipe", no_wrap=True)
-    table.add_column("what for")
-    for column in ("parameters", "epochs", "test accuracy", "± sd", "seeds", "seconds"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for name, named in CATALOGUE.items():
-        measured = named.measured
-        table.add_row(
+    rows = [
+        (
             name,
             named.purpose,
             f"{summarize(named.recipe.network).trainable:,}",
             str(named.recipe.epochs),
-            *_figures(measured),
+            *_figures(named.measured),
         )
+        for name, named in CATALOGUE.items()
+    ]
     out = console()
-    out.print(table)
+    if out.width < _TABLE:
+        for name, purpose, *values in rows:
+            numbers = (f"{column} {value}" for column, value in zip(_COLUMNS, values, strict=True))
+            out.print(f"{name}: {purpose}; {', '.join(numbers)}")
+    else:
+        table = plain_table()
+        table.add_column("recipe", no_wrap=True)
+        table.add_column("what for")
+        for column in _COLUMNS:
+            table.add_column(column, justify="right", no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        out.print(table)
     out.print(f"Means over seeds and median seconds of training, on {MEASURED_ON}")
 
 

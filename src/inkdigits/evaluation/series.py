@@ -223,9 +223,11 @@ def run_series(
     check_conditions(folder, data, engine, settings)
     run_trials(_trials(series, data), data, engine, folder, report)
     points = []
+    images = len(data.train.labels)
+    possible = range(1, images + 1) if series.kind == "data" else range(MOST_WRONG + 1)
     for variant in VARIANTS[series.kind]:
-        for amount in _amounts_in(folder, variant):
-            recipe = series.recipe_of(variant, amount, len(data.train.labels))
+        for amount in _amounts_in(folder, variant, possible):
+            recipe = series.recipe_of(variant, amount, images)
             name = series.folder_name(variant, amount)
             results = [kept(folder, name, seed, recipe) for seed in range(series.seeds)]
             found = [result for result in results if result]
@@ -253,9 +255,10 @@ def _trials(series: Series, data: StudyData) -> list[Trial]:
     ]
 
 
-def _amounts_in(folder: Path, variant: Variant) -> list[int]:
+def _amounts_in(folder: Path, variant: Variant, possible: range) -> list[int]:
     names = (path.name.removeprefix(f"{variant.name}-") for path in folder.iterdir())
-    return sorted({int(name) for name in names if name.isdecimal()})
+    # Whatever else lies there is none of the study's.
+    return sorted({int(name) for name in names if name.isdecimal()} & set(possible))
 
 
 def series_json(series: Series, points: Sequence[Point], data: StudyData) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def run_study(
         for seed in range(seeds)
         for name, recipe in recipes.items()
     ]
-    check_conditions(folder, data, engine, {"epochs": epochs})
+    check_conditions(folder, data, engine, {"study": "lab", "epochs": epochs})
     for claim in CLAIMS:
         # What was trained into this folder before belongs to the study too.
         if claim.name not in recipes and (folder / claim.name).is_dir():

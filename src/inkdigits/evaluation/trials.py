@@ -6,6 +6,7 @@ different data, machines or versions.
 """
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,9 +153,19 @@ def kept(folder: Path, name: str, seed: int, recipe: Recipe) -> Result | None:
         found = read_json(path)
     except RunError:
         return None
-    if found.get("recipe") != recipe.to_json() or not isinstance(found.get("accuracy"), float):
+    if found.get("recipe") != recipe.to_json() or not _is_result(found):
         return None
     return {**found, "kept": True}
+
+
+def _is_result(found: Result) -> bool:
+    """Whether a file holds what a training gave; one cut short or changed is trained again."""
+    accuracy, loss, seconds = (found.get(name, "") for name in ("accuracy", "loss", "seconds"))
+    return (
+        all(type(value) in (int, float) and math.isfinite(value) for value in (accuracy, seconds))
+        and 0 <= accuracy <= 1
+        and (loss is None or (type(loss) is float and math.isfinite(loss)))
+    )
 
 
 def _path(folder: Path, name: str, seed: int) -> Path:

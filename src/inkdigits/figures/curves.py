@@ -30,6 +30,7 @@ from inkdigits.figures.style import (
 Values = npt.NDArray[np.floating]
 _MARGIN = 0.25
 _MARKS = ("", "╌ ", "┈ ", "·╌ ")  # before the name, as the line is drawn
+_RINGS = 300.0  # points that all rings of a run together take at most
 _LINE_HEIGHT = 0.17  # inches between two labels beside a panel
 
 
@@ -120,7 +121,11 @@ def _draw(
 
 
 def _rings(axes: Axes, ends: npt.NDArray[np.integer], values: Values, colour: str) -> None:
-    axes.plot(ends, values, "o", ms=6, mfc="white", mec=colour, mew=1.6, zorder=4, clip_on=False)
+    size = max(2.5, min(6.0, _RINGS / max(1, len(ends))))  # points; many would hide the line
+    edge = size / 4 + 0.1
+    axes.plot(
+        ends, values, "o", ms=size, mfc="white", mec=colour, mew=edge, zorder=4, clip_on=False
+    )
 
 
 def _finish_losses(axes: Axes, curves: Sequence[Curve]) -> None:
@@ -130,8 +135,8 @@ def _finish_losses(axes: Axes, curves: Sequence[Curve]) -> None:
     if len(positive):
         # Single batches reach 1e-6; cut there, the line that matters fills the panel.
         ends = _joined([c.epoch_losses for c in curves])
-        low = float(np.quantile(positive, 0.05))
-        high = float(np.quantile(positive, 0.999))
+        low = float(np.quantile(positive, 0.05, method="lower"))
+        high = float(np.quantile(positive, 0.999, method="higher"))
         low, high = min([low, *ends]), max([high, *ends])
         axes.set_ylim(max(low * 0.6, 1e-8), high * 1.5)
     axes.yaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5), numticks=12))
@@ -145,7 +150,8 @@ def _finish_losses(axes: Axes, curves: Sequence[Curve]) -> None:
 def _finish_accuracies(axes: Axes, curves: Sequence[Curve]) -> None:
     batches = _joined([c.accuracies for c in curves])
     epochs = _joined([c.epoch_accuracies for c in curves])
-    low = float(np.quantile(batches, 0.04)) if len(batches) else 0.0
+    # Of few batches none is cut off.
+    low = float(np.quantile(batches, 0.04, method="lower")) if len(batches) else 0.0
     if len(epochs):
         low = min(low, float(epochs.min())) if len(batches) else float(epochs.min())
     low = max(0.0, low - 0.01)

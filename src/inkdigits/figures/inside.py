@@ -59,26 +59,32 @@ def maps_figure(
     head, first = 0.55, 1.4
     body = columns * (side + gap) - gap
     # Maps of a pixel or four need no more room than that.
-    grids = [(columns, side) if max(maps.shape[1:]) > 2 else (2 * columns, side / 2 - gap / 2)
-             for _, maps in stages]  # fmt: skip
+    grids = [
+        (columns, *_tile_size(maps, side))
+        if max(maps.shape[1:]) > 2
+        else (2 * columns, *_tile_size(maps, side / 2 - gap / 2))
+        for _, maps in stages
+    ]
     labels = [_stage_label(name, maps) for name, maps in stages]
     note = first + 0.25 + text_width(_HOW_TO_READ, SMALL)
     width = 2 * _MARGIN + max(
         [body + 0.75, note] + [text_width(text, weight="bold") for text in labels]
     )
     blocks = [
-        math.ceil(len(maps) / across) * (size + gap) - gap
-        for (_, maps), (across, size) in zip(stages, grids, strict=True)
+        math.ceil(len(maps) / across) * (high + gap) - gap
+        for (_, maps), (across, _, high) in zip(stages, grids, strict=True)
     ]
     figure = new_figure(width, head + first + sum(block + 0.6 for block in blocks) + 0.25)
     height, ink_width = image.shape
-    place_text(figure, _MARGIN, 0.22, f"The image, {height} × {ink_width}", weight="bold")
+    place_text(figure, _MARGIN, 0.22, f"The image, {ink_width} × {height}", weight="bold")
     place_picture(figure, image, _MARGIN, head, first)
     place_text(figure, _MARGIN + first + 0.25, head, _HOW_TO_READ, size=SMALL, colour=MUTED)
     top = head + first + 0.25
-    for (_, maps), (across, size), label, block in zip(stages, grids, labels, blocks, strict=True):
+    for (_, maps), (across, wide, _), label, block in zip(
+        stages, grids, labels, blocks, strict=True
+    ):
         place_text(figure, _MARGIN, top, label, weight="bold")
-        used = min(across, len(maps)) * (size + gap) - gap
+        used = min(across, len(maps)) * (wide + gap) - gap
         axes = place_axes(figure, _MARGIN, top + 0.25, used, block)
         norm, colours = _scale(maps)
         _show_tiles(axes, _grid(maps, across), norm, colours)
@@ -165,9 +171,15 @@ def _number(axes: Axes, shown: npt.NDArray[np.integer], channels: int) -> None:
     axes.tick_params(length=0, labelsize=SMALL, pad=2)
 
 
+def _tile_size(maps: npt.NDArray[np.floating], side: float) -> tuple[float, float]:
+    """Width and height of one of the maps `(C, h, w)` whose longer side is `side`."""
+    height, width = maps.shape[1:]
+    return width * side / max(height, width), height * side / max(height, width)
+
+
 def _stage_label(name: str, maps: npt.NDArray[np.floating]) -> str:
     count, height, width = maps.shape
-    return f"{name}: {counted(count, 'map')} of {height} × {width}"
+    return f"{name}: {counted(count, 'map')} of {width} × {height}"
 
 
 def _grid(maps: npt.NDArray[np.floating], columns: int) -> npt.NDArray[np.float64]:
@@ -189,7 +201,7 @@ def _scale(values: npt.NDArray[np.floating], *, signed: bool = False) -> tuple[N
 
 def _show_tiles(axes: Axes, tiles: npt.NDArray[np.floating], norm: Normalize, colours: str) -> None:
     # Pixels of small kernels are repeated, so that the gap can be finer than one of them.
-    times = max(1, math.ceil(14 / tiles.shape[2]))
+    times = max(1, math.ceil(14 / max(tiles.shape[2:])))
     picture = mosaic(tiles.repeat(times, axis=2).repeat(times, axis=3), 2)
     axes.imshow(picture, cmap=colours, norm=norm, interpolation="nearest", aspect="auto")
     bare(axes)

@@ -21,8 +21,10 @@ from inkdigits.figures.style import (
     text_width,
     widest,
 )
+from inkdigits.words import counted
 
 _MARGIN, _LEFT, _HEAD, _WIDE, _HIGH = 0.25, 0.8, 0.95, 5.6, 3.6  # inches
+_MOST = 115.0  # percent where the panel ends, so that all of a mark at 100% is in it
 _LEAST = 0.01  # percent misread that is drawn at the bottom, where it is less
 
 _WORDS: dict[Kind, tuple[str, str]] = {
@@ -41,9 +43,11 @@ def series_figure(series: Series, points: Sequence[Point]) -> Figure:
         for variant, curve in zip(present.values(), curves, strict=True)
     ]
     note = (
-        f"recipe {series.recipe.name}, {series.seeds} seed{'s' if series.seeds > 1 else ''}   "
+        f"recipe {series.recipe.name}, {counted(series.seeds, 'seed')}   "
         "○ a seed   ● mean   | 95% interval   at the end: accuracy"
     )
+    if any(100 * (1 - best) < _LEAST for point in points for best in point.accuracies):
+        note += f"   at {_LEAST:g}%: none misread"
     width = max(_LEFT + _WIDE + 0.3 + widest(names), 2 * _MARGIN + text_width(note, SMALL))
     figure = new_figure(width + _MARGIN, _HEAD + _HIGH + 0.65)
     place_text(figure, _MARGIN, 0.22, title, size=LARGE, weight="bold")
@@ -84,9 +88,12 @@ def _finish(axes: Axes, kind: Kind, points: Sequence[Point]) -> None:
         axes.set_xscale("log")
     axes.set_xticks(amounts, [f"{each:,}" if kind == "data" else f"{each}%" for each in amounts])
     axes.xaxis.set_minor_locator(NullLocator())
+    if len(amounts) == 1:  # what is a hair aside would lie at both ends
+        (only,) = amounts
+        axes.set_xlim((only / 2, only * 2) if kind == "data" else (only - 10, only + 10))
     misread = [_misread(accuracy) for point in points for accuracy in point.accuracies]
     axes.set_yscale("log")
-    axes.set_ylim(min(misread) / 1.5, min(100.0, max(misread) * 1.5))
+    axes.set_ylim(min(misread) / 1.5, min(_MOST, max(misread) * 1.5))
     axes.yaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5), numticks=12))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}%"))
     axes.yaxis.set_minor_locator(NullLocator())

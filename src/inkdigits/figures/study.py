@@ -23,6 +23,7 @@ from inkdigits.figures.style import (
     text_width,
     widest,
 )
+from inkdigits.words import counted
 
 _MARGIN, _LINE, _WIDE = 0.25, 0.3, 5.0
 _LINEAR_POINTS = 1.0  # differences up to so many points are drawn to scale, larger ones by power
@@ -47,7 +48,9 @@ def study_figure(rows: Sequence[StudyRow]) -> Figure:
     )
     width = max(left + _WIDE + 0.2 + widest([*verdicts, ""]), _MARGIN + text_width(note, SMALL))
     figure = new_figure(width + _MARGIN, head + body + 0.6)
-    place_text(figure, _MARGIN, 0.22, f"{title} ({seeds} seeds)", size=LARGE, weight="bold")
+    place_text(
+        figure, _MARGIN, 0.22, f"{title} ({counted(seeds, 'seed')})", size=LARGE, weight="bold"
+    )
     place_text(figure, _MARGIN, 0.52, note, size=SMALL, colour=MUTED)
     axes = place_axes(figure, left, head, _WIDE, body)
     for line, row in enumerate(variants):

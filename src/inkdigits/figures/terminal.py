@@ -26,6 +26,7 @@ from rich.text import Text
 from inkdigits.errors import UsageError
 from inkdigits.figures.inline import SMALL_CELL, picture_escape, picture_protocol
 
+_SHORTEST_BAR = 8  # cells
 DENSITY = " .:-=+*#%@"
 # rich passes text on untouched, and counts it as no width, if it is marked as some control code.
 _CONTROL = [(ControlType.CURSOR_FORWARD, 0)]
@@ -94,21 +95,22 @@ def probability_bars(
 ) -> Table:
     """A rich table of probabilities `(C,)`: class, bar of up to `width` cells, percent.
 
+    Where the names are long and the terminal is narrow, the bars give way.
+
     The greatest is bold: green if it is the `label`, red if not, cyan without a label.
     """
     read = int(np.argmax(probabilities))
     strong = "cyan" if label is None else "green" if read == label else "red"
     table = Table.grid(padding=(0, 1))
-    table.add_column(justify="right")
-    table.add_column(width=width)
-    table.add_column(justify="right")
+    table.add_column(justify="right", overflow="fold")
+    table.add_column(min_width=min(width, _SHORTEST_BAR), max_width=width)
+    table.add_column(justify="right", no_wrap=True)
     for index, (name, probability) in enumerate(zip(class_names, probabilities, strict=True)):
         style = f"bold {strong}" if index == read else "green" if index == label else "dim"
         share = float(probability)
         bar = ProgressBar(
             total=1.0,
             completed=share,
-            width=width,
             style="grey23",
             complete_style=style,
             finished_style=style,

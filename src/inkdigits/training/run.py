@@ -211,7 +211,7 @@ def open_run(path: Path | str) -> Run:
     try:
         engine = from_mapping(Engine, settings["engine"], "engine")
         recipe = Recipe.from_json(settings["recipe"])
-        data = settings["data"]
+        data = _checked_data(settings["data"])
         names = data["class_names"]
         if not isinstance(names, list) or len(names) != recipe.network.classes:
             raise ValueError(f"it does not name {recipe.network.classes} classes")
@@ -225,6 +225,15 @@ def open_run(path: Path | str) -> Run:
         raise RunError(f"{path / SETTINGS} is damaged: it has no {error}.") from error
     except (TypeError, ValueError, InkdigitsError) as error:
         raise RunError(f"{path / SETTINGS} is damaged: {error}") from error
+
+
+def _checked_data(data: Any) -> dict[str, Any]:
+    """What a file says of a data set. Raises `TypeError` where it says it in another form."""
+    if not isinstance(data, dict):
+        raise TypeError(f"its data are {data!r}, no object")
+    if not isinstance(data.get("sha256", {}), dict):
+        raise TypeError(f"the sha256 of its data are {data['sha256']!r}, no object")
+    return data
 
 
 def run_of_launch(

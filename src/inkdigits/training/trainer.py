@@ -64,6 +64,13 @@ class History:
             kinds = (int,) if name == "epoch_steps" else (int, float)
             if not isinstance(numbers, list) or not all(type(each) in kinds for each in numbers):
                 raise ValueError(f"its {name} are no numbers")
+        for one, other in (
+            ("losses", "accuracies"),
+            ("epoch_steps", "epoch_losses"),
+            ("epoch_steps", "epoch_accuracies"),
+        ):
+            if len(getattr(history, one)) != len(getattr(history, other)):
+                raise ValueError(f"its {one} and {other} are not equally many")
         return history
 
 
