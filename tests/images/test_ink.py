@@ -146,6 +146,39 @@ def test_half_a_page_in_a_hard_shadow_is_no_light_ink() -> None:
     assert not ink.marked[:, 125:].any()  # paper in the shadow
 
 
+def narrow_shadow(written_on: bool) -> npt.NDArray[np.float64]:
+    """A dark band as wide as a stroke may be, beside thin strokes and perhaps under one."""
+    levels = np.full((300, 400), 225.0)
+    levels[:, 220:256] *= 0.55
+    for top in (60, 140, 220) if written_on else (60, 140):
+        levels[top : top + 7, 40 : 340 if top == 220 else 160] *= 0.2
+    return levels
+
+
+def test_a_narrow_shadow_is_paper_if_it_is_written_on() -> None:
+    marked = found(narrow_shadow(written_on=True)).marked
+    assert marked[221:226, 45:335].all()
+    assert not marked[:55, 200:276].any()
+    assert not marked[235:, 200:276].any()
+
+
+def test_a_thick_stroke_is_ink_though_it_is_fainter_than_thin_ones() -> None:
+    marked = found(narrow_shadow(written_on=False)).marked
+    assert marked[:, 222:254].all()
+
+
+@pytest.mark.parametrize("angle", [20, 65, 110])
+def test_a_hard_edge_of_a_shadow_is_where_it_is(angle: float) -> None:
+    rows, columns = np.mgrid[:300, :400]
+    turn = np.radians(angle)
+    beyond = (columns - 200) * np.cos(turn) + (rows - 150) * np.sin(turn)
+    levels = 225 - 135 / (1 + np.exp(-beyond))
+    levels[40:120, 60:68] *= 0.2
+    marked = found(levels).marked
+    marked[38:122, 58:70] = False
+    assert not marked.any()
+
+
 def test_a_thick_zero_that_fills_its_picture_is_ink_and_its_hole_is_paper() -> None:
     rows, columns = np.mgrid[:80, :80] - 39.5
     zero = (np.hypot(rows, columns) < 40) & (np.hypot(rows / 28, columns / 20) >= 1)

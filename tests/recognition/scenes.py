@@ -190,6 +190,25 @@ def shadowed(
     return photographed(light * (PAPER * (1 - page.alpha) + INK * page.alpha), 2), page.text
 
 
+def under_a_hand(
+    mnist: Dataset, rows: Sequence[Sequence[int]], height: int, softness: float
+) -> tuple[Plane, str]:
+    """Under the shadow of three fingers, from below, whose edges are so many pixels soft."""
+    page = written(mnist, rows, height, margin=1.8)
+    down, across = page.alpha.shape
+    long, thick = FINE * 0.7 * down, FINE * 0.8 * height
+
+    def draw(pen: ImageDraw.ImageDraw) -> None:
+        for place in (0.3, 0.5, 0.7):
+            left = FINE * place * across
+            pen.polygon([(left, FINE * down), (left + 0.1 * long, FINE * down - long),
+                         (left + 0.1 * long + thick, FINE * down - long),
+                         (left + thick, FINE * down)], 255)  # fmt: skip
+
+    light = 1 - 0.5 * ndimage.gaussian_filter(drawn((down, across), draw), softness)
+    return photographed(light * (PAPER * (1 - page.alpha) + INK * page.alpha), 2), page.text
+
+
 def labelled(
     mnist: Dataset, places: Sequence[int], height: int, label: str, size: float
 ) -> tuple[Plane, str]:

@@ -70,6 +70,14 @@ def test_writing_across_the_hard_edge_of_a_shadow_is_read(
     assert (reading.text, reading.light_on_dark) == (text, False)
 
 
+@pytest.mark.parametrize(("start", "softness"), [(54, 3), (36, 12), (90, 6)])
+def test_writing_under_the_shadow_of_a_hand_is_read(
+    mnist: Dataset, recognizer: Recognizer, start: int, softness: float
+) -> None:
+    picture, text = scenes.under_a_hand(mnist, scenes.rows(start, 3, 6), 50, softness)
+    assert recognizer.read(picture).text == text
+
+
 @pytest.mark.parametrize(("start", "degrees"), [(36, 20), (144, -20), (384, -20)])
 def test_steep_lines_of_upright_digits_are_read(
     mnist: Dataset, recognizer: Recognizer, start: int, degrees: int

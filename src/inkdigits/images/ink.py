@@ -2,7 +2,8 @@
 
 Paper is estimated twice. First a smooth surface through what most of the picture is, which takes
 out vignetting and gradients of light; what lies far off it on the one side is ink. Then the paper
-under the ink is filled in from the paper around it, at a finer scale, which takes out shadows.
+under the ink is filled in from the paper around it, at a finer scale, which takes out shadows; what
+of them has edges is looked for by itself (`shadows.py`).
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.filters import box_mean, dilated, eroded, gaussian, largest, median, quantile
+from inkdigits.images.filters import box_mean, dilated, gaussian, largest, median, quantile
 from inkdigits.images.highlights import without_highlights
 from inkdigits.images.levels import (
     COARSE,
@@ -27,6 +28,7 @@ from inkdigits.images.levels import (
 )
 from inkdigits.images.regions import regions
 from inkdigits.images.rulings import without_rulings
+from inkdigits.images.shadows import in_narrow_shadows, shade, with_edges, without_strokes
 from inkdigits.images.sheet import find_sheet, only_on
 
 # Shares of a full stroke's strength, chosen on the development photos: below CORE 0.4 and FAINT
@@ -40,7 +42,6 @@ NOISY = 0.1  # standard deviation of paper, of the strongest ink, from which on 
 GRAIN = 0.02  # and of pixels from those around, of white: paper that is uneven is not noisy
 SMOOTHED = 2  # times that grain is averaged at most
 SMALL = 200  # pixels, longer side of a picture in which means of nine would blur strokes
-THICKEST = 0.12  # of a picture's shorter side: half the width of the thickest stroke
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ def find_ink(pixels: npt.NDArray[np.uint8]) -> Ink:
     if sheet is not None:
         pixels = only_on(sheet, pixels)
     levels = [plane.astype(np.float32) / 255 for plane in _planes(pixels)]
-    strengths = [_against_paper(1 - level if light_on_dark else level) for level in levels]
+    strengths = [_against_paper(level, light_on_dark) for level in levels]
     strength, noise = _strongest(strengths)
     for _ in range(SMOOTHED):
         if not _is_noisy(strength, noise, strengths):
@@ -102,7 +103,7 @@ def is_light_on_dark(level: Map) -> bool:
     small = reduce_to(level, COARSE)
     light = small > otsu(small)
     # Where both levels are wide and leave the picture, they are paper in the light and in a shadow.
-    if has_two_levels(small, light) and not (_shade(light).any() and _shade(~light).any()):
+    if has_two_levels(small, light) and not (shade(light).any() and shade(~light).any()):
         # On which side most of the border is, then most of the picture.
         return bool(0.6 * border(light).mean() + 0.4 * light.mean() < 0.5)
     # Light may change more across the page than between ink and paper; strokes are narrow.
@@ -110,10 +111,15 @@ def is_light_on_dark(level: Map) -> bool:
     return bool(np.mean(rough**3) > 0)
 
 
-def _against_paper(level: Map) -> Map:
+def _against_paper(level: Map, light_on_dark: bool) -> Map:
     """How much darker each pixel is than the paper around it, as a share of full white."""
-    paper = _paper(reduce_to(level, COARSE))
-    return enlarged(paper, level.shape, factor(level.shape, COARSE)) - level
+    if light_on_dark:
+        level = 1 - level
+    small = reduce_to(level, COARSE)
+    paper, reach = in_narrow_shadows(small, _paper(small))
+    full = enlarged(paper, level.shape, factor(level.shape, COARSE))
+    # What is lighter with an edge, on something dark, is a thing and no light on it.
+    return (full if light_on_dark else with_edges(full, paper, level, reach)) - level
 
 
 def _paper(small: Map) -> Map:
@@ -121,43 +127,17 @@ def _paper(small: Map) -> Map:
     residual = surface - small
     ink = residual > max(4 * _spread(residual), 0.04)
     size = max(small.shape)
-    shade = _shade(ink)
-    paper = np.where(shade, median(small[shade]), surface) if shade.any() else surface
+    shaded = shade(ink)
+    paper = np.where(shaded, median(small[shaded]), surface) if shaded.any() else surface
     for sigma in (size / 8, size / 20):
-        known = ~dilated(ink & ~shade, max(1, size // 80))
-        for side in (shade, ~shade):
+        known = ~dilated(ink & ~shaded, max(1, size // 80))
+        for side in (shaded, ~shaded):
             if (known & side).any():
                 paper = np.where(side, _filled(small, known & side, sigma, paper), paper)
         residual = paper - small
         rest = residual[~ink] if (~ink).any() else residual
         ink = residual > max(4 * _spread(rest), 0.04)
-    return np.minimum(paper, _closed(small))
-
-
-def _closed(small: Map) -> Map:
-    """The picture without what is darker and narrow: a shadow's edge stays where it is.
-
-    Morphological closing (Serra, 'Image Analysis and Mathematical Morphology', 1982).
-    """
-    reach = max(2, round(1.5 * THICKEST * min(small.shape)))
-    # The border continues what is there, as far as both steps reach.
-    around = np.pad(box_mean(small, 3), 2 * reach, mode="edge")
-    closed: Map = -largest(-largest(around, 2 * reach + 1), 2 * reach + 1)
-    cut = slice(2 * reach, -2 * reach)
-    return closed[cut, cut]
-
-
-def _shade(ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Of what seems ink, what is paper in a shadow: thicker than a stroke, and from the border."""
-    reach = max(2, round(THICKEST * min(ink.shape)))
-    # The border continues what is there: a shadow is no thinner for leaving the picture.
-    thick = eroded(np.pad(ink, reach, mode="edge"), reach)[reach:-reach, reach:-reach]
-    found = regions(dilated(thick, reach + 1))
-    height, width = ink.shape
-    leaves = (found.tops == 0) | (found.lefts == 0)
-    leaves |= (found.bottoms == height) | (found.rights == width)
-    shade: npt.NDArray[np.bool_] = np.concatenate(([False], leaves))[found.labels]
-    return shade
+    return np.minimum(paper, without_strokes(small))
 
 
 def _dense_ink(small: Map) -> npt.NDArray[np.bool_]:
@@ -167,7 +147,7 @@ def _dense_ink(small: Map) -> npt.NDArray[np.bool_]:
     """
     light = small > otsu(small)
     dark = ~light
-    if dark.mean() < DENSE or not has_two_levels(small, light) or _shade(dark).any():
+    if dark.mean() < DENSE or not has_two_levels(small, light) or shade(dark).any():
         return np.zeros(small.shape, bool)
     return dark
 

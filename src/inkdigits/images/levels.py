@@ -51,6 +51,12 @@ def enlarged(small: Map, shape: tuple[int, ...], factor: int) -> Map:
     return np.asarray(grown, dtype=np.float32)[: shape[0], : shape[1]]
 
 
+def as_blocks(mask: Mask, shape: tuple[int, ...], factor: int) -> Mask:
+    """A mask of a reduced picture at its size again, `shape`, each pixel as a block."""
+    large = np.repeat(np.repeat(mask, factor, 0), factor, 1)
+    return np.ascontiguousarray(large[: shape[0], : shape[1]])
+
+
 def otsu(values: Map) -> float:
     """Otsu's threshold of values in [0, 1] ('A Threshold Selection Method', 1979)."""
     counts, _ = np.histogram(values, bins=128, range=(0, 1))

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.filters import dilated, eroded
-from inkdigits.images.levels import COARSE, Map, Mask, border, factor, otsu, reduce_to
+from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, border, factor, otsu, reduce_to
 from inkdigits.images.regions import filled, hull, regions
 
 SMALLEST_SHEET = 0.15  # of a picture, that a sheet on a table covers
@@ -31,9 +31,7 @@ def find_sheet(level: Map) -> Mask | None:
     for reach in (1, max(2, max(small.shape) // 50)):
         whole = _sheet(small, light, reach)
         if whole is not None:
-            size = factor(level.shape, COARSE)
-            large = np.repeat(np.repeat(eroded(whole, _EDGE), size, 0), size, 1)
-            return np.ascontiguousarray(large[: level.shape[0], : level.shape[1]])
+            return as_blocks(eroded(whole, _EDGE), level.shape, factor(level.shape, COARSE))
     return None
 
 

@@ -4,11 +4,12 @@
 import { Plane, above, and, extremes, mean, not, or, sum } from "./arrays.js";
 import { boxMean, gaussian, largest, median, quantile } from "./filters.js";
 import { withoutHighlights } from "./highlights.js";
-import { border, grey, hasTwoLevels, levelsOf, otsu } from "./levels.js";
-import { COARSE, againstPaper, shadeOf } from "./paper.js";
+import { COARSE, border, grey, hasTwoLevels, levelsOf, otsu } from "./levels.js";
+import { againstPaper } from "./paper.js";
 import { regions } from "./regions.js";
 import { enlarge, largestOfBlocks, reduceTo } from "./resize.js";
 import { withoutRulings } from "./rulings.js";
+import { shadeOf } from "./shadows.js";
 import { findSheet, onlyOn } from "./sheet.js";
 
 const CORE = 0.4; // shares of a full stroke's strength
@@ -41,7 +42,7 @@ export function findInk(channels) {
   const lightOnDark = sheet === null && isLightOnDark(small);
   const pixels = sheet ? channels.map((channel) => onlyOn(sheet, channel)) : channels;
   let strengths = tellingChannels(pixels).map((plane) =>
-    againstPaper(levelsOf(plane, lightOnDark)),
+    againstPaper(levelsOf(plane, lightOnDark), lightOnDark),
   );
   let { strength, noise } = strongestOf(strengths);
   for (let round = 0; round < 2 && isNoisy(strengths, strength, noise); round += 1) {

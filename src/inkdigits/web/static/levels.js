@@ -2,6 +2,8 @@
 
 import { Plane, argmax, chosen, extremes, mean, not, sum } from "./arrays.js";
 
+export const COARSE = 160; // pixels, long side of the reduced picture that is looked at
+
 // Lightness in [0, 1], or darkness. Loops over all of a picture's pixels call no function for each,
 // which would take longer than all else.
 export function levelsOf({ height, width, data }, inverted) {

@@ -3,22 +3,23 @@
 // the paper under the ink is filled in from the paper around it, which takes out shadows.
 
 import { Plane, above, and, chosen, leastSquares, mean, not, rint, sum } from "./arrays.js";
-import { boxMean, dilated, eroded, gaussian, largest, median, quantile } from "./filters.js";
-import { hasTwoLevels, otsu } from "./levels.js";
-import { regions } from "./regions.js";
+import { dilated, gaussian, median, quantile } from "./filters.js";
+import { COARSE, hasTwoLevels, otsu } from "./levels.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
+import { inNarrowShadows, shadeOf, withEdges, withoutStrokes } from "./shadows.js";
 import { difference, surfaceOf, termsOf, weightsFor } from "./surface.js";
 
-export const COARSE = 160; // pixels, long side of the reduced picture that is looked at
 const SAMPLED = 2_000; // pixels that a surface is fitted through
 const DENSE = 0.15; // of a picture that is ink, above which it is told by its level
-const THICKEST = 0.12; // of a picture's shorter side: half the width of the thickest stroke
 
 // How much darker each pixel is than the paper around it, as a share of full white.
-export function againstPaper(level) {
-  const paper = paperOf(reduceTo(level, COARSE));
+export function againstPaper(level, lightOnDark) {
+  const small = reduceTo(level, COARSE);
+  const [paper, reach] = inNarrowShadows(small, paperOf(small));
   const { height, width, data } = level;
-  const wide = enlarge(paper, height, width, factorFor(level, COARSE)).data;
+  const full = enlarge(paper, height, width, factorFor(level, COARSE));
+  // What is lighter with an edge, on something dark, is a thing and no light on it.
+  const wide = (lightOnDark ? full : withEdges(full, paper, level, reach)).data;
   const against = new Float32Array(data.length);
   for (let place = 0; place < data.length; place += 1) against[place] = wide[place] - data[place];
   return new Plane(height, width, against);
@@ -49,40 +50,11 @@ function paperOf(small) {
     const rest = chosen(residual.data, not(ink).data);
     ink = above(residual, Math.max(4 * spread(rest.length ? rest : residual.data), 0.04));
   }
-  const closed = closing(small);
-  return paper.map(Float32Array, (value, place) => Math.min(value, closed.data[place]));
+  const bare = withoutStrokes(small);
+  return paper.map(Float32Array, (value, place) => Math.min(value, bare.data[place]));
 }
 
 const minus = (one, other) => one.map(Float32Array, (value, place) => value - other.data[place]);
-
-// The picture without what is darker and narrow: a shadow's edge stays where it is.
-function closing(small) {
-  const reach = Math.max(2, rint(1.5 * THICKEST * Math.min(small.height, small.width)));
-  // The border continues what is there, as far as both steps reach.
-  const negative = (plane) => plane.map(Float32Array, (value) => -value);
-  const around = boxMean(small, 3).padded(2 * reach);
-  const raised = largest(around, 2 * reach + 1);
-  const closed = negative(largest(negative(raised), 2 * reach + 1));
-  return closed.cut(2 * reach, 2 * reach, 2 * reach + small.height, 2 * reach + small.width);
-}
-
-// Of what seems ink, what is paper in a shadow: thicker than a stroke, and from the border.
-export function shadeOf(ink) {
-  const { height, width } = ink;
-  const reach = Math.max(2, rint(THICKEST * Math.min(height, width)));
-  // The border continues what is there: a shadow is no thinner for leaving the picture.
-  const thick = eroded(ink.padded(reach), reach).cut(reach, reach, reach + height, reach + width);
-  const found = regions(dilated(thick, reach + 1));
-  const leaves = Array.from(
-    found.tops,
-    (top, place) =>
-      top === 0 ||
-      found.lefts[place] === 0 ||
-      found.bottoms[place] === height ||
-      found.rights[place] === width,
-  );
-  return found.labels.map(Uint8Array, (label) => Number(label > 0 && leaves[label - 1]));
-}
 
 // What is ink without doubt where there is so much of it that paper is hardly the rule.
 function denseInk(small) {

@@ -2,8 +2,7 @@
 
 import { above, and, argmax, chosen, mean, not, sum } from "./arrays.js";
 import { dilated, eroded, median } from "./filters.js";
-import { border, otsu } from "./levels.js";
-import { COARSE } from "./paper.js";
+import { COARSE, border, otsu } from "./levels.js";
 import { filled, hull, regions } from "./regions.js";
 import { factorFor } from "./resize.js";
 

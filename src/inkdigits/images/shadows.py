@@ -1,0 +1,130 @@
+"""Shadows that have edges, such as a hand's: what is paper in them, and where they end.
+
+All of it looks at the reduced picture but the last step, which puts an edge where it is.
+"""
+
+import numpy as np
+
+from inkdigits.images.filters import box_mean, dilated, eroded, largest, quantile
+from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, enlarged, factor, reduce_to
+from inkdigits.images.regions import regions
+
+THICKEST = 0.12  # of a picture's shorter side: half the width of the thickest stroke
+REACHES = (3, 2, 1)  # pixels, half the widths that strokes may have on a narrow shadow
+THICKER = 2  # times as thick as such a stroke, a shadow is at least
+DARKER = 0.06  # of white, by which a shadow is darker than the paper around
+# Shares, chosen on the development photos, in which nothing lies in a narrow shadow, and on made
+# ones: smaller, and thick strokes count as shadows, larger, and shadows count as ink.
+TELLING = 0.25  # of the light, that ink takes away at least
+ALIKE = 0.6  # of what ink takes away elsewhere, that it takes away in a shadow
+WEAKER = 0.8  # of that too: what a shadow takes away at most
+WRITTEN = 0.01  # of a shadow, that is ink
+ELSEWHERE = 0.3  # of all ink, that lies beyond shadows
+SMALLEST = 0.005  # of a picture, a shadow
+FEWEST = 3  # pixels of ink on a shadow
+STEEP = 0.12  # of white, by which paper differs between neighbours at an edge
+FINE = 4 * COARSE  # pixels, long side of the picture that an edge's place is looked up in
+
+
+def closed(plane: Map, reach: int) -> Map:
+    """A picture without what is darker and at most `2 * reach` pixels wide.
+
+    Morphological closing (Serra, 'Image Analysis and Mathematical Morphology', 1982), which leaves
+    the edges of all that is wider where they are.
+    """
+    # The border continues what is there, as far as both steps reach.
+    around = np.pad(plane, 2 * reach, mode="edge")
+    rest: Map = -largest(-largest(around, 2 * reach + 1), 2 * reach + 1)
+    cut = slice(2 * reach, -2 * reach)
+    return rest[cut, cut]
+
+
+def without_strokes(plane: Map) -> Map:
+    """A picture without what may be a stroke, however thick: a wide shadow stays."""
+    return closed(box_mean(plane, 3), max(2, round(1.5 * THICKEST * min(plane.shape))))
+
+
+def shade(ink: Mask) -> Mask:
+    """Of what seems ink, what is paper in a shadow: thicker than a stroke, and from the border."""
+    reach = max(2, round(THICKEST * min(ink.shape)))
+    found = regions(dilated(_thick(ink, reach), reach + 1))
+    height, width = ink.shape
+    leaves = (found.tops == 0) | (found.lefts == 0)
+    leaves |= (found.bottoms == height) | (found.rights == width)
+    shade: Mask = np.concatenate(([False], leaves))[found.labels]
+    return shade
+
+
+def in_narrow_shadows(small: Map, paper: Map) -> tuple[Map, int]:
+    """Paper `(h, w)` in [0, 1], made darker in shadows that are no wider than strokes may be.
+
+    Such a shadow is told from a stroke by what is written on it: something narrower, and darker
+    than it is.
+
+    Returns:
+        The paper, and half the width that strokes on a shadow may have, in pixels; 0 without any.
+    """
+    shadows = np.zeros(small.shape, bool)
+    narrowest = 0
+    for reach in REACHES:
+        bare = closed(small, reach)
+        here = dilated(_written_on(small, bare, paper, reach, shadows), 2)
+        if here.any():
+            shadows |= here
+            paper = np.where(here, np.minimum(paper, box_mean(bare, 3)), paper)
+            narrowest = reach
+    return paper, narrowest
+
+
+def _written_on(small: Map, bare: Map, paper: Map, reach: int, shadows: Mask) -> Mask:
+    """What is dark, thick and written on.
+
+    Args:
+        bare: the picture without what is narrow.
+        shadows: what is known to be one, in which no ink counts as ink elsewhere.
+    """
+    dark = paper - bare > DARKER
+    found = regions(dark)
+    is_thick = np.zeros(found.count + 1, bool)
+    is_thick[found.labels[_thick(dark, THICKER * reach)]] = True
+    taken = 1 - small / np.maximum(bare, 0.02)  # of the light, by ink alone
+    most = quantile(taken, 0.995)
+    ink = taken > ALIKE * most
+    elsewhere = ink & ~is_thick[found.labels] & ~shadows
+    if most < TELLING or elsewhere.sum() < ELSEWHERE * ink.sum():
+        return np.zeros(small.shape, bool)
+    inked = np.bincount(found.labels[ink], minlength=found.count + 1)[1:]
+    chosen = is_thick[1:] & (inked >= np.maximum(WRITTEN * found.areas, FEWEST))
+    chosen &= found.areas >= SMALLEST * small.size
+    shaded = 1 - bare / np.maximum(paper, 0.02)
+    for place in np.flatnonzero(chosen):
+        chosen[place] = shaded[found.labels == place + 1].max() <= WEAKER * most
+    written: Mask = np.concatenate(([False], chosen))[found.labels]
+    return written
+
+
+def with_edges(full: Map, paper: Map, level: Map, reach: int) -> Map:
+    """Paper at full size `(H, W)`, whose steps lie where the picture has them.
+
+    Args:
+        full: the paper, enlarged, whose steps are as wide as the reduced picture's pixels.
+        paper: `(h, w)`, the reduced one.
+        level: `(H, W)`, the picture, in [0, 1].
+        reach: half the width that strokes may have, in the reduced picture; 0 if any.
+    """
+    steep = largest(paper, 3) + largest(-paper, 3) > STEEP
+    if not steep.any():
+        return full
+    fine = reduce_to(level, FINE)
+    coarse_size, fine_size = (factor(level.shape, longest) for longest in (COARSE, FINE))
+    if reach:
+        bare = closed(box_mean(fine, 3), round((reach + 1) * coarse_size / fine_size))
+    else:
+        bare = without_strokes(fine)
+    near = as_blocks(dilated(steep), level.shape, coarse_size)
+    return np.where(near, enlarged(bare, level.shape, fine_size), full)
+
+
+def _thick(marked: Mask, reach: int) -> Mask:
+    """What has marks on all sides; the border continues them: a shadow may leave the picture."""
+    return eroded(np.pad(marked, reach, mode="edge"), reach)[reach:-reach, reach:-reach]

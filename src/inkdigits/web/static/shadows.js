@@ -1,0 +1,145 @@
+// Shadows that have edges, such as a hand's: what is paper in them, and where they end, as
+// Python's images/shadows.py tells them.
+
+import { Plane, above, and, chosen, extremes, not, or, rint, sum } from "./arrays.js";
+import { boxMean, dilated, eroded, largest, quantile } from "./filters.js";
+import { COARSE } from "./levels.js";
+import { regions } from "./regions.js";
+import { enlarge, factorFor, reduceTo } from "./resize.js";
+
+const THICKEST = 0.12; // of a picture's shorter side: half the width of the thickest stroke
+const REACHES = [3, 2, 1]; // pixels, half the widths that strokes may have on a narrow shadow
+const THICKER = 2; // times as thick as such a stroke, a shadow is at least
+const DARKER = 0.06; // of white, by which a shadow is darker than the paper around
+const TELLING = 0.25; // of the light, that ink takes away at least
+const ALIKE = 0.6; // of what ink takes away elsewhere, that it takes away in a shadow
+const WEAKER = 0.8; // of that too: what a shadow takes away at most
+const WRITTEN = 0.01; // of a shadow, that is ink
+const ELSEWHERE = 0.3; // of all ink, that lies beyond shadows
+const SMALLEST = 0.005; // of a picture, a shadow
+const FEWEST = 3; // pixels of ink on a shadow
+const STEEP = 0.12; // of white, by which paper differs between neighbours at an edge
+const FINE = 4 * COARSE; // pixels, long side of the picture that an edge's place is looked up in
+
+const negative = (plane) => plane.map(Float32Array, (value) => -value);
+
+// A picture without what is darker and at most `2 * reach` pixels wide, by closing.
+function closed(plane, reach) {
+  // The border continues what is there, as far as both steps reach.
+  const raised = largest(plane.padded(2 * reach), 2 * reach + 1);
+  const rest = negative(largest(negative(raised), 2 * reach + 1));
+  return rest.cut(2 * reach, 2 * reach, 2 * reach + plane.height, 2 * reach + plane.width);
+}
+
+// A picture without what may be a stroke, however thick: a wide shadow stays.
+export function withoutStrokes(plane) {
+  const reach = Math.max(2, rint(1.5 * THICKEST * Math.min(plane.height, plane.width)));
+  return closed(boxMean(plane, 3), reach);
+}
+
+// Of what seems ink, what is paper in a shadow: thicker than a stroke, and from the border.
+export function shadeOf(ink) {
+  const { height, width } = ink;
+  const reach = Math.max(2, rint(THICKEST * Math.min(height, width)));
+  const found = regions(dilated(thickOf(ink, reach), reach + 1));
+  const leaves = Array.from(
+    found.tops,
+    (top, place) =>
+      top === 0 ||
+      found.lefts[place] === 0 ||
+      found.bottoms[place] === height ||
+      found.rights[place] === width,
+  );
+  return found.labels.map(Uint8Array, (label) => Number(label > 0 && leaves[label - 1]));
+}
+
+// What has marks on all sides; the border continues them: a shadow may leave the picture.
+function thickOf(marked, reach) {
+  const { height, width } = marked;
+  return eroded(marked.padded(reach), reach).cut(reach, reach, reach + height, reach + width);
+}
+
+// Paper made darker in shadows that are no wider than strokes may be: told from a stroke by what is
+// written on it, something narrower, and darker than it is. Gives half the width too that strokes
+// on a shadow may have; 0 without any.
+export function inNarrowShadows(small, before) {
+  let paper = before;
+  let shadows = small.map(Uint8Array, () => 0);
+  let narrowest = 0;
+  for (const reach of REACHES) {
+    const bare = closed(small, reach);
+    const here = dilated(writtenOn(small, bare, paper, reach, shadows), 2);
+    if (!here.data.includes(1)) continue;
+    shadows = or(shadows, here);
+    const lower = boxMean(bare, 3).data;
+    paper = paper.map(Float32Array, (value, place) =>
+      here.data[place] ? Math.min(value, lower[place]) : value,
+    );
+    narrowest = reach;
+  }
+  return [paper, narrowest];
+}
+
+// What is dark, thick and written on.
+function writtenOn(small, bare, paper, reach, shadows) {
+  const dark = above(
+    paper.map(Float32Array, (value, place) => value - bare.data[place]),
+    DARKER,
+  );
+  const found = regions(dark);
+  const isThick = new Uint8Array(found.count + 1);
+  for (const label of chosen(found.labels.data, thickOf(dark, THICKER * reach).data))
+    isThick[label] = 1;
+  // Of the light, what ink alone takes away.
+  const taken = small.map(
+    Float32Array,
+    (value, place) => 1 - value / Math.max(bare.data[place], 0.02),
+  );
+  const most = quantile(taken.data, 0.995);
+  const ink = above(taken, ALIKE * most);
+  const thick = found.labels.map(Uint8Array, (label) => isThick[label]);
+  const elsewhere = and(and(ink, not(thick)), not(shadows));
+  if (most < TELLING || sum(elsewhere.data) < ELSEWHERE * sum(ink.data))
+    return ink.map(Uint8Array, () => 0);
+  const shaded = paper.map(
+    Float32Array,
+    (value, place) => 1 - bare.data[place] / Math.max(value, 0.02),
+  );
+  const isShadow = Array.from(found.areas, (area, region) => {
+    if (!isThick[region + 1]) return false;
+    const whole = found.labels.map(Uint8Array, (label) => Number(label === region + 1));
+    const inked = sum(and(whole, ink).data);
+    if (inked < Math.max(WRITTEN * area, FEWEST)) return false;
+    if (area < SMALLEST * small.data.length) return false;
+    return extremes(chosen(shaded.data, whole.data))[1] <= WEAKER * most;
+  });
+  return found.labels.map(Uint8Array, (label) => Number(label > 0 && isShadow[label - 1]));
+}
+
+// Paper at full size whose steps lie where the picture has them, rather than between the reduced
+// picture's pixels.
+export function withEdges(full, paper, level, reach) {
+  const peaks = largest(paper, 3);
+  const pits = largest(negative(paper), 3);
+  const steep = above(
+    peaks.map(Float32Array, (value, place) => value + pits.data[place]),
+    STEEP,
+  );
+  if (!steep.data.includes(1)) return full;
+  const fine = reduceTo(level, FINE);
+  const [coarseSize, fineSize] = [COARSE, FINE].map((longest) => factorFor(level, longest));
+  const bare = reach
+    ? closed(boxMean(fine, 3), rint(((reach + 1) * coarseSize) / fineSize))
+    : withoutStrokes(fine);
+  const { height, width } = level;
+  const exact = enlarge(bare, height, width, fineSize).data;
+  const near = dilated(steep);
+  const edged = full.data.slice();
+  for (let place = 0, row = 0; row < height; row += 1) {
+    const start = Math.trunc(row / coarseSize) * near.width;
+    for (let column = 0; column < width; column += 1, place += 1) {
+      if (near.data[start + Math.trunc(column / coarseSize)]) edged[place] = exact[place];
+    }
+  }
+  return new Plane(height, width, edged);
+}
