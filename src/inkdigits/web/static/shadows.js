@@ -63,6 +63,10 @@ function thickOf(marked, reach) {
 // written on it, something narrower, and darker than it is. Gives half the width too that strokes
 // on a shadow may have; 0 without any.
 export function inNarrowShadows(small, before) {
+  const least = Math.min(...REACHES);
+  // Most pictures have nothing that is thick even beside the thinnest strokes.
+  const dark = darkerThan(before, closed(small, least));
+  if (!thickOf(dark, THICKER * least).data.includes(1)) return [before, 0];
   let paper = before;
   let shadows = small.map(Uint8Array, () => 0);
   let narrowest = 0;
@@ -80,12 +84,15 @@ export function inNarrowShadows(small, before) {
   return [paper, narrowest];
 }
 
-// What is dark, thick and written on.
-function writtenOn(small, bare, paper, reach, shadows) {
-  const dark = above(
+const darkerThan = (paper, bare) =>
+  above(
     paper.map(Float32Array, (value, place) => value - bare.data[place]),
     DARKER,
   );
+
+// What is dark, thick and written on.
+function writtenOn(small, bare, paper, reach, shadows) {
+  const dark = darkerThan(paper, bare);
   const found = regions(dark);
   const isThick = new Uint8Array(found.count + 1);
   for (const label of chosen(found.labels.data, thickOf(dark, THICKER * reach).data))
