@@ -24,7 +24,7 @@ from inkdigits.evaluation.series import (
     series_json,
 )
 from inkdigits.evaluation.study import StudyRow, run_study
-from inkdigits.evaluation.trials import Result, StudyData, Trial, hold_out
+from inkdigits.evaluation.trials import Result, StudyData, Trial, check_conditions, hold_out
 from inkdigits.figures.series import series_figure
 from inkdigits.figures.study import study_figure
 from inkdigits.training.engine import Engine
@@ -140,6 +140,13 @@ def test_the_folder_of_a_study_of_another_sort_is_refused_by_its_name(
     run_series(asked, held, ENGINE, tmp_path)
     with pytest.raises(UsageError, match="study was data, is lab"):
         run_study(choose_claims("mse"), 1, held, ENGINE, tmp_path)
+
+
+def test_a_study_of_claims_that_does_not_say_its_sort_goes_on(
+    held: StudyData, tmp_path: Path
+) -> None:
+    check_conditions(tmp_path, held, ENGINE, {"epochs": 1})
+    check_conditions(tmp_path, held, ENGINE, {"study": "lab", "epochs": 1})
 
 
 def test_intervals_are_students_over_seeds(held: StudyData, tmp_path: Path) -> None:
