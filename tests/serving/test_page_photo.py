@@ -189,10 +189,12 @@ def test_the_camera_is_given_up(page: Any) -> None:
     for leave in ("button", "key"):
         page.locator("#camera").click()
         expect(page.locator("#camera-dialog")).to_be_visible()
+        place = page.locator("#cancel").bounding_box()
+        expect(page.locator("#shoot")).to_be_enabled()  # the camera shows something
+        assert page.locator("#cancel").bounding_box() == place
         if leave == "button":
             page.locator("#cancel").click()
         else:
-            expect(page.locator("#shoot")).to_be_enabled()  # the dialog has settled
             page.keyboard.press("Escape")
         expect(page.locator("#camera-dialog")).to_be_hidden()
     expect_text(page, "#photo-note", "")
