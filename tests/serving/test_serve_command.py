@@ -319,11 +319,17 @@ def test_the_end_of_its_terminal_ends_it_as_sigterm_does_unless_it_is_to_outlive
 @has_signals
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_process_that_waits_so(number: signal.Signals) -> None:
-    before = signal.getsignal(number)
-    with pytest.raises(SystemExit) as ended, launch.ended_at_once():
-        signal.raise_signal(number)
-    assert ended.value.code == 128 + number
-    assert signal.getsignal(number) is before
+    code = "import signal, sys; from inkdigits.serving import launch\n"
+    code += "with launch.ended_at_once(): signal.raise_signal(int(sys.argv[1]))"
+    ended = subprocess.run([sys.executable, "-c", code, str(int(number))], capture_output=True)
+    assert (ended.returncode, ended.stderr) == (128 + number, b"")
+
+
+def test_signals_are_handled_as_before_once_a_process_waits_no_longer() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with launch.ended_at_once():
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_what_a_process_that_died_had_waiting_counts_no_more(

@@ -8,7 +8,6 @@ import multiprocessing
 import os
 import signal
 import socket
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -200,7 +199,7 @@ def ended_at_once() -> Iterator[None]:
     """Have SIGINT and SIGTERM end a process within the block, in which it has accepted nothing."""
 
     def end(number: int, _: FrameType | None) -> None:
-        sys.exit(128 + number)
+        os._exit(128 + number)  # an exception would be told as a failure of the application
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
