@@ -70,6 +70,10 @@ class Ensemble:
         """Whether training ended and every network of it is still there."""
         return (self.path / METRICS).exists() and all(path.is_dir() for path in self.members)
 
+    def runs(self) -> list[Run]:
+        """The runs of all seeds. Raises `RunError` if one is missing, damaged or another's."""
+        return [self.member(seed) for seed in self.seeds]
+
     def member(self, seed: int) -> Run:
         """The run of one seed. Raises `RunError` if it is missing, damaged or another's."""
         path = self.path / f"seed-{seed}"
@@ -223,7 +227,7 @@ def _train_member(
 
 def _evaluated(ensemble: Ensemble, dataset: Dataset, report: Report) -> TrainedEnsemble:
     names, (images, labels) = dataset.class_names, dataset.test
-    runs = [ensemble.member(seed) for seed in ensemble.seeds]
+    runs = ensemble.runs()
     logits = [predict_logits(load_network(run), images) for run in runs]
     members = tuple(evaluate_logits(each, labels, names) for each in logits)
     evaluation = evaluate_logits(averaged(logits), labels, names)
@@ -253,9 +257,5 @@ def open_networks(path: Path) -> tuple[Run, list[Network]]:
         UsageError: if there is no such folder.
         RunError: if something is missing or damaged.
     """
-    if is_ensemble(path):
-        ensemble = open_ensemble(path)
-        runs = [ensemble.member(seed) for seed in ensemble.seeds]
-    else:
-        runs = [open_run(path)]
+    runs = open_ensemble(path).runs() if is_ensemble(path) else [open_run(path)]
     return runs[0], [load_network(run) for run in runs]

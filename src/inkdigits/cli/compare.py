@@ -139,7 +139,7 @@ def _turned(table: dict[str, list[str]], width: int) -> tuple[list[str], list[tu
     lines = [tuple(table), *zip(*table.values(), strict=True)]
     turned = [("", *names), *((key, *each) for key, each in table.items() if key != "run")]
     is_short = len(table) - 1 <= max(len(names), _MOST_COLUMNS)
-    if is_short and (_width(lines) <= max(width, _width(turned))):
+    if is_short and _width(lines) <= max(width, _width(turned)):
         return list(lines[0]), lines[1:]
     return list(turned[0]), turned[1:]
 

@@ -38,6 +38,11 @@ class Regions:
         """How many there are."""
         return len(self.areas)
 
+    def those(self, chosen: Mask) -> Mask:
+        """The pixels of some regions, `(H, W)`; `chosen` is `(count,)`."""
+        pixels: Mask = np.concatenate(([False], chosen))[self.labels]
+        return pixels
+
 
 def regions(marked: Mask) -> Regions:
     """The connected regions of a mask `(H, W)`; pixels touch by their corners too."""

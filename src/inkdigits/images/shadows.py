@@ -13,8 +13,8 @@ THICKEST = 0.12  # of a picture's shorter side: half the width of the thickest s
 REACHES = (3, 2, 1)  # pixels, half the widths that strokes may have on a narrow shadow
 THICKER = 2  # times as thick as such a stroke, a shadow is at least
 DARKER = 0.06  # of white, by which a shadow is darker than the paper around
-# Shares, chosen on the development photos, in which nothing lies in a narrow shadow, and on made
-# ones: smaller, and thick strokes count as shadows, larger, and shadows count as ink.
+# Shares, chosen so that no stroke of the development photos is taken for a shadow, and few shadows
+# of made pictures for strokes.
 TELLING = 0.25  # of the light, that ink takes away at least
 ALIKE = 0.6  # of what ink takes away elsewhere, that it takes away in a shadow
 WEAKER = 0.8  # of that too: what a shadow takes away at most
@@ -51,8 +51,7 @@ def shade(ink: Mask) -> Mask:
     height, width = ink.shape
     leaves = (found.tops == 0) | (found.lefts == 0)
     leaves |= (found.bottoms == height) | (found.rights == width)
-    shade: Mask = np.concatenate(([False], leaves))[found.labels]
-    return shade
+    return found.those(leaves)
 
 
 def in_narrow_shadows(small: Map, paper: Map) -> tuple[Map, int]:
@@ -103,8 +102,7 @@ def _written_on(small: Map, bare: Map, paper: Map, reach: int, shadows: Mask) ->
     shaded = 1 - bare / np.maximum(paper, 0.02)
     for place in np.flatnonzero(chosen):
         chosen[place] = shaded[found.labels == place + 1].max() <= WEAKER * most
-    written: Mask = np.concatenate(([False], chosen))[found.labels]
-    return written
+    return found.those(chosen)
 
 
 def with_edges(full: Map, paper: Map, level: Map, reach: int) -> Map:
