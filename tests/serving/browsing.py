@@ -31,12 +31,20 @@ THREE: list[Point] = [(0.30, 0.25), (0.38, 0.18), (0.45, 0.25), (0.42, 0.40), (0
 ONE: list[Point] = [(0.64, 0.2), (0.64, 0.8)]
 
 
-def visit(browser: Any, url: str, **settings: Any) -> Any:
-    """The page, once it hears what is done to it; nothing is typed before that."""
-    page = browser.new_page(**settings)
+def visit(page: Any, url: str) -> Any:
+    """The page of the service, in a new page, once it hears what is done to it."""
     page.set_default_timeout(15_000)
     page.goto(url)
     page.locator("html[data-ready]").wait_for(state="attached")
+    return page
+
+
+def looked_at(context: Any, scheme: str, viewport: dict[str, int] | None = None) -> Any:
+    """A new page, light or dark, in a window of some size."""
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)
+    if viewport:
+        page.set_viewport_size(viewport)
     return page
 
 

@@ -32,22 +32,41 @@ def page_server(collected: Path) -> Iterator[Server]:
     started.stop()
 
 
-@pytest.fixture
-def page(browser: Any, page_server: Server) -> Iterator[Any]:
-    """The page, which must complain of nothing and ask nobody else."""
-    from tests.serving.browsing import visit
+@pytest.fixture(scope="module")
+def context(browser: Any) -> Iterator[Any]:
+    """Where the tests' pages are opened, which share nothing there: the page keeps nothing.
 
-    context = browser.new_context(
+    Its own page stays open, since the first page of a window takes a browser longer than any other.
+    """
+    opened = browser.new_context(
         viewport={"width": 1280, "height": 900},
         permissions=["clipboard-read", "clipboard-write", "camera"],
     )
+    opened.new_page()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: Any, page_server: Server) -> Iterator[Any]:
+    """The page, which must complain of nothing and ask nobody else."""
+    from tests.serving.browsing import visit
+
     said: list[str] = []
     asked: list[str] = []
-    context.on("console", lambda message: said.append(message.text))
-    context.on("weberror", lambda error: said.append(str(error.error)))
-    context.on("request", lambda request: asked.append(request.url))
-    yield visit(context, page_server.url)
+    heard = {
+        "console": lambda message: said.append(message.text),
+        "weberror": lambda error: said.append(str(error.error)),
+        "request": lambda request: asked.append(request.url),
+    }
+    for event, hear in heard.items():
+        context.on(event, hear)
+    opened = visit(context.new_page(), page_server.url)
+    yield opened
+    opened.close()
+    for event, hear in heard.items():
+        context.remove_listener(event, hear)
     # The browser itself notes every answer that is a failure.
     assert [line for line in said if not line.startswith("Failed to load resource")] == []
     assert all(url.startswith((page_server.url, "blob:")) for url in asked)
-    context.close()
+    assert context.cookies() == []

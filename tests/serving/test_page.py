@@ -15,6 +15,7 @@ from tests.serving.browsing import (
     draw,
     expect,
     expect_text,
+    looked_at,
     needs_browser,
     photo_of,
     scribble,
@@ -121,7 +122,8 @@ DRAWN_WITH = """(pressure) => {
 
 
 def test_a_finger_draws(browser: Any, page_server: Server) -> None:
-    page = visit(browser, page_server.url, viewport={"width": 390, "height": 844}, has_touch=True)
+    phone = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = visit(phone, page_server.url)
     box = page.locator("#pad").bounding_box()
     session = page.context.new_cdp_session(page)
     points = [(0.5, 0.2 + 0.1 * step) for step in range(7)]
@@ -296,9 +298,9 @@ def test_a_correction_is_kept_under_its_right_value(page: Any, collected: Path) 
     assert images.shape == (1, 28, 28)
 
 
-def test_no_correction_is_offered_unasked(browser: Any) -> None:
+def test_no_correction_is_offered_unasked(context: Any) -> None:
     server = Server()
-    page = visit(browser, server.url)
+    page = visit(context.new_page(), server.url)
     try:
         with page.expect_response("**/v1/model") as answer:
             page.reload()
@@ -313,10 +315,8 @@ def test_no_correction_is_offered_unasked(browser: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone(browser: Any, page_server: Server, scheme: str) -> None:
-    page = visit(
-        browser, page_server.url, viewport={"width": 320, "height": 640}, color_scheme=scheme
-    )
+def test_it_fits_a_phone(context: Any, page_server: Server, scheme: str) -> None:
+    page = visit(looked_at(context, scheme, {"width": 320, "height": 640}), page_server.url)
     draw(page, THREE)
     expect_text(page, "#value", "3")
     page.set_input_files("#file", as_file(b"", 99 * "long" + ".png"))
@@ -329,10 +329,10 @@ def test_it_fits_a_phone(browser: Any, page_server: Server, scheme: str) -> None
     page.close()
 
 
-def test_dark_mode_is_dark(browser: Any, page_server: Server) -> None:
+def test_dark_mode_is_dark(context: Any, page_server: Server) -> None:
     shades = []
     for scheme in ("light", "dark"):
-        page = visit(browser, page_server.url, color_scheme=scheme)
+        page = visit(looked_at(context, scheme), page_server.url)
         colour = page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor")
         shades.append(sum(map(int, re.findall(r"\d+", colour)[:3])))
         page.close()
@@ -340,8 +340,7 @@ def test_dark_mode_is_dark(browser: Any, page_server: Server) -> None:
     assert shades[1] < 100
 
 
-def test_the_documentation_of_the_api_is_drawn_and_asks(browser: Any, page_server: Server) -> None:
-    context = browser.new_context()
+def test_the_documentation_of_the_api_is_drawn_and_asks(context: Any, page_server: Server) -> None:
     page = context.new_page()
     page.goto(f"{page_server.url}/docs")
     operation = page.locator("#operations-default-model_v1_model_get")
@@ -350,4 +349,4 @@ def test_the_documentation_of_the_api_is_drawn_and_asks(browser: Any, page_serve
     operation.get_by_text("Execute", exact=True).click()
     expect_text(page, ".live-responses-table tbody .response-col_status", "200")
     assert page.locator(".errors-wrapper, .version-pragma__message").count() == 0
-    context.close()
+    page.close()

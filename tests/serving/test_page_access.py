@@ -12,6 +12,7 @@ from tests.serving.browsing import (
     draw,
     expect,
     expect_text,
+    looked_at,
     needs_browser,
     photo_of,
     scribble,
@@ -41,9 +42,9 @@ def faults(page: Any) -> str:
     ("scheme", "viewport"), [("light", PHONE), ("dark", DESKTOP)], ids=["phone", "desktop"]
 )
 def test_axe_finds_nothing(
-    browser: Any, page_server: Server, mnist: Dataset, scheme: str, viewport: dict[str, int]
+    context: Any, page_server: Server, mnist: Dataset, scheme: str, viewport: dict[str, int]
 ) -> None:
-    page = visit(browser, page_server.url, viewport=viewport, color_scheme=scheme)
+    page = visit(looked_at(context, scheme, viewport), page_server.url)
     assert faults(page) == ""
     draw(page, THREE)
     draw(page, [(x + 0.3, y) for x, y in THREE])
