@@ -24,8 +24,6 @@ from inkdigits import files
 from inkdigits.data.dataset import Dataset
 from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
-from inkdigits.figures.confusion import confusion_figure
-from inkdigits.figures.style import save_png
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.settings import checked_seed, from_mapping
@@ -37,7 +35,6 @@ from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import ENSEMBLE, METRICS, Run, open_run, read_history, read_json
 from inkdigits.training.run import SETTINGS as RUN_SETTINGS
 from inkdigits.training.stopping import Interrupted
-from inkdigits.training.tensorboard import TensorBoardLog
 from inkdigits.training.weights import load_network
 from inkdigits.workflow import Observers, Report, locked, resume, silent, tidy_up, train
 
@@ -226,6 +223,10 @@ def _train_member(
 
 
 def _evaluated(ensemble: Ensemble, dataset: Dataset, report: Report) -> TrainedEnsemble:
+    from inkdigits.figures.confusion import confusion_figure
+    from inkdigits.figures.style import save_png
+    from inkdigits.training.tensorboard import TensorBoardLog
+
     names, (images, labels) = dataset.class_names, dataset.test
     runs = ensemble.runs()
     logits = [predict_logits(load_network(run), images) for run in runs]

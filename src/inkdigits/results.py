@@ -1,8 +1,9 @@
 """A trained run scored on its test set, and what is kept of that in the run folder."""
 
 import hashlib
+import importlib
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,18 +12,26 @@ from inkdigits import files
 from inkdigits.data.dataset import Dataset
 from inkdigits.errors import DataError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
-from inkdigits.figures.confusion import confusion_figure
-from inkdigits.figures.curves import Curve, curves_figure
-from inkdigits.figures.prediction import prediction_figure
-from inkdigits.figures.style import save_png
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.training.run import METRICS, WEIGHTS, Run, read_json
 from inkdigits.training.trainer import History, Trainer
 from inkdigits.training.weights import save_weights
 
+if TYPE_CHECKING:
+    from inkdigits.figures.curves import Curve
+
 Conclude = Callable[[Run, Network], None]
 EXAMPLE = 47  # the test image that the lab notebook shows
+
+
+def import_what_draws() -> None:
+    """Import what a training's end needs, so that what is missing is said at its beginning.
+
+    Where nothing is trained it would take half as long as torch does.
+    """
+    for name in ("inkdigits.figures.style", "inkdigits.training.tensorboard"):
+        importlib.import_module(name)
 
 
 def finish_run(
@@ -36,6 +45,9 @@ def finish_run(
     Raises:
         OutputError: if something cannot be written.
     """
+    from inkdigits.figures.confusion import confusion_figure
+    from inkdigits.figures.style import save_png
+
     save_weights(run, trainer)
     logits = predict_logits(trainer.network, dataset.test.images)
     evaluation = evaluate_logits(logits, dataset.test.labels, dataset.class_names)
@@ -80,13 +92,18 @@ def save_metrics(run: Run, evaluation: Evaluation, seconds: float) -> None:
 
 def save_curves(run: Run, history: History) -> None:
     """Write the curves of loss and accuracy as `figures/curves.png`."""
+    from inkdigits.figures.curves import curves_figure
+    from inkdigits.figures.style import save_png
+
     name = run.path.resolve().name  # that of `.` too
     figure = curves_figure([curve_of(name, history)], title=name, epoch_label="mean of each epoch")
     save_png(figure, run.figures / "curves.png")
 
 
-def curve_of(name: str, history: History) -> Curve:
+def curve_of(name: str, history: History) -> "Curve":
     """The history as a figure takes it."""
+    from inkdigits.figures.curves import Curve
+
     return Curve(
         name=name,
         steps=np.arange(1, len(history.losses) + 1),
@@ -102,6 +119,9 @@ def save_example(
     run: Run, dataset: Dataset, index: int, probabilities: npt.NDArray[np.floating[Any]]
 ) -> None:
     """Write test image `index` with its prediction as `figures/test-<index>.png`."""
+    from inkdigits.figures.prediction import prediction_figure
+    from inkdigits.figures.style import save_png
+
     image, label = dataset.test.images[index], int(dataset.test.labels[index])
     figure = prediction_figure(image, probabilities, run.class_names, label)
     save_png(figure, run.figures / f"test-{index}.png")

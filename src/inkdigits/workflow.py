@@ -20,7 +20,7 @@ from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
 from inkdigits.processors import available_processors
-from inkdigits.results import Conclude, finish_run, read_evaluation
+from inkdigits.results import Conclude, finish_run, import_what_draws, read_evaluation
 from inkdigits.settings import checked_seed
 from inkdigits.training.checkpoint import (
     DEFAULT_INTERVAL,
@@ -51,7 +51,6 @@ from inkdigits.training.run import (
 )
 from inkdigits.training.saving import run_saving
 from inkdigits.training.stopping import interrupted, saying_how_to_go_on
-from inkdigits.training.tensorboard import TensorBoardLog, has_results
 from inkdigits.training.trainer import History, Observer, Trainer
 from inkdigits.training.weights import load_network, tensors_from
 from inkdigits.words import counted
@@ -141,6 +140,8 @@ def train(
     recipe = find_recipe(recipe).for_data(len(dataset.class_names), dataset.image_size)
     watch = _Watch(checkpoints, observers, report or silent, conclude)
     ranks = Ranks.here()
+    if ranks.is_first:
+        import_what_draws()
     with ranks.joined(), contextlib.ExitStack() as stack:
         ranks.place(engine).apply()
         launch = ranks.gathered(ranks.agent) if ranks.agent else []
@@ -204,6 +205,7 @@ def resume(
             stack.enter_context(saying_how_to_go_on(run))
             if not is_restart:  # where torchrun starts this anew, it may have ended meanwhile
                 refuse_complete(run)
+            import_what_draws()
             stack.enter_context(_taken_up(run, dataset, watch.report))
             if not is_restart:
                 refuse_complete(run)  # by now, by another process
@@ -243,6 +245,8 @@ def tidy_up(run: Run) -> None:
     """
     if not has_checkpoints(run):  # they are removed last
         return
+    from inkdigits.training.tensorboard import TensorBoardLog, has_results
+
     with contextlib.suppress(InkdigitsError):
         refuse_links(run)
         with locked(run.path):
@@ -314,6 +318,8 @@ def _carry_out(
         run_saving(run, trainer, None, ())
         evaluation = ranks.of_first(lambda: _finished(run, trainer, dataset, watch))
         return TrainedRun(run, trainer.network.eval(), trainer.history, evaluation)
+    from inkdigits.training.tensorboard import TensorBoardLog
+
     log = TensorBoardLog(run.path, run.recipe, trainer.step if resumes else None, report)
     with contextlib.closing(log):
         watchers = watch.observers(trainer) if watch.observers else ()
