@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from inkdigits import UsageError
+from inkdigits.cli import main
 from inkdigits.cluster import plan
 from inkdigits.cluster.earlier import earlier
 from inkdigits.cluster.job import Options, begin, load
@@ -212,7 +213,9 @@ def test_two_jobs_do_not_write_into_one_place(folder: Path, tmp_path: Path) -> N
         read(folder, tmp_path / "out")
 
 
-def test_what_cannot_be_met_leaves_nothing_behind(command: Command, tmp_path: Path) -> None:
+def test_what_cannot_be_met_leaves_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "in").mkdir()
     for arguments, said in (
         (("nowhere",), "There is nothing at"),
@@ -226,12 +229,11 @@ def test_what_cannot_be_met_leaves_nothing_behind(command: Command, tmp_path: Pa
         (("s3://key:secret@bucket/x",), "would be kept"),
         (("nix://bucket/x",), "cannot be opened"),
     ):
-        process = command(
-            *(tmp_path / each if each == "in" else each for each in arguments),
-            "--out", tmp_path / "out",
-        )  # fmt: skip
-        _, errors = process.communicate(timeout=60)
-        assert process.returncode == 2, errors
+        given = [str(tmp_path / each) if each == "in" else each for each in arguments]
+        with pytest.raises(SystemExit) as ended:
+            main(["read", *given, "--out", str(tmp_path / "out")])
+        errors = capsys.readouterr().err
+        assert ended.value.code == 2, errors
         assert said in errors
         assert errors.count("\n") == 1
         assert "secret" not in errors

@@ -33,6 +33,7 @@ from inkdigits.serving.pool import CHANGED
 from inkdigits.serving.settings import ServeSettings
 from inkdigits.settings import to_mapping
 from tests.processes import below, wait_for
+from tests.serving.test_service import refused
 
 COMMAND = (sys.executable, "-m", "inkdigits", "serve")
 CROP = np.zeros((28, 28), np.uint8).tobytes()
@@ -246,8 +247,10 @@ raise SystemExit(alone(uvicorn.Config(app), listen("127.0.0.1", 0))())
         "",
     ],
 )
-def test_what_no_browser_sends_as_an_origin_is_refused(origin: str) -> None:
-    said = refusal("--port", "0", "--allow-origin", origin)
+def test_what_no_browser_sends_as_an_origin_is_refused(
+    origin: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refused(capsys, "--allow-origin", origin)
     assert f"--allow-origin {origin} is no origin" in said
 
 
