@@ -86,9 +86,17 @@ def dilated(marked: Mask, reach: int = 1) -> Mask:
 
 def eroded(marked: Mask, reach: int = 1) -> Mask:
     """Marks all of whose neighbours at most `reach` away are marked; beyond edges none are."""
-    shrunk: Mask = ~dilated(~np.pad(marked, reach), reach)
-    cut = slice(reach, -reach)
-    return shrunk[..., cut, cut]
+    height, width = marked.shape[-2:]
+    bare = np.ones((*marked.shape[:-2], height + 2 * reach, width + 2 * reach), bool)
+    within = ..., slice(reach, reach + height), slice(reach, reach + width)
+    np.logical_not(marked, out=bare[within])
+    shrunk: Mask = ~dilated(bare, reach)[within]
+    return shrunk
+
+
+def continued(plane: npt.NDArray[Any], reach: int) -> npt.NDArray[Any]:
+    """A plane `(..., H, W)` whose edges go on for `reach` pixels on all sides."""
+    return _padded(_padded(plane, reach, -2), reach, -1)
 
 
 def _extreme(
@@ -110,7 +118,7 @@ def _extreme(
 def median_of_nine(planes: Floats) -> Floats:
     """The median of each 3x3 window, `(N, H, W)`."""
     height, width = planes.shape[-2:]
-    padded = _padded(_padded(planes, 1, -2), 1, -1)
+    padded = continued(planes, 1)
     shifted = [
         padded[..., down : down + height, right : right + width]
         for down in range(3)
@@ -121,9 +129,14 @@ def median_of_nine(planes: Floats) -> Floats:
 
 
 def _padded(plane: npt.NDArray[Any], reach: int, axis: int) -> npt.NDArray[Any]:
-    margins = [(0, 0)] * plane.ndim
-    margins[axis] = (reach, reach)
-    return np.pad(plane, margins, mode="edge")
+    """A plane whose edges go on along one axis; NumPy's own takes four times as long."""
+    shape, length = list(plane.shape), plane.shape[axis]
+    shape[axis] += 2 * reach
+    padded = np.empty_like(plane, shape=shape)
+    _cut(padded, reach, length, axis)[...] = plane
+    _cut(padded, 0, reach, axis)[...] = _cut(plane, 0, 1, axis)
+    _cut(padded, reach + length, reach, axis)[...] = _cut(plane, length - 1, 1, axis)
+    return padded
 
 
 def _cut(plane: npt.NDArray[Any], start: int, length: int, axis: int) -> npt.NDArray[Any]:

@@ -5,7 +5,7 @@ All of it looks at the reduced picture but the last step, which puts an edge whe
 
 import numpy as np
 
-from inkdigits.images.filters import box_mean, dilated, eroded, largest, quantile
+from inkdigits.images.filters import box_mean, continued, dilated, eroded, largest, quantile
 from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, enlarged, factor, reduce_to
 from inkdigits.images.regions import regions
 
@@ -33,7 +33,7 @@ def closed(plane: Map, reach: int) -> Map:
     the edges of all that is wider where they are.
     """
     # The border continues what is there, as far as both steps reach.
-    around = np.pad(plane, 2 * reach, mode="edge")
+    around = continued(plane, 2 * reach)
     rest: Map = -largest(-largest(around, 2 * reach + 1), 2 * reach + 1)
     cut = slice(2 * reach, -2 * reach)
     return rest[cut, cut]
@@ -129,4 +129,4 @@ def with_edges(full: Map, paper: Map, level: Map, reach: int) -> Map:
 
 def _thick(marked: Mask, reach: int) -> Mask:
     """What has marks on all sides; the border continues them: a shadow may leave the picture."""
-    return eroded(np.pad(marked, reach, mode="edge"), reach)[reach:-reach, reach:-reach]
+    return eroded(continued(marked, reach), reach)[reach:-reach, reach:-reach]
