@@ -145,7 +145,7 @@ def test_show_writes_mistakes_filters_and_maps(
     outcome = inkdigits("show", run, "--data", small_npz, "--mistakes", "--filters", "--maps", 3)
     assert outcome.code == 0, outcome.err
     assert "of 100 test images misread" in outcome.out
-    assert "Stage 3, receptive field 18x18: 32 feature maps of 7x7" in outcome.out
+    assert "Stage 3, receptive field 18x18: 8 feature maps of 7x7" in outcome.out
     names = {path.name for path in (run / "figures").iterdir()}
     assert names >= {
         "mistakes.png", "filters-1.png", "filters-2.png", "filters-3.png", "maps-3.png",
@@ -155,8 +155,8 @@ def test_show_writes_mistakes_filters_and_maps(
 def test_compare_shows_what_differs(
     inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
 ) -> None:
-    inkdigits("train", "--recipe", "lab", "--data", small_npz, "--epochs", 1, "--runs", tmp_path,
-              "--name", "other", "--dropout", 0.25, "--threads", 1)  # fmt: skip
+    inkdigits("train", "--recipe", "lab", "--filters", "8,8,8", "--data", small_npz, "--epochs", 1,
+              "--runs", tmp_path, "--name", "other", "--dropout", 0.25, "--threads", 1)  # fmt: skip
     png = tmp_path / "both.png"
     outcome = inkdigits("compare", small_run, tmp_path / "other", "--png", png)
     assert outcome.code == 0, outcome.err

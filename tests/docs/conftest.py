@@ -24,7 +24,7 @@ SHIPPED = Path(inkdigits.__file__).parent / "recognition" / "shipped.onnx"
 @pytest.fixture(scope="session")
 def small(mnist: Dataset) -> Dataset:
     """Enough of MNIST for every command to have something to do, and little to wait for."""
-    return mnist.first(320, 60)
+    return mnist.first(160, 60)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The pages that are documentation: their blocks of code, commands, links and headings."""
 
+import functools
 import itertools
 import re
 import shlex
@@ -44,10 +45,15 @@ def text_of(page: Path) -> str:
     return _SNIPPET.sub(lambda match: (ROOT / match[1]).read_text(encoding="utf-8"), text)
 
 
+@functools.cache
+def _parsed(text: str) -> list[Token]:
+    return _PARSER.parse(text)
+
+
 def blocks(text: str, first: int = 1) -> list[Block]:
     """All fenced blocks, in order; those in tabs and lists too."""
     found: list[Block] = []
-    for token in _PARSER.parse(text):
+    for token in _parsed(text):
         line = first + (token.map[0] if token.map else 0)
         if token.type == "fence":
             found.append(Block(token.info.strip(), token.content, line))
@@ -89,7 +95,7 @@ def links(text: str) -> list[tuple[str, str]]:
 
 def headings(text: str) -> list[str]:
     """The words of each heading."""
-    tokens = _PARSER.parse(text)
+    tokens = _parsed(text)
     return [
         "".join(child.content for child in after.children or [])
         for token, after in itertools.pairwise(tokens)
@@ -103,7 +109,7 @@ def anchor(heading: str) -> str:
 
 
 def _inline(text: str) -> Iterator[Token]:
-    for token in _PARSER.parse(text):
+    for token in _parsed(text):
         yield token
         if token.type == "inline":
             yield from token.children or []

@@ -129,7 +129,7 @@ def median_of_nine(planes: Floats) -> Floats:
 
 
 def _padded(plane: npt.NDArray[Any], reach: int, axis: int) -> npt.NDArray[Any]:
-    """A plane whose edges go on along one axis; NumPy's own takes four times as long."""
+    """A plane whose edges go on along one axis; NumPy's own takes three times as long."""
     shape, length = list(plane.shape), plane.shape[axis]
     shape[axis] += 2 * reach
     padded = np.empty_like(plane, shape=shape)
