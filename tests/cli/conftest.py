@@ -69,8 +69,8 @@ def small_run(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """A run trained on that set by the command line; tests must not change it."""
     folder = tmp_path_factory.mktemp("runs")
     with pytest.raises(SystemExit) as ended:
-        main(["train", "--recipe", "lab", "--filters", "8,8,8", "--data", str(small_npz),
-              "--epochs", "2", "--threads", "1", "--runs", str(folder), "--name", "small"])  # fmt: skip
+        main(["train", "--recipe", "lab", "--filters", "8,8,8", "--epochs", "2", "--threads", "1",
+              "--data", str(small_npz), "--runs", str(folder), "--name", "small"])  # fmt: skip
     assert ended.value.code in (0, None)
     return folder / "small"
 
