@@ -16,6 +16,23 @@ sys.dont_write_bytecode = False
 import pytest
 
 from inkdigits.data import Dataset, load_mnist
+from inkdigits.processors import wait_briefly
+
+wait_briefly()  # as the command line does, before torch is imported
+
+
+@pytest.fixture(autouse=True)
+def no_threads_left() -> Iterator[None]:
+    """Have torch compute with as many threads after a test as before it.
+
+    Two threads of one that left them looked for work beside the other process's tests, and what
+    takes two seconds on a quiet machine took forty on a busy one.
+    """
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else None
+    yield
+    if torch and torch.get_num_threads() != before:
+        torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
