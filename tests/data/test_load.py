@@ -76,6 +76,7 @@ def test_pairs_of_any_kind_are_splits_and_what_is_none_is_told(small: Arrays) ->
     made = Dataset("it", pair, list(map(memoryview, pair)), np.array(list("0123456789")), "a test")  # type: ignore[arg-type]
     assert (made.train.images is pair[0], made.class_names) == (True, tuple("0123456789"))
     assert (made.test.images == pair[0]).all()
+    assert Dataset("it", pair, pair, list("0123456789"), "a test").train.labels is pair[1]
     wrong: dict[str, tuple[str, Any]] = {
         "^it's training set is no pair of images and labels": ("train", None),
         "^it's training set is no pair of images": ("train", (pair[0],)),

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,18 @@ class Dataset:
     class_names: tuple[str, ...]
     source: str
     path: Path | None = None
+
+    if TYPE_CHECKING:  # what may be given, which is more than what is kept
+
+        def __init__(
+            self,
+            name: str,
+            train: Sequence[npt.ArrayLike],
+            test: Sequence[npt.ArrayLike],
+            class_names: Iterable[str],
+            source: str,
+            path: Path | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "class_names", _checked_names(self.name, self.class_names))
