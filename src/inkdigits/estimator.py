@@ -183,7 +183,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     ) -> None:
         """All that is decided by the first rows `(N, F)`."""
         if len(classes) < 2:
-            raise ValueError("y holds one class only; there is nothing to tell apart.")
+            raise ValueError("There is one class only, and so nothing to tell apart.")
         recipe = find_recipe(self.recipe) if isinstance(self.recipe, str) else self.recipe
         if not isinstance(recipe, Recipe):
             raise TypeError(f"recipe is {recipe!r}; it must be a recipe or the name of one.")

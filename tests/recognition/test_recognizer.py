@@ -165,6 +165,11 @@ def test_single_reads_one_digit_whatever_stands_beside(
     assert len(reading.digits) == 1
 
 
+def test_an_expected_length_of_a_single_digit_is_refused(recognizer: Recognizer) -> None:
+    with pytest.raises(UsageError, match="expect_length cannot be given with single"):
+        recognizer.read(np.zeros((9, 9), np.uint8), single=True, expect_length=1)
+
+
 def test_an_expected_length_is_kept(mnist: Dataset, recognizer: Recognizer) -> None:
     line, text = row(mnist, range(200, 206))
     assert len(recognizer.read(page([line]), expect_length=6).text) == len(text)

@@ -127,17 +127,20 @@ class Recognizer:
             page: of a TIFF, PDF or HEIC file, from 1; None: the one that a path names,
                 `scan.pdf#page=2`, or else the first.
             single: the picture is one digit, whatever else there seems to be.
-            expect_length: how many digits each line has, 1 to 1000, where that is known.
+            expect_length: how many digits each line has, 1 to 1000, where that is known; not with
+                `single`.
             max_pixels: a picture of more is refused before it is decoded.
 
         Raises:
             PictureError: if there is no such file, it is no picture that can be read, has no such
                 page, or has more than `max_pixels`.
-            UsageError: if `expect_length` is no such number, or a page or `max_pixels` no whole
-                number.
+            UsageError: if `expect_length` is no such number or beside `single`, or a page or
+                `max_pixels` is no whole number.
         """
         if expect_length is not None:
             expect_length = checked_whole("expect_length", expect_length, 1, _LONGEST)
+            if single:
+                raise UsageError("expect_length cannot be given with single.")
         picture = decode(source, page=page, max_pixels=max_pixels)
         pixels = without_tiles(picture.pixels)
         filling = filling_digit(pixels, self.network.score)
