@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
+from inkdigits.data.hooks import Report, silent
 from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
 from inkdigits.figures.confusion import confusion_figure
@@ -39,7 +40,7 @@ from inkdigits.training.run import SETTINGS as RUN_SETTINGS
 from inkdigits.training.stopping import Interrupted
 from inkdigits.training.tensorboard import TensorBoardLog
 from inkdigits.training.weights import load_network
-from inkdigits.workflow import Observers, Report, locked, resume, silent, tidy_up, train
+from inkdigits.workflow import Observers, locked, resume, tidy_up, train
 
 MOST_MEMBERS = 1000
 
