@@ -196,10 +196,19 @@ def test_arrays_of_all_kinds_mean_the_same() -> None:
         assert np.abs(grey.astype(int) - levels).max() <= 1
 
 
+@pytest.mark.parametrize("beyond", [-1e-9, 1e-9, 0.0019])
+def test_floats_that_rounding_led_a_little_beyond_are_taken(beyond: float) -> None:
+    shares = (np.asarray(page("L")) > 100).astype(float)  # 0 and 1
+    assert (decode(shares + beyond).pixels == decode(shares).pixels).all()
+    with pytest.raises(PictureError, match=r"from 0 to 1 only, not from 20 to 230\.$"):
+        decode(np.asarray(page("L"), dtype=np.float32))
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
         ([[0, 255]], "or an array; given was list"),
+        (np.zeros((4, 4), "i8"), "uint8, uint16, bool, or floats from 0 to 1"),
         (None, "or an array; given was NoneType"),
         (io.StringIO("7"), 'but this one\'s str; open it with "rb"'),
     ],

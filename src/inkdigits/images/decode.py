@@ -33,6 +33,7 @@ Source = (
 MAX_PIXELS = 64_000_000  # of a picture as it is stored
 _LEAST_STRETCH, _MOST_STRETCH = 1.2, 4.0  # of pixels that are no squares; else it is a mistake
 _ORIENTATION = 0x0112  # EXIF's: 1 is upright, from 5 on turned by a quarter
+_HALF_LEVEL = 0.5 / 255  # by which rounding may lead floats out of 0 to 1
 _STRIP_PIXELS = 1 << 20  # of a picture that is laid on paper strip by strip
 WORKING_PIXELS = 2_000_000  # larger pictures are reduced to about so many before they are read
 
@@ -127,12 +128,12 @@ def _read_open(source: IO[bytes]) -> bytes:
             f"{type(source).__name__}."
         )
     content: object = source.read()
-    if not isinstance(content, bytes):
+    if not isinstance(content, bytes | bytearray | memoryview):
         raise PictureError(
             f"An open file's content is of type bytes, but this one's {type(content).__name__}; "
             'open it with "rb".'
         )
-    return content
+    return bytes(content)
 
 
 def name_of(source: Source) -> str:
@@ -153,10 +154,13 @@ def _from_array(pixels: npt.NDArray[np.generic], max_pixels: int) -> Image.Image
     elif pixels.dtype.newbyteorder("=") == np.uint16:
         pixels = (pixels.astype(np.uint16) >> 8).astype(np.uint8)
     elif np.issubdtype(pixels.dtype, np.floating):
+        low, high = pixels.min().item(), pixels.max().item()
         # What is no number is in no range.
-        if not (pixels.min().item() >= 0 and pixels.max().item() <= 1):
-            raise PictureError("A picture of floats has values from 0 to 1 only.")
-        pixels = (pixels * 255).round().astype(np.uint8)
+        if not (low >= -_HALF_LEVEL and high <= 1 + _HALF_LEVEL):
+            raise PictureError(
+                f"A picture of floats has values from 0 to 1 only, not from {low:g} to {high:g}."
+            )
+        pixels = (pixels * 255).round().clip(0, 255).astype(np.uint8)
     elif pixels.dtype != np.uint8:
         raise PictureError(
             f"An array of type {pixels.dtype} is no picture: it is uint8, uint16, bool, or floats "
