@@ -217,6 +217,8 @@ def test_a_fit_goes_on_with_a_class_that_it_hardly_knew(some: Split, others: Spl
         ({"recipe": "magic"}, "no recipe 'magic'"),
         ({"epochs": 0}, "epochs is 0"),
         ({"epochs": 1.5}, "epochs is 1.5"),
+        ({"epochs": "1"}, "epochs is '1'; it must be a whole number"),
+        ({"learning_rate": "0.1"}, "learning_rate is '0.1'; it must be a number"),
         ({"learning_rate": -1}, "learning_rate is -1"),
         ({"device": "warp"}, "warp"),
     ],

@@ -1,13 +1,18 @@
 """The public names, and that importing the package is light."""
 
 import dataclasses
+import importlib
 import inspect
 import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
+
+import pytest
 
 import inkdigits
+from inkdigits.extras import missing
 from tests.docs.pages import DOCS
 
 
@@ -32,6 +37,31 @@ def test_every_field_that_the_reference_shows_is_documented() -> None:
         assert re.findall(r"^    (\w+): \S", said, re.MULTILINE) == fields, found
         checked += 1
     assert checked > 20
+
+
+@pytest.mark.parametrize("name", ["train", "load_network", "Interrupted"])
+def test_a_name_whose_libraries_are_missing_says_what_to_install(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(module: str) -> None:
+        raise ModuleNotFoundError(f"No module named 'filelock' in {module}", name="filelock")
+
+    monkeypatch.setattr(importlib, "import_module", fails)
+    words = f"inkdigits.{name} needs filelock, which comes with: pip install 'inkdigits[train]'"
+    with pytest.raises(ModuleNotFoundError, match=f"^{re.escape(words)}$"):
+        getattr(inkdigits, name)
+
+
+def test_a_library_of_no_extra_is_named_as_python_does() -> None:
+    error = ModuleNotFoundError("No module named 'elsewhere'", name="elsewhere")
+    assert missing("This", error) is error
+
+
+def test_the_source_distribution_holds_what_is_tested_and_checked() -> None:
+    settings = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    included = settings["hatch"]["build"]["targets"]["sdist"]["include"]
+    for folder in (*settings["mypy"]["files"], *settings["mutmut"]["also_copy"]):
+        assert folder.split("/")[0] in included
 
 
 def test_importing_the_package_and_loading_data_needs_no_training_library() -> None:

@@ -79,9 +79,11 @@ WRONG: dict[str, Callable[[], object]] = {
     ),
     "epochs is None; it must be a whole number.": lambda: replace(QUICK, epochs=None),  # type: ignore[arg-type]
     "epochs is 2.5; it must be a whole number.": lambda: replace(QUICK, epochs=2.5),  # type: ignore[arg-type]
-    "network must be a mapping of settings or a NetworkDescription, not None.": lambda: replace(
-        QUICK,
-        network=None,  # type: ignore[arg-type]
+    "network must be of type NetworkDescription or a mapping of its settings, not None.": lambda: (
+        replace(
+            QUICK,
+            network=None,  # type: ignore[arg-type]
+        )
     ),
     "image_size is (28,); it must have 2 entries.": lambda: NetworkDescription(
         image_size=(28,)  # type: ignore[arg-type]

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
+import torch
 
 from inkdigits.data import Dataset, Split
-from inkdigits.errors import UsageError
+from inkdigits.errors import RunError, UsageError
+from inkdigits.networks.build import build_network
 from inkdigits.networks.description import NetworkDescription, Stage
 from inkdigits.networks.predict import predict_logits
 from inkdigits.training.recipe import Recipe
@@ -107,6 +110,28 @@ def test_a_run_that_goes_on_with_weights_can_be_begun_again_from_them(
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     again = resume(whole.run.path, noise)
     assert again.history.losses == whole.history.losses
+
+
+def test_weights_of_another_network_are_no_start_and_leave_nothing(
+    noise: Dataset, tmp_path: Path
+) -> None:
+    recipe = Recipe(name="short", network=NETWORK, epochs=1)
+    others = build_network(replace(NETWORK, stages=(Stage(3),)), torch.Generator())
+    start = safetensors.torch.save(others.state_dict())
+    for wrong, words in (
+        (start, r"start\.safetensors has .*; its recipe needs"),
+        (b"junk", "is damaged"),
+    ):
+        with pytest.raises(RunError, match=words):
+            train(recipe, noise, folder=tmp_path, name="none", start=wrong)
+    assert not (tmp_path / "none").exists()
+    run = train(recipe, noise, folder=tmp_path, start=None).run
+    for path in run.path.iterdir():
+        if path.name != "run.json":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (run.path / "start.safetensors").write_bytes(start)
+    with pytest.raises(RunError, match=r"start\.safetensors has .*; its recipe needs"):
+        resume(run.path, noise)
 
 
 def test_a_seed_may_be_numpys_and_what_is_none_leaves_nothing(

@@ -128,7 +128,12 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOME_OF:
         raise AttributeError(f"module 'inkdigits' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+    try:
+        return getattr(importlib.import_module(_HOME_OF[name]), name)
+    except ModuleNotFoundError as error:
+        from inkdigits.extras import missing
+
+        raise missing(f"inkdigits.{name}", error) from None
 
 
 def __dir__() -> list[str]:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 _LIBRARIES = {
     **dict.fromkeys(("numpy", "pillow", "onnxruntime", "click", "rich"), ""),
     **dict.fromkeys(("torch", "scipy", "safetensors", "tensorboard", "matplotlib"), "train"),
+    "scikit-learn": "sklearn",
+    **dict.fromkeys(("pi-heif", "pypdfium2"), "formats"),
     **dict.fromkeys(("fastapi", "uvicorn"), "serve"),
+    "pyarrow": "cluster",
 }
 _NEXT = "  next"  # what goes on with an interrupted training
 _FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd", "bf16")

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from inkdigits import files
 from inkdigits.data.dataset import Dataset
+from inkdigits.data.hooks import Report, silent
 from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation, evaluate_logits, softmax
 from inkdigits.networks.build import Network
@@ -36,7 +37,7 @@ from inkdigits.training.run import ENSEMBLE, METRICS, Run, open_run, read_histor
 from inkdigits.training.run import SETTINGS as RUN_SETTINGS
 from inkdigits.training.stopping import Interrupted
 from inkdigits.training.weights import load_network
-from inkdigits.workflow import Observers, Report, locked, resume, silent, tidy_up, train
+from inkdigits.workflow import Observers, locked, resume, tidy_up, train
 
 MOST_MEMBERS = 1000
 

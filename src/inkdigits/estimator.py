@@ -23,10 +23,9 @@ try:
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        f"DigitClassifier needs {error.name}, which comes with: pip install 'inkdigits[sklearn]'",
-        name=error.name,
-    ) from error
+    from inkdigits.extras import missing
+
+    raise missing("DigitClassifier", error, "sklearn") from None
 
 from inkdigits.data.dataset import Split
 from inkdigits.data.rows import Layout
@@ -130,7 +129,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             classes: all labels that there will be; needed in the first call, unless `fit` was.
 
         Raises:
-            ValueError: if X, y, classes or a parameter is anything else.
+            ValueError: if X, y, classes or a parameter is anything else (TypeError as in `fit`).
             TrainingError: if the loss is no longer a number.
         """
         first = not hasattr(self, "_learned")
@@ -152,13 +151,25 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         return self
 
     def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
-        """The likeliest label of each image or row: `(N,)`, of the type of those in `fit`."""
+        """The likeliest label of each image or row: `(N,)`, of the type of those in `fit`.
+
+        Args:
+            X: at least one image or row, as of `fit` and of its shape.
+
+        Raises:
+            ValueError: if X is anything else (TypeError for sparse X).
+            NotFittedError: scikit-learn's own, before `fit` or `partial_fit`.
+        """
         places = self._logits(X).argmax(axis=1)
         labels: npt.NDArray[Any] = self.classes_[places]
         return labels
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:  # noqa: N803
-        """How likely each class is: `(N, classes) float64`, in the order of `classes_`."""
+        """How likely each class is: `(N, classes) float64`, in the order of `classes_`.
+
+        Args:
+            X: as of `predict`, which raises the same.
+        """
         return softmax(self._logits(X))
 
     @property
@@ -172,14 +183,15 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     ) -> None:
         """All that is decided by the first rows `(N, F)`."""
         if len(classes) < 2:
-            raise ValueError("y holds one class only; there is nothing to tell apart.")
+            raise ValueError("There is one class only, and so nothing to tell apart.")
         recipe = find_recipe(self.recipe) if isinstance(self.recipe, str) else self.recipe
         if not isinstance(recipe, Recipe):
             raise TypeError(f"recipe is {recipe!r}; it must be a recipe or the name of one.")
-        changes = {"epochs": self.epochs, "optimizer.learning_rate": self.learning_rate}
-        recipe = recipe.with_settings(
-            *(f"{key}={value}" for key, value in changes.items() if value is not None)
-        )
+        if self.epochs is not None:
+            recipe = replace(recipe, epochs=self.epochs)
+        if self.learning_rate is not None:
+            optimizer = replace(recipe.optimizer, learning_rate=self.learning_rate)
+            recipe = replace(recipe, optimizer=optimizer)
         self._layout = Layout.learn(rows, shape, recipe.network.image_size)
         self.recipe_ = recipe.for_data(len(classes), self._layout.size)
         self.classes_ = classes

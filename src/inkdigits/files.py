@@ -27,6 +27,11 @@ def given_path(path: str | os.PathLike[str]) -> Path:
         return Path(path)
 
 
+def why_no_text(error: OSError | UnicodeDecodeError) -> str:
+    """Why a text file could not be read, without its name, which the caller gives."""
+    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is no UTF-8 text"
+
+
 def fsync_path(path: Path) -> None:
     """Flush a file or folder to disk; folders cannot be opened on Windows, and need not be."""
     on_windows = os.name == "nt"

@@ -78,7 +78,7 @@ def from_mapping(kind: type[T], values: object, name: str) -> T:
     """
     if not isinstance(values, Mapping):
         raise UsageError(
-            f"{name} must be a mapping of settings or a {kind.__name__}, not {values!r}."
+            f"{name} must be of type {kind.__name__} or a mapping of its settings, not {values!r}."
         )
     hints = _hints(kind)
     known = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]  # a class

@@ -15,7 +15,7 @@ import numpy as np
 
 from inkdigits import files
 from inkdigits.data.dataset import Dataset, Split, joined
-from inkdigits.data.hooks import Progress
+from inkdigits.data.hooks import Progress, Report
 from inkdigits.data.marred import marred, printed
 from inkdigits.data.nondigits import CLASS_NAME, NonDigits
 from inkdigits.errors import DataError, UsageError
@@ -31,7 +31,7 @@ from inkdigits.training import recipes
 from inkdigits.training.export import to_onnx
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import WEIGHTS, Origin, Run, open_run
-from inkdigits.workflow import Observers, Report, TrainedRun, tidy_up, train, trained
+from inkdigits.workflow import Observers, TrainedRun, tidy_up, train, trained
 from inkdigits.workflow import resume as go_on
 
 MARRED = 1.0  # marred digits, as a share of the digits

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from inkdigits import files, locks
 from inkdigits.data.dataset import Dataset
+from inkdigits.data.hooks import Report, silent
 from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
@@ -52,10 +53,9 @@ from inkdigits.training.run import (
 from inkdigits.training.saving import run_saving
 from inkdigits.training.stopping import interrupted, saying_how_to_go_on
 from inkdigits.training.trainer import History, Observer, Trainer
-from inkdigits.training.weights import load_network, tensors_from
+from inkdigits.training.weights import check_fit, load_network, network_from, tensors_from
 from inkdigits.words import counted
 
-Report = Callable[[str], None]
 Observers = Callable[[Trainer], Sequence[Observer]]
 
 
@@ -138,6 +138,8 @@ def train(
     engine = choose_engine(device, precision, threads)
     folder = files.given_path(folder)
     recipe = find_recipe(recipe).for_data(len(dataset.class_names), dataset.image_size)
+    if start is not None:  # what is none is refused before a folder is made
+        network_from(recipe.network, tensors_from(start, Path(START)), Path(START))
     watch = _Watch(checkpoints, observers, report or silent, conclude)
     ranks = Ranks.here()
     if ranks.is_first:
@@ -338,8 +340,10 @@ def trained(run: Run) -> TrainedRun:
 
 def _put_back(run: Run, trainer: Trainer, report: Report, *, resumes: bool) -> None:
     """Put the first process's trainer where the run began, or where its checkpoint left it."""
-    if (run.path / START).exists():
-        trainer.begin_with(tensors_from(read_bounded(run.path / START), run.path / START))
+    if (path := run.path / START).exists():
+        state = tensors_from(read_bounded(path), path)
+        check_fit(trainer.network, state, path)
+        trainer.begin_with(state)
     if resumes and restore(run, trainer, report):
         report(f"Going on at step {trainer.step} of {trainer.total_steps}.")
 
@@ -350,7 +354,3 @@ def _finished(run: Run, trainer: Trainer, dataset: Dataset, watch: _Watch) -> Ev
         return finish_run(run, trainer, dataset, watch.conclude)
     except KeyboardInterrupt as error:  # the last checkpoint is that of the trained network
         raise interrupted(run, "Stopped before evaluation", error) from error
-
-
-def silent(line: str) -> None:
-    """Nobody wants to know."""

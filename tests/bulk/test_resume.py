@@ -220,8 +220,8 @@ def test_what_cannot_be_met_leaves_nothing_behind(
     for arguments, said in (
         (("nowhere",), "There is nothing at"),
         (("in",), "holds no picture and no Parquet file"),
-        (("in", "in"), "there is one SOURCE"),
-        (("-",), "there is one SOURCE"),
+        (("in", "in"), "one collection is read"),
+        (("-",), "one collection is read"),
         (("in", "--model", "none.onnx"), "no network at"),
         (("in", "--format", "csv"), "--format cannot be given with --out"),
         (("in", "--single", "--expect-length", "3"), "cannot be given with --single"),

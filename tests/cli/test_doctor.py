@@ -26,6 +26,7 @@ def test_it_names_versions_threads_device_data_and_the_network(
     found = {line[:18].strip(): line[20:] for line in outcome.out.splitlines()}
     for what in ("inkdigits", "python", "numpy", "onnxruntime", "torch", "processor", "threads"):
         assert found[what]
+    assert {"scikit-learn", "pi-heif", "pypdfium2", "fastapi", "pyarrow"} <= found.keys()  # extras
     assert found["training"].startswith("on c")
     assert "every byte as published" in found["data"]
     assert "can refuse" in found["network that ships"]

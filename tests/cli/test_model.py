@@ -1,12 +1,30 @@
 """`inkdigits model`, on a small part of everything."""
 
+import builtins
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from inkdigits import Recognizer, shipping
 from inkdigits.data import Dataset
 from tests.cli.conftest import Inkdigits
+
+
+def test_without_its_libraries_it_says_which_extra_brings_all_of_them(
+    inkdigits: Inkdigits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported = builtins.__import__
+
+    def without(name: str, *rest: Any) -> Any:
+        if name == "inkdigits.shipping":
+            raise ModuleNotFoundError(name="scipy.ndimage")
+        return imported(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    said = inkdigits("model")
+    assert said.code == 1
+    assert said.err.endswith("scipy.ndimage, which comes with: pip install 'inkdigits[model]'\n")
 
 
 def test_the_network_is_made_in_a_folder_and_reads(

@@ -76,6 +76,8 @@ def test_pairs_of_any_kind_are_splits_and_what_is_none_is_told(small: Arrays) ->
     made = Dataset("it", pair, list(map(memoryview, pair)), np.array(list("0123456789")), "a test")  # type: ignore[arg-type]
     assert (made.train.images is pair[0], made.class_names) == (True, tuple("0123456789"))
     assert (made.test.images == pair[0]).all()
+    listed = Dataset("it", pair, pair, list("0123456789"), "a test", "~/digits")
+    assert (listed.train.labels is pair[1], listed.path) == (True, Path("~/digits").expanduser())
     wrong: dict[str, tuple[str, Any]] = {
         "^it's training set is no pair of images and labels": ("train", None),
         "^it's training set is no pair of images": ("train", (pair[0],)),
@@ -85,6 +87,8 @@ def test_pairs_of_any_kind_are_splits_and_what_is_none_is_told(small: Arrays) ->
         "^it has the class names 3; needed": ("class_names", 3),
         "^it has the class names '0123456789'; needed": ("class_names", "0123456789"),
         "^it has two classes of the name '8'": ("class_names", tuple("0123456788")),
+        "^A data set's name is 3; needed is a string": ("name", 3),
+        "^A data set's source is .*; needed is a string": ("source", Path("here")),
     }
     for words, (field, value) in wrong.items():
         with pytest.raises(DataError, match=words):

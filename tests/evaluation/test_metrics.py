@@ -109,6 +109,18 @@ def test_huge_logits_neither_overflow_nor_lose_the_loss() -> None:
     np.testing.assert_array_equal(softmax(logits), [[1, 0], [1, 0]])
 
 
+@pytest.mark.parametrize("row", [[np.inf, 1], [np.nan, 1], [-np.inf, -np.inf]])
+def test_a_softmax_of_no_finite_number_is_refused(row: list[float]) -> None:
+    with pytest.raises(DataError, match=r"greatest of a row of logits is no finite number"):
+        softmax([[0.0, 1.0], row])
+
+
+def test_a_softmax_takes_the_largest_numbers_and_minus_infinity() -> None:
+    with np.errstate(all="raise"):
+        rows = softmax([[1e308, -1e308], [0.0, -1000.0], [0.0, -np.inf]])
+    np.testing.assert_array_equal(rows, [[1, 0]] * 3)
+
+
 @given(st.integers(0, 2**32 - 1))
 def test_softmax_rows_are_distributions_that_keep_the_order(seed: int) -> None:
     logits, _ = random_scores(seed, 20)

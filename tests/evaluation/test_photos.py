@@ -1,6 +1,7 @@
 """Edits, exact lines and thresholds, counted by hand."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkdigits.errors import DataError, PictureError
+from inkdigits.errors import DataError, PictureError, UsageError
 from inkdigits.evaluation.photos import (
     LabelledPicture,
     edit_distance,
@@ -90,6 +91,17 @@ def test_a_summary_counted_by_hand() -> None:
     assert (at[0.95]["answered"], at[0.95]["right"]) == (0, None)
     nothing = summary(score_pictures(pictures[3:], reader))["all"]["thresholds"]
     assert {(row["answered"], row["right"]) for row in nothing} == {(None, None)}
+
+
+def test_a_manifest_that_cannot_be_read_is_named_without_an_error_number(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.jsonl"
+    with pytest.raises(UsageError, match=rf"^There is no manifest {re.escape(str(path))}\.$"):
+        read_manifest(path)
+    path.write_bytes(b"\xff")
+    with pytest.raises(DataError, match=r"cannot be read: it is no UTF-8 text\.$"):
+        read_manifest(path)
+    with pytest.raises(DataError, match=r"cannot be read: [A-Z][a-z ]+\.$"):
+        read_manifest(tmp_path)  # a folder
 
 
 def test_a_manifest_names_its_broken_line(tmp_path: Path) -> None:

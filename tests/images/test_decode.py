@@ -1,6 +1,7 @@
 """Pictures of every kind and of no kind."""
 
 import io
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inkdigits.errors import InkdigitsError, PictureError
+from inkdigits.errors import InkdigitsError, PictureError, UsageError
 from inkdigits.images.decode import Source, decode
+from inkdigits.images.quiet import no_warnings
 from tests.recognition.pages import STORED
 
 
@@ -186,11 +188,63 @@ def test_arrays_that_are_no_pictures_are_named(array: Any) -> None:
 
 def test_arrays_of_all_kinds_mean_the_same() -> None:
     levels = np.asarray(page("L"))
-    same = [levels, levels / 255, levels.astype(np.uint16) * 257, np.stack([levels] * 3, 2)]
+    deep = levels.astype(np.uint16) * 257
+    same = [levels, levels / 255, deep, deep.astype(">u2"), np.stack([levels] * 3, 2)]
     for array in same:
         pixels = decode(array).pixels
         grey = pixels if pixels.ndim == 2 else pixels[..., 0]
         assert np.abs(grey.astype(int) - levels).max() <= 1
+
+
+@pytest.mark.parametrize("beyond", [-1e-9, 1e-9, 0.0019])
+def test_floats_that_rounding_led_a_little_beyond_are_taken(beyond: float) -> None:
+    shares = (np.asarray(page("L")) > 100).astype(float)  # 0 and 1
+    assert (decode(shares + beyond).pixels == decode(shares).pixels).all()
+    with pytest.raises(PictureError, match=r"from 0 to 1 only, not from 20 to 230\.$"):
+        decode(np.asarray(page("L"), dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ([[0, 255]], "or an array; given was list"),
+        (np.zeros((4, 4), "i8"), "uint8, uint16, bool, or floats from 0 to 1"),
+        (None, "or an array; given was NoneType"),
+        (io.StringIO("7"), 'but this one\'s str; open it with "rb"'),
+    ],
+)
+def test_what_is_of_another_type_is_named(source: Any, words: str) -> None:
+    with pytest.raises(PictureError, match=words):
+        decode(source)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1e6, float("nan"), "9", None, True])
+def test_a_limit_that_is_none_is_refused(wrong: Any) -> None:
+    with pytest.raises(UsageError, match=r"^max_pixels is .*; it must be (a whole number|from 1 )"):
+        decode(encoded(page(), "PNG"), max_pixels=wrong)
+
+
+def test_a_path_may_begin_with_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work" / "~").mkdir(parents=True)
+    page().save(tmp_path / "page.png")
+    page().resize((30, 20)).save(tmp_path / "work" / "~" / "small.png")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path / "work")
+    assert decode("~/page.png").size == decode(Path("~/page.png")).size == (40, 60)
+    assert decode("~/small.png").size == (20, 30)  # a folder may be called so
+
+
+def test_threads_that_decode_leave_the_warnings_filters_as_they_were() -> None:
+    before = list(warnings.filters)
+    first, second = no_warnings(), no_warnings()
+    with first:
+        second.__enter__()  # as another thread does meanwhile
+        assert warnings.filters[0][0] == "ignore"
+    second.__exit__(None, None, None)
+    assert list(warnings.filters) == before
 
 
 @settings(deadline=None, max_examples=150)

@@ -1,5 +1,8 @@
 """The shipped network on pages composed of MNIST's digits, and what it refuses."""
 
+import builtins
+import copy
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
-from inkdigits.errors import ModelError, PictureError, UsageError
+from inkdigits.errors import DataError, ModelError, PictureError, UsageError
 from tests.recognition.pages import boxed, circled, highlighted, on_table, page, row, squared
 
 
@@ -162,6 +165,11 @@ def test_single_reads_one_digit_whatever_stands_beside(
     assert len(reading.digits) == 1
 
 
+def test_an_expected_length_of_a_single_digit_is_refused(recognizer: Recognizer) -> None:
+    with pytest.raises(UsageError, match="expect_length cannot be given with single"):
+        recognizer.read(np.zeros((9, 9), np.uint8), single=True, expect_length=1)
+
+
 def test_an_expected_length_is_kept(mnist: Dataset, recognizer: Recognizer) -> None:
     line, text = row(mnist, range(200, 206))
     assert len(recognizer.read(page([line]), expect_length=6).text) == len(text)
@@ -187,6 +195,36 @@ def test_no_crops_give_no_scores(recognizer: Recognizer) -> None:
 def test_crops_of_a_wrong_kind_are_named(recognizer: Recognizer) -> None:
     with pytest.raises(PictureError, match="uint8"):
         recognizer.classify(np.zeros((2, 28, 28)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((28, 28)), np.zeros((2, 28, 28), np.uint8), [[0]]])
+def test_stages_of_what_is_no_normalised_image_are_refused(
+    recognizer: Recognizer, wrong: Any
+) -> None:
+    with pytest.raises(DataError, match=r"images of shape \(N, 28, 28\) and type uint8"):
+        recognizer.stages(wrong)
+
+
+def test_a_recognizer_goes_to_other_processes(mnist: Dataset, recognizer: Recognizer) -> None:
+    images = mnist.test.images[:3]
+    passed = pickle.loads(pickle.dumps(recognizer))  # noqa: S301  # our own
+    for other in (passed, copy.deepcopy(recognizer)):
+        assert (other.classify(images).joint == recognizer.classify(images).joint).all()
+
+
+def test_a_run_without_trainings_libraries_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported = builtins.__import__
+
+    def without(name: str, *rest: Any) -> Any:
+        if name == "inkdigits.exporting":
+            raise ModuleNotFoundError(name="matplotlib")
+        return imported(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ModuleNotFoundError, match=r"of a run needs matplotlib, .*\[train\]'$"):
+        Recognizer(tmp_path)
 
 
 def test_models_that_are_none_are_named(tmp_path: Path) -> None:

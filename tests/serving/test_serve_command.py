@@ -365,6 +365,15 @@ def test_what_a_process_that_died_had_waiting_counts_no_more(
     assert [path.name for path in tmp_path.iterdir()] == ["gauge_livesum_2.db"]
 
 
+def test_a_token_that_cannot_be_read_is_named_without_an_error_number(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    with pytest.raises(UsageError, match=r"token cannot be read: No such file or directory\.$"):
+        _token(path)
+    path.write_bytes(b"\xff")
+    with pytest.raises(UsageError, match=r"token cannot be read: it is no UTF-8 text\.$"):
+        _token(path)
+
+
 def test_a_token_may_stand_behind_a_mark_of_its_encoding(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_bytes(b"\xef\xbb\xbfa-secret-of-some-length\r\n")  # as Windows' editors save it

@@ -18,6 +18,7 @@ from inkdigits import __version__
 from inkdigits.cli.stopping import sigterm_stops
 from inkdigits.cli.text import LOSSY, lossy, printable
 from inkdigits.errors import InkdigitsError
+from inkdigits.extras import MissingLibraryError, missing
 
 # Each command's module under inkdigits.cli and the line that --help shows for it.
 _COMMANDS = {
@@ -43,16 +44,6 @@ _COMMANDS = {
     "data": ("data", "Fetch the data, say where it came from, and show a sheet of it."),
 }
 
-
-# Modules that the base install lacks, and the extra that each comes with.
-_EXTRAS = {
-    **dict.fromkeys(
-        ("torch", "matplotlib", "tensorboard", "safetensors", "filelock", "scipy", "onnx"), "train"
-    ),
-    **dict.fromkeys(("uvicorn", "fastapi", "prometheus_client", "fastapi_swagger"), "serve"),
-    **dict.fromkeys(("HersheyFonts", "sklearn"), "model"),
-    **dict.fromkeys(("pyarrow", "ray", "pandas"), "cluster"),
-}
 
 _NO_MEMORY = "There is not enough memory for this; take a smaller --batch-size or fewer filters."
 
@@ -97,13 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except InkdigitsError as error:
         _fail(str(error), error.exit_code)
     except ModuleNotFoundError as error:
-        module = (error.name or "").partition(".")[0]
-        if module in _EXTRAS:
-            _fail(
-                f"This command needs {error.name}, which comes with: "
-                f"pip install 'inkdigits[{_EXTRAS[module]}]'",
-                1,
-            )
+        said = missing("This command", error)
+        if isinstance(said, MissingLibraryError):
+            _fail(str(said), 1)
         raise
     except (KeyboardInterrupt, click.Abort) as error:
         _stop(error)

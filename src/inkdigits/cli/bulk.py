@@ -30,7 +30,7 @@ def bulk_options(command: Command) -> Command:
             click.option(
                 "--out",
                 metavar="FOLDER|URI",
-                help="Write rows into Parquet files there, resumably; SOURCE is then a folder, "
+                help="Write rows into Parquet files there, resumably, of a folder, "
                 "a Parquet file or folder, or a URI such as s3://bucket/prefix.",
             ),
             click.option(
@@ -83,7 +83,7 @@ def read_collection(
 
     refuse_beside(click.get_current_context(), (*_READ_TOO, *_BULK), "--out")
     if len(sources) != 1 or sources[0] == "-":
-        raise UsageError("With --out there is one SOURCE: a folder, a Parquet file, a URI.")
+        raise UsageError("With --out one collection is read: a folder, a Parquet file, a URI.")
     from inkdigits.cluster.job import Options, begin
     from inkdigits.cluster.places import place
     from inkdigits.cluster.run import choose_engine, locked, run

@@ -39,7 +39,12 @@ def model(
     from inkdigits import recognition
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import Bars, note, training_progress
-    from inkdigits.shipping import make_model
+    from inkdigits.extras import missing
+
+    try:
+        from inkdigits.shipping import make_model
+    except ModuleNotFoundError as error:
+        raise missing("This command", error, "model") from None
     from inkdigits.training.distribution import refuse_many
     from inkdigits.training.recipes import SHIPPED_SEED
 

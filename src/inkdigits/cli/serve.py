@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from inkdigits.errors import UsageError
+from inkdigits.files import why_no_text
 from inkdigits.processors import available_processors
 
 # What a client does wrong is answered, not logged; what the service does wrong is.
@@ -106,7 +107,7 @@ def _token(path: Path | None) -> str | None:
     try:
         token = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+        raise UsageError(f"{path} cannot be read: {why_no_text(error)}.") from error
     if len(token) < 16 or not token.isprintable() or " " in token:
         raise UsageError(f"{path} holds no token: at least 16 characters without spaces.")
     return token

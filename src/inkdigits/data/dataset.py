@@ -1,10 +1,11 @@
 """What a set of labelled images is: two splits, class names, where it came from, its hashes."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from inkdigits.arrays import as_array
 from inkdigits.data.idx import idx_header
 from inkdigits.errors import DataError
+from inkdigits.files import given_path
 from inkdigits.settings import checked_whole
 
 Images = npt.NDArray[np.uint8]
@@ -55,8 +57,8 @@ class Dataset:
         path: that it was read from, where one was named: as `--data` takes it.
 
     Raises:
-        DataError: where images and labels are no such arrays or do not belong together, or class
-            names are no strings, or not unlike each other.
+        DataError: where images and labels are no such arrays or do not belong together, names or
+            the source are no strings, or class names not unlike each other.
     """
 
     name: str
@@ -66,7 +68,24 @@ class Dataset:
     source: str
     path: Path | None = None
 
+    if TYPE_CHECKING:  # what may be given, which is more than what is kept
+
+        def __init__(
+            self,
+            name: str,
+            train: Sequence[npt.ArrayLike],
+            test: Sequence[npt.ArrayLike],
+            class_names: Iterable[str],
+            source: str,
+            path: str | os.PathLike[str] | None = None,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
+        for field, value in (("name", self.name), ("source", self.source)):
+            if not isinstance(value, str):
+                raise DataError(f"A data set's {field} is {value!r}; needed is a string.")
+        if self.path is not None:
+            object.__setattr__(self, "path", given_path(self.path))
         object.__setattr__(self, "class_names", _checked_names(self.name, self.class_names))
         for field, part in (("train", "training"), ("test", "test")):
             what = f"{self.name}'s {part} set"

@@ -7,7 +7,6 @@ black; whoever has scans prepares them first.
 
 import re
 import unicodedata
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from inkdigits.data.idx import MAX_BYTES
 from inkdigits.data.parts import Array, Arrays, check_inside, file_size, input_errors
 from inkdigits.errors import DataError
 from inkdigits.images.formats import DECODING_ERRORS, open_image, reason, suffixes
+from inkdigits.images.quiet import no_warnings
 
 MAX_PIXELS = 2**20  # of one picture; whole pages are no training pictures
 MAX_FILE_BYTES = 2**25  # of one picture, four times what its pixels need at most
@@ -175,8 +175,7 @@ def decode_picture(path: Path) -> Array:
     with input_errors(path):
         content = path.read_bytes()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a picture that warns either decodes or raises
+        with no_warnings():
             with open_image(content) as picture:
                 _check_pixels(picture, path)
                 picture.verify()  # decoding alone takes a PNG whose checksums are wrong

@@ -243,7 +243,7 @@ def log_softmax(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Logarithms of the softmax over the last axis of `(..., C)`, without overflow or underflow.
 
     Raises:
-        DataError: unless they are real numbers, at least one in each row.
+        DataError: as `softmax`.
     """
     values = as_array("logits", logits)
     if values.dtype.kind not in "fiu" or values.ndim == 0 or values.shape[-1] == 0:
@@ -252,22 +252,28 @@ def log_softmax(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
             "needed is (..., classes) float."
         )
     shifted = values.astype(np.float64)
-    shifted -= shifted.max(axis=-1, keepdims=True)
-    normalised: npt.NDArray[np.float64] = shifted - np.log(
-        np.exp(shifted).sum(axis=-1, keepdims=True)
-    )
+    greatest = shifted.max(axis=-1, keepdims=True)
+    if not np.isfinite(greatest).all():  # nan is the greatest wherever it is
+        raise DataError("The greatest of a row of logits is no finite number.")
+    with np.errstate(over="ignore", under="ignore"):  # a share that is too small is 0
+        shifted -= greatest
+        normalised: npt.NDArray[np.float64] = shifted - np.log(
+            np.exp(shifted).sum(axis=-1, keepdims=True)
+        )
     return normalised
 
 
 def softmax(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Softmax over the last axis of logits `(..., C)`: `(N, C)`, or those of one image `(C,)`.
 
-    Probabilities `(..., C) float64`: each row is positive and sums to 1; not calibrated.
+    Probabilities `(..., C) float64`: 0 to 1, each row sums to 1; not calibrated. A logit of -inf
+    has none.
 
     Raises:
-        DataError: unless they are real numbers, at least one in each row.
+        DataError: unless they are numbers, at least one in each row, the greatest of it finite.
     """
-    return np.exp(log_softmax(logits))
+    with np.errstate(under="ignore"):  # a share that is too small is 0
+        return np.exp(log_softmax(logits))
 
 
 def cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> float:

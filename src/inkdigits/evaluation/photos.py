@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inkdigits.errors import DataError, InkdigitsError
+from inkdigits.errors import DataError, InkdigitsError, UsageError
+from inkdigits.files import why_no_text
 from inkdigits.recognition.reading import Reading
 
 THRESHOLDS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
@@ -39,12 +40,15 @@ def read_manifest(path: Path) -> list[LabelledPicture]:
     A file's path is relative to the manifest, and leads nowhere but below its folder.
 
     Raises:
-        DataError: naming the line that is wrong.
+        UsageError: if there is no such file.
+        DataError: if it cannot be read, naming the line that is wrong.
     """
     try:
         content = path.read_text(encoding="utf-8-sig")  # Windows' tools begin with a mark
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no manifest {path}.") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
+        raise DataError(f"{path} cannot be read: {why_no_text(error)}.") from error
     pictures = []
     for number, line in enumerate(content.splitlines(), 1):
         if line.strip():

@@ -5,7 +5,7 @@ Limits are checked on the header, before any pixel is decoded.
 
 import numbers
 import os
-import warnings
+import sys
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from inkdigits.errors import PictureError, UsageError
+from inkdigits.files import given_path
 from inkdigits.images.formats import (
     DECODING_ERRORS,
     open_page,
@@ -21,6 +22,8 @@ from inkdigits.images.formats import (
     reason,
     split_page,
 )
+from inkdigits.images.quiet import no_warnings
+from inkdigits.settings import checked_whole
 
 Source = (
     str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image
@@ -30,6 +33,7 @@ Source = (
 MAX_PIXELS = 64_000_000  # of a picture as it is stored
 _LEAST_STRETCH, _MOST_STRETCH = 1.2, 4.0  # of pixels that are no squares; else it is a mistake
 _ORIENTATION = 0x0112  # EXIF's: 1 is upright, from 5 on turned by a quarter
+_HALF_LEVEL = 0.5 / 255  # by which rounding may lead floats out of 0 to 1
 _STRIP_PIXELS = 1 << 20  # of a picture that is laid on paper strip by strip
 WORKING_PIXELS = 2_000_000  # larger pictures are reduced to about so many before they are read
 
@@ -64,7 +68,7 @@ def decode(
 
     Args:
         source: an array is `(H, W)`, `(H, W, 3)` or `(H, W, 4)`; uint8, uint16, bool, or floats
-            in [0, 1]. A path may name its page, `scan.pdf#page=2`.
+            in [0, 1]. A path may name its page, `scan.pdf#page=2`, and begin with `~`.
         page: of a TIFF, PDF or HEIC file, from 1; None: the one that the path names, or else the
             first. A PDF's pages are drawn at 200 dots an inch. Of a Pillow image and an array only
             the page that they show is there.
@@ -75,9 +79,10 @@ def decode(
     Raises:
         PictureError: if there is no such file, it is no picture that can be read, has no such page,
             or is too large.
-        UsageError: if `page`, or what the path names as one, is no whole number.
+        UsageError: if `page`, what the path names as one, or `max_pixels` is no whole number.
     """
     name = name_of(source)
+    max_pixels = checked_whole("max_pixels", max_pixels, 1, sys.maxsize)
     if page is not None and (isinstance(page, bool) or not isinstance(page, numbers.Integral)):
         raise UsageError(f"page is {page!r}; pages are numbered 1, 2, 3 and so on.")
     if Image.MAX_IMAGE_PIXELS is not None:  # twice as many are refused by Pillow
@@ -87,8 +92,7 @@ def decode(
     if isinstance(source, np.ndarray):
         source = _from_array(source, max_pixels)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a picture that warns either decodes or raises
+        with no_warnings():
             if isinstance(source, Image.Image):
                 if page not in (None, source.tell() + 1):
                     raise ValueError(f"only the page that it shows is there, no page {page}")
@@ -109,9 +113,27 @@ def decode(
 def _content(source: str | os.PathLike[str] | IO[bytes]) -> tuple[bytes, int | None]:
     """A file's content, and which of its pages is meant."""
     if not isinstance(source, str | os.PathLike):
-        return source.read(), None
+        return _read_open(source), None
     path, page = split_page(source)
+    at_home = given_path(path)
+    if at_home != path and not path.exists():  # a folder may be called ~
+        path = at_home
     return read_file(path), page
+
+
+def _read_open(source: IO[bytes]) -> bytes:
+    if not hasattr(source, "read"):
+        raise PictureError(
+            "A picture is a path, an open file, its bytes, a Pillow image or an array; given was "
+            f"{type(source).__name__}."
+        )
+    content: object = source.read()
+    if not isinstance(content, bytes | bytearray | memoryview):
+        raise PictureError(
+            f"An open file's content is of type bytes, but this one's {type(content).__name__}; "
+            'open it with "rb".'
+        )
+    return bytes(content)
 
 
 def name_of(source: Source) -> str:
@@ -129,15 +151,21 @@ def _from_array(pixels: npt.NDArray[np.generic], max_pixels: int) -> Image.Image
         raise PictureError(_too_large("The picture", (shape[1], shape[0]), max_pixels))
     if pixels.dtype == np.bool_:
         pixels = pixels.astype(np.uint8) * np.uint8(255)
-    elif pixels.dtype == np.uint16:
+    elif pixels.dtype.newbyteorder("=") == np.uint16:
         pixels = (pixels.astype(np.uint16) >> 8).astype(np.uint8)
     elif np.issubdtype(pixels.dtype, np.floating):
+        low, high = pixels.min().item(), pixels.max().item()
         # What is no number is in no range.
-        if not (pixels.min().item() >= 0 and pixels.max().item() <= 1):
-            raise PictureError("A picture of floats has values from 0 to 1 only.")
-        pixels = (pixels * 255).round().astype(np.uint8)
+        if not (low >= -_HALF_LEVEL and high <= 1 + _HALF_LEVEL):
+            raise PictureError(
+                f"A picture of floats has values from 0 to 1 only, not from {low:g} to {high:g}."
+            )
+        pixels = (pixels * 255).round().clip(0, 255).astype(np.uint8)
     elif pixels.dtype != np.uint8:
-        raise PictureError(f"An array of type {pixels.dtype} is no picture: take uint8.")
+        raise PictureError(
+            f"An array of type {pixels.dtype} is no picture: it is uint8, uint16, bool, or floats "
+            "from 0 to 1."
+        )
     return Image.fromarray(np.ascontiguousarray(pixels))
 
 

@@ -10,7 +10,6 @@ import io
 import os
 import re
 import struct
-import warnings
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from inkdigits.errors import PictureError, UsageError
 from inkdigits.images import tiff
 from inkdigits.images.pdf import PdfImage, may_be_pdf
+from inkdigits.images.quiet import no_warnings
 
 MAX_FILE_BYTES = 1 << 28
 # Pillow would start Ghostscript on an EPS file, which may be a stranger's.
@@ -187,8 +187,7 @@ def page_numbers(content: bytes) -> list[int | None]:
     if not _may_have_pages(content):
         return [None]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with no_warnings():
             count = _pages_of(content).number
     except DECODING_ERRORS:
         return [None]  # which is said when it is read

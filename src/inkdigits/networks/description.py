@@ -93,7 +93,7 @@ class Memory:
             to it, which is 0 to 2 for what the principal components leave of unit vectors; 0 to
             1e6.
         weight: 0 to 100.
-        floor: added to each share; above 0, to 1.
+        floor: added to each share; 1e-6 to 1.
 
     Raises:
         UsageError: if a value is of another type, or out of its range.
@@ -146,7 +146,7 @@ class NetworkDescription:
         memory: the training images that it remembers.
         classes: 2 to 256.
         image_size: height and width in pixels, 1 to 1024 each.
-        norm_epsilon: added to the variance that batch normalisation divides by; above 0, to 1.
+        norm_epsilon: added to the variance that batch normalisation divides by; 1e-12 to 1.
         norm_momentum: the share of its old running averages that is kept a step; 0 to below 1.
             Both are Keras's defaults.
 

@@ -78,11 +78,7 @@ class DigitNetwork:
 
     def logits(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Logits `(N, 10 or 11) float32` of images `(N, 28, 28) uint8`, white ink on black."""
-        if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
-            raise DataError(
-                f"The network reads images of shape (N, {SIDE}, {SIDE}) and type uint8; "
-                f"given were {images.shape} and {images.dtype}."
-            )
+        _check_images(images)
         parts: list[npt.NDArray[np.float32]] = [np.zeros((0, DIGITS + 1), np.float32)]
         for start in range(0, len(images), _BATCH):
             batch = images[start : start + _BATCH, None].astype(np.float32) / 255
@@ -132,12 +128,14 @@ class DigitNetwork:
     def stages(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
         """What each stage makes of an image `(28, 28) uint8`: an array `(C, h, w)` a stage.
 
-        An empty list where the file does not give them.
+        An empty list where the file does not give them. Raises `DataError` for any other array.
         """
+        images = np.asarray(image)[None]
+        _check_images(images)
         names = [each.name for each in self._session.get_outputs() if each.name.startswith(STAGE)]
         if not names:
             return []
-        batch = image[None, None].astype(np.float32) / 255
+        batch = images[:, None].astype(np.float32) / 255
         return [maps[0] for maps in self._run(names, batch)]
 
     def score(self, images: npt.NDArray[np.uint8]) -> Scores:
@@ -158,6 +156,14 @@ class DigitNetwork:
         else:
             digit = (probabilities.max(1, initial=0.1) - 0.1) / 0.9
         return Scores(probabilities, digit)
+
+
+def _check_images(images: npt.NDArray[Any]) -> None:
+    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
+        raise DataError(
+            f"The network reads images of shape (N, {SIDE}, {SIDE}) and type uint8; "
+            f"given were {images.shape} and {images.dtype}."
+        )
 
 
 def _content(source: Path | bytes) -> bytes:

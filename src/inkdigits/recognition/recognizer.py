@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.errors import PictureError, UsageError
+from inkdigits.extras import missing
 from inkdigits.files import given_path
 from inkdigits.images.components import Page, Piece, find_pieces
 from inkdigits.images.crops import normalize_crops
@@ -50,7 +51,9 @@ _CLEAR = 0.9  # confidence of a digit that its picture cuts, above which it is n
 
 
 class Recognizer:
-    """Reads digits with one network.
+    """Reads digits with one network, from as many threads at once as you like.
+
+    A copy, or what another process is given by pickle, opens the network anew.
 
     Args:
         model: None or 'shipped' for the network that the package ships, an ONNX file, or the folder
@@ -61,6 +64,7 @@ class Recognizer:
         UsageError: if there is no such file or folder, or `threads` are none.
         RunError: if a folder is no run and no ensemble, or is damaged or not complete.
         ModelError: if it is no network for digits.
+        ModuleNotFoundError: if it is a folder, and training's libraries are not installed.
     """
 
     def __init__(
@@ -68,11 +72,15 @@ class Recognizer:
     ) -> None:
         if threads is not None:
             threads = checked_whole("threads", threads, 1, _MOST_THREADS)
-        self._model = model
+        self._model, self._asked_threads = model, threads
         self._source = network_source(model)
         self._origin = origin_of(model)
         self.network = DigitNetwork(self._source, threads=threads, origin=self._origin)
         self._threads = threads or available_processors()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """What it was made of: ONNX Runtime's sessions cannot be copied."""
+        return functools.partial(type(self), threads=self._asked_threads), (self._model,)
 
     @functools.cached_property
     def sha256(self) -> str:
@@ -94,7 +102,10 @@ class Recognizer:
     def stages(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
         """What each stage of the network makes of a normalised image `(28, 28) uint8`.
 
-        An array `(C, h, w)` a stage; none where an ONNX file does not give them.
+        An array `(C, h, w) float32` a stage; none where an ONNX file does not give them.
+
+        Raises:
+            DataError: if the array is of another shape or type.
         """
         return self._inside.stages(image)
 
@@ -111,20 +122,25 @@ class Recognizer:
 
         Args:
             source: a path, an open file, a file's bytes, a Pillow image, or an array `(H, W)`,
-                `(H, W, 3)` or `(H, W, 4)` of uint8, uint16, bool, or floats in [0, 1].
+                `(H, W, 3)` or `(H, W, 4)` of uint8, uint16, bool, or floats in [0, 1]. A path may
+                begin with `~`.
             page: of a TIFF, PDF or HEIC file, from 1; None: the one that a path names,
                 `scan.pdf#page=2`, or else the first.
             single: the picture is one digit, whatever else there seems to be.
-            expect_length: how many digits each line has, 1 to 1000, where that is known.
+            expect_length: how many digits each line has, 1 to 1000, where that is known; not with
+                `single`.
             max_pixels: a picture of more is refused before it is decoded.
 
         Raises:
             PictureError: if there is no such file, it is no picture that can be read, has no such
                 page, or has more than `max_pixels`.
-            UsageError: if `expect_length` is no such number, or a page no whole number.
+            UsageError: if `expect_length` is no such number or beside `single`, or a page or
+                `max_pixels` is no whole number.
         """
         if expect_length is not None:
             expect_length = checked_whole("expect_length", expect_length, 1, _LONGEST)
+            if single:
+                raise UsageError("expect_length cannot be given with single.")
         picture = decode(source, page=page, max_pixels=max_pixels)
         pixels = without_tiles(picture.pixels)
         filling = filling_digit(pixels, self.network.score)
@@ -321,7 +337,9 @@ def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False
     if not path.exists():
         raise UsageError(f"There is no network at {path}.")
     if path.is_dir():
-        from inkdigits.exporting import exported_run
-
+        try:
+            from inkdigits.exporting import exported_run
+        except ModuleNotFoundError as error:
+            raise missing("The network of a run", error) from None
         return exported_run(path, stages=stages)
     return path

@@ -39,8 +39,8 @@ class Interval:
     """How often a checkpoint is written, beside each epoch's end.
 
     Attributes:
-        seconds: after so many, above 0.
-        steps: after so many, at least 1; None: by time alone.
+        seconds: after so many, 0.001 to 1e9.
+        steps: after so many, 1 to 1e9; None: by time alone.
 
     Raises:
         UsageError: if a value is of another type, or out of its range.

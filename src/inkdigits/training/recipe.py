@@ -36,10 +36,10 @@ class Optimizer:
 
     Attributes:
         name: adam or sgd.
-        learning_rate: above 0, to 1e6; the largest that the schedule reaches.
+        learning_rate: 1e-12 to 1e6; the largest that the schedule reaches.
         beta1: Adam's, the share of the gradients' running mean that is kept a step; 0 to below 1.
         beta2: Adam's, the same of their squares' mean; 0 to below 1.
-        epsilon: Adam's, added to the root of that mean; above 0, to 1. All three are Keras's;
+        epsilon: Adam's, added to the root of that mean; 1e-12 to 1. All three are Keras's;
             torch's own epsilon is 1e-8.
         momentum: SGD's, 0 to below 1; above 0 it is Nesterov's.
         weight_decay: each step takes this times the learning rate times the parameter off every
@@ -197,9 +197,9 @@ class Recipe:
         schedule: how the learning rate moves.
         batch_size: images a step, 1 to 65,536, of all processes together where several train; the
             last, shorter batch of an epoch is kept.
-        epochs: passes over the training images, at least 1.
+        epochs: passes over the training images, 1 to 100,000.
         augmentation: how far the images are changed at random.
-        plain_epochs: of the last epochs, how many see the images as they are; 0 or more.
+        plain_epochs: of the last epochs, how many see the images as they are; 0 to 100,000.
         waning: share of the epochs before those, the last of them, in which the augmentation's
             reach falls in a line to nothing, 0 to 1. So more of it can be borne in few epochs.
         average: decay a step of the running average of weights and of normalisation's statistics,
