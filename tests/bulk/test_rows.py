@@ -14,9 +14,11 @@ import pytest
 from PIL import Image
 
 from inkdigits import Recognizer, UsageError
+from inkdigits.cli import bulk
 from inkdigits.cluster.collection import Pictures, listing
 from inkdigits.cluster.places import place
 from inkdigits.cluster.plan import Span
+from inkdigits.cluster.reader import Done
 from inkdigits.cluster.tables import Columns, find_columns, open_table
 from inkdigits.data import Dataset
 from inkdigits.errors import PictureError
@@ -271,6 +273,13 @@ def test_the_command_says_what_it_did(
     said, _ = again.communicate(timeout=60)
     assert said.startswith("All 64 pictures were read already, 3 could not be read: see error.")
     assert again.returncode == 0
+
+
+def test_one_picture_is_called_one_picture() -> None:
+    progress = bulk._Progress(1)
+    progress.add(Done(part=0, pictures=1, rows=1, errors=0))
+    assert progress.summary().startswith("1 picture, 1 row, ")
+    assert bulk._Progress(1).summary() == "The picture was read already."
 
 
 def test_reading_needs_no_ray_for_the_pool_and_no_pyarrow_without_out(folder: Path) -> None:

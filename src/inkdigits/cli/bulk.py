@@ -13,6 +13,7 @@ import click
 from inkdigits.cli.stopping import Stopped
 from inkdigits.cli.text import one_line
 from inkdigits.errors import UsageError
+from inkdigits.words import counted
 
 if TYPE_CHECKING:
     from inkdigits.cluster.earlier import Earlier
@@ -205,9 +206,11 @@ class _Progress:
         """What this start gave."""
         read = self.done - self._before
         if not read:
-            return f"All {self.total:,} pictures were read already{_failed(self._errors_before)}."
+            all_of = "The picture was" if self.total == 1 else f"All {self.total:,} pictures were"
+            return f"{all_of} read already{_failed(self._errors_before)}."
         speed = f"{self.rate:,.1f} pictures/s"
-        return f"{read:,} pictures, {self._rows:,} rows, {speed}{_failed(self._errors)}."
+        given = f"{counted(read, 'picture')}, {counted(self._rows, 'row')}"
+        return f"{given}, {speed}{_failed(self._errors)}."
 
 
 def _failed(pictures: int) -> str:
