@@ -121,7 +121,7 @@ def test_what_a_store_does_not_have_is_said(command: Command, store: Any, tmp_pa
     assert process.communicate(timeout=60)[1] == "Error: There is nothing at s3://bucket/none.\n"
 
 
-class Failing(MemoryFileSystem):
+class Failing(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
     """A store that gives the pictures 0, 1 and 2, once each, and fails then, in S3's words."""
 
     cachable = False
