@@ -148,10 +148,13 @@ def failing() -> Iterator[Failing]:
     system.rm("/failing", recursive=True)
 
 
+def there(system: Failing) -> Place:
+    return Place("s3://bucket/in", fs.PyFileSystem(fs.FSSpecHandler(system)), "/failing")
+
+
 def fetched(system: Failing, count: int = 12) -> list[bytes | InkdigitsError]:
-    there = Place("s3://bucket/in", fs.PyFileSystem(fs.FSSpecHandler(system)), "/failing")
     system.given.clear()
-    pictures = Pictures(there, "pictures", Columns("", ""))
+    pictures = Pictures(there(system), "pictures", Columns("", ""))
     spans = [Span(b"%d.png" % number) for number in range(count)]
     return [content for _, content in pictures.of(spans)]
 
@@ -173,6 +176,9 @@ def test_a_store_that_fails_ends_the_job_and_gives_up_no_picture(
     for count in (12, 4):  # also where few pictures are left of a part
         with pytest.raises(JobError, match=rf"^s3://bucket/in .*{re.escape(why)}.* goes on\.$"):
             fetched(failing, count)
+    tables = Pictures(there(failing), "parquet", Columns("png", ""))
+    with pytest.raises(JobError, match=re.escape(why)):
+        list(tables.of([Span(b"3.png", 0, 0, 5)]))
 
 
 def test_pictures_that_vanished_are_rows_and_so_are_some_that_are_refused(failing: Failing) -> None:

@@ -18,6 +18,7 @@ from inkdigits.words import counted
 if TYPE_CHECKING:
     from inkdigits.cluster.earlier import Earlier
     from inkdigits.cluster.reader import Done
+    from inkdigits.cluster.run import Engine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _LINE_S = 30.0  # between lines of progress where there is no terminal
@@ -91,8 +92,9 @@ def read_collection(
 
     source, out = place(sources[0]), place(bulk["out"])
     options = Options(single, expect_length, max_pixels, bulk["picture_seconds"])
-    engine = choose_engine(bulk["engine"], bulk["address"])
-    if (bulk["engine"], engine) == ("ray", "pool"):
+    asked: Engine | None = bulk["engine"] or ("ray" if _is_given("address") else None)
+    engine = choose_engine(asked, bulk["address"])
+    if engine == "pool" and (asked == "ray" or (asked is None and bulk["address"])):
         click.echo("Ray is not installed; processes of this machine read instead.", err=True)
     if bulk["engine"] == "pool" and _is_given("address"):
         raise UsageError("--address is of Ray; it cannot be given with --engine pool.")

@@ -184,7 +184,8 @@ class Pictures:
                 else:
                     yield called, content
         except (*STORE_ERRORS, InkdigitsError) as error:
-            if not self._root.is_local and failing.fails(error):
+            # A file's end was read when the job was planned.
+            if not self._root.is_local and failing.fails(error.__cause__ or error, gave=True):
                 raise failing.failed(self._root.shown, reason(error)) from error
             failure = error
         for row in range(at, span.stop):
