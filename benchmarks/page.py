@@ -144,6 +144,7 @@ def bench(results: dict[str, Any]) -> str:
         if newer is not results
         else ""
     )
+    mixed = " (those of the second table from there, the others from the first)" if again else ""
     return (
         "## Time to accuracy, side by side\n\n"
         f"`make bench`: {len(results['runs']['quick'])} rounds, each contender once a round in a "
@@ -151,8 +152,8 @@ def bench(results: dict[str, Any]) -> str:
         "and evaluation; the ratio is the median over rounds.\n\n"
         f"{in_turn(results['runs'])}\n{machine(results['versions'], results['threads'])}\n{again}\n"
         "![Test accuracy against seconds of training](images/time-to-accuracy.png)\n\n"
-        "One run each, looked at on the way with the clock stopped; the points before the last are "
-        "of weights as they were, not averaged.\n\n"
+        f"One run each{mixed}, looked at on the way with the clock stopped; the points before the "
+        "last are of weights as they were, not averaged.\n\n"
         f"{shares(newer)}\n\n{growth(newer)}\n{arithmetic(results)}"
     )
 

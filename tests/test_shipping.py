@@ -11,7 +11,7 @@ import pytest
 from inkdigits import Recognizer, recognition, shipping
 from inkdigits.data import Dataset
 from inkdigits.data.dataset import Split
-from inkdigits.evaluation.card import measure
+from inkdigits.evaluation.card import Card, measure
 from inkdigits.training.recipes import SHIPPED
 
 
@@ -50,6 +50,12 @@ def test_the_card_claims_the_hashes_of_all_that_ships() -> None:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == claim
 
 
+def test_the_shipped_card_tells_the_figures_that_are_kept_beside_it() -> None:
+    folder = Path(recognition.__file__).parent
+    figures = json.loads((folder / "CARD.json").read_text(encoding="utf-8"))
+    assert (folder / "CARD.md").read_text(encoding="utf-8") == Card(figures).text()
+
+
 def test_a_card_says_what_was_measured(mnist: Dataset) -> None:
     made = {
         "recipe": SHIPPED.to_json(),
@@ -66,4 +72,5 @@ def test_a_card_says_what_was_measured(mnist: Dataset) -> None:
     assert card.figures["test"]["accuracy"] == np.mean(read == mnist.test.labels[:200])
     assert len(card.figures["corruptions"]) == 15
     assert f"{card.figures['uci_accuracy']:.2%}" in card.text()
+    assert "20 test images each, normalised as for reading | accuracy |" in card.text()
     assert card.figures["uci_accuracy"] > 0.97

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -202,6 +203,16 @@ def test_workers_go_with_the_command(command: Command, many: Path, tmp_path: Pat
     process.kill()
     process.communicate()
     wait_for(lambda: not any(map(psutil.pid_exists, workers)), within_s=20)
+
+
+@pytest.mark.parametrize(("ending", "said"), [("os._exit(1)", "It was ended.\n"), ("pass", "")])
+def test_what_ends_without_a_word_is_told_by_another_process(ending: str, said: str) -> None:
+    script = (
+        "import os\nfrom inkdigits.cluster.witness import witnessed\n"
+        f"with witnessed('It was ended.'): {ending}"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stderr == said
 
 
 def test_workers_that_cannot_start_are_told_in_a_sentence(

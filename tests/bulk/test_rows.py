@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,19 @@ import pytest
 from PIL import Image
 
 from inkdigits import Recognizer, UsageError
+from inkdigits.cli import bulk, main
+from inkdigits.cluster import run as running
 from inkdigits.cluster.collection import Pictures, listing
 from inkdigits.cluster.places import place
 from inkdigits.cluster.plan import Span
+from inkdigits.cluster.reader import Done
 from inkdigits.cluster.tables import Columns, find_columns, open_table
 from inkdigits.data import Dataset
 from inkdigits.errors import PictureError
 from inkdigits.images.tiff import page_places
 from tests.bulk.conftest import Command, Row, parts_of, read, rows_of
+
+NO_RAY = "Ray is not installed; processes of this machine read instead.\n"
 
 
 def test_rows_are_those_of_the_recognizer_for_any_number_of_workers(
@@ -273,6 +279,13 @@ def test_the_command_says_what_it_did(
     assert again.returncode == 0
 
 
+def test_one_picture_is_called_one_picture() -> None:
+    progress = bulk._Progress(1)
+    progress.add(Done(part=0, pictures=1, rows=1, errors=0))
+    assert progress.summary().startswith("1 picture, 1 row, ")
+    assert bulk._Progress(1).summary() == "The picture was read already."
+
+
 def test_reading_needs_no_ray_for_the_pool_and_no_pyarrow_without_out(folder: Path) -> None:
     script = (
         "import sys; sys.modules['ray'] = sys.modules['pyarrow'] = None\n"
@@ -287,6 +300,32 @@ def test_reading_needs_no_ray_for_the_pool_and_no_pyarrow_without_out(folder: Pa
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "engine", "said"), [(("--address", "head:6379"), "ray", ""), ((), "pool", NO_RAY)]
+)
+def test_a_cluster_that_is_named_is_not_passed_over_in_silence_without_ray(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: tuple[str, ...],
+    engine: str,
+    said: str,
+) -> None:
+    taken: list[str] = []
+
+    def run(job: object, out: object, engine: str, **options: object) -> Iterator[Done]:
+        taken.append(engine)  # "ray" then says what installs it
+        yield from ()
+
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.setattr(running, "run", run)
+    monkeypatch.setenv("RAY_ADDRESS", "head:6379")
+    with pytest.raises(SystemExit):
+        main(["read", str(folder / "0" / "000.png"), "--out", str(tmp_path / "out"), *given])
+    assert (taken, capsys.readouterr().err) == ([engine], said)
+
+
 def test_without_ray_the_same_command_is_carried_out_by_processes(
     folder: Path, expected: list[Row], tmp_path: Path
 ) -> None:
@@ -296,7 +335,7 @@ def test_without_ray_the_same_command_is_carried_out_by_processes(
     line = [sys.executable, "-c", script, "read", str(folder), "--engine", "ray", "--out"]
     done = subprocess.run([*line, str(tmp_path / "out")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "Ray is not installed; processes of this machine read instead." in done.stderr
+    assert NO_RAY in done.stderr
     assert rows_of(tmp_path / "out") == expected
     asked = subprocess.run(
         [*line, str(tmp_path / "other"), "--address", "127.0.0.1:1"], capture_output=True, text=True

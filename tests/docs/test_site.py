@@ -123,3 +123,23 @@ def test_search_finds_a_page_and_no_request_leaves_the_machine(address: str) -> 
         expect(page.get_by_role("link", name=re.compile("Softmax")).last).to_be_visible()
         assert [url for url in asked if urlsplit(url).hostname != "127.0.0.1"] == []
         browser.close()
+
+
+@needs_browser
+def test_no_column_of_a_table_is_cut_off_on_a_desktop_nor_a_word_on_a_phone(address: str) -> None:
+    wider = "tables => tables.filter(each => each.scrollWidth > each.clientWidth + 1).length"
+    narrow = "cells => Math.min(...cells.map(each => each.clientWidth))"
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        for name in ("benchmarks", "scaling", "search"):
+            page.goto(f"{address}/{name}/")
+            tables = page.locator(".md-typeset__scrollwrap")
+            expect(tables.first).to_be_visible()
+            assert tables.evaluate_all(wider) == 0, name
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(f"{address}/serving/")
+        cells = page.locator("td:first-child")
+        expect(cells.first).to_be_visible()
+        assert cells.evaluate_all(narrow) >= 80  # of `POST /v1/read` a letter a line otherwise
+        browser.close()

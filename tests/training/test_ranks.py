@@ -94,15 +94,22 @@ def test_what_trains_many_networks_is_refused(second: Ranks) -> None:
         refuse_many("study")
 
 
-def test_the_second_process_prints_nothing_and_ends_with_the_code_of_what_failed(
-    second: Ranks, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("error", [TrainingError("said by the first"), DataError("by the first")])
+def test_the_second_process_prints_nothing_and_gives_the_first_time_to_say_what_failed(
+    second: Ranks,
+    error: Exception,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
     with one_voice():
         print("a line")
     with pytest.raises(SystemExit) as ended, one_voice():
-        raise TrainingError("said by the first")
+        raise error
     assert ended.value.code == 1
     assert capsys.readouterr() == ("", "")
+    assert waited == [5]  # torchrun ends the first too once this one has ended
 
 
 def test_the_first_process_of_another_host_says_what_fails_there(

@@ -13,10 +13,12 @@ import click
 from inkdigits.cli.stopping import Stopped
 from inkdigits.cli.text import one_line
 from inkdigits.errors import UsageError
+from inkdigits.words import counted
 
 if TYPE_CHECKING:
     from inkdigits.cluster.earlier import Earlier
     from inkdigits.cluster.reader import Done
+    from inkdigits.cluster.run import Engine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _LINE_S = 30.0  # between lines of progress where there is no terminal
@@ -90,8 +92,9 @@ def read_collection(
 
     source, out = place(sources[0]), place(bulk["out"])
     options = Options(single, expect_length, max_pixels, bulk["picture_seconds"])
-    engine = choose_engine(bulk["engine"], bulk["address"])
-    if (bulk["engine"], engine) == ("ray", "pool"):
+    asked: Engine | None = bulk["engine"] or ("ray" if _is_given("address") else None)
+    engine = choose_engine(asked, bulk["address"])
+    if engine == "pool" and (asked == "ray" or (asked is None and bulk["address"])):
         click.echo("Ray is not installed; processes of this machine read instead.", err=True)
     if bulk["engine"] == "pool" and _is_given("address"):
         raise UsageError("--address is of Ray; it cannot be given with --engine pool.")
@@ -205,9 +208,11 @@ class _Progress:
         """What this start gave."""
         read = self.done - self._before
         if not read:
-            return f"All {self.total:,} pictures were read already{_failed(self._errors_before)}."
+            all_of = "The picture was" if self.total == 1 else f"All {self.total:,} pictures were"
+            return f"{all_of} read already{_failed(self._errors_before)}."
         speed = f"{self.rate:,.1f} pictures/s"
-        return f"{read:,} pictures, {self._rows:,} rows, {speed}{_failed(self._errors)}."
+        given = f"{counted(read, 'picture')}, {counted(self._rows, 'row')}"
+        return f"{given}, {speed}{_failed(self._errors)}."
 
 
 def _failed(pictures: int) -> str:

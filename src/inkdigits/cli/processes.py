@@ -3,10 +3,14 @@
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from inkdigits.errors import InkdigitsError, TrainingError
+
+# The first process fails a moment sooner or later: torchrun ends all others with the one that ends.
+_TO_SAY_S = 5.0
 
 
 @contextlib.contextmanager
@@ -30,9 +34,10 @@ def one_voice() -> Iterator[None]:
             contextlib.redirect_stderr(nowhere),
         ):
             yield
-    except (Interrupted, SaidByFirstError, TrainingError) as error:
+    except Interrupted as error:
         sys.exit(error.exit_code)
     except InkdigitsError as error:
-        if ranks.local_rank == 0:
+        if ranks.local_rank == 0 and not isinstance(error, SaidByFirstError | TrainingError):
             raise
+        time.sleep(_TO_SAY_S)
         sys.exit(error.exit_code)

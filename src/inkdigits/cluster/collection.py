@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
+from inkdigits.cluster import failing
 from inkdigits.cluster.ahead import ahead
 from inkdigits.cluster.places import STORE_ERRORS, Place, reason
 from inkdigits.cluster.plan import Span
 from inkdigits.cluster.sorting import in_order
 from inkdigits.cluster.tables import Columns, Tables
-from inkdigits.errors import InkdigitsError, PictureError, UsageError
+from inkdigits.errors import InkdigitsError, JobError, PictureError, UsageError
 from inkdigits.images.formats import MAX_FILE_BYTES, suffixes
 from inkdigits.images.others import TABLES, Others, on_links
 from inkdigits.words import counted
@@ -127,7 +128,11 @@ class Pictures:
         self._pool = ThreadPoolExecutor(_AHEAD) if is_far else None
 
     def of(self, part: Sequence[Span]) -> Iterator[Fetched]:
-        """Name and content of each picture; what cannot be had is an error in its place."""
+        """Name and content of each picture; what cannot be had is an error in its place.
+
+        Raises:
+            JobError: if a store as a whole cannot be read.
+        """
         if self._tables is not None:
             for span in part:
                 yield from self._rows(self._tables, span)
@@ -135,7 +140,27 @@ class Pictures:
             for span in part:
                 yield self._file(span)
         else:
-            yield from ahead(self._pool, _AHEAD, self._file, part)
+            yield from self._of_store(self._pool, part)
+
+    def _of_store(self, pool: ThreadPoolExecutor, part: Sequence[Span]) -> Iterator[Fetched]:
+        """What a store gives, unless it gives nothing any more. Raises `JobError` then."""
+        refused = 0
+        given: Span | None = None  # the last that was
+        for span, (name, content) in zip(part, ahead(pool, _AHEAD, self._file, part), strict=True):
+            if isinstance(content, failing.RefusedError):
+                refused += 1
+            else:
+                refused, given = 0, span
+            if refused == failing.REFUSED:
+                raise self._refuses(content)
+            yield name, content
+        if refused and given is not None:  # none came behind them that would tell
+            content = self._file(given)[1]
+            if isinstance(content, failing.RefusedError):
+                raise self._refuses(content)
+
+    def _refuses(self, content: object) -> JobError:
+        return failing.failed(self._root.shown, f"it refuses all. {content}".rstrip("."))
 
     def _file(self, span: Span) -> Fetched:
         name = os.fsdecode(span.name)
@@ -159,6 +184,9 @@ class Pictures:
                 else:
                     yield called, content
         except (*STORE_ERRORS, InkdigitsError) as error:
+            # A file's end was read when the job was planned.
+            if not self._root.is_local and failing.fails(error.__cause__ or error, gave=True):
+                raise failing.failed(self._root.shown, reason(error)) from error
             failure = error
         for row in range(at, span.stop):
             why = PictureError(f"The row cannot be read: {reason(failure)}.")

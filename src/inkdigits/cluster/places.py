@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pyarrow import ArrowException, ArrowInvalid, fs
 
 from inkdigits import files
+from inkdigits.cluster import failing
 from inkdigits.data.parts import input_errors
 from inkdigits.errors import DataError, OutputError, PictureError, UsageError
 from inkdigits.images.formats import MAX_FILE_BYTES
@@ -145,7 +146,12 @@ class Place:
         ]
 
     def picture(self, name: str) -> bytes:
-        """A picture's bytes. Raises `PictureError`, whose sentence does not name it."""
+        """A picture's bytes.
+
+        Raises:
+            PictureError: if it cannot be had; the sentence does not name it.
+            JobError: if the store as a whole cannot be read.
+        """
         try:
             if self.is_local:
                 return self._local_picture(name)
@@ -153,7 +159,11 @@ class Place:
                 _check_size(stream.size())
                 return bytes(stream.read())
         except STORE_ERRORS as error:
-            raise PictureError(f"The picture cannot be read: {reason(error)}.") from error
+            if not self.is_local and failing.fails(error):
+                raise failing.failed(self.shown, reason(error)) from error
+            is_refused = not self.is_local and not isinstance(error, FileNotFoundError)
+            kind = failing.RefusedError if is_refused else PictureError
+            raise kind(f"The picture cannot be read: {reason(error)}.") from error
 
     def _local_picture(self, name: str) -> bytes:
         path = Path(self.child(_within(name)))
@@ -239,6 +249,8 @@ def place(text: str) -> Place:
         raise UsageError("A URI with a key or a password would be kept with the rows; see AWS_*.")
     try:
         if parts.scheme == "s3":
+            if not parts.netloc:
+                raise ValueError("it names no bucket")
             system, path = _s3(parts.query), parts.netloc + parts.path
         else:
             system, path = _other(text, parts.scheme)
@@ -249,7 +261,7 @@ def place(text: str) -> Place:
 
 def _s3(query: str) -> fs.S3FileSystem:
     """S3 as the URI's query says, else as the variables that Amazon's own tools go by."""
-    asked = {name: values[-1] for name, values in parse_qs(query).items()}
+    asked = {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
     unknown = set(asked) - {"endpoint_override", "region", "scheme"}
     if unknown:
         raise ValueError(f"what is {min(unknown)}? It takes endpoint_override, region, scheme")
@@ -307,4 +319,4 @@ def reason(error: BaseException) -> str:
     """What an error says, on one line, without the path, which is named elsewhere."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return " ".join(str(error).split()).rstrip(".")[:300] or type(error).__name__
+    return " ".join(str(error).split()).rstrip(".: ")[:300] or type(error).__name__

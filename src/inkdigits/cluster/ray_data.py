@@ -25,6 +25,7 @@ from ray.exceptions import RayError
 
 from inkdigits.cluster.places import reason
 from inkdigits.cluster.reader import Done, Reader
+from inkdigits.cluster.witness import witnessed
 from inkdigits.errors import InkdigitsError, JobError
 from inkdigits.processors import available_processors, one_thread_environment
 
@@ -33,6 +34,10 @@ _TASKS = 2000  # at most, that parts are shared out in: Ray's driver keeps a kil
 _STORE_BYTES = 80 << 20  # of memory for Ray's objects, here a few numbers; the least it takes
 _REACH_S = 10.0  # that a cluster may take to answer
 _IN_FLIGHT = 2  # tasks of an actor: one that it does and one that waits
+_ENDED = (
+    "Error: The command was ended, by a kill or by Ray, which ends it where Ray's own processes on "
+    "this machine end; whole parts stay, and the same command goes on."
+)
 
 
 class _Actor:
@@ -64,7 +69,7 @@ def run(out: str, parts: Sequence[int], workers: int | None, address: str | None
     Raises:
         JobError: if Ray cannot be had, or a worker says that it cannot go on.
     """
-    with _connected(address, workers) as take_signals_back:
+    with witnessed(_ENDED), _connected(address, workers) as take_signals_back:
         count = workers or max(1, int(_resources().get("CPU", 1)))
         share = -(-len(parts) // _TASKS)
         tasks = [parts[at : at + share] for at in range(0, len(parts), share)]

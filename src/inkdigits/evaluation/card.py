@@ -71,7 +71,8 @@ none. Written by `make model`, which trains it anew; every figure is measured th
 | negative log-likelihood, nats | {test["negative_log_likelihood"]:.4f} |
 | other writers: UCI digits, 8x8, never trained on | {figures["uci_accuracy"]:.2%} |
 
-| MNIST-C, our own implementation, {figures["corrupted_images"]:,} test images each | accuracy |
+| MNIST-C, our own implementation, {figures["corrupted_images"]:,} test images each, \
+normalised as for reading | accuracy |
 | --- | ---: |
 {rows}
 | **mean** | **{figures["corruption_mean"]:.2%}** |
