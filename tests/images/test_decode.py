@@ -1,6 +1,7 @@
 """Pictures of every kind and of no kind."""
 
 import io
+import struct
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from inkdigits.data.pictures import decode_picture
 from inkdigits.errors import InkdigitsError, PictureError, UsageError
 from inkdigits.images.decode import Source, decode
 from inkdigits.images.quiet import no_warnings
@@ -149,6 +151,56 @@ def test_the_limit_is_the_callers_and_not_pillows(monkeypatch: pytest.MonkeyPatc
 def test_extreme_shapes_are_read(size: tuple[int, int]) -> None:
     height, width = decode(encoded(Image.new("L", size, 200), "PNG")).size
     assert (width, height) == size
+
+
+@pytest.mark.parametrize(("tall", "dots"), [(False, None), (True, None), (True, (100, 400))])
+def test_a_line_of_pixels_is_reduced_to_what_square_blocks_can_hold(
+    tall: bool, dots: tuple[int, int] | None
+) -> None:
+    size = (1, 150_000) if tall else (150_000, 1)
+    options = {} if dots is None else {"dpi": dots}
+    picture = decode(encoded(Image.new("L", size, 200), "PNG", **options))
+    assert picture.pixels.shape == ((65_536, 2 if dots else 1) if tall else (1, 65_536))
+    assert picture.size == size[::-1]
+
+
+def within(form: str, content: bytes) -> bytes:
+    """A file of a format that holds files of others, and whose own size is 1x1."""
+    if form == "ICO":
+        return struct.pack("<3H4B2H2I", 0, 1, 1, 1, 1, 0, 0, 1, 32, len(content), 22) + content
+    if form == "IPTC":
+        entries = {(3, 20): b"\0\1", (3, 30): b"\0\1", (3, 60): b"\1\0", (3, 120): b"\1"}
+        entries[8, 10] = content
+        heads = (struct.pack(">3BH", 28, *tag, len(value)) for tag, value in entries.items())
+        return b"".join(head + value for head, value in zip(heads, entries.values(), strict=True))
+    places = struct.pack("<32I", 164, *(0,) * 15, len(content) - 4, *(0,) * 15)
+    head = b"BLP1" + struct.pack("<2i2I2i", 0, 0, 1, 1, 4, 1) + places
+    return head + struct.pack("<I", 4) + content
+
+
+@pytest.mark.parametrize(
+    ("form", "held", "why"),
+    [("ICO", "PNG", "a picture of 2000x2000 pixels is no icon"),
+     ("IPTC", "PNG", "unknown or damaged format"), ("BLP", "JPEG", "unknown or damaged format")],
+)  # fmt: skip
+def test_what_a_file_of_another_format_holds_is_not_decoded_unseen(
+    form: str, held: str, why: str
+) -> None:
+    content = within(form, encoded(Image.new("L", (2000, 2000)), held))
+    with pytest.raises(PictureError, match=rf"^The picture is no readable picture \({why}\)\.$"):
+        decode(content, max_pixels=1000)
+    if form == "ICO":
+        assert decode(within(form, encoded(page(), "PNG"))).size == (40, 60)
+
+
+def test_a_missing_palette_is_named(tmp_path: Path) -> None:
+    content = encoded(page("P"), "PNG")
+    start = content.index(b"PLTE") - 4
+    end = start + 12 + int.from_bytes(content[start : start + 4], "big")
+    (tmp_path / "page.png").write_bytes(content[:start] + content[end:])
+    for read in (decode, decode_picture):
+        with pytest.raises(InkdigitsError, match=r"page\.png .* \(its palette is missing\)\.$"):
+            read(tmp_path / "page.png")
 
 
 @pytest.mark.parametrize(

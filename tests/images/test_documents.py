@@ -82,6 +82,10 @@ def test_a_plan_is_drawn_at_less_and_not_refused() -> None:
     assert 15_900_000 < height * width < 16_100_000
 
 
+def test_a_page_like_a_thread_is_drawn_no_longer_than_can_be_read() -> None:
+    assert decode(pdf(BAR, (1, 10_000_000))).size == (65_536, 1)
+
+
 @pytest.mark.parametrize("form", ["TIFF", "PDF"])
 def test_pages_are_picked_by_number_or_name(form: str, tmp_path: Path) -> None:
     content = of_several(form)

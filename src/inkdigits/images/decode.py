@@ -36,6 +36,9 @@ _ORIENTATION = 0x0112  # EXIF's: 1 is upright, from 5 on turned by a quarter
 _HALF_LEVEL = 0.5 / 255  # by which rounding may lead floats out of 0 to 1
 _STRIP_PIXELS = 1 << 20  # of a picture that is laid on paper strip by strip
 WORKING_PIXELS = 2_000_000  # larger pictures are reduced to about so many before they are read
+# Of the longer side. Pictures are looked at in square blocks, a 160th of it a side: with a line of
+# a million pixels that would take gigabytes.
+WORKING_SIDE = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +77,8 @@ def decode(
             the page that they show is there.
         max_pixels: a picture of more raises, before it is decoded. Where Pillow's own limit for
             the process is lower, it is raised to that.
-        working_pixels: a picture of more is reduced to about so many.
+        working_pixels: a picture of more is reduced to about so many, and one that is longer than
+            65,536 to that.
 
     Raises:
         PictureError: if there is no such file, it is no picture that can be read, has no such page,
@@ -186,7 +190,8 @@ def _prepared(
     size = stored = image.size
     across, down = _stretch(image)
     is_quarter = across != down and image.getexif().get(_ORIENTATION, 1) > 4
-    share = min(1.0, (working_pixels / (size[0] * across * size[1] * down)) ** 0.5)
+    width, height = size[0] * across, size[1] * down
+    share = min(1.0, (working_pixels / (width * height)) ** 0.5, WORKING_SIDE / max(width, height))
     if is_own:
         # A JPEG is decoded at a half, quarter or eighth where that suffices.
         image.draft(None, _scaled(stored, min(1, across * share), min(1, down * share)))
@@ -201,7 +206,8 @@ def _prepared(
         across, down = down, across
     flat = _opaque(image)
     if across != down:
-        flat = flat.resize(_scaled(size, across * share, down * share), Image.Resampling.BICUBIC)
+        squares = _scaled(size, across * share, down * share)
+        flat = flat.resize(squares, Image.Resampling.BICUBIC, reducing_gap=3.0)
     elif share < 1:
         flat = flat.resize(_scaled(size, share, share), Image.Resampling.BOX, reducing_gap=3.0)
     return Picture(np.asarray(flat, dtype=np.uint8), (size[1], size[0]))

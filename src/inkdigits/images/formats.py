@@ -23,8 +23,12 @@ from inkdigits.images.pdf import PdfImage, may_be_pdf
 from inkdigits.images.quiet import no_warnings
 
 MAX_FILE_BYTES = 1 << 28
-# Pillow would start Ghostscript on an EPS file, which may be a stranger's.
-_REFUSED_FORMATS = {"EPS"}
+# A file may be a stranger's: Pillow would start Ghostscript on EPS files, and of the others, which
+# hold files of further formats, decode what they hold, however large it is beside their own size.
+_REFUSED_FORMATS = {"EPS", "BLP", "ICNS", "IPTC"}
+_ICON = b"\0\0\1\0"  # what an ICO file begins with; Pillow decodes the picture as it opens it
+_PNG_WITHIN = re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR(.{8})", re.DOTALL)  # width and height
+_MOST_ICON_PIXELS = 1 << 20  # of a PNG within; four times what the largest icons have
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")  # brands of a file
 _PEEKED = 1024  # bytes that say whether a file may be a document
 _FURTHER = {"pi_heif": {".heic", ".heif"}, "pypdfium2": {".pdf"}}  # what further modules read
@@ -61,6 +65,22 @@ def read_file(path: Path) -> bytes:
 
 def open_image(content: bytes) -> Image.Image:
     """Pillow's image of a file's content, its header read only; any of `DECODING_ERRORS`."""
+    _refuse_large_icon(content)
+    image = _opened(content)
+    if image.mode == "P" and image.palette is None:
+        raise ValueError("its palette is missing")
+    return image
+
+
+def _refuse_large_icon(content: bytes) -> None:
+    if content.startswith(_ICON):
+        for found in _PNG_WITHIN.finditer(content):
+            width, height = struct.unpack(">II", found[1])
+            if width * height > _MOST_ICON_PIXELS:
+                raise ValueError(f"a picture of {width}x{height} pixels is no icon")
+
+
+def _opened(content: bytes) -> Image.Image:
     Image.preinit()  # the usual formats; importing the others' decoders takes 25 ms
     try:
         return Image.open(io.BytesIO(content), formats=_formats())

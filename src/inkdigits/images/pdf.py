@@ -10,6 +10,7 @@ from PIL import ImageFile
 
 RESOLUTION = 200  # dots an inch, such as scanners are set to
 _MOST_PIXELS = 16_000_000  # of a page; larger ones, such as plans, are drawn at less than that
+_LONGEST = 1 << 16  # pixels of a page's side
 _POINTS = 72  # an inch, a PDF's own unit
 _BEGINNING, _WITHIN = b"%PDF-", 1024  # where PDFium looks for it, behind what mail put before
 _LOOKED_AT = 32  # pages from the end on, each of which may be damaged and the one before it sound
@@ -131,4 +132,5 @@ def _pixels(document: Any, page: int) -> tuple[int, int]:
 def _scale(size: tuple[float, float]) -> float:
     """Pixels a point of a page of so many points."""
     width, height = size
-    return min(RESOLUTION / _POINTS, math.sqrt(_MOST_PIXELS / max(width * height, 1)))
+    most = math.sqrt(_MOST_PIXELS / max(width * height, 1))
+    return min(RESOLUTION / _POINTS, most, _LONGEST / max(width, height, 1))
