@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import math
 import numbers
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -55,6 +56,13 @@ def checked_whole(name: str, value: object, low: int, high: int) -> int:
     number: int = _typed(int, value, name)
     check_range(name, number, low, high)
     return number
+
+
+def is_number(value: object) -> bool:
+    """Whether what a file holds is a number that a float can be: neither nan nor infinite."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def checked_seed(seed: object) -> int:

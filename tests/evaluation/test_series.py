@@ -107,6 +107,7 @@ def test_conditions_are_not_mixed(
         {"seconds": float("nan")},
         {"accuracy": 7.5},
         {"accuracy": float("nan")},
+        {"seconds": 10**400},
         {"loss": "low"},
     ],
 )

@@ -139,6 +139,30 @@ def test_a_damaged_entry_of_a_runs_settings_is_named(
 
 
 @pytest.mark.parametrize(
+    ("entry", "value", "words"),
+    [
+        ("losses", float("inf"), "its losses are no numbers."),
+        ("accuracies", float("nan"), "its accuracies are no numbers."),
+        ("epoch_losses", 10**400, "its epoch_losses are no numbers."),
+        ("epoch_accuracies", True, "its epoch_accuracies are no numbers."),
+        ("seconds", 10**400, "its seconds are no numbers."),
+        ("epoch_steps", 0, "its epoch_steps are none of its 6 steps."),
+        ("epoch_steps", 7, "its epoch_steps are none of its 6 steps."),
+    ],
+)
+def test_a_history_of_what_no_training_gives_is_named(
+    trained: TrainedRun, entry: str, value: object, words: str
+) -> None:
+    path = trained.run.path / "history.json"
+    content = json.loads(path.read_text())
+    wrong = value if entry == "seconds" else [*content[entry][:-1], value]
+    path.write_text(json.dumps({**content, entry: wrong}))
+    with pytest.raises(RunError) as caught:
+        read_history(trained.run)
+    assert str(caught.value) == f"{path} is damaged: {words}"
+
+
+@pytest.mark.parametrize(
     ("file", "entry", "words"),
     [
         ("history.json", "accuracies", "its losses and accuracies are not equally many."),

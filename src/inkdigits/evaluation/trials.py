@@ -6,7 +6,6 @@ different data, machines or versions.
 """
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from inkdigits.data.subsets import nested_order
 from inkdigits.errors import DataError, RunError, TrainingError, UsageError
 from inkdigits.evaluation.metrics import evaluate_logits
 from inkdigits.networks.predict import predict_logits
-from inkdigits.settings import differing
+from inkdigits.settings import differing, is_number
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import read_json, versions
@@ -163,9 +162,10 @@ def _is_result(found: Result) -> bool:
     """Whether a file holds what a training gave; one cut short or changed is trained again."""
     accuracy, loss, seconds = (found.get(name, "") for name in ("accuracy", "loss", "seconds"))
     return (
-        all(type(value) in (int, float) and math.isfinite(value) for value in (accuracy, seconds))
+        is_number(accuracy)
+        and is_number(seconds)
         and 0 <= accuracy <= 1
-        and (loss is None or (type(loss) is float and math.isfinite(loss)))
+        and (loss is None or is_number(loss))
     )
 
 

@@ -25,6 +25,7 @@ from inkdigits.errors import TrainingError
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.layers import BatchNorm
 from inkdigits.networks.synchronized import Together
+from inkdigits.settings import is_number
 from inkdigits.training.augmentation import augment
 from inkdigits.training.distribution import ALONE, Ranks
 from inkdigits.training.engine import Engine
@@ -61,9 +62,11 @@ class History:
         history = cls(**values)
         for name, value in vars(history).items():
             numbers = [value] if name == "seconds" else value
-            kinds = (int,) if name == "epoch_steps" else (int, float)
-            if not isinstance(numbers, list) or not all(type(each) in kinds for each in numbers):
+            if not isinstance(numbers, list) or not all(map(is_number, numbers)):
                 raise ValueError(f"its {name} are no numbers")
+        steps = len(history.losses)
+        if not all(type(each) is int and 1 <= each <= steps for each in history.epoch_steps):
+            raise ValueError(f"its epoch_steps are none of its {steps} steps")
         for one, other in (
             ("losses", "accuracies"),
             ("epoch_steps", "epoch_losses"),
