@@ -25,7 +25,16 @@ from inkdigits.figures.curves import Curve, curves_figure, running_mean, spread
 from inkdigits.figures.gallery import gallery_figure, images_figure
 from inkdigits.figures.inside import filters_figure, maps_figure
 from inkdigits.figures.prediction import prediction_figure
-from inkdigits.figures.style import DPI, RIGHT, WRONG, mosaic, png_bytes, save_png, shortened
+from inkdigits.figures.style import (
+    DPI,
+    RIGHT,
+    WRONG,
+    mosaic,
+    png_bytes,
+    save_png,
+    shortened,
+    text_width,
+)
 from inkdigits.figures.svg import svg_element
 
 NAMES = tuple("0123456789")
@@ -430,6 +439,12 @@ def test_rings_of_many_epochs_do_not_hide_the_line() -> None:
         for each in (a_curve(), curve)
     ]
     assert sizes == [[6.0], [2.5]]
+
+
+@pytest.mark.filterwarnings("error")
+def test_escapes_in_names_are_no_warning_which_would_take_them_to_the_terminal() -> None:
+    assert png_bytes(gallery_figure(digits(1), ["a\x1b[31m"], "b\x07\x7f\nc"))
+    assert text_width("a\x1b") > text_width("a")
 
 
 def test_letters_that_matplotlib_lacks_are_drawn_without_a_warning() -> None:

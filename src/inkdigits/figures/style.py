@@ -196,7 +196,9 @@ def fonts_for(text: str) -> list[str] | None:
 
 
 def _is_had(letter: str) -> bool:
-    return letter.isascii() or any(ord(letter) in _letters(font) for font in (_FONT, *_installed()))
+    if letter.isascii() and (letter.isprintable() or letter == "\n"):
+        return True
+    return any(ord(letter) in _letters(font) for font in (_FONT, *_installed()))
 
 
 @functools.cache
@@ -217,7 +219,7 @@ def legible(figure: Figure) -> Iterator[None]:
     others = [(text, fonts) for text in texts if (fonts := fonts_for(text.get_text()))]
     for text, fonts in others:
         text.set_fontfamily(fonts)
-    if all(_is_had(each) for text, _ in others for each in text.get_text()):
+    if all(_is_had(each) for text in texts for each in text.get_text()):
         yield
         return
     with warnings.catch_warnings():
