@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -124,6 +125,33 @@ def test_which_column_must_be_clear(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=said):
             read(tmp_path / "x.parquet", tmp_path / "out", **options)
     assert read(tmp_path / "x.parquet", tmp_path / "out", column="a", name_column="c") == 1
+
+
+def test_columns_that_are_there_twice_are_told(tmp_path: Path) -> None:
+    columns = [pa.array([b"1"]), pa.array(["x"]), pa.array(["y"])]
+    for twice, options in (("a", {"column": "a"}), ("n", {"name_column": "n"})):
+        names = ["a", "n", twice]
+        columns[2] = columns[names.index(twice)]
+        pq.write_table(pa.Table.from_arrays(columns, names), tmp_path / "x.parquet")
+        with pytest.raises(
+            UsageError, match=rf"x\.parquet: there are several columns '{twice}'\.$"
+        ):
+            read(tmp_path / "x.parquet", tmp_path / "out", **options)
+
+
+def test_names_that_are_no_utf_8_or_stand_in_two_columns_are_names_all_the_same(
+    tmp_path: Path,
+) -> None:
+    places = np.array([0, 2], np.int32).tobytes()
+    odd = pa.StringArray.from_buffers(1, pa.py_buffer(places), pa.py_buffer(b"a\xff"))
+    names = ["image", "name", "path", "name"]  # of which `path` alone is clear
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.Table.from_arrays([pa.array([b"1"]), odd, odd, odd], names), path)
+    source = place(str(path))
+    columns = find_columns(open_table(place(str(tmp_path)), path.name), path.name, None, None)
+    assert columns == Columns("image", "path")
+    fetched = Pictures(source, "parquet", columns).of([Span(path.name.encode(), 0)])
+    assert list(fetched) == [("a\\xff", b"1")]
 
 
 def test_parquet_files_without_a_row_are_no_collection(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ The columns of Hugging Face's image data sets, a struct of `bytes` and `path`, a
 
 import itertools
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -44,8 +45,9 @@ def find_columns(
     Raises:
         UsageError: if `file` has no such column, or several that may be meant.
     """
-    leaves = dict(_leaves(table.schema_arrow))
-    binary = [leaf for leaf, kind in leaves.items() if _is_binary(kind)]
+    leaves = list(_leaves(table.schema_arrow))
+    twice = {leaf for leaf, count in Counter(leaf for leaf, _ in leaves).items() if count > 1}
+    binary = [leaf for leaf, kind in leaves if _is_binary(kind)]
     if picture is None:
         if len(binary) != 1:
             found = f"several: {', '.join(binary)}" if binary else "none"
@@ -55,9 +57,12 @@ def find_columns(
         (picture,) = binary
     if picture not in binary:
         raise UsageError(f"{file}: there is no column {picture!r} of pictures' bytes.")
-    texts = [leaf for leaf, kind in leaves.items() if _is_text(kind)]
+    texts = [leaf for leaf, kind in leaves if _is_text(kind)]
+    asked = next((each for each in (picture, name) if each in twice), None)
+    if asked is not None:
+        raise UsageError(f"{file}: there are several columns {asked!r}.")
     if name is None:
-        name = next((each for each in _NAMES if each in texts), "")
+        name = next((each for each in _NAMES if each in texts and each not in twice), "")
     elif name not in texts:
         raise UsageError(f"{file}: there is no column {name!r} of text.")
     return Columns(picture, name)
@@ -176,7 +181,7 @@ class Tables:
             pictures = _column(batch, self._columns.picture)
             names = _column(batch, self._columns.name) if self._columns.name else None
             for row in range(skipped, skipped + wanted):
-                name = names[row].as_py() if names is not None else None
+                name = _text(names[row]) if names is not None else None
                 yield name, pictures[row].as_py()
 
     def _begin(self, span: Span) -> None:
@@ -190,6 +195,15 @@ class Tables:
         )
         self._left, self._at = None, 0
         self._place = span.name, span.group
+
+
+def _text(cell: Any) -> str | None:
+    """A cell of text; bytes of it that are no UTF-8, which is not checked, as in names of files."""
+    try:
+        text: str | None = cell.as_py()
+        return text
+    except UnicodeDecodeError as error:
+        return error.object.decode("utf-8", "surrogateescape")
 
 
 def _column(batch: pa.RecordBatch, name: str) -> Any:
