@@ -129,7 +129,11 @@ def test_which_column_must_be_clear(tmp_path: Path) -> None:
 
 def test_columns_that_are_there_twice_are_told(tmp_path: Path) -> None:
     columns = [pa.array([b"1"]), pa.array(["x"]), pa.array(["y"])]
-    for twice, options in (("a", {"column": "a"}), ("n", {"name_column": "n"})):
+    cases: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("a", {"column": "a"}),
+        ("n", {"name_column": "n"}),
+    )
+    for twice, options in cases:
         names = ["a", "n", twice]
         columns[2] = columns[names.index(twice)]
         pq.write_table(pa.Table.from_arrays(columns, names), tmp_path / "x.parquet")
