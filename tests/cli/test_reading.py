@@ -68,6 +68,21 @@ def test_read_annotates_and_marks_doubts(inkdigits: Inkdigits, photo: Path, tmp_
         assert len(drawn.convert("RGB").getcolors(1 << 20) or ()) > 2
 
 
+def test_a_small_dark_picture_is_drawn_large_in_light_colours(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
+) -> None:
+    row = np.concatenate([np.pad(image, ((20, 20), (4, 4))) for image in mnist.test.images[:4]], 1)
+    Image.fromarray(row).save(tmp_path / "dark.png")
+    drawn = tmp_path / "drawn.png"
+    outcome = inkdigits("read", tmp_path / "dark.png", "--annotate", drawn, "--format", "text")
+    assert outcome.out == "7210\n"
+    with Image.open(drawn) as picture:
+        assert picture.size == (4 * 144, 4 * 68)
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
+    assert (pixels[..., 1] > pixels[..., 0] + 60).sum() > 500
+    assert (pixels[pixels[..., 1] > pixels[..., 0] + 60][:, 1] > 180).mean() > 0.5
+
+
 def test_a_value_is_drawn_within_a_picture_that_its_digit_fills(
     inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
 ) -> None:
@@ -379,7 +394,7 @@ def test_label_and_teach_close_the_loop(
     lesson = ["train", "--from", "shipped", "--add", own, "--data", known, "--threads", 1]
     one_each = inkdigits(*lesson, "--runs", tmp_path / "runs")
     assert one_each.code == 1
-    assert "two of each" in one_each.err
+    assert "mine holds no two digits of one value" in one_each.err
     for path in list(own.glob("*/*.png")):
         for copy in range(6):
             (path.parent / f"copy-{copy}.png").write_bytes(path.read_bytes())
@@ -387,6 +402,7 @@ def test_label_and_teach_close_the_loop(
     assert taught.code == 0, taught.err
     assert "held out: 100.00% before, 100.00% after" in taught.out
     assert "test digits" in taught.out
+    assert "No 0, 3, 4, 5, 6, 8, 9 of yours" in taught.err
     again = inkdigits("read", photo, "--model", tmp_path / "runs" / "mine", "--format", "text")
     assert again.out == "721\n"
     kept = json.loads((tmp_path / "runs" / "mine" / "calibration.json").read_text())
@@ -512,6 +528,33 @@ def test_label_goes_on_past_a_bad_file_and_leaves_corrections_alone(
     assert "3 were there already" in more.out
     assert not list((own / "7").iterdir())
     assert inkdigits("label", "-").code == 2
+
+
+def test_label_knows_crops_wherever_they_stand_and_reads_none_of_its_own(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "a.png").write_bytes(photo.read_bytes())
+    own = pictures / "mine"
+    assert "3 digits written" in inkdigits("label", pictures, "--out", own).out
+    (seven,) = (own / "7").iterdir()
+    mark = seven.stem.rpartition("-")[2]
+    (own / "none").mkdir()
+    seven.rename(own / "none" / seven.name)  # no digit, its user finds
+    (one,) = (own / "1").iterdir()
+    (own / "4").mkdir()  # corrected on the page, whose marks are longer
+    one.rename(own / "4" / f"page-{one.stem.rpartition('-')[2]}00000000.png")
+    again = inkdigits("label", pictures, "--out", own)
+    assert again.code == 0
+    assert "0 digits written" in again.out
+    assert "3 were there already" in again.out
+    seven = own / "none" / seven.name
+    seven.rename(own / "7" / f"a-1-9-{mark}.png")  # as where more is read before it
+    assert "0 digits written" in inkdigits("label", pictures, "--out", own).out
+    only = inkdigits("label", own, "--out", own)
+    assert only.code == 2
+    assert f"{own} holds crops that were written before" in only.err
 
 
 def test_ctrl_c_prints_what_was_read_until_then(photo: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _CHECKPOINTS = {"checkpoint_seconds", "checkpoint_steps"}
+_DOUBTS = 30  # digits that are named
 
 
 @click.command()
@@ -135,7 +136,7 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     from inkdigits import workflow
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import Bars, note, training_progress
-    from inkdigits.teaching import prepare_lesson
+    from inkdigits.teaching import prepare_lesson, starting_point
     from inkdigits.training.naming import check_name
 
     if not options["start"] or not options["add"]:
@@ -144,6 +145,7 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     fixed |= _CHECKPOINTS
     refuse_beside(context, fixed, "--from: the recipe is the network's own")
     check_name(options["runs"], options["name"])
+    starting_point(options["start"], options["add"])  # what is none is said first
     dataset = load(options["data"])
     with contextlib.closing(Bars("images")) as bars:
         lesson = prepare_lesson(options["start"], options["add"], dataset, options["seed"], bars)
@@ -163,16 +165,27 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
 
 def _say_what_it_did(lesson: "Lesson", result: "TrainedRun") -> None:
     from inkdigits.cli.display import note
-    from inkdigits.teaching import accuracy
+    from inkdigits.teaching import accuracy, advice, doubts
 
     before = lesson.network()
+    scores = []
     for what, split in (
         (f"{len(lesson.held_out.labels)} of your digits, held out", lesson.held_out),
         (f"{len(lesson.dataset.test.labels):,} test digits", lesson.dataset.test),
     ):
         was, now = accuracy(before, split), accuracy(result.network, split)
         click.echo(f"{what}: {was:.2%} before, {now:.2%} after")
+        scores.append((was, now))
     click.echo(f"Kept in {result.run.path}")
+    for line in advice(lesson, *scores):
+        note(line)
+    doubtful = doubts(result.network, lesson.own)
+    if doubtful:
+        note("Read otherwise than they are labelled; do they lie in the right folder?")
+    for name, value, confidence in doubtful[:_DOUBTS]:
+        note(f"  {name}: {value} ({confidence:.0%})")
+    if len(doubtful) > _DOUBTS:
+        note(f"  and {len(doubtful) - _DOUBTS} more, less surely")
     note(f"Next: inkdigits read --model {shlex.quote(str(result.run.path))} photo.jpg")
 
 
