@@ -1,6 +1,7 @@
 """`read`, `classify`, `label`, `evaluate` on pictures, and `train --from --add`."""
 
 import csv
+import importlib
 import io
 import json
 import os
@@ -16,6 +17,7 @@ from PIL import Image
 
 from inkdigits import Reading, Recognizer
 from inkdigits.data import Dataset
+from inkdigits.errors import OutputError
 from inkdigits.images.tiff import page_places
 from inkdigits.training.stopping import StopAfterStep
 from tests.cli.conftest import Inkdigits, ctrl_c_after
@@ -528,6 +530,28 @@ def test_label_goes_on_past_a_bad_file_and_leaves_corrections_alone(
     assert "3 were there already" in more.out
     assert not list((own / "7").iterdir())
     assert inkdigits("label", "-").code == 2
+
+
+def test_label_writes_crops_of_long_names_and_says_what_was_written_before_it_failed(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / f"{'ü' * 120}.png"
+    long.write_bytes(photo.read_bytes())
+    own = tmp_path / "own"
+    assert "3 digits written" in inkdigits("label", long, "--out", own).out
+    module = importlib.import_module("inkdigits.cli.label")
+    write = module.write_bytes
+
+    def full_after_the_first(path: Path, content: bytes) -> None:
+        if any((tmp_path / "more").glob("*/*.png")):
+            raise OutputError(f"Cannot write {path}: No space left on device.")
+        write(path, content)
+
+    monkeypatch.setattr(module, "write_bytes", full_after_the_first)
+    full = inkdigits("label", photo, "--out", tmp_path / "more")
+    assert full.code == 1
+    assert "1 digits written" in full.out
+    assert "No space left" in full.err
 
 
 def test_label_knows_crops_wherever_they_stand_and_reads_none_of_its_own(

@@ -1,6 +1,7 @@
 """`inkdigits label`."""
 
 import io
+import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,11 @@ import click
 from inkdigits.cli.many import each_file, report
 from inkdigits.cli.reading import max_pixels_option, model_option, unique_names
 from inkdigits.cli.sources import STDIN, Found, pictures_in
-from inkdigits.errors import UsageError
+from inkdigits.errors import OutputError, UsageError
 from inkdigits.files import write_bytes
 from inkdigits.recognition.reading import Digit, Reading
+
+_STEM_BYTES = 200  # of a picture's name, in those of its crops
 
 
 @click.command()
@@ -45,17 +48,20 @@ def label(sources: tuple[str, ...], out: Path, model: Path | None, max_pixels: i
     outcome = each_file(files, lambda file: recognizer.read(file, max_pixels=max_pixels))
     there = set(marks_in(out))
     written = kept = 0
-    names = unique_names([Path(file).stem for file, _ in outcome.results])
-    for name, (_, reading) in zip(names, outcome.results, strict=True):
-        for digit, place in _places(reading):
-            mark = crop_mark(digit.image.tobytes())[:8]
-            if mark in there:
-                kept += 1
-            else:
-                crop = f"{name}-{place}-{mark}.png"
-                write_bytes(out / str(digit.value) / crop, _png(digit))
-                written += 1
-                there.add(mark)
+    names = unique_names([_shortened(Path(file).stem) for file, _ in outcome.results])
+    try:
+        for name, (_, reading) in zip(names, outcome.results, strict=True):
+            for digit, place in _places(reading):
+                mark = crop_mark(digit.image.tobytes())[:8]
+                if mark in there:
+                    kept += 1
+                else:
+                    crop = f"{name}-{place}-{mark}.png"
+                    write_bytes(out / str(digit.value) / crop, _png(digit))
+                    written += 1
+                    there.add(mark)
+    except OutputError as error:  # a full disk; what is written stays
+        outcome = outcome._replace(problems=[*outcome.problems, str(error)], exit_code=1)
     click.echo(f"{written} digits written to {out}, a folder for each value")
     if kept:
         click.echo(f"{kept} were there already and are left where they are")
@@ -77,6 +83,11 @@ def _without_crops(found: Found, out: Path) -> Found:
     if not others:
         raise UsageError(f"{out} holds crops that were written before; name other pictures.")
     return others
+
+
+def _shortened(stem: str) -> str:
+    """A name that leaves a file's room for what is added; file systems take 255 bytes."""
+    return os.fsencode(stem)[:_STEM_BYTES].decode(errors="ignore")
 
 
 def _places(reading: Reading) -> Iterator[tuple[Digit, str]]:

@@ -13,6 +13,9 @@ from inkdigits.cli.options import RUN, data_option, recipe_from, recipe_options,
 from inkdigits.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from inkdigits.data import Dataset
     from inkdigits.teaching import Lesson
     from inkdigits.training.checkpoint import Interval
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _CHECKPOINTS = {"checkpoint_seconds", "checkpoint_steps"}
+_LIGHT = 160  # of 255; corners are paper
 _DOUBTS = 30  # digits that are named
 
 
@@ -194,7 +198,7 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
     from inkdigits.cli.display import note, training_progress
 
     dataset, recipe = _data_and_recipe(options)
-    for line in _hints(recipe, len(dataset.train.images)):
+    for line in _hints(recipe, dataset.train.images):
         note(line)
     with training_progress() as observers:
         return workflow.train(
@@ -206,16 +210,22 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
         )
 
 
-def _hints(recipe: "Recipe", images: int) -> Iterator[str]:
-    """What is said before a training that will hardly learn anything."""
+def _hints(recipe: "Recipe", images: "npt.NDArray[np.uint8]") -> Iterator[str]:
+    """What is said before a training that will learn hardly anything, or what nobody wants."""
     from inkdigits.training.recipe import LEAST_STEPS
     from inkdigits.words import counted
 
-    steps = recipe.epochs * -(-images // recipe.batch_size)
+    steps = recipe.epochs * -(-len(images) // recipe.batch_size)
     if steps < LEAST_STEPS:
         epochs = recipe.epochs * -(-LEAST_STEPS // steps)
-        made = f"{images} images make {counted(steps, 'step')}"
+        made = f"{len(images)} images make {counted(steps, 'step')}"
         yield f"{made}, which is little; --epochs {epochs} trains for longer."
+    corners = images[:, :: max(1, images.shape[1] - 1), :: max(1, images.shape[2] - 1)]
+    if corners.mean() > _LIGHT:
+        yield (
+            "The images look dark on light: what learns from them reads no photos, of which the "
+            "ink is light on dark by then; 255 - images turns them."
+        )
 
 
 def _data_and_recipe(options: dict[str, Any]) -> tuple["Dataset", "Recipe"]:
