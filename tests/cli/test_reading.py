@@ -445,6 +445,12 @@ def test_a_lesson_goes_on_after_ctrl_c_to_the_same_end_though_its_digits_moved(
     lost = inkdigits(*go_on)
     assert lost.code == 2
     assert f"{own}, the digits that it is taught, is missing; say where" in lost.err
+    (first, *_) = sorted(moved.glob("*/*.png"))
+    first.rename(tmp_path / "away.png")
+    changed = inkdigits(*go_on, "--add", moved)
+    assert changed.code == 1
+    assert "the same digits with --add; where they have changed, begin anew" in changed.err
+    (tmp_path / "away.png").rename(first)
     resumed = inkdigits(*go_on, "--add", moved)
     assert resumed.code == 0, resumed.err
     assert resumed.out == whole.out.replace("whole", "stopped")
