@@ -42,8 +42,9 @@ SHIPPED_WEIGHTS = "shipped.safetensors"
 FROM_SHIPPED = "shipped"
 EVERY = 5  # one own digit of so many is held out
 DIGITS_SEEN, MARRED_SEEN = 16_000, 6_000
-# A quarter of all, as of what the shipped network learned from. With 6,000, a network that was taught
-# a hand of many hooks read two of eleven pages without a digit as up to 78 digits; with 12,000 none.
+# A quarter of all, as of what the shipped network learned from. With 6,000, a network that was
+# taught a hand of many hooks read digits, up to 78, on two of eleven pages without one; with 12,000
+# on none.
 NONE_SEEN = 12_000
 ASIDE_SEEN = 1_200  # of what the user found to be no digit, however few they are
 OWN_SHARE = 0.2  # of all that is seen, where there are digits of all values

@@ -471,6 +471,24 @@ def test_a_picture_that_is_read_is_never_drawn_over(
         assert own.read_bytes() == photo.read_bytes()
 
 
+def test_a_picture_in_the_folder_that_is_drawn_into_is_kept_and_a_drawing_replaced(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "scan.jpg").write_bytes(photo.read_bytes())
+    other = tmp_path / "scan.png"
+    Image.new("L", (8, 8)).save(other)
+    before = other.read_bytes()
+    kept = inkdigits("read", tmp_path / "scan.jpg", "--annotate", tmp_path)
+    assert kept.code == 2
+    assert "scan.png is there, and was not drawn here" in kept.err
+    assert other.read_bytes() == before
+    other.unlink()
+    for _ in range(2):
+        assert inkdigits("read", tmp_path / "scan.jpg", "--annotate", tmp_path).code == 0
+    other.write_bytes(before)  # named itself, it may go
+    assert inkdigits("read", tmp_path / "scan.jpg", "--annotate", other).code == 0
+
+
 def test_what_is_read_is_printed_though_it_cannot_be_drawn(
     inkdigits: Inkdigits, photo: Path, tmp_path: Path
 ) -> None:
@@ -503,12 +521,12 @@ def test_what_is_read_is_printed_though_nobody_may_look_where_it_is_drawn(
 def test_pictures_of_one_name_are_drawn_apart(
     inkdigits: Inkdigits, photo: Path, tmp_path: Path
 ) -> None:
-    for folder in ("a", "b"):
+    for folder, name in (("a", "same.png"), ("b", "Same.png")):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "same.png").write_bytes(photo.read_bytes())
+        (tmp_path / folder / name).write_bytes(photo.read_bytes())
     drawn = tmp_path / "drawn"
     assert inkdigits("read", tmp_path / "a", tmp_path / "b", "--annotate", drawn).code == 0
-    assert sorted(path.name for path in drawn.iterdir()) == ["same-2.png", "same.png"]
+    assert sorted(path.name for path in drawn.iterdir()) == ["Same-2.png", "same.png"]
 
 
 def test_label_goes_on_past_a_bad_file_and_leaves_corrections_alone(

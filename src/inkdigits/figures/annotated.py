@@ -1,14 +1,18 @@
 """A picture with boxes around the digits and their values beside; Pillow only."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from inkdigits.images.decode import MAX_PIXELS, Source, decode
+from inkdigits.images.formats import DECODING_ERRORS, open_image
 from inkdigits.recognition.reading import UNSURE, Reading
 
 LONGEST = 1600  # pixels of the drawn picture's longer side
+SOFTWARE = "inkdigits"  # in a PNG file's text, as its specification has it
 LEAST = 640  # that a smaller picture is enlarged to, about, so that values can be read
 _SURE, _DOUBTFUL = "#0a7d32", "#c62828"
 _SURE_ON_DARK, _DOUBTFUL_ON_DARK = "#4ade80", "#ff8a80"
@@ -58,5 +62,16 @@ def annotated_png(
             stroke_fill=halo,
         )
     stream = io.BytesIO()
-    image.save(stream, "PNG")
+    made_by = PngInfo()
+    made_by.add_text("Software", SOFTWARE)
+    image.save(stream, "PNG", pnginfo=made_by)
     return stream.getvalue()
+
+
+def is_annotated(path: Path) -> bool:
+    """Whether a file is a picture that was drawn here, rather than one of somebody's own."""
+    try:
+        with open_image(path.read_bytes()) as picture:
+            return picture.info.get("Software") == SOFTWARE
+    except DECODING_ERRORS:
+        return False
