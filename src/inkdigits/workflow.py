@@ -57,6 +57,7 @@ from inkdigits.training.weights import check_fit, load_network, network_from, te
 from inkdigits.words import counted
 
 Observers = Callable[[Trainer], Sequence[Observer]]
+_THE_SAME_DIGITS = ", and the same digits with --add; where they have changed, begin anew"
 
 
 @dataclass(frozen=True)
@@ -265,7 +266,7 @@ def _check_data(run: Run, dataset: Dataset) -> None:
         raise RunError(
             f"{run.path} was begun on {run.data.get('name')} with other bytes than those from "
             f"{dataset.source}; give the same data with --data"
-            f"{', and the same digits with --add' if run.origin.added else ''}."
+            f"{_THE_SAME_DIGITS if run.origin.added else ''}."
         )
 
 

@@ -1,5 +1,6 @@
 """Each command does what it says, on a small set of real digits."""
 
+import importlib
 import json
 import re
 import shlex
@@ -12,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkdigits import __version__
+from inkdigits import __version__, find_recipe
+from inkdigits.data import Dataset
 from tests.cli.conftest import Inkdigits
 
 
@@ -95,6 +97,15 @@ def test_train_says_what_it_did_and_where(
     recipe = json.loads((run / "run.json").read_text())["recipe"]
     assert recipe["network"]["stages"][0]["filters"] == 8
     assert {stage["activation"] for stage in recipe["network"]["stages"]} == {"leaky_relu"}
+
+
+def test_images_of_dark_ink_are_told_before_training(mnist: Dataset) -> None:
+    hints = importlib.import_module("inkdigits.cli.train")._hints
+    images = mnist.train.images[:300]
+    assert not list(hints(find_recipe("lab"), np.tile(images, (100, 1, 1))))
+    (told,) = hints(find_recipe("lab"), np.tile(255 - images, (100, 1, 1)))
+    assert "look dark on light" in told
+    assert "255 - images" in told
 
 
 def test_evaluate_prints_figures_that_an_independent_count_gives(

@@ -1,6 +1,7 @@
 """`read`, `classify`, `label`, `evaluate` on pictures, and `train --from --add`."""
 
 import csv
+import importlib
 import io
 import json
 import os
@@ -16,6 +17,7 @@ from PIL import Image
 
 from inkdigits import Reading, Recognizer
 from inkdigits.data import Dataset
+from inkdigits.errors import OutputError
 from inkdigits.images.tiff import page_places
 from inkdigits.training.stopping import StopAfterStep
 from tests.cli.conftest import Inkdigits, ctrl_c_after
@@ -66,6 +68,21 @@ def test_read_annotates_and_marks_doubts(inkdigits: Inkdigits, photo: Path, tmp_
     with Image.open(target) as drawn:
         assert drawn.size == (520, 176)
         assert len(drawn.convert("RGB").getcolors(1 << 20) or ()) > 2
+
+
+def test_a_small_dark_picture_is_drawn_large_in_light_colours(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
+) -> None:
+    row = np.concatenate([np.pad(image, ((20, 20), (4, 4))) for image in mnist.test.images[:4]], 1)
+    Image.fromarray(row).save(tmp_path / "dark.png")
+    drawn = tmp_path / "drawn.png"
+    outcome = inkdigits("read", tmp_path / "dark.png", "--annotate", drawn, "--format", "text")
+    assert outcome.out == "7210\n"
+    with Image.open(drawn) as picture:
+        assert picture.size == (4 * 144, 4 * 68)
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
+    assert (pixels[..., 1] > pixels[..., 0] + 60).sum() > 500
+    assert (pixels[pixels[..., 1] > pixels[..., 0] + 60][:, 1] > 180).mean() > 0.5
 
 
 def test_a_value_is_drawn_within_a_picture_that_its_digit_fills(
@@ -379,7 +396,7 @@ def test_label_and_teach_close_the_loop(
     lesson = ["train", "--from", "shipped", "--add", own, "--data", known, "--threads", 1]
     one_each = inkdigits(*lesson, "--runs", tmp_path / "runs")
     assert one_each.code == 1
-    assert "two of each" in one_each.err
+    assert "mine holds no two digits of one value" in one_each.err
     for path in list(own.glob("*/*.png")):
         for copy in range(6):
             (path.parent / f"copy-{copy}.png").write_bytes(path.read_bytes())
@@ -387,6 +404,7 @@ def test_label_and_teach_close_the_loop(
     assert taught.code == 0, taught.err
     assert "held out: 100.00% before, 100.00% after" in taught.out
     assert "test digits" in taught.out
+    assert "No 0, 3, 4, 5, 6, 8, 9 of yours" in taught.err
     again = inkdigits("read", photo, "--model", tmp_path / "runs" / "mine", "--format", "text")
     assert again.out == "721\n"
     kept = json.loads((tmp_path / "runs" / "mine" / "calibration.json").read_text())
@@ -427,6 +445,12 @@ def test_a_lesson_goes_on_after_ctrl_c_to_the_same_end_though_its_digits_moved(
     lost = inkdigits(*go_on)
     assert lost.code == 2
     assert f"{own}, the digits that it is taught, is missing; say where" in lost.err
+    (first, *_) = sorted(moved.glob("*/*.png"))
+    first.rename(tmp_path / "away.png")
+    changed = inkdigits(*go_on, "--add", moved)
+    assert changed.code == 1
+    assert "the same digits with --add; where they have changed, begin anew" in changed.err
+    (tmp_path / "away.png").rename(first)
     resumed = inkdigits(*go_on, "--add", moved)
     assert resumed.code == 0, resumed.err
     assert resumed.out == whole.out.replace("whole", "stopped")
@@ -445,6 +469,24 @@ def test_a_picture_that_is_read_is_never_drawn_over(
         assert outcome.code == 2
         assert "own.png is a picture that is read" in outcome.err
         assert own.read_bytes() == photo.read_bytes()
+
+
+def test_a_picture_in_the_folder_that_is_drawn_into_is_kept_and_a_drawing_replaced(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "scan.jpg").write_bytes(photo.read_bytes())
+    other = tmp_path / "scan.png"
+    Image.new("L", (8, 8)).save(other)
+    before = other.read_bytes()
+    kept = inkdigits("read", tmp_path / "scan.jpg", "--annotate", tmp_path)
+    assert kept.code == 2
+    assert "scan.png is there, and was not drawn here" in kept.err
+    assert other.read_bytes() == before
+    other.unlink()
+    for _ in range(2):
+        assert inkdigits("read", tmp_path / "scan.jpg", "--annotate", tmp_path).code == 0
+    other.write_bytes(before)  # named itself, it may go
+    assert inkdigits("read", tmp_path / "scan.jpg", "--annotate", other).code == 0
 
 
 def test_what_is_read_is_printed_though_it_cannot_be_drawn(
@@ -479,12 +521,12 @@ def test_what_is_read_is_printed_though_nobody_may_look_where_it_is_drawn(
 def test_pictures_of_one_name_are_drawn_apart(
     inkdigits: Inkdigits, photo: Path, tmp_path: Path
 ) -> None:
-    for folder in ("a", "b"):
+    for folder, name in (("a", "same.png"), ("b", "Same.png")):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "same.png").write_bytes(photo.read_bytes())
+        (tmp_path / folder / name).write_bytes(photo.read_bytes())
     drawn = tmp_path / "drawn"
     assert inkdigits("read", tmp_path / "a", tmp_path / "b", "--annotate", drawn).code == 0
-    assert sorted(path.name for path in drawn.iterdir()) == ["same-2.png", "same.png"]
+    assert sorted(path.name for path in drawn.iterdir()) == ["Same-2.png", "same.png"]
 
 
 def test_label_goes_on_past_a_bad_file_and_leaves_corrections_alone(
@@ -512,6 +554,55 @@ def test_label_goes_on_past_a_bad_file_and_leaves_corrections_alone(
     assert "3 were there already" in more.out
     assert not list((own / "7").iterdir())
     assert inkdigits("label", "-").code == 2
+
+
+def test_label_writes_crops_of_long_names_and_says_what_was_written_before_it_failed(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / f"{'ü' * 120}.png"
+    long.write_bytes(photo.read_bytes())
+    own = tmp_path / "own"
+    assert "3 digits written" in inkdigits("label", long, "--out", own).out
+    module = importlib.import_module("inkdigits.cli.label")
+    write = module.write_bytes
+
+    def full_after_the_first(path: Path, content: bytes) -> None:
+        if any((tmp_path / "more").glob("*/*.png")):
+            raise OutputError(f"Cannot write {path}: No space left on device.")
+        write(path, content)
+
+    monkeypatch.setattr(module, "write_bytes", full_after_the_first)
+    full = inkdigits("label", photo, "--out", tmp_path / "more")
+    assert full.code == 1
+    assert "1 digits written" in full.out
+    assert "No space left" in full.err
+
+
+def test_label_knows_crops_wherever_they_stand_and_reads_none_of_its_own(
+    inkdigits: Inkdigits, photo: Path, tmp_path: Path
+) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "a.png").write_bytes(photo.read_bytes())
+    own = pictures / "mine"
+    assert "3 digits written" in inkdigits("label", pictures, "--out", own).out
+    (seven,) = (own / "7").iterdir()
+    mark = seven.stem.rpartition("-")[2]
+    (own / "none").mkdir()
+    seven.rename(own / "none" / seven.name)  # no digit, its user finds
+    (one,) = (own / "1").iterdir()
+    (own / "4").mkdir()  # corrected on the page, whose marks are longer
+    one.rename(own / "4" / f"page-{one.stem.rpartition('-')[2]}00000000.png")
+    again = inkdigits("label", pictures, "--out", own)
+    assert again.code == 0
+    assert "0 digits written" in again.out
+    assert "3 were there already" in again.out
+    seven = own / "none" / seven.name
+    seven.rename(own / "7" / f"a-1-9-{mark}.png")  # as where more is read before it
+    assert "0 digits written" in inkdigits("label", pictures, "--out", own).out
+    only = inkdigits("label", own, "--out", own)
+    assert only.code == 2
+    assert f"{own} holds crops that were written before" in only.err
 
 
 def test_ctrl_c_prints_what_was_read_until_then(photo: Path, tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import PIL.Image
 import pytest
 
 from inkdigits.data import Dataset
-from inkdigits.data.crops import is_crops, load_crops
+from inkdigits.data.crops import is_crops, load_aside, load_crops
 from inkdigits.data.npz import holds_crops, read_crops
-from inkdigits.errors import DataError
+from inkdigits.errors import DataError, PictureError
 from inkdigits.images.crops import normalize_crops
 from tests.data.conftest import lay_together
 
@@ -54,7 +54,7 @@ def test_an_archive_gives_its_crops_normalised_with_their_digits(
 ) -> None:
     path = npz(tmp_path / "crops.npz", images=images, labels=np.array([9, 2, 1, 0]))
     assert is_crops(path)
-    loaded, labels = load_crops(path)
+    loaded, labels, _ = load_crops(path)
     assert (loaded == normalize_crops(images)).all()
     assert labels.tolist() == [9, 2, 1, 0]
     unlabelled = read_crops(npz(tmp_path / "unlabelled.npz", images=images))
@@ -67,7 +67,7 @@ def test_folders_give_their_pictures_by_digit_and_name(
 ) -> None:
     path = folders(tmp_path / "crops", images, ["7", "2", "7", "0"])
     assert is_crops(path)
-    loaded, labels = load_crops(path)
+    loaded, labels, _ = load_crops(path)
     assert labels.tolist() == [0, 2, 7, 7]
     assert (loaded == normalize_crops(images[[3, 1, 0, 2]])).all()
 
@@ -141,3 +141,23 @@ def test_folders_without_crops_or_of_no_digit_are_refused_by_name(
     letters = folders(tmp_path / "letters", images, ["7", "10", "3", "7"])
     with pytest.raises(DataError, match=rf"^{letters / '10'} is named after no digit"):
         load_crops(letters)
+
+
+def test_what_is_no_digit_is_kept_aside(tmp_path: Path, images: npt.NDArray[np.uint8]) -> None:
+    path = folders(tmp_path / "crops", images, ["7", "2", "none", "0"])
+    assert is_crops(path)
+    crops = load_crops(path)
+    assert crops.labels.tolist() == [0, 2, 7]
+    assert crops.names == tuple(str(path / name) for name in ("0/3.png", "2/1.png", "7/0.png"))
+    assert (load_aside(path) == normalize_crops(images[2:3])).all()
+    assert load_aside(folders(tmp_path / "more", images[:1], ["7"])).shape == (0, 28, 28)
+
+
+def test_pictures_that_cannot_be_read_are_named_together(
+    tmp_path: Path, images: npt.NDArray[np.uint8]
+) -> None:
+    path = folders(tmp_path / "crops", images, ["7", "2", "7", "0"])
+    for name in ("2/b.png", "7/a.png"):
+        (path / name).write_bytes(b"no picture")
+    with pytest.raises(PictureError, match=r"(?s)2/b\.png is no .*\n.*7/a\.png is no "):
+        load_crops(path)

@@ -85,6 +85,10 @@ def test_a_summary_counted_by_hand() -> None:
     assert (photo["exact_pictures"], photo["pictures"]) == (1, 3)
     assert (everything["false_on_empty"], everything["empty"]) == (1, 1)
     assert everything["unreadable"] == 1
+    assert [(row["file"], row["read"], row["edits"]) for row in figures["misread"]] == [
+        ("a", ["12", "35"], 1),
+        ("c", ["1"], 1),
+    ]
     at = {row["confidence"]: row for row in photo["thresholds"]}
     assert at[0.5]["answered"] == 1
     assert at[0.5]["right"] == pytest.approx(4 / 5)

@@ -6,9 +6,10 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkdigits.data import Dataset
-from inkdigits.data.crops import load_crops
+from inkdigits.data.crops import crop_mark, load_crops
 from inkdigits.errors import DataError
 from inkdigits.serving.corrections import keep
 from tests.serving.test_service import Server, refused
@@ -41,7 +42,7 @@ def test_a_correction_is_what_training_takes(server: Server, folder: Path, mnist
     file = Path(answer.json()["file"])
     assert file.is_file()
     assert file.parent.name == "1"
-    images, labels = load_crops(folder)
+    images, labels, _ = load_crops(folder)
     # The same normalisation once more may move it by less than a pixel.
     differences = np.abs(images[labels == 1].astype(int) - image).mean((1, 2))
     assert differences.min() < 8
@@ -65,6 +66,20 @@ def test_of_two_corrections_at_once_one_is_kept(tmp_path: Path) -> None:
             image = rng.integers(0, 256, 784).astype(np.uint8).tobytes()
             list(pool.map(keep, [image] * 2, (3, 5), [tmp_path] * 2))
             assert len(kept(tmp_path)) == number + 1
+
+
+def test_a_correction_takes_the_place_of_what_label_wrote(tmp_path: Path) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (28, 28)).astype(np.uint8)
+    mark = crop_mark(image.tobytes())[:8]
+    wrong, other, broken = (
+        tmp_path / "1" / f"{name}-1-2-{mark}.png" for name in ("photo", "other", "broken")
+    )
+    wrong.parent.mkdir()
+    Image.fromarray(image).save(wrong)
+    Image.fromarray(255 - image).save(other)  # of the same mark, by a chance in billions
+    broken.write_bytes(b"no picture")
+    assert keep(image.tobytes(), 7, tmp_path).is_file()
+    assert [path.exists() for path in (wrong, other, broken)] == [False, True, True]
 
 
 @pytest.mark.parametrize(

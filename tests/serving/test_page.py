@@ -293,7 +293,7 @@ def test_a_correction_is_kept_under_its_right_value(page: Any, collected: Path) 
     settle(page)
     page.locator("#values button").nth(8).click()
     expect_text(page, "#correct-note", "Kept as an 8 in my digits/8")
-    images, labels = load_crops(collected)
+    images, labels, _ = load_crops(collected)
     assert labels.tolist() == [8]
     assert images.shape == (1, 28, 28)
 

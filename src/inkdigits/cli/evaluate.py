@@ -121,9 +121,9 @@ def _evaluate_crops(model: Path | None, data: Path) -> Evaluation:
     from inkdigits.recognition.recognizer import Recognizer
 
     recognizer = Recognizer(model)
-    images, labels = load_crops(data)
-    scores = recognizer.network.score(images)
-    return evaluate_logits(_logarithms(scores.probabilities), labels, tuple("0123456789"))
+    crops = load_crops(data)
+    scores = recognizer.network.score(crops.images)
+    return evaluate_logits(_logarithms(scores.probabilities), crops.labels, tuple("0123456789"))
 
 
 def _evaluate_test_set(model: Path | None, data: Path | None) -> Evaluation:
@@ -164,7 +164,7 @@ def _evaluate_photos(model: Path | None, manifest: Path, form: str) -> int:
 
 
 def _photo_tables(figures: dict[str, Any]) -> str:
-    """The figures of `summary` as two tables."""
+    """The figures of `summary` as tables."""
     from inkdigits.cli.text import columns
 
     def of(part: int, whole: int) -> str:
@@ -190,7 +190,15 @@ def _photo_tables(figures: dict[str, Any]) -> str:
         (f"{row['confidence']:g}", share(row["answered"]), share(row["right"]))
         for row in figures["all"]["thresholds"]
     ]
-    return f"{columns(rows)}\n{columns(sure)}".rstrip("\n")
+    tables = [columns(rows), columns(sure)]
+    if figures["misread"]:
+        wrong = [("read otherwise", "labelled", "read")]
+        wrong += [
+            (row["file"], " ".join(row["lines"]) or "–", " ".join(row["read"]) or "–")
+            for row in figures["misread"]
+        ]
+        tables.append(columns(wrong))
+    return "\n".join(tables).rstrip("\n")
 
 
 def _show(evaluation: Evaluation, form: str, png: Path | None) -> None:

@@ -169,8 +169,10 @@ def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
     """Where each picture is drawn: a file for one, files of their own in a folder for several.
 
     Raises:
-        UsageError: if a picture that is read would be overwritten.
+        UsageError: if a picture that is read would be overwritten, or in a folder any other that
+            was not drawn here.
     """
+    from inkdigits.figures.annotated import is_annotated
     from inkdigits.images.formats import split_page
 
     if len(files) == 1 and not os.path.isdir(annotate):  # noqa: PTH112  # one that may not be seen
@@ -186,20 +188,23 @@ def _targets(annotate: Path, files: Sequence[str]) -> dict[str, Path]:
     for target in targets.values():
         if target.resolve() in read:
             raise UsageError(f"{target} is a picture that is read; draw to another place.")
+        is_there = os.path.isfile(target)  # noqa: PTH113  # one that may not be seen
+        if target != annotate and is_there and not is_annotated(target):
+            raise UsageError(f"{target} is there, and was not drawn here; draw to another place.")
     return targets
 
 
 def unique_names(stems: Sequence[str]) -> list[str]:
-    """The same names, those that come again with -2, -3 and so on."""
+    """The same names, those that come again with -2, -3 and so on; case makes no other name."""
     taken: set[str] = set()
     names = []
     for stem in stems:
         name = stem
         number = 1
-        while name in taken:
+        while name.casefold() in taken:  # Windows' and macOS's files have no case
             number += 1
             name = f"{stem}-{number}"
-        taken.add(name)
+        taken.add(name.casefold())
         names.append(name)
     return names
 

@@ -13,6 +13,9 @@ from inkdigits.cli.options import RUN, data_option, recipe_from, recipe_options,
 from inkdigits.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from inkdigits.data import Dataset
     from inkdigits.teaching import Lesson
     from inkdigits.training.checkpoint import Interval
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 
 _CHECKPOINTS = {"checkpoint_seconds", "checkpoint_steps"}
+_LIGHT = 160  # of 255; corners are paper
+_DOUBTS = 30  # digits that are named
 
 
 @click.command()
@@ -135,7 +140,7 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     from inkdigits import workflow
     from inkdigits.cli.datasets import load
     from inkdigits.cli.display import Bars, note, training_progress
-    from inkdigits.teaching import prepare_lesson
+    from inkdigits.teaching import prepare_lesson, starting_point
     from inkdigits.training.naming import check_name
 
     if not options["start"] or not options["add"]:
@@ -144,6 +149,7 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
     fixed |= _CHECKPOINTS
     refuse_beside(context, fixed, "--from: the recipe is the network's own")
     check_name(options["runs"], options["name"])
+    starting_point(options["start"], options["add"])  # what is none is said first
     dataset = load(options["data"])
     with contextlib.closing(Bars("images")) as bars:
         lesson = prepare_lesson(options["start"], options["add"], dataset, options["seed"], bars)
@@ -163,16 +169,27 @@ def _teach(context: click.Context, options: dict[str, Any]) -> None:
 
 def _say_what_it_did(lesson: "Lesson", result: "TrainedRun") -> None:
     from inkdigits.cli.display import note
-    from inkdigits.teaching import accuracy
+    from inkdigits.teaching import accuracy, advice, doubts
 
     before = lesson.network()
+    scores = []
     for what, split in (
         (f"{len(lesson.held_out.labels)} of your digits, held out", lesson.held_out),
         (f"{len(lesson.dataset.test.labels):,} test digits", lesson.dataset.test),
     ):
         was, now = accuracy(before, split), accuracy(result.network, split)
         click.echo(f"{what}: {was:.2%} before, {now:.2%} after")
+        scores.append((was, now))
     click.echo(f"Kept in {result.run.path}")
+    for line in advice(lesson, *scores):
+        note(line)
+    doubtful = doubts(result.network, lesson.own)
+    if doubtful:
+        note("Read otherwise than they are labelled; do they lie in the right folder?")
+    for name, value, confidence in doubtful[:_DOUBTS]:
+        note(f"  {name}: {value} ({confidence:.0%})")
+    if len(doubtful) > _DOUBTS:
+        note(f"  and {len(doubtful) - _DOUBTS} more, less surely")
     note(f"Next: inkdigits read --model {shlex.quote(str(result.run.path))} photo.jpg")
 
 
@@ -181,7 +198,7 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
     from inkdigits.cli.display import note, training_progress
 
     dataset, recipe = _data_and_recipe(options)
-    for line in _hints(recipe, len(dataset.train.images)):
+    for line in _hints(recipe, dataset.train.images):
         note(line)
     with training_progress() as observers:
         return workflow.train(
@@ -193,16 +210,22 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
         )
 
 
-def _hints(recipe: "Recipe", images: int) -> Iterator[str]:
-    """What is said before a training that will hardly learn anything."""
+def _hints(recipe: "Recipe", images: "npt.NDArray[np.uint8]") -> Iterator[str]:
+    """What is said before a training that will learn hardly anything, or what nobody wants."""
     from inkdigits.training.recipe import LEAST_STEPS
     from inkdigits.words import counted
 
-    steps = recipe.epochs * -(-images // recipe.batch_size)
+    steps = recipe.epochs * -(-len(images) // recipe.batch_size)
     if steps < LEAST_STEPS:
         epochs = recipe.epochs * -(-LEAST_STEPS // steps)
-        made = f"{images} images make {counted(steps, 'step')}"
+        made = f"{len(images)} images make {counted(steps, 'step')}"
         yield f"{made}, which is little; --epochs {epochs} trains for longer."
+    corners = images[:, :: max(1, images.shape[1] - 1), :: max(1, images.shape[2] - 1)]
+    if corners.mean() > _LIGHT:
+        yield (
+            "The images look dark on light: what learns from them reads no photos, of which the "
+            "ink is light on dark by then; 255 - images turns them."
+        )
 
 
 def _data_and_recipe(options: dict[str, Any]) -> tuple["Dataset", "Recipe"]:

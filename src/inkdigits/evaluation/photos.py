@@ -125,6 +125,16 @@ def summary(results: Sequence[ReadPicture]) -> dict[str, Any]:
             group: _figures([result for result in results if result.picture.group == group])
             for group in groups
         },
+        "misread": [
+            {
+                "file": str(result.picture.path),
+                "lines": list(result.picture.lines),
+                "read": list(result.lines),
+                "edits": result.edits,
+            }
+            for result in results
+            if result.lines != result.picture.lines and not result.problem
+        ],
     }
 
 

@@ -1,15 +1,21 @@
 """A picture with boxes around the digits and their values beside; Pillow only."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from inkdigits.images.decode import MAX_PIXELS, Source, decode
+from inkdigits.images.formats import DECODING_ERRORS, open_image
 from inkdigits.recognition.reading import UNSURE, Reading
 
 LONGEST = 1600  # pixels of the drawn picture's longer side
+SOFTWARE = "inkdigits"  # in a PNG file's text, as its specification has it
+LEAST = 640  # that a smaller picture is enlarged to, about, so that values can be read
 _SURE, _DOUBTFUL = "#0a7d32", "#c62828"
+_SURE_ON_DARK, _DOUBTFUL_ON_DARK = "#4ade80", "#ff8a80"
 _DOUBT = 0.8  # a confidence below this is drawn as doubtful
 
 
@@ -18,18 +24,27 @@ def annotated_png(
 ) -> bytes:
     """The picture as it was read, upright, with the reading drawn on it, as a PNG file.
 
+    A small picture is enlarged by a whole number of times.
+
     Raises:
         PictureError: as `decode` does.
     """
     pixels = decode(source, max_pixels=max_pixels, working_pixels=LONGEST**2 // 2).pixels
     image = Image.fromarray(np.rot90(pixels, reading.turned // 90).copy()).convert("RGB")
+    times = max(1, LEAST // max(image.size))
+    image = image.resize((times * image.width, times * image.height), Image.Resampling.NEAREST)
+    sure, doubtful, halo = (
+        (_SURE_ON_DARK, _DOUBTFUL_ON_DARK, "black")
+        if reading.light_on_dark
+        else (_SURE, _DOUBTFUL, "white")
+    )
     across, down = image.width / reading.size[1], image.height / reading.size[0]
     draw = ImageDraw.Draw(image)
     for digit in reading.digits:
         x, width = across * digit.box[0], across * digit.box[2]
         y, height = down * digit.box[1], down * digit.box[3]
-        colour = _SURE if digit.confidence >= max(_DOUBT, min_confidence) else _DOUBTFUL
-        pen = max(1, round(image.width / 500))
+        colour = sure if digit.confidence >= max(_DOUBT, min_confidence) else doubtful
+        pen = max(1, round(image.width / 400))
         draw.rectangle(
             (x - pen, y - pen, x + width + pen, y + height + pen), outline=colour, width=pen
         )
@@ -44,8 +59,19 @@ def annotated_png(
             font=ImageFont.load_default(size),
             anchor="ls",
             stroke_width=max(1, size // 12),
-            stroke_fill="white",
+            stroke_fill=halo,
         )
     stream = io.BytesIO()
-    image.save(stream, "PNG")
+    made_by = PngInfo()
+    made_by.add_text("Software", SOFTWARE)
+    image.save(stream, "PNG", pnginfo=made_by)
     return stream.getvalue()
+
+
+def is_annotated(path: Path) -> bool:
+    """Whether a file is a picture that was drawn here, rather than one of somebody's own."""
+    try:
+        with open_image(path.read_bytes()) as picture:
+            return picture.info.get("Software") == SOFTWARE
+    except DECODING_ERRORS:
+        return False

@@ -5,7 +5,6 @@ that `inkdigits train --from shipped --add DIR` teaches them. Only where the ser
 with `--collect DIR`: nobody's writing is kept unasked.
 """
 
-import hashlib
 import io
 import tempfile
 from http import HTTPStatus
@@ -14,12 +13,15 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import numpy as np
+import numpy.typing as npt
 from fastapi import APIRouter, FastAPI, Query, Request
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
 
 from inkdigits import files
+from inkdigits.data.crops import crop_mark, marks_in
 from inkdigits.errors import OutputError, UsageError
+from inkdigits.images.formats import DECODING_ERRORS, open_image
 from inkdigits.images.normalize import SIDE
 from inkdigits.serving import examples
 from inkdigits.serving.bodies import normalised
@@ -72,18 +74,22 @@ def add_corrections(app: FastAPI, settings: ServeSettings) -> None:
 def keep(image: bytes, value: int, root: Path) -> Path:
     """Write an image of 28x28 bytes below the folder of its digit; gives the file.
 
-    Its name is a mark of its pixels: corrected once more, it moves, and never has two values. Two
-    corrections at once may each remove the other's file; whose own is gone writes it again.
+    Its name is a mark of its pixels: corrected once more, it moves, and never has two values; nor
+    does it where `inkdigits label` wrote it below another. Two corrections at once may each remove
+    the other's file; whose own is gone writes it again.
 
     Raises:
         OutputError: if it cannot be written.
     """
-    name = f"page-{hashlib.sha256(image).hexdigest()[:16]}.png"
+    mark = crop_mark(image)
+    name = f"page-{mark}.png"
     pixels = np.frombuffer(image, np.uint8).reshape(SIDE, SIDE)
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG")
     path = root / str(value) / name
     others = [root / str(other) / name for other in range(DIGITS) if other != value]
+    alike = marks_in(root).get(mark[:8], [])
+    others += [each for each in alike if each.parent != path.parent and _shows(each, pixels)]
     while True:
         files.write_bytes(path, stream.getvalue())
         with files.output_errors(path):
@@ -91,6 +97,15 @@ def keep(image: bytes, value: int, root: Path) -> Path:
                 other.unlink(missing_ok=True)
             if path.exists():
                 return path
+
+
+def _shows(path: Path, pixels: npt.NDArray[np.uint8]) -> bool:
+    """Whether a file holds just these pixels; one that is no picture, or gone, does not."""
+    try:
+        with open_image(path.read_bytes()) as picture:
+            return picture.mode == "L" and np.array_equal(np.asarray(picture), pixels)
+    except DECODING_ERRORS:
+        return False
 
 
 def writable(folder: Path) -> Path:
