@@ -263,3 +263,29 @@ def counter(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, 
         levels[height : height + tall, start : start + wheel.shape[1]] = colours
     text = "".join(str(mnist.test.labels[place]) for place in places)
     return photographed(levels, 2), text
+
+
+def askew(picture: Plane, degrees: float) -> Plane:
+    """A picture turned clockwise, its edges going on into the corners."""
+    turned: Plane = ndimage.rotate(picture, -degrees, reshape=False, order=1, mode="nearest")
+    return turned
+
+
+def on_ruled_paper(
+    mnist: Dataset, rows: Sequence[Sequence[int]], height: int, degrees: float
+) -> tuple[Plane, str]:
+    """Rows across the fainter rulings of a page that lies askew."""
+    page = written(mnist, rows, height, margin=2.5)
+    tall, wide = page.alpha.shape
+    ends = [(-wide, y, 2 * wide, y) for y in np.arange(0.3, tall / height, 1.1) * height]
+    ruled = np.maximum(page.alpha, 0.45 * lines((tall, wide), ends, 2))
+    return askew(on_paper(ruled), degrees), page.text
+
+
+def framed(picture: Plane, margins: Edges, level: int) -> Plane:
+    """A photo, its light uneven, with a plain frame, such as a viewer's bars, around it."""
+    light = np.linspace(0.62, 0.9, picture.shape[1])
+    left, top, right, bottom = margins
+    return np.pad(
+        (picture * light).astype(np.uint8), ((top, bottom), (left, right)), constant_values=level
+    )

@@ -134,3 +134,23 @@ def test_bars_with_nothing_between_are_no_brackets() -> None:
 def test_one_of_two_brackets_may_be_no_digit_already() -> None:
     digits = (mark(6, place=(0, 60)), mark(3, place=(0, 90)), bar(130, 3))
     assert texts(numbers_only([ReadLine(digits, (bar(30, -3),))])) == ["63"]
+
+
+def test_dashes_and_what_is_left_of_rulings_do_not_count_against_a_page() -> None:
+    dash = mark(1, height=3, width=60)
+    lines = [ReadLine(tuple(mark(value) for value in (7, 2, 4)), (dash,) * 9)]
+    assert texts(numbers_only(lines)) == ["724"]
+
+
+@pytest.mark.parametrize(("confidence", "texts_read"), [(0.98, ["7245618"]), (0.9, [])])
+def test_beside_many_letters_what_is_hardly_a_digit_is_another_letter(
+    confidence: float, texts_read: list[str]
+) -> None:
+    digits = np.full(10, (1 - confidence) / 20)
+    marks = []
+    for value in (7, 2, 4, 5, 6, 1, 8):
+        shares = digits.copy()
+        shares[value] = confidence
+        marks.append(replace(mark(value), digits=shares))
+    lines = [ReadLine(tuple(marks), ()), line("", others=6)]
+    assert texts(numbers_only(lines)) == texts_read

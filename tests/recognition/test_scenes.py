@@ -176,3 +176,51 @@ def test_ones_of_the_same_height_as_other_digits_stay(
     for places in ([ones[:2], [0, 1, 3]], [[0, *ones[2:], 1]]):
         page = scenes.written(mnist, places, 50)
         assert recognizer.read(scenes.on_paper(page.alpha)).text == page.text
+
+
+@pytest.mark.parametrize("degrees", [-10, -7, -4, 0, 3, 6, 11])
+def test_ruled_paper_may_lie_askew(mnist: Dataset, recognizer: Recognizer, degrees: float) -> None:
+    picture, text = scenes.on_ruled_paper(mnist, scenes.rows(24, 2, 5), 60, degrees)
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize("degrees", [-9, -6, 7, 10])
+def test_numbers_on_lines_that_touch_them_may_lie_askew(
+    mnist: Dataset, recognizer: Recognizer, degrees: float
+) -> None:
+    picture, text = scenes.underlined(mnist, scenes.rows(0, 2, 4), 55)
+    assert recognizer.read(scenes.askew(np.pad(picture, 60, "edge"), degrees)).text == text
+
+
+@pytest.mark.parametrize("level", [0, 255, 140])
+@pytest.mark.parametrize("margins", [(0, 150, 0, 250), (90, 0, 0, 0), (120, 60, 200, 90)])
+@pytest.mark.parametrize("quarters", [0, 1])
+def test_a_plain_frame_around_a_photo_changes_nothing(
+    mnist: Dataset,
+    recognizer: Recognizer,
+    margins: scenes.Edges,
+    level: int,
+    quarters: int,
+) -> None:
+    page = scenes.written(mnist, scenes.rows(36, 2, 5), 50)
+    picture = scenes.framed(scenes.on_paper(page.alpha), margins, level)
+    reading = recognizer.read(np.rot90(picture, -quarters))
+    assert (reading.text, reading.turned) == (page.text, 90 * quarters)
+    assert not reading.light_on_dark
+    shift = margins[:2] * 2
+    true = np.array([edges for row in page.boxes for edges in row]) + shift
+    found = np.array([(x, y, x + w, y + h) for x, y, w, h in (d.box for d in reading.digits)])
+    assert np.abs(found - true).max() <= 5
+
+
+@pytest.mark.parametrize("place", [0, 3, 4, 6, 7, 9, 17, 18, 61, 84])
+@pytest.mark.parametrize("is_light", [False, True])
+def test_a_digit_cut_out_to_its_last_pixel_is_read_as_a_single_one(
+    mnist: Dataset, recognizer: Recognizer, place: int, is_light: bool
+) -> None:
+    inked = mnist.test.images[place] > 60
+    cut = mnist.test.images[place][np.ix_(inked.any(1), inked.any(0))]
+    for scale in (1, 6):
+        picture = np.kron(cut if is_light else 255 - cut, np.ones((scale, scale), np.uint8))
+        reading = recognizer.read(picture, single=True)
+        assert reading.text == str(mnist.test.labels[place])

@@ -87,6 +87,11 @@ def on_paper(page: scenes.Written) -> tuple[scenes.Plane, str]:
     return scenes.on_paper(page.alpha), page.text
 
 
+def framed(page: scenes.Written) -> tuple[scenes.Plane, str]:
+    picture = scenes.framed(scenes.on_paper(page.alpha), (120, 60, 200, 90), 0)
+    return np.rot90(picture), page.text
+
+
 SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "on lines": lambda mnist: scenes.underlined(mnist, scenes.rows(0, 2, 4), 55),
     "in the dark": lambda mnist: scenes.dim(mnist, scenes.rows(0, 2, 4), 60),
@@ -107,6 +112,10 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     ),
     "cut close": lambda mnist: scenes.filling(mnist, (3, 4), 70),
     "on wheels": lambda mnist: scenes.counter(mnist, (0, 1, 4, 7, 11, 17), 40),
+    "on ruled paper, askew": lambda mnist: scenes.on_ruled_paper(
+        mnist, scenes.rows(24, 2, 5), 60, 7
+    ),
+    "in a frame": lambda mnist: framed(scenes.written(mnist, scenes.rows(36, 2, 5), 50)),
     "on large wheels": lambda mnist: scenes.counter(mnist, (0, 1, 4, 7, 11, 17), 150),
 }
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from inkdigits.images.filters import quantile
 from inkdigits.images.regions import regions
+from inkdigits.images.slant import levelling, sheared, sheared_back
 
 Mask = npt.NDArray[np.bool_]
 Places = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]  # rows and columns
@@ -74,9 +75,13 @@ def box_sides(marked: Mask, others: list[Ruling]) -> list[Ruling]:
         return []
     apart = np.diff(np.sort([each.middle for each in others]))
     longest = quantile(apart, 0.9)  # of the sides
-    thin = thin_runs(marked, 0, max(3.0, BROADEST * longest))
+    shifts = levelling(marked)
+    level = marked if shifts is None else sheared(marked, shifts)
+    thin = thin_runs(level, 0, max(3.0, BROADEST * longest))
     if thin is None:
         return []
+    if shifts is not None:
+        thin = sheared_back(thin, shifts)
     height, width = marked.shape
     found = regions(thin)
     long = np.flatnonzero(found.rights - found.lefts >= SHORTEST_SIDE)[:MOST_PIECES]
@@ -92,12 +97,14 @@ def box_sides(marked: Mask, others: list[Ruling]) -> list[Ruling]:
             continue
         rows, columns = np.nonzero(found.labels[top:bottom, left:right] == place + 1)
         middles = np.bincount(columns, rows) / np.bincount(columns)
-        slope, start = np.polyfit(np.arange(len(middles)), middles, 1)
-        if np.abs(start + slope * np.arange(len(middles)) - middles).mean() > CROOKED:
+        slope, first_row = np.polyfit(np.arange(len(middles)), middles, 1)
+        if np.abs(first_row + slope * np.arange(len(middles)) - middles).mean() > CROOKED:
             continue
-        line = top + start + slope * (np.arange(width) - left)
-        # A 1 that nearly fills its box has paper between its ends and the rulings.
-        whole = np.arange(max(0, round(min(first, left))), min(width, round(max(last, right))))
+        line = top + first_row + slope * (np.arange(width) - left)
+        # A 1 that nearly fills its box has paper between its ends and the rulings; the corners of a
+        # box that slants are round.
+        start, end = max(0, round(min(first, left))), min(width, round(max(last, right)))
+        whole = np.arange(start + 1, end - 1)
         rows = np.rint(line[whole] + np.array([[-1], [0], [1]])).astype(int)
         if not marked[rows.clip(0, height - 1), whole].any(0).all():
             continue
@@ -186,6 +193,22 @@ def thin_runs(marked: Mask, least: int | None = None, thickest: float = 3.0) -> 
     assert thick is not None
     thin: Mask = runs & ~_lengthened(_widened(np.ascontiguousarray(thick.T), 1), 1)
     return thin
+
+
+def slanting_rulings(marked: Mask) -> tuple[list[Ruling], Mask | None]:
+    """What may be rulings along the rows, which may slant, and the thin runs that they are of."""
+    shifts = levelling(marked)
+    if shifts is None:
+        thin = thin_runs(marked)
+        return find_rulings(thin), thin
+    thin = thin_runs(sheared(marked, shifts))
+    found = _sheared_back(find_rulings(thin), shifts)
+    return found, None if thin is None else sheared_back(thin, shifts)
+
+
+def _sheared_back(found: list[Ruling], shifts: npt.NDArray[np.intp]) -> list[Ruling]:
+    """Rulings of a page that `sheared` has levelled, where they were before."""
+    return [each._replace(line=each.line - shifts) for each in found]
 
 
 def find_rulings(thin: Mask | None) -> list[Ruling]:

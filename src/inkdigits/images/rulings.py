@@ -19,11 +19,11 @@ from inkdigits.images.ruled import (
     Ruling,
     box_sides,
     drawn_lines,
-    find_rulings,
     missed_rulings,
     of_paper,
-    thin_runs,
+    slanting_rulings,
 )
+from inkdigits.images.slant import levelling, sheared, sheared_back
 
 Mask = npt.NDArray[np.bool_]
 
@@ -47,8 +47,8 @@ class _Stripe(NamedTuple):
 def without_rulings(marked: Mask) -> Mask:
     """The marked pixels `(H, W)` without those of long straight lines, along either axis."""
     turned = np.ascontiguousarray(marked.T)
-    thin, thin_turned = thin_runs(marked), thin_runs(turned)
-    across, down = find_rulings(thin), find_rulings(thin_turned)
+    across, thin = slanting_rulings(marked)
+    down, thin_turned = slanting_rulings(turned)
     of_rows = of_paper(across, max(marked.shape), len(down))
     of_columns = of_paper(down, max(marked.shape), len(across))
     stripes = _stripes(marked, thin, of_rows)
@@ -90,6 +90,22 @@ def _without_line(own: Mask) -> Mask | None:
 
     None where there is no such line, or where without it there are no two digits.
     """
+    digits = _without_level_line(own)
+    shifts = levelling(own, 1) if digits is None else None
+    if shifts is None:
+        return digits
+    level = sheared(own, shifts)
+    rows = np.flatnonzero(level.any(1))
+    held = slice(rows[0], rows[-1] + 1)
+    digits = _without_level_line(level[held])
+    if digits is None:
+        return None
+    level[held] = digits
+    return sheared_back(level, shifts)
+
+
+def _without_level_line(own: Mask) -> Mask | None:
+    """The same of a piece that is level."""
     lines = [line for line in drawn_lines(own) if not _strikes_out(line, len(own))]
     if not lines:
         return None

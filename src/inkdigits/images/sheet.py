@@ -31,7 +31,10 @@ def find_sheet(level: Map) -> Mask | None:
     for reach in (1, max(2, max(small.shape) // 50)):
         whole = _sheet(small, light, reach)
         if whole is not None:
-            return as_blocks(eroded(whole, _EDGE), level.shape, factor(level.shape, COARSE))
+            inside = eroded(whole, _EDGE)
+            size = factor(level.shape, COARSE)
+            # In a tiny picture all may be edge.
+            return as_blocks(inside, level.shape, size) if inside.any() else None
     return None
 
 

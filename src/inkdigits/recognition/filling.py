@@ -3,13 +3,15 @@
 It is read as a ready crop is, where it is one mark of two clear levels and the network is sure.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.components import Box
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.ink import is_light_on_dark
-from inkdigits.images.levels import COARSE, Mask, factor, grey, has_two_levels, otsu, reduce_to
+from inkdigits.images.levels import COARSE, Map, Mask, factor, grey, has_two_levels, otsu, reduce_to
 from inkdigits.images.regions import regions
 from inkdigits.recognition.segmentation import Candidate, Score
 
@@ -33,15 +35,20 @@ def filling_digit(pixels: npt.NDArray[np.uint8], score: Score) -> Candidate | No
     mark = _filling_mark(light if is_light_on_dark(level) else ~light)
     if mark is None:
         return None
-    crop = np.rint(255 * reduce_to(level, _CROP)).astype(np.uint8)
-    image = normalize_crops(crop[None])
-    joint = score(image).joint[0]
-    if joint.max() < _SURE:
+    digit = whole(level, score)
+    if digit.confidence < _SURE:
         return None
     size = factor(level.shape, COARSE)
     height, width = level.shape
     bottom, right = min(mark.bottom * size, height), min(mark.right * size, width)
-    return Candidate((), Box(mark.top * size, mark.left * size, bottom, right), image[0], joint)
+    return replace(digit, box=Box(mark.top * size, mark.left * size, bottom, right))
+
+
+def whole(level: Map, score: Score) -> Candidate:
+    """All of a picture `(H, W)` in [0, 1] as one digit, which has no pieces."""
+    crop = np.rint(255 * reduce_to(level, _CROP)).astype(np.uint8)
+    image = normalize_crops(crop[None])
+    return Candidate((), Box(0, 0, *level.shape), image[0], score(image).joint[0])
 
 
 def _filling_mark(ink: Mask) -> Box | None:

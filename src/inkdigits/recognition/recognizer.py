@@ -23,13 +23,14 @@ from inkdigits.images.components import Page, Piece, find_pieces
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
 from inkdigits.images.filters import median
-from inkdigits.images.ink import find_ink, is_light_on_dark
+from inkdigits.images.frame import Margins, frame_of
+from inkdigits.images.ink import Ink, find_ink, is_light_on_dark
 from inkdigits.images.levels import grey
 from inkdigits.images.lines import text_lines
 from inkdigits.images.rulings import without_underlines
 from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
-from inkdigits.recognition.filling import filling_digit
+from inkdigits.recognition.filling import filling_digit, whole
 from inkdigits.recognition.network import DigitNetwork, Scores
 from inkdigits.recognition.onnxfile import check_claim
 from inkdigits.recognition.orientation import WayUp, way_up
@@ -142,25 +143,25 @@ class Recognizer:
             if single:
                 raise UsageError("expect_length cannot be given with single.")
         picture = decode(source, page=page, max_pixels=max_pixels)
-        pixels = without_tiles(picture.pixels)
+        frame = frame_of(picture.pixels)
+        pixels = without_tiles(frame.within(picture.pixels))
         filling = filling_digit(pixels, self.network.score)
         if filling is not None:
             is_light = is_light_on_dark(grey(pixels))
-            return _reading([ReadLine((filling,), ())], picture, WayUp(0, 0), is_light)
+            return _reading([ReadLine((filling,), ())], picture, frame, WayUp(0, 0), is_light)
         ink = find_ink(pixels)
-        pieces = find_pieces(ink)
-        singles = self._singles(pieces)
         if single:
-            lines = self._read_single(pieces, singles)
-            return _reading(lines, picture, WayUp(0, 0), ink.light_on_dark)
+            pieces = find_pieces(ink)
+            crop = whole(grey(pixels), self.network.score)
+            lines = self._read_single(pieces, self._singles(pieces), crop)
+            return _reading(lines, picture, frame, WayUp(0, 0), ink.light_on_dark)
+        # Digits that hang together on a line would be some other thing, which may lie any way up.
+        pieces, singles = self._of_page(ink)
         way = way_up(singles, self.network.score)
-        upright = ink.turned(way.quarters) if way.quarters else ink
-        marked = without_underlines(upright.marked)
-        if way.quarters or marked is not upright.marked:
-            pieces = find_pieces(replace(upright, marked=marked))
-            singles = self._singles(pieces)
+        if way.quarters:
+            pieces, singles = self._of_page(ink.turned(way.quarters))
         lines = numbers_only(self._read_page(pieces, singles, expect_length))
-        return _reading(lines, picture, way, ink.light_on_dark)
+        return _reading(lines, picture, frame, way, ink.light_on_dark)
 
     def classify(self, images: npt.NDArray[np.uint8]) -> Scores:
         """Which digit each of N ready crops shows, and whether it is one at all.
@@ -194,6 +195,11 @@ class Recognizer:
             np.concatenate([part.digit for part in scores]),
         )
 
+    def _of_page(self, ink: Ink) -> tuple[Page, list[Candidate]]:
+        """A page's pieces, without lines drawn under numbers, and each as a digit."""
+        pieces = find_pieces(replace(ink, marked=without_underlines(ink.marked)))
+        return pieces, self._singles(pieces)
+
     def _singles(self, page: Page) -> list[Candidate]:
         pieces = [[piece] for piece in page.pieces]
         return without_rings(candidates(page, pieces, self.network.score))
@@ -215,14 +221,20 @@ class Recognizer:
             read.append(read_line(page, parts, height, self.network.score, length))
         return read
 
-    def _read_single(self, page: Page, singles: Sequence[Candidate]) -> list[ReadLine]:
-        """The largest piece, alone or with all that is of its kind, whichever is more a digit."""
+    def _read_single(
+        self, page: Page, singles: Sequence[Candidate], crop: Candidate
+    ) -> list[ReadLine]:
+        """The largest piece, all that is of its kind, or the picture as a ready `crop`.
+
+        Whichever is most a digit: at the border of a picture that a digit fills, there is too
+        little paper to tell ink by.
+        """
         if not singles:
-            return []
+            return [ReadLine((crop,), ())] if crop.refusal < 0.5 else []
         largest = max(singles, key=lambda candidate: candidate.box.size)
         height = float(largest.box.height)
         others = _of_digits_kind(singles, height)
-        choices = [largest]
+        choices = [largest, crop]
         if len(others) > 1:
             choices += candidates(page, [others], self.network.score)
         return [ReadLine((max(choices, key=lambda choice: choice.confidence),), ())]
@@ -280,10 +292,15 @@ def _of_digits_kind(singles: Sequence[Candidate], height: float) -> list[Piece]:
 
 
 def _reading(
-    lines: Sequence[ReadLine], picture: Picture, way: WayUp, light_on_dark: bool
+    lines: Sequence[ReadLine],
+    picture: Picture,
+    frame: Margins,
+    way: WayUp,
+    light_on_dark: bool,
 ) -> Reading:
     down, across = picture.scale
     height, width = picture.size
+    margins = frame.turned(way.quarters)
     if way.quarters % 2:
         down, across, height, width = across, down, width, height
     read = tuple(
@@ -293,8 +310,8 @@ def _reading(
                     digit.value,
                     digit.confidence,
                     (
-                        round(digit.box.left * across),
-                        round(digit.box.top * down),
+                        round((margins.left + digit.box.left) * across),
+                        round((margins.top + digit.box.top) * down),
                         max(1, round(digit.box.width * across)),
                         max(1, round(digit.box.height * down)),
                     ),

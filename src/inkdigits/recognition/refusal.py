@@ -16,10 +16,12 @@ SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no d
 ALONE = 0.9  # confidence of a digit that is all a picture holds
 BROAD, ALONE_BROAD = 0.4, 0.995  # width of a 1, of its height, above which it must be surer
 WORD_GAP, CLEAR_WORD = 0.8, 0.97  # of the height, between words; confidence of each digit in one
+MIXED, SURE = 0.5, 0.75  # of its digits: a page's other things; those that must be clear then
 TOLD = 5  # digits with a shape of their own, that a page full of other things must hold
 _BARS_AND_RINGS = (0, 1)  # that many things look like
 STRAY = 6  # heights, from the nearest other digit
 BOWED, NARROW = 0.05, 0.45  # of a bracket's height: its bow at least, its width at most
+FLAT = 0.2  # of its width, that a dash is high at most
 _FEW = 3  # other marks that a page of numbers may have in any case
 _BAR = 1  # a digit that any upright stroke looks like
 _ROWS = 10  # of a bar's 28x28 pixels, that its bow can be told from
@@ -34,18 +36,36 @@ def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
         lines = [line for line in lines if not _is_edge(line)]
     lines = _without_strays(lines)
     digits = sum(len(line.digits) for line in lines)
-    others = sum(len(line.others) for line in lines)
+    others = sum(map(_others, lines))
     if _is_texture(lines, digits):
         return []
     if others > max(digits, 5) or others >= max(2 * digits, 4):
+        return _clear_words(lines)
+    if others > max(MIXED * digits, 5) and _share_of_sure(lines) < SURE:
         return _clear_words(lines)
     if digits == 1 and not _is_sure(next(line.digits[0] for line in lines if line.digits)):
         return []
     return [
         line
         for line in lines
-        if line.digits and not (len(line.others) > len(line.digits) and others > _FEW)
+        if line.digits and not (_others(line) > len(line.digits) and others > _FEW)
     ]
+
+
+def _others(line: ReadLine) -> int:
+    """How many marks of a line are other things: not dashes, nor what is left of a ruling."""
+    return sum(mark.box.height >= FLAT * mark.box.width for mark in line.others)
+
+
+def _share_of_sure(lines: Sequence[ReadLine]) -> float:
+    """The share of digits with a shape of their own that are surely digits; 0 without any."""
+    told = [
+        digit.confidence > CLEAR_WORD
+        for line in lines
+        for digit in line.digits
+        if digit.value not in _BARS_AND_RINGS
+    ]
+    return sum(told) / len(told) if told else 0.0
 
 
 def _clear_words(lines: Sequence[ReadLine]) -> list[ReadLine]:

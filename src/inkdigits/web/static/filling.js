@@ -1,7 +1,7 @@
 // One digit that fills its picture, where there is too little paper to be estimated around it, as
 // Python's recognition/filling.py reads it.
 
-import { above, argmax, extremes, mean, not, rint, sum } from "./arrays.js";
+import { above, argmax, mean, not, rint, sum } from "./arrays.js";
 import { Box } from "./components.js";
 import { normalizeCrop } from "./crops.js";
 import { isLightOnDark } from "./ink.js";
@@ -22,22 +22,18 @@ export function fillingDigit(channels, score) {
   const level = grey(channels);
   const box = boxOf(reduceTo(level, COARSE));
   if (box === null) return null;
+  const size = factorFor(level, COARSE);
+  const bottom = Math.min(box.bottom * size, level.height);
+  const right = Math.min(box.right * size, level.width);
+  const digit = wholeDigit(level, score, new Box(box.top * size, box.left * size, bottom, right));
+  return digit.confidence < SURE ? null : digit;
+}
+
+// All of a picture's levels as one digit, which has no pieces; its box is the picture's, or given.
+export function wholeDigit(level, score, box = new Box(0, 0, level.height, level.width)) {
   const crop = reduceTo(level, CROP).map(Uint8Array, (value) => rint(255 * value));
   const image = normalizeCrop(crop);
-  const joint = score(image);
-  if (extremes(joint)[1] < SURE) return null;
-  const size = factorFor(level, COARSE);
-  return new Candidate(
-    [],
-    image,
-    joint,
-    new Box(
-      box.top * size,
-      box.left * size,
-      Math.min(box.bottom * size, level.height),
-      Math.min(box.right * size, level.width),
-    ),
-  );
+  return new Candidate([], image, score(image), box);
 }
 
 // The box of the one mark that fills a reduced picture; null where there is none.

@@ -3,12 +3,13 @@
 import { rint } from "./arrays.js";
 import { SIDE } from "./normalize.js";
 
-// `size` and `scale` are the upright picture's: [height, width] in pixels before it was reduced,
-// and how many of those a pixel stands for, down and across.
-export function toJson(lines, { size: [height, width], scale }, way, lightOnDark) {
+// `size`, `scale` and `start` are the upright picture's: [height, width] in pixels before it was
+// reduced, how many of those a pixel stands for, down and across, and the row and column where
+// what was read begins in it.
+export function toJson(lines, { size: [height, width], scale, start }, way, lightOnDark) {
   const rows = lines.map(({ digits }) => ({
     text: digits.map((digit) => digit.value).join(""),
-    digits: digits.map((digit) => digitToJson(digit, scale)),
+    digits: digits.map((digit) => digitToJson(digit, scale, start)),
   }));
   return {
     text: rows.map((row) => row.text).join("\n"),
@@ -23,7 +24,7 @@ export function toJson(lines, { size: [height, width], scale }, way, lightOnDark
   };
 }
 
-function digitToJson({ value, confidence, box, digits, image }, [down, across]) {
+function digitToJson({ value, confidence, box, digits, image }, [down, across], [top, left]) {
   const [width, height] = [
     Math.max(1, rint(box.width * across)),
     Math.max(1, rint(box.height * down)),
@@ -31,7 +32,7 @@ function digitToJson({ value, confidence, box, digits, image }, [down, across]) 
   return {
     value,
     confidence,
-    box: [rint(box.left * across), rint(box.top * down), width, height],
+    box: [rint((left + box.left) * across), rint((top + box.top) * down), width, height],
     probabilities: digits.map(rounded),
     image: Array.from({ length: SIDE }, (_, row) =>
       Array.from(image.subarray(SIDE * row, SIDE * (row + 1))),

@@ -3,8 +3,9 @@
 import { argmax, extremes, sum } from "./arrays.js";
 import { findPieces } from "./components.js";
 import { normalizeCrop } from "./crops.js";
-import { fillingDigit } from "./filling.js";
+import { fillingDigit, wholeDigit } from "./filling.js";
 import { median } from "./filters.js";
+import { frameOf, turnedMargins, within } from "./frame.js";
 import { Ink, findInk, isLightOnDark } from "./ink.js";
 import { COARSE, grey } from "./levels.js";
 import { textLines } from "./lines.js";
@@ -31,10 +32,12 @@ export class Recognizer {
   // width], before it was reduced. `single`: the picture is one digit, whatever else there seems
   // to be.
   read({ channels, size }, { single = false } = {}) {
-    const { lines, way, lightOnDark } = this.#linesOf(channels, single);
+    const frame = frameOf(channels);
+    const { lines, way, lightOnDark } = this.#linesOf(within(channels, frame), single);
     const [{ height, width }] = channels;
     const upright = { size, scale: [size[0] / height, size[1] / width] };
     if (way.quarters % 2) for (const pair of Object.values(upright)) pair.reverse();
+    upright.start = turnedMargins(frame, way.quarters).slice(0, 2);
     return toJson(lines, upright, way, lightOnDark);
   }
 
@@ -47,16 +50,16 @@ export class Recognizer {
     }
     const ink = findInk(channels);
     const { lightOnDark } = ink;
-    let page = findPieces(ink);
-    let singles = this.#singles(page);
-    if (single) return { lines: this.#readSingle(page, singles), way: UPRIGHT, lightOnDark };
-    const way = wayUp(singles, this.score);
-    const { strength, full, marked } = ink.turned(way.quarters);
-    const kept = withoutUnderlines(marked);
-    if (way.quarters || kept !== marked) {
-      page = findPieces(new Ink(strength, full, kept, lightOnDark));
-      singles = this.#singles(page);
+    if (single) {
+      const page = findPieces(ink);
+      const crop = wholeDigit(grey(channels), this.score);
+      const lines = this.#readSingle(page, this.#singles(page), crop);
+      return { lines, way: UPRIGHT, lightOnDark };
     }
+    // Digits that hang together on a line would be some other thing, which may lie any way up.
+    let [page, singles] = this.#ofPage(ink);
+    const way = wayUp(singles, this.score);
+    if (way.quarters) [page, singles] = this.#ofPage(ink.turned(way.quarters));
     return { lines: numbersOnly(this.#readPage(page, singles)), way, lightOnDark };
   }
 
@@ -85,6 +88,12 @@ export class Recognizer {
     });
   }
 
+  // A page's pieces, without lines drawn under numbers, and each as a digit.
+  #ofPage({ strength, full, marked, lightOnDark }) {
+    const page = findPieces(new Ink(strength, full, withoutUnderlines(marked), lightOnDark));
+    return [page, this.#singles(page)];
+  }
+
   #singles(page) {
     const pieces = page.pieces.map((piece) => [piece]);
     return withoutRings(candidates(page, pieces, this.score));
@@ -104,13 +113,14 @@ export class Recognizer {
     });
   }
 
-  // The largest piece, alone or with all that is of its kind, whichever is more a digit.
-  #readSingle(page, singles) {
-    if (!singles.length) return [];
+  // The largest piece, all that is of its kind, or the picture as a ready `crop`, whichever is most
+  // a digit: at the border of a picture that a digit fills, there is too little paper to tell ink by.
+  #readSingle(page, singles, crop) {
+    if (!singles.length) return crop.refusal < 0.5 ? [{ digits: [crop], others: [] }] : [];
     const largest = singles[argmax(singles.map((single) => single.box.size))];
     const others = ofDigitsKind(singles, largest.box.height);
     const together = others.length > 1 ? candidates(page, [others], this.score) : [];
-    const choices = [largest, ...together];
+    const choices = [largest, crop, ...together];
     return [{ digits: [choices[argmax(choices.map((choice) => choice.confidence))]], others: [] }];
   }
 }

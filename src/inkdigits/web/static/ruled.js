@@ -6,6 +6,7 @@
 import { Plane, and, argmax, extremes, leastSquares, mean, not, rint } from "./arrays.js";
 import { quantile } from "./filters.js";
 import { regions } from "./regions.js";
+import { levelling, sheared, shearedBack } from "./slant.js";
 
 export const SHORTEST = 48; // pixels across the page, that a ruling takes
 const COVERED = 0.75; // of a ruling with gaps, that is not gap
@@ -41,8 +42,11 @@ export function boxSides(marked, others) {
   if (others.length < 2) return [];
   const middles = others.map(middleOf).sort((one, other) => one - other);
   const apart = middles.slice(1).map((middle, k) => middle - middles[k]);
-  const thin = thinRuns(marked, 0, Math.max(3, BROADEST * quantile(apart, 0.9)));
-  if (thin === null) return [];
+  const shifts = levelling(marked);
+  const level = shifts ? sheared(marked, shifts) : marked;
+  const thinLevel = thinRuns(level, 0, Math.max(3, BROADEST * quantile(apart, 0.9)));
+  if (thinLevel === null) return [];
+  const thin = shifts ? shearedBack(thinLevel, shifts) : thinLevel;
   const found = regions(thin);
   const long = [...found.rights.keys()]
     .filter((place) => found.rights[place] - found.lefts[place] >= SHORTEST_SIDE)
@@ -79,9 +83,10 @@ function sideOf(marked, found, place, others) {
   const [slope, start] = leastSquares([steps, ones], middles, ones);
   if (mean(middles.map((middle, k) => Math.abs(start + slope * k - middle))) > CROOKED) return null;
   const line = new Float64Array(width).map((_, column) => start + slope * (column - left));
-  // A 1 that nearly fills its box has paper between its ends and the rulings.
-  const end = Math.min(width, rint(Math.max(last, right)));
-  for (let column = Math.max(0, rint(Math.min(first, left))); column < end; column += 1) {
+  // A 1 that nearly fills its box has paper between its ends and the rulings; the corners of a box
+  // that slants are round.
+  const end = Math.min(width, rint(Math.max(last, right))) - 1;
+  for (let column = Math.max(0, rint(Math.min(first, left))) + 1; column < end; column += 1) {
     const isMarked = [-1, 0, 1].some((away) => {
       const row = Math.min(height - 1, Math.max(0, rint(line[column] + away)));
       return marked.data[row * width + column];
@@ -192,8 +197,21 @@ export function thinRuns(marked, fewest = null, broadest = 3) {
   return and(found, not(lengthened(widened(thick), 1)));
 }
 
+// What may be rulings along the rows, which may slant, and the thin runs that they are of.
+export function slantingRulings(marked) {
+  const shifts = levelling(marked);
+  const thin = thinRuns(shifts ? sheared(marked, shifts) : marked);
+  const found = findRulings(thin);
+  if (!shifts || thin === null) return { found, thin };
+  return { found: linesBack(found, shifts), thin: shearedBack(thin, shifts) };
+}
+
+// Rulings of a page that `sheared` has levelled, where they were before.
+const linesBack = (found, shifts) =>
+  found.map((each) => ({ ...each, line: each.line.map((row, column) => row - shifts[column]) }));
+
 // What may be rulings, along the rows.
-export function findRulings(thin) {
+function findRulings(thin) {
   if (thin === null) return [];
   const { width } = thin;
   const longest = Math.max(thin.height, width);

@@ -9,11 +9,11 @@ import {
   SHORTEST,
   boxSides,
   drawnLines,
-  findRulings,
   missedRulings,
   ofPaper,
-  thinRuns,
+  slantingRulings,
 } from "./ruled.js";
+import { levelling, sheared, shearedBack } from "./slant.js";
 
 // Of a piece that a line under digits makes of them
 const WIDE = 1.5; // times its height
@@ -25,8 +25,8 @@ const TALL = 0.45; // of its height, of two of the digits at least that a line h
 export function withoutRulings(marked) {
   if (Math.max(marked.height, marked.width) < SHORTEST) return marked;
   const turned = marked.transposed();
-  const [thin, thinTurned] = [thinRuns(marked), thinRuns(turned)];
-  const [across, down] = [findRulings(thin), findRulings(thinTurned)];
+  const { found: across, thin } = slantingRulings(marked);
+  const { found: down, thin: thinTurned } = slantingRulings(turned);
   const longest = Math.max(marked.height, marked.width);
   const ofRows = ofPaper(across, longest, down.length);
   const ofColumns = ofPaper(down, longest, across.length);
@@ -69,13 +69,28 @@ function underlineOf(found, place) {
   const own = found.labels
     .cut(top, left, found.bottoms[place], found.rights[place])
     .map(Uint8Array, (label) => Number(label === place + 1));
+  const level = levelUnderline(own);
+  if (level) return { top, left, line: level };
+  const shifts = levelling(own, 1);
+  const line = shifts && levelUnderline(sheared(own, shifts));
+  return line && { top, left, line: shearedBack(line, shifts) };
+}
+
+// The same of a piece that is level, a mask; rows above and below it may be empty.
+function levelUnderline(piece) {
+  const [first, last] = [piece.data.indexOf(1), piece.data.lastIndexOf(1)];
+  const [top, bottom] = [first, last].map((place) => Math.trunc(place / piece.width));
+  const own = piece.cut(top, 0, bottom + 1, piece.width);
   const lines = drawnLines(own).filter((each) => !isStruckOut(each, own));
   if (!lines.length) return null;
   const everywhere = own.map(Uint8Array, () => 1);
   const rest = erased(own, stripesOf(own, null, lines), everywhere);
   const parts = regions(rest);
-  const tall = parts.bottoms.filter((bottom, k) => bottom - parts.tops[k] >= TALL * own.height);
-  return tall.length < 2 ? null : { top, left, line: and(own, not(rest)) };
+  const tall = parts.bottoms.filter((end, k) => end - parts.tops[k] >= TALL * own.height);
+  if (tall.length < 2) return null;
+  const line = piece.map(Uint8Array, () => 0);
+  line.data.set(and(own, not(rest)).data, top * piece.width);
+  return line;
 }
 
 // Whether a line goes through the middle of a piece.

@@ -24,6 +24,7 @@ export function findSheet(small, picture) {
   const whole = sheetOf(small, light, 1) ?? sheetOf(small, light, furthest);
   if (!whole) return null;
   const inside = eroded(whole, EDGE);
+  if (!inside.data.includes(1)) return null; // in a tiny picture all may be edge
   const factor = factorFor(picture, COARSE);
   return picture.map(Uint8Array, (_, place) => {
     const row = Math.trunc(place / picture.width);

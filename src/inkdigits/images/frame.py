@@ -1,0 +1,92 @@
+"""A plain frame around a photo, such as the bars above and below it in a screen's picture.
+
+Against it the whole photo, or all paper, would be ink.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+_PLAIN = 8  # levels of 255 by which a frame's pixels differ at most
+_MIXED = 1  # row beyond, in which frame and photo may be mixed
+_EDGE = 0.5  # of the photo's outermost row that is of another colour, at least
+_LEFT = 0.05  # of the picture's height and width, that the photo takes at least
+_SMALLEST = 24  # pixels of the photo's shorter side, at least
+
+
+class Margins(NamedTuple):
+    """How broad a frame is on each side, in pixels; counterclockwise."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def turned(self, quarters: int) -> "Margins":
+        """Those of the picture after so many quarter turns counterclockwise."""
+        return Margins(*(self[(side - quarters) % 4] for side in range(4)))
+
+    def within(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """What of a picture `(H, W)` or `(H, W, C)` the frame leaves."""
+        height, width = pixels.shape[:2]
+        return pixels[self.top : height - self.bottom, self.left : width - self.right]
+
+
+NO_FRAME = Margins(0, 0, 0, 0)
+
+
+def frame_of(pixels: npt.NDArray[np.uint8]) -> Margins:
+    """The plain frame around a photo in a picture `(H, W)` or `(H, W, 3)`, uint8; or none.
+
+    The paper around a drawing is no frame: what is within one begins along a straight edge, and is
+    mostly of another colour.
+    """
+    planes = pixels.reshape(*pixels.shape[:2], -1)
+    top, bottom = _margin(planes), _margin(planes[::-1])
+    if top == len(planes):
+        return NO_FRAME
+    rows = planes[top : len(planes) - bottom].swapaxes(0, 1)
+    left, right = _margin(rows), _margin(rows[::-1])
+    found = Margins(top, left, bottom, right)
+    inner = found.within(planes)
+    height, width = planes.shape[:2]
+    is_small = min(inner.shape[:2]) < _SMALLEST
+    if is_small or inner.shape[0] < _LEFT * height or inner.shape[1] < _LEFT * width:
+        return NO_FRAME
+    colours = planes[0, 0], planes[top, 0], planes[-1, 0], planes[top, -1]
+    outermost = inner[_MIXED], inner[:, _MIXED], inner[-1 - _MIXED], inner[:, -1 - _MIXED]
+    sides = zip(found, colours, outermost, strict=True)
+    return Margins(*(_broadened(margin, colour, line, inner) for margin, colour, line in sides))
+
+
+def _broadened(
+    margin: int,
+    colour: npt.NDArray[np.uint8],
+    outermost: npt.NDArray[np.uint8],
+    inner: npt.NDArray[np.uint8],
+) -> int:
+    """A side's margin and what is mixed with it; 0 where it is no frame.
+
+    Args:
+        colour: of the margin, `(C,)`.
+        outermost: what of the picture lies next to the margin, `(pixels, C)`.
+        inner: all that lies within the margins, `(h, w, C)`.
+    """
+    if not margin or min(_other(outermost, colour), _other(inner[::4, ::4], colour)) < _EDGE:
+        return 0
+    return margin + 1 + _MIXED
+
+
+def _margin(planes: npt.NDArray[np.uint8]) -> int:
+    """How many rows of a picture `(H, W, C)` are of the first one's colour, from the top."""
+    first = planes[0, 0].astype(np.int16)
+    for place, row in enumerate(planes):
+        if np.abs(row - first).max() > _PLAIN:
+            return place
+    return len(planes)
+
+
+def _other(pixels: npt.NDArray[np.uint8], colour: npt.NDArray[np.uint8]) -> float:
+    """The share of pixels `(..., C)` that are of another colour."""
+    return float((np.abs(pixels - colour.astype(np.int16)).max(-1) > _PLAIN).mean())
