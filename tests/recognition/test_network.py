@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import scipy.special
 import torch
@@ -16,6 +17,7 @@ from inkdigits.networks.predict import predict_logits, stage_maps
 from inkdigits.recognition.network import NAME, TEMPERATURE, DigitNetwork
 from inkdigits.training.export import to_onnx
 
+FLOAT = onnx.TensorProto.FLOAT
 DESCRIPTIONS = {
     "lab": NetworkDescription(),
     "pooled first": NetworkDescription(
@@ -145,6 +147,53 @@ def test_networks_for_something_else_are_named(tmp_path: Path) -> None:
         path.write_bytes(to_onnx(build_network(description, torch.Generator()), {}))
         with pytest.raises(ModelError, match=r"other\.onnx is no network for digits"):
             DigitNetwork(path)
+
+
+def other_end(outputs: dict[str, int], *nodes: onnx.NodeProto) -> bytes:
+    """A network whose logits `dense` go through further nodes to outputs of these types."""
+    network = onnx.load_from_string(
+        to_onnx(build_network(NetworkDescription(), torch.Generator()), {})
+    )
+    network.graph.node[-1].output[0] = "dense"
+    network.graph.node.extend(nodes)
+    del network.graph.output[:]
+    for name, kind in outputs.items():
+        shape: list[str | int | None] | None = ["N", 10] if name == "logits" else None
+        network.graph.output.append(onnx.helper.make_tensor_value_info(name, kind, shape))
+    return bytes(network.SerializeToString())
+
+
+def cast(name: str, kind: int) -> onnx.NodeProto:
+    return onnx.helper.make_node("Cast", ["dense"], [name], to=kind)
+
+
+@pytest.mark.parametrize("kind", ["STRING", "BOOL", "INT64", "UINT8"])
+def test_logits_that_are_no_floats_are_no_logits(kind: str) -> None:
+    number = onnx.TensorProto.DataType.Value(kind)
+    with pytest.raises(ModelError, match="is no network for digits"):
+        DigitNetwork(other_end({"logits": number}, cast("logits", number)))
+
+
+def test_logits_of_fewer_images_than_were_asked_are_told() -> None:
+    mean = onnx.helper.make_node("ReduceMean", ["dense"], ["logits"], axes=[0])
+    network = DigitNetwork(other_end({"logits": FLOAT}, mean))
+    with pytest.raises(ModelError, match=r"gives 1 logits of 3 images\.$"):
+        network.score(np.zeros((3, 28, 28), np.uint8))
+
+
+@pytest.mark.parametrize(
+    "node",
+    [cast("stage_1", onnx.TensorProto.STRING),
+     onnx.helper.make_node("ReduceMax", ["dense"], ["stage_1"], keepdims=0),
+     onnx.helper.make_node("Log", ["images"], ["stage_1"])],  # of no ink: infinite
+    ids=["text", "a number", "infinite"],
+)  # fmt: skip
+def test_outputs_that_are_called_stages_and_hold_no_maps_are_told(node: onnx.NodeProto) -> None:
+    same = onnx.helper.make_node("Identity", ["dense"], ["logits"])
+    kind = onnx.TensorProto.STRING if node.op_type == "Cast" else FLOAT
+    content = other_end({"logits": FLOAT, "stage_1": kind}, same, node)
+    with pytest.raises(ModelError, match=r"gives no feature maps as stage_1\.$"):
+        DigitNetwork(content).stages(np.zeros((28, 28), np.uint8))
 
 
 def test_images_of_another_kind_are_named() -> None:

@@ -25,6 +25,7 @@ STAGE = "stage_"  # outputs with feature maps: stage_1, stage_2, ...
 MAX_BYTES = 1 << 28  # of a file
 MAX_MEMORY_BYTES = 3 << 28  # that a network in a file may take
 MAX_FIRST_S = 2.0  # that a network in a file may take for its first image
+_FLOATS = ("tensor(float)", "tensor(double)", "tensor(float16)")  # what logits may be
 _LARGEST_POWER = 700.0  # of e, that a double holds
 _BATCH = 64  # images at once: what a core's cache holds
 
@@ -82,7 +83,10 @@ class DigitNetwork:
         parts: list[npt.NDArray[np.float32]] = [np.zeros((0, DIGITS + 1), np.float32)]
         for start in range(0, len(images), _BATCH):
             batch = images[start : start + _BATCH, None].astype(np.float32) / 255
-            parts.append(self._run([self._output], batch)[0])
+            part = self._run([self._output], batch)[0]
+            if len(part) != len(batch):
+                raise ModelError(f"{self._source} gives {len(part)} logits of {len(batch)} images.")
+            parts.append(part)
         logits = np.concatenate(parts[1:] or parts)
         self._check_finite(logits)
         return logits
@@ -128,7 +132,8 @@ class DigitNetwork:
     def stages(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
         """What each stage makes of an image `(28, 28) uint8`: an array `(C, h, w)` a stage.
 
-        An empty list where the file does not give them. Raises `DataError` for any other array.
+        An empty list where the file does not give them. Raises `DataError` for any other array,
+        `ModelError` where what the file gives by their names are none.
         """
         images = np.asarray(image)[None]
         _check_images(images)
@@ -136,7 +141,12 @@ class DigitNetwork:
         if not names:
             return []
         batch = images[:, None].astype(np.float32) / 255
-        return [maps[0] for maps in self._run(names, batch)]
+        found = self._run(names, batch)
+        for name, maps in zip(names, found, strict=True):
+            is_fit = isinstance(maps, np.ndarray) and maps.dtype == np.float32 and maps.ndim == 4
+            if not is_fit or len(maps) != 1 or 0 in maps.shape or not np.isfinite(maps).all():
+                raise ModelError(f"{self._source} gives no feature maps as {name}.")
+        return [maps[0] for maps in found]
 
     def score(self, images: npt.NDArray[np.uint8]) -> Scores:
         """Calibrated scores of images `(N, 28, 28) uint8`.
@@ -229,6 +239,7 @@ def _check(session: Any, name: str) -> None:
     fits = fits and len(inputs[0].shape) == 4 and list(inputs[0].shape[1:]) == [1, SIDE, SIDE]
     fits = fits and not isinstance(inputs[0].shape[0], int)
     fits = fits and len(outputs) >= 1 and len(outputs[0].shape) == 2
+    fits = fits and outputs[0].type in _FLOATS
     if not fits or outputs[0].shape[1] not in (DIGITS, DIGITS + 1):
         raise ModelError(
             f"{name} is no network for digits: it must take (N, 1, {SIDE}, {SIDE}) floats and "
