@@ -11,7 +11,7 @@ import pytest
 
 from inkdigits.data.crops import Crops
 from inkdigits.data.dataset import Dataset, Split
-from inkdigits.errors import DataError, UsageError
+from inkdigits.errors import DataError, RunError, UsageError
 from inkdigits.teaching import (
     _check_values,
     _parted,
@@ -96,6 +96,9 @@ def test_the_second_lesson_is_by_the_recipe_of_the_first(
     (run.path / "weights.safetensors").write_bytes(first.weights)
     (run.path / "metrics.json").write_text("{}")
     assert prepare_lesson(str(run.path), own, few, seed=0).recipe == first.recipe
+    (run.path / "weights.safetensors").unlink()
+    with pytest.raises(RunError, match=r"is missing.*train it again with: ink"):
+        prepare_lesson(str(run.path), own, few, seed=0)
 
 
 def test_own_digits_of_each_value_are_a_tenth_of_their_share() -> None:

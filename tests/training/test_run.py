@@ -20,7 +20,6 @@ from inkdigits.errors import ModelError, OutputError, RunError, UsageError
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.recognizer import Recognizer
 from inkdigits.results import read_evaluation, save_curves
-from inkdigits.teaching import prepare_lesson
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import Run, open_run, read_history
@@ -88,8 +87,6 @@ def test_a_run_without_weights_says_how_to_go_on(trained: TrainedRun, bars: Data
     for read in (load_network, read_evaluation):
         with pytest.raises(RunError, match=lost):
             read(run)
-    with pytest.raises(RunError, match=lost):
-        prepare_lesson(str(run.path), run.path, bars, 0)
     assert [finding.is_sound for finding in examine_path(run.path)] == [False]
     assert resume(run.path, bars).run.is_complete  # as it was told to
     assert (run.path / "weights.safetensors").read_bytes() == content

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from inkdigits.images.filters import quantile
 from inkdigits.images.regions import regions
-from inkdigits.images.slant import levelling, sheared, sheared_back
+from inkdigits.images.slant import levelled, levelling, sheared, sheared_back
 
 Mask = npt.NDArray[np.bool_]
 Places = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]  # rows and columns
@@ -75,13 +75,10 @@ def box_sides(marked: Mask, others: list[Ruling]) -> list[Ruling]:
         return []
     apart = np.diff(np.sort([each.middle for each in others]))
     longest = quantile(apart, 0.9)  # of the sides
-    shifts = levelling(marked)
-    level = marked if shifts is None else sheared(marked, shifts)
-    thin = thin_runs(level, 0, max(3.0, BROADEST * longest))
+    broadest = max(3.0, BROADEST * longest)
+    thin = levelled(marked, lambda level: thin_runs(level, 0, broadest))
     if thin is None:
         return []
-    if shifts is not None:
-        thin = sheared_back(thin, shifts)
     height, width = marked.shape
     found = regions(thin)
     long = np.flatnonzero(found.rights - found.lefts >= SHORTEST_SIDE)[:MOST_PIECES]
@@ -202,13 +199,8 @@ def slanting_rulings(marked: Mask) -> tuple[list[Ruling], Mask | None]:
         thin = thin_runs(marked)
         return find_rulings(thin), thin
     thin = thin_runs(sheared(marked, shifts))
-    found = _sheared_back(find_rulings(thin), shifts)
+    found = [each._replace(line=each.line - shifts) for each in find_rulings(thin)]
     return found, None if thin is None else sheared_back(thin, shifts)
-
-
-def _sheared_back(found: list[Ruling], shifts: npt.NDArray[np.intp]) -> list[Ruling]:
-    """Rulings of a page that `sheared` has levelled, where they were before."""
-    return [each._replace(line=each.line - shifts) for each in found]
 
 
 def find_rulings(thin: Mask | None) -> list[Ruling]:

@@ -5,6 +5,8 @@ into the fewest rows: the sum of squares of a projection, as in Postl, 'Detectio
 Structures and Skew Scan in Digitized Documents', 1986, but of strips, since paper bends.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -62,6 +64,15 @@ def levelling(marked: Mask, more: float = MORE) -> npt.NDArray[np.intp] | None:
     falls = np.rint(slope * np.arange(marked.shape[1])).astype(np.intp)
     shifts: npt.NDArray[np.intp] = falls.max() - falls
     return shifts
+
+
+def levelled(marked: Mask, look: Callable[[Mask], Mask | None]) -> Mask | None:
+    """What `look` makes of a mask with its lines level, one of its shape or None, sheared back."""
+    shifts = levelling(marked)
+    if shifts is None:
+        return look(marked)
+    found = look(sheared(marked, shifts))
+    return None if found is None else sheared_back(found, shifts)
 
 
 def sheared(mask: Mask, shifts: npt.NDArray[np.intp]) -> Mask:

@@ -6,7 +6,7 @@
 import { Plane, and, argmax, extremes, leastSquares, mean, not, rint } from "./arrays.js";
 import { quantile } from "./filters.js";
 import { regions } from "./regions.js";
-import { levelling, sheared, shearedBack } from "./slant.js";
+import { levelled, levelling, sheared, shearedBack } from "./slant.js";
 
 export const SHORTEST = 48; // pixels across the page, that a ruling takes
 const COVERED = 0.75; // of a ruling with gaps, that is not gap
@@ -42,11 +42,9 @@ export function boxSides(marked, others) {
   if (others.length < 2) return [];
   const middles = others.map(middleOf).sort((one, other) => one - other);
   const apart = middles.slice(1).map((middle, k) => middle - middles[k]);
-  const shifts = levelling(marked);
-  const level = shifts ? sheared(marked, shifts) : marked;
-  const thinLevel = thinRuns(level, 0, Math.max(3, BROADEST * quantile(apart, 0.9)));
-  if (thinLevel === null) return [];
-  const thin = shifts ? shearedBack(thinLevel, shifts) : thinLevel;
+  const broadest = Math.max(3, BROADEST * quantile(apart, 0.9));
+  const thin = levelled(marked, (level) => thinRuns(level, 0, broadest));
+  if (thin === null) return [];
   const found = regions(thin);
   const long = [...found.rights.keys()]
     .filter((place) => found.rights[place] - found.lefts[place] >= SHORTEST_SIDE)
@@ -201,14 +199,12 @@ export function thinRuns(marked, fewest = null, broadest = 3) {
 export function slantingRulings(marked) {
   const shifts = levelling(marked);
   const thin = thinRuns(shifts ? sheared(marked, shifts) : marked);
-  const found = findRulings(thin);
-  if (!shifts || thin === null) return { found, thin };
-  return { found: linesBack(found, shifts), thin: shearedBack(thin, shifts) };
+  const level = findRulings(thin);
+  if (!shifts || thin === null) return { found: level, thin };
+  const back = (line) => line.map((row, column) => row - shifts[column]);
+  const found = level.map((each) => ({ ...each, line: back(each.line) }));
+  return { found, thin: shearedBack(thin, shifts) };
 }
-
-// Rulings of a page that `sheared` has levelled, where they were before.
-const linesBack = (found, shifts) =>
-  found.map((each) => ({ ...each, line: each.line.map((row, column) => row - shifts[column]) }));
 
 // What may be rulings, along the rows.
 function findRulings(thin) {

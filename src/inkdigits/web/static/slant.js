@@ -20,6 +20,13 @@ export function levelling(marked, more = MORE) {
   return falls.map((fall) => most - fall);
 }
 
+// What `look` makes of a mask whose lines are level, a mask of the same size or null, sheared back.
+export function levelled(marked, look) {
+  const shifts = levelling(marked);
+  const found = look(shifts ? sheared(marked, shifts) : marked);
+  return shifts && found ? shearedBack(found, shifts) : found;
+}
+
 // Rows that the lines along the rows of a mask fall from column to column; 0 where they are level,
 // or where nothing slants more clearly than it is level.
 function slopeOf(marked, more) {
