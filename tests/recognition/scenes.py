@@ -282,6 +282,13 @@ def on_ruled_paper(
     return askew(on_paper(ruled), degrees), page.text
 
 
+def straightened(picture: Plane, degrees: float, level: int) -> Plane:
+    """A photo that a program has turned, its light uneven; the corners are of one level."""
+    light = np.linspace(0.62, 0.9, picture.shape[1])
+    photo = Image.fromarray((picture * light).astype(np.uint8))
+    return np.asarray(photo.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=level))
+
+
 def framed(picture: Plane, margins: Edges, level: int) -> Plane:
     """A photo, its light uneven, with a plain frame, such as a viewer's bars, around it."""
     light = np.linspace(0.62, 0.9, picture.shape[1])

@@ -213,6 +213,16 @@ def test_a_plain_frame_around_a_photo_changes_nothing(
     assert np.abs(found - true).max() <= 5
 
 
+@pytest.mark.parametrize("level", [0, 255])
+@pytest.mark.parametrize("degrees", [-5, 2, 4])
+def test_the_corners_of_a_photo_that_was_straightened_change_nothing(
+    mnist: Dataset, recognizer: Recognizer, degrees: float, level: int
+) -> None:
+    page = scenes.written(mnist, scenes.rows(36, 2, 5), 50)
+    reading = recognizer.read(scenes.straightened(scenes.on_paper(page.alpha), degrees, level))
+    assert (reading.text, reading.turned, reading.light_on_dark) == (page.text, 0, False)
+
+
 @pytest.mark.parametrize("place", [0, 3, 4, 6, 7, 9, 17, 18, 61, 84])
 @pytest.mark.parametrize("is_light", [False, True])
 def test_a_digit_cut_out_to_its_last_pixel_is_read_as_a_single_one(

@@ -92,6 +92,10 @@ def framed(page: scenes.Written) -> tuple[scenes.Plane, str]:
     return np.rot90(picture), page.text
 
 
+def straightened(page: scenes.Written) -> tuple[scenes.Plane, str]:
+    return scenes.straightened(scenes.on_paper(page.alpha), 4, 0), page.text
+
+
 SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "on lines": lambda mnist: scenes.underlined(mnist, scenes.rows(0, 2, 4), 55),
     "in the dark": lambda mnist: scenes.dim(mnist, scenes.rows(0, 2, 4), 60),
@@ -116,6 +120,7 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
         mnist, scenes.rows(24, 2, 5), 60, 7
     ),
     "in a frame": lambda mnist: framed(scenes.written(mnist, scenes.rows(36, 2, 5), 50)),
+    "straightened": lambda mnist: straightened(scenes.written(mnist, scenes.rows(36, 2, 5), 50)),
     "on large wheels": lambda mnist: scenes.counter(mnist, (0, 1, 4, 7, 11, 17), 150),
 }
 

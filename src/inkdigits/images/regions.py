@@ -148,3 +148,10 @@ def _chain(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
             chain.pop()
         chain.append((column, row))
     return chain
+
+
+def compactness(mask: Mask) -> float:
+    """A shape's area as a share of a rectangle's of the same spread: of an ellipse 1.05."""
+    rows, columns = np.nonzero(mask)
+    spread = np.cov(np.stack((rows, columns)))
+    return float(len(rows) / (12 * np.sqrt(max(float(np.linalg.det(spread)), 1e-9))))

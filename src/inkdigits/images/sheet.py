@@ -5,10 +5,11 @@ import numpy.typing as npt
 
 from inkdigits.images.filters import dilated, eroded
 from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, border, factor, otsu, reduce_to
-from inkdigits.images.regions import filled, hull, regions
+from inkdigits.images.regions import compactness, filled, hull, regions
 
 SMALLEST_SHEET = 0.15  # of a picture, that a sheet on a table covers
 EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
+COMPACT = 0.93  # as large as a rectangle of its spread, that a sheet is at least
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
 _EDGE = 2  # pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
 
@@ -45,7 +46,7 @@ def _sheet(small: Map, light: Mask, reach: int) -> Mask | None:
     shape = found.labels == int(np.argmax(found.areas)) + 1
     whole = hull(shape)
     holes = 1 - light[whole].mean()
-    if whole.mean() < SMALLEST_SHEET or not 0.003 < holes < 0.2 or not _is_compact(whole):
+    if whole.mean() < SMALLEST_SHEET or not 0.003 < holes < 0.2 or compactness(whole) <= COMPACT:
         return None
     if filled(shape).sum() < SOLID * whole.sum():
         return None
@@ -53,13 +54,6 @@ def _sheet(small: Map, light: Mask, reach: int) -> Mask | None:
     within = whole & ~eroded(whole, 3)
     beyond = dilated(whole, 3) & ~whole
     return whole if small[within].mean() - small[beyond].mean() >= EDGE_OF_SHEET else None
-
-
-def _is_compact(shape: Mask) -> bool:
-    """Whether a shape fills as much as a rectangle of the same spread does."""
-    rows, columns = np.nonzero(shape)
-    spread = np.cov(np.stack((rows, columns)))
-    return bool(len(rows) > 0.93 * 12 * np.sqrt(max(float(np.linalg.det(spread)), 1e-9)))
 
 
 def only_on(sheet: Mask, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

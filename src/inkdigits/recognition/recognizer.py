@@ -20,6 +20,7 @@ from inkdigits.errors import PictureError, UsageError
 from inkdigits.extras import missing
 from inkdigits.files import given_path
 from inkdigits.images.components import Page, Piece, find_pieces
+from inkdigits.images.corners import without_corners
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
 from inkdigits.images.filters import median
@@ -144,7 +145,7 @@ class Recognizer:
                 raise UsageError("expect_length cannot be given with single.")
         picture = decode(source, page=page, max_pixels=max_pixels)
         frame = frame_of(picture.pixels)
-        pixels = without_tiles(frame.within(picture.pixels))
+        pixels = without_tiles(without_corners(frame.within(picture.pixels)))
         filling = filling_digit(pixels, self.network.score)
         if filling is not None:
             is_light = is_light_on_dark(grey(pixels))

@@ -2,6 +2,7 @@
 
 import { argmax, extremes, sum } from "./arrays.js";
 import { findPieces } from "./components.js";
+import { withoutCorners } from "./corners.js";
 import { normalizeCrop } from "./crops.js";
 import { fillingDigit, wholeDigit } from "./filling.js";
 import { median } from "./filters.js";
@@ -42,7 +43,7 @@ export class Recognizer {
   }
 
   #linesOf(picture, single) {
-    const channels = withoutTiles(picture);
+    const channels = withoutTiles(withoutCorners(picture));
     const filling = fillingDigit(channels, this.score);
     if (filling) {
       const lightOnDark = isLightOnDark(reduceTo(grey(channels), COARSE));

@@ -141,3 +141,23 @@ function chain(points) {
   }
   return kept;
 }
+
+// A shape's area as a share of a rectangle's of the same spread: of an ellipse 1.05.
+export function compactness({ width, data }) {
+  let [count, rows, columns, down, across, both] = [0, 0, 0, 0, 0, 0];
+  data.forEach((marked, place) => {
+    if (!marked) return;
+    const [row, column] = [Math.trunc(place / width), place % width];
+    count += 1;
+    rows += row;
+    columns += column;
+    down += row * row;
+    across += column * column;
+    both += row * column;
+  });
+  const covariance = (products, one, other) => (products - (one * other) / count) / (count - 1);
+  const determinant =
+    covariance(down, rows, rows) * covariance(across, columns, columns) -
+    covariance(both, rows, columns) ** 2;
+  return count / (12 * Math.sqrt(Math.max(determinant, 1e-9)));
+}

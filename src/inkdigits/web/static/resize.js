@@ -124,3 +124,9 @@ function alongRows({ width, data }, axis) {
   }
   return new Plane(axis.length, width, result);
 }
+
+// Every `step`th row's every `step`th pixel.
+export function sampledPlane(plane, step) {
+  const [height, width] = [plane.height, plane.width].map((side) => Math.ceil(side / step));
+  return new Plane(height, width, plane.sampled(step));
+}

@@ -3,11 +3,12 @@
 import { above, and, argmax, chosen, mean, not, sum } from "./arrays.js";
 import { dilated, eroded, median } from "./filters.js";
 import { COARSE, border, otsu } from "./levels.js";
-import { filled, hull, regions } from "./regions.js";
+import { compactness, filled, hull, regions } from "./regions.js";
 import { factorFor } from "./resize.js";
 
 const SMALLEST_SHEET = 0.15; // of a picture, that a sheet on a table covers
 const EDGE_OF_SHEET = 0.2; // of white, between a sheet and what it lies on
+const COMPACT = 0.93; // as large as a rectangle of its spread, that a sheet is at least
 const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
 const EDGE = 2; // pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
 
@@ -41,33 +42,13 @@ function sheetOf(small, light, reach) {
   const whole = hull(shape);
   const holes = 1 - mean(chosen(light.data, whole.data));
   const isLarge = mean(whole.data) >= SMALLEST_SHEET;
-  if (!isLarge || !(holes > 0.003 && holes < 0.2) || !isCompact(whole)) return null;
+  if (!isLarge || !(holes > 0.003 && holes < 0.2) || compactness(whole) <= COMPACT) return null;
   if (sum(filled(shape).data) < SOLID * sum(whole.data)) return null;
   // A sheet has an edge; where light only fades there is none.
   const within = and(whole, not(eroded(whole, 3)));
   const beyond = and(dilated(whole, 3), not(whole));
   const step = mean(chosen(small.data, within.data)) - mean(chosen(small.data, beyond.data));
   return step >= EDGE_OF_SHEET ? whole : null;
-}
-
-// Whether a shape fills as much as a rectangle of the same spread does.
-function isCompact({ width, data }) {
-  let [count, rows, columns, down, across, both] = [0, 0, 0, 0, 0, 0];
-  data.forEach((marked, place) => {
-    if (!marked) return;
-    const [row, column] = [Math.trunc(place / width), place % width];
-    count += 1;
-    rows += row;
-    columns += column;
-    down += row * row;
-    across += column * column;
-    both += row * column;
-  });
-  const covariance = (products, one, other) => (products - (one * other) / count) / (count - 1);
-  const determinant =
-    covariance(down, rows, rows) * covariance(across, columns, columns) -
-    covariance(both, rows, columns) ** 2;
-  return count > 0.93 * 12 * Math.sqrt(Math.max(determinant, 1e-9));
 }
 
 // A channel with the level of the sheet all around it.

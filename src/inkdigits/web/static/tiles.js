@@ -5,7 +5,7 @@ import { Plane, above, mean, not, rint } from "./arrays.js";
 import { median } from "./filters.js";
 import { grey, otsu } from "./levels.js";
 import { regions } from "./regions.js";
-import { factorFor, reduceTo } from "./resize.js";
+import { factorFor, reduceTo, sampledPlane } from "./resize.js";
 
 const LONGEST = 400; // pixels, long side of the reduced picture that tiles are looked for in
 const LOWEST = 12; // pixels of that, a tile's height at least
@@ -34,11 +34,6 @@ export function withoutTiles(channels) {
     for (const tile of tiles) paint(painted, tile, size, dark);
     return painted;
   });
-}
-
-function sampledPlane(plane, step) {
-  const [height, width] = [plane.height, plane.width].map((side) => Math.ceil(side / step));
-  return new Plane(height, width, plane.sampled(step));
 }
 
 // Dark boxes in the reduced picture, with something light in them.

@@ -1,0 +1,78 @@
+"""Plain corners around a photo that was turned until it was straight: they become its paper.
+
+Scanners' and other programs fill them with one colour, against which the photo's edges would be
+ink.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.images.regions import compactness, hull
+
+Pixels = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+_PLAIN = 8  # levels of 255 by which the corners' pixels differ at most
+_LONGEST = 400  # pixels, longer side of the sampled picture that the photo is looked for in
+_LEAST, _MOST = 0.6, 0.999  # of the picture, that the photo takes
+_OTHER = 0.5  # of the photo, that is of another colour than the corners, at least
+_CONVEX = 0.97  # of its hull, that the photo is at least
+# As large as a rectangle of its spread, that the photo is; an oval, such as a 0, is larger.
+_NARROWEST, _BROADEST = 0.96, 1.015
+_SMALLEST = 100  # pixels of the picture's shorter side
+_MIXED = 2  # pixels along its edges, in which corner and photo may be mixed
+_EDGE = 8  # pixels of a row, further in, of which the mean goes on into the corner
+_SHORTEST = 0.125  # of the width, that the photo takes of a row which does
+
+
+def without_corners(pixels: Pixels) -> Pixels:
+    """A picture `(H, W)` or `(H, W, 3)`, uint8, whose photo goes on into plain corners, if any."""
+    planes = pixels.reshape(*pixels.shape[:2], -1)
+    step = -(-max(planes.shape[:2]) // _LONGEST)
+    if min(planes.shape[:2]) < _SMALLEST or not _is_photo(planes[::step, ::step]):
+        return pixels
+    firsts, ends = _spans(_others(planes))
+    firsts, ends = firsts + _MIXED, ends - _MIXED
+    shortest = max(2 * _EDGE, _SHORTEST * planes.shape[1])
+    rows = np.flatnonzero(ends - firsts >= shortest)[_MIXED:-_MIXED]
+    if not len(rows):
+        return pixels
+    continued = planes.copy()
+    for row in rows.tolist():
+        first, end = firsts[row], ends[row]
+        continued[row, :first] = np.rint(planes[row, first : first + _EDGE].mean(0))
+        continued[row, end:] = np.rint(planes[row, end - _EDGE : end].mean(0))
+    continued[: rows[0]] = continued[rows[0]]
+    continued[rows[-1] + 1 :] = continued[rows[-1]]
+    return continued.reshape(pixels.shape)
+
+
+def _is_photo(planes: Pixels) -> bool:
+    """Whether a picture `(H, W, C)` has four corners of one colour and a convex photo in them."""
+    corners = planes[[0, 0, -1, -1], [0, -1, 0, -1]].astype(np.int16)
+    if np.abs(corners - corners[0]).max() > _PLAIN:
+        return False
+    others = _others(planes)
+    firsts, ends = _spans(others)
+    columns = np.arange(planes.shape[1])
+    photo = (columns >= firsts[:, None]) & (columns < ends[:, None])
+    if not _LEAST <= photo.mean() <= _MOST or others[photo].mean() < _OTHER:
+        return False
+    if not _NARROWEST <= compactness(photo) <= _BROADEST:
+        return False
+    return bool(photo.sum() >= _CONVEX * hull(photo).sum())
+
+
+def _others(planes: Pixels) -> Mask:
+    """Which pixels of a picture `(H, W, C)` are of another colour than its first one."""
+    others: Mask = np.abs(planes - planes[0, 0].astype(np.int16)).max(-1) > _PLAIN
+    return others
+
+
+def _spans(marked: Mask) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The first marked column of each row of a mask `(H, W)`, and the one after its last."""
+    width = marked.shape[1]
+    is_empty = ~marked.any(1)
+    firsts, ends = marked.argmax(1), width - marked[:, ::-1].argmax(1)
+    firsts[is_empty], ends[is_empty] = width, 0
+    return firsts, ends
