@@ -69,8 +69,18 @@ def table() -> npt.NDArray[np.uint8]:
         np.full((1, 1), 7, np.uint8),
         PHOTO,
         np.pad(PHOTO[:20, :20], 30),
+        np.pad(np.zeros((160, 36), np.uint8), 8, constant_values=255),
     ],
-    ids=["drawing", "light on dark", "table", "blank", "one pixel", "photo", "a small thing"],
+    ids=[
+        "drawing",
+        "light on dark",
+        "table",
+        "blank",
+        "one pixel",
+        "photo",
+        "a small thing",
+        "a 1 that is cut out",
+    ],
 )
 def test_paper_and_small_things_are_no_frame(picture: npt.NDArray[np.uint8]) -> None:
     assert frame_of(picture) == NO_FRAME

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 _PLAIN = 8  # levels of 255 by which a frame's pixels differ at most
 _MIXED = 1  # row beyond, in which frame and photo may be mixed
-_EDGE = 0.5  # of the photo's outermost row that is of another colour, at least
+_EDGE = 0.7  # of the photo's outermost row that is of another colour, at least
 _LEFT = 0.05  # of the picture's height and width, that the photo takes at least
 _SMALLEST = 24  # pixels of the photo's shorter side, at least
+_TALLEST = 2.5  # times as tall as wide, that a photo is at most; a 1 that is cut out is more
 
 
 class Margins(NamedTuple):
@@ -52,6 +53,7 @@ def frame_of(pixels: npt.NDArray[np.uint8]) -> Margins:
     inner = found.within(planes)
     height, width = planes.shape[:2]
     is_small = min(inner.shape[:2]) < _SMALLEST
+    is_small |= inner.shape[0] > _TALLEST * inner.shape[1]
     if is_small or inner.shape[0] < _LEFT * height or inner.shape[1] < _LEFT * width:
         return NO_FRAME
     colours = planes[0, 0], planes[top, 0], planes[-1, 0], planes[top, -1]

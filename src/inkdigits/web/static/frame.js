@@ -3,9 +3,10 @@
 
 const PLAIN = 8; // levels of 255 by which a frame's pixels differ at most
 const MIXED = 1; // row beyond, in which frame and photo may be mixed
-const EDGE = 0.5; // of the photo's outermost row that is of another colour, at least
+const EDGE = 0.7; // of the photo's outermost row that is of another colour, at least
 const LEFT = 0.05; // of the picture's height and width, that the photo takes at least
 const SMALLEST = 24; // pixels of the photo's shorter side, at least
+const TALLEST = 2.5; // times as tall as wide, that a photo is at most; a 1 that is cut out is more
 const STEP = 4; // rows and columns, of which one is looked at
 
 export const NO_FRAME = [0, 0, 0, 0];
@@ -23,9 +24,8 @@ export function frameOf(channels) {
   const right = marginOf(channels, width, (line) => column(width - 1 - line));
   const inner = { top, left, bottom: height - bottom, right: width - right };
   const [high, wide] = [inner.bottom - top, inner.right - left];
-  if (Math.min(high, wide) < SMALLEST || high < LEFT * height || wide < LEFT * width) {
-    return NO_FRAME;
-  }
+  const isSmall = Math.min(high, wide) < SMALLEST || high > TALLEST * wide;
+  if (isSmall || high < LEFT * height || wide < LEFT * width) return NO_FRAME;
   const outermost = [
     { ...inner, top: top + MIXED, bottom: top + MIXED + 1 },
     { ...inner, left: left + MIXED, right: left + MIXED + 1 },
