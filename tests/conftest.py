@@ -1,11 +1,13 @@
 """Fixtures for all tests: MNIST itself, from the cache or wherever it can be had."""
 
+import builtins
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 # One thread a test process: the suite runs two of them, and waiting threads slow each other down.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -18,6 +20,7 @@ import pytest
 from inkdigits.data import Dataset, load_mnist
 from inkdigits.processors import wait_briefly
 
+Lacking = Callable[[str, str], None]
 wait_briefly()  # as the command line does, before torch is imported
 
 
@@ -39,6 +42,22 @@ def no_threads_left() -> Iterator[None]:
 def mnist() -> Dataset:
     """The real MNIST, verified; the first use on a machine fetches and caches it."""
     return load_mnist()
+
+
+@pytest.fixture
+def lacking(monkeypatch: pytest.MonkeyPatch) -> Lacking:
+    """Have the import of a module fail, given its name and the library's that it lacks."""
+    imported = builtins.__import__
+
+    def lack(module: str, library: str) -> None:
+        def without(name: str, *rest: Any) -> Any:
+            if name == module:
+                raise ModuleNotFoundError(name=library)
+            return imported(name, *rest)
+
+        monkeypatch.setattr(builtins, "__import__", without)
+
+    return lack
 
 
 @pytest.fixture

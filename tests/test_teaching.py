@@ -92,7 +92,8 @@ def test_the_second_lesson_is_by_the_recipe_of_the_first(
     np.savez(own, images=mnist.test.images[:40], labels=mnist.test.labels[:40])
     first = prepare_lesson("shipped", own, few, seed=0)
     assert first.recipe.optimizer.learning_rate == SHIPPED.optimizer.learning_rate / 10
-    run = create_run(first.recipe, first.dataset, choose_engine("cpu"), 0, tmp_path, "mine")
+    engine = choose_engine("cpu")
+    run = create_run(first.recipe, first.dataset, engine, 0, tmp_path, "mine", origin=first.origin)
     (run.path / "weights.safetensors").write_bytes(first.weights)
     (run.path / "metrics.json").write_text("{}")
     assert prepare_lesson(str(run.path), own, few, seed=0).recipe == first.recipe

@@ -62,7 +62,7 @@ def examine_path(path: Path) -> Iterator[Finding]:
     Raises:
         UsageError: if there is neither.
     """
-    from inkdigits.recognition.recognizer import names_shipped
+    from inkdigits.recognition.modelfile import names_shipped
 
     if path.is_dir():
         yield from _run(path)
@@ -104,8 +104,8 @@ def _cache() -> Finding:
 
 
 def _network(what: str, model: Path | None) -> Finding:
+    from inkdigits.recognition.modelfile import network_source, origin_of
     from inkdigits.recognition.network import DigitNetwork
-    from inkdigits.recognition.recognizer import network_source, origin_of
 
     try:
         network = DigitNetwork(network_source(model), threads=1, origin=origin_of(model))

@@ -17,9 +17,9 @@ from inkdigits import recognition
 from inkdigits.data.dataset import Dataset
 from inkdigits.errors import RunError, UsageError
 from inkdigits.images.normalize import SIDE
+from inkdigits.recognition.modelfile import SHIPPED_NAME, names_shipped, network_source
 from inkdigits.recognition.network import DIGITS, DigitNetwork, Scores
 from inkdigits.recognition.onnxfile import check_claim
-from inkdigits.recognition.recognizer import SHIPPED_NAME, names_shipped, network_source
 
 if TYPE_CHECKING:
     from torch import Tensor

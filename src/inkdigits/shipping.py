@@ -23,9 +23,9 @@ from inkdigits.evaluation.calibration import fit_temperature, negative_log_likel
 from inkdigits.evaluation.card import Card, measure
 from inkdigits.evaluation.metrics import softmax
 from inkdigits.networks.predict import predict_logits
+from inkdigits.recognition.modelfile import CARD, SHIPPED, STAGES
 from inkdigits.recognition.network import DIGITS, NAME, TEMPERATURE, DigitNetwork
 from inkdigits.recognition.onnxfile import CARD_FIGURES, CLAIMS
-from inkdigits.recognition.recognizer import CARD, SHIPPED, STAGES
 from inkdigits.teaching import HELD_OUT, SHIPPED_WEIGHTS
 from inkdigits.training import recipes
 from inkdigits.training.export import to_onnx

@@ -50,7 +50,6 @@ ASIDE_SEEN = 1_200  # of what the user found to be no digit, however few they ar
 OWN_SHARE = 0.2  # of all that is seen, where there are digits of all values
 RATE = 0.1  # of the recipe's learning rate
 EPOCHS = 2
-MORE = "-more"  # ends the name of a lesson's recipe
 MUCH_WORSE = 0.01  # than before, of the test digits
 HELD_OUT = 5_000  # of MNIST's training images, the last: for calibration, seen in no lesson
 
@@ -98,17 +97,16 @@ def prepare_lesson(
     """
     recipe, weights = starting_point(start, own)
     _check_digits(dataset)
-    further = recipe if recipe.name.endswith(MORE) else _further(recipe)
     origin = Origin(start=start, added=str(own.resolve()))
-    return _lesson(further, weights, own, origin, dataset, seed, progress)
+    return _lesson(recipe, weights, own, origin, dataset, seed, progress)
 
 
 def _further(recipe: Recipe) -> Recipe:
-    """A lesson by the recipe of a network that had none yet; further lessons are by the same."""
+    """The recipe of a network's first lesson; all further ones are by the same."""
     optimizer = replace(recipe.optimizer, learning_rate=RATE * recipe.optimizer.learning_rate)
     return replace(
         recipe,
-        name=f"{recipe.name}{MORE}",
+        name=f"{recipe.name}-more",
         epochs=EPOCHS,
         optimizer=optimizer,
         plain_epochs=0,
@@ -221,7 +219,7 @@ def accuracy(network: Network, split: Split) -> float:
 
 
 def starting_point(start: str, own: Path) -> tuple[Recipe, bytes]:
-    """What a lesson begins with, the recipe and the weights; quickly, before any data are fetched.
+    """A lesson's recipe and the weights that it begins with; quickly, before data are fetched.
 
     Raises:
         UsageError, RunError: as `prepare_lesson`.
@@ -233,7 +231,7 @@ def starting_point(start: str, own: Path) -> tuple[Recipe, bytes]:
         weights = path.read_bytes()
         check_claim(weights, path)
         network = replace(SHIPPED.network, classes=DIGITS + 1)
-        return replace(SHIPPED, network=network), weights
+        return _further(replace(SHIPPED, network=network)), weights
     if Path(start).is_file():
         raise UsageError(f"{start} is a file; what goes on is a run folder, or 'shipped'.")
     run = open_run(Path(start))
@@ -246,7 +244,8 @@ def starting_point(start: str, own: Path) -> tuple[Recipe, bytes]:
         raise UsageError(f"{start} is not trained yet; {run.how_to_go_on}")
     if not run.is_complete:
         raise RunError(run.without_weights)
-    return run.recipe, (run.path / WEIGHTS).read_bytes()
+    recipe = run.recipe if run.origin.added else _further(run.recipe)
+    return recipe, (run.path / WEIGHTS).read_bytes()
 
 
 def _check_values(crops: Crops) -> None:

@@ -20,7 +20,6 @@ from inkdigits.data.hooks import Report, silent
 from inkdigits.errors import InkdigitsError, RunError, UsageError
 from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
-from inkdigits.processors import available_processors
 from inkdigits.results import Conclude, finish_run, import_what_draws, read_evaluation
 from inkdigits.settings import checked_seed
 from inkdigits.training.checkpoint import (
@@ -217,20 +216,9 @@ def resume(
         run = ranks.of_first(reopen)
         if not ranks.is_first:
             _check_data(run, dataset)
-        engine = ranks.place(_engine_again(run, ranks))
+        engine = ranks.place(ranks.engine_again(run.engine, run.processes))
         engine.apply()
         return _carry_out(run, engine, dataset, ranks, watch, resumes=True)
-
-
-def _engine_again(run: Run, ranks: Ranks) -> Engine:
-    """The engine that a run goes on with; its threads, where the processors allow for them."""
-    engine = run.engine
-    if run.processes == ranks.size == 1:
-        return engine
-    mine = available_processors()
-    return replace(
-        engine, threads=min(engine.threads, mine) if run.processes == ranks.size else mine
-    )
 
 
 def refuse_complete(run: Run) -> None:

@@ -1,27 +1,19 @@
 """`inkdigits model`, on a small part of everything."""
 
-import builtins
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from inkdigits import Recognizer, shipping
 from inkdigits.data import Dataset
 from tests.cli.conftest import Inkdigits
+from tests.conftest import Lacking
 
 
 def test_without_its_libraries_it_says_which_extra_brings_all_of_them(
-    inkdigits: Inkdigits, monkeypatch: pytest.MonkeyPatch
+    inkdigits: Inkdigits, lacking: Lacking
 ) -> None:
-    imported = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name == "inkdigits.shipping":
-            raise ModuleNotFoundError(name="scipy.ndimage")
-        return imported(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    lacking("inkdigits.shipping", "scipy.ndimage")
     said = inkdigits("model")
     assert said.code == 1
     assert said.err.endswith("scipy.ndimage, which comes with: pip install 'inkdigits[model]'\n")

@@ -15,7 +15,8 @@ from inkdigits.ensemble import open_networks
 from inkdigits.errors import ModelError, RunError, UsageError
 from inkdigits.models import DIGIT_NAMES, open_model, scores_of
 from inkdigits.networks.predict import predict_logits
-from inkdigits.recognition.recognizer import Recognizer, network_source
+from inkdigits.recognition.modelfile import network_source
+from inkdigits.recognition.recognizer import Recognizer
 from tests.cli.conftest import Inkdigits
 
 SHIPPED = Path("shipped")

@@ -18,7 +18,7 @@ from inkdigits.evaluation.corruptions import CORRUPTIONS
 from inkdigits.models import open_model
 from inkdigits.networks.description import NetworkDescription, Stage
 from inkdigits.networks.predict import predict_logits
-from inkdigits.recognition.recognizer import network_source
+from inkdigits.recognition.modelfile import network_source
 from inkdigits.report import Settings, measure, report_numbers, report_page
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import open_run

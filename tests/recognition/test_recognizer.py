@@ -1,6 +1,5 @@
 """The shipped network on pages composed of MNIST's digits, and what it refuses."""
 
-import builtins
 import copy
 import pickle
 from pathlib import Path
@@ -13,6 +12,7 @@ from PIL import Image, ImageDraw
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.errors import DataError, ModelError, PictureError, UsageError
+from tests.conftest import Lacking
 from tests.recognition.pages import boxed, circled, highlighted, on_table, page, row, squared
 
 
@@ -213,16 +213,9 @@ def test_a_recognizer_goes_to_other_processes(mnist: Dataset, recognizer: Recogn
 
 
 def test_a_run_without_trainings_libraries_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, lacking: Lacking
 ) -> None:
-    imported = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name == "inkdigits.exporting":
-            raise ModuleNotFoundError(name="matplotlib")
-        return imported(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    lacking("inkdigits.exporting", "matplotlib")
     with pytest.raises(ModuleNotFoundError, match=r"of a run needs matplotlib, .*\[train\]'$"):
         Recognizer(tmp_path)
 

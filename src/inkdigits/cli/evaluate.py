@@ -44,7 +44,7 @@ def evaluate(
     other data than the run's own it is drawn only with --png.
     """
     from inkdigits.data.crops import is_crops
-    from inkdigits.recognition.recognizer import names_shipped
+    from inkdigits.recognition.modelfile import names_shipped
 
     if run is not None and names_shipped(run):
         run = None

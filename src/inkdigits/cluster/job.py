@@ -27,8 +27,8 @@ from inkdigits.cluster.sorting import without
 from inkdigits.cluster.tables import Columns
 from inkdigits.errors import DataError, UsageError
 from inkdigits.images.decode import MAX_PIXELS
+from inkdigits.recognition.modelfile import network_source, origin_of
 from inkdigits.recognition.network import DigitNetwork
-from inkdigits.recognition.recognizer import network_source, origin_of
 from inkdigits.settings import check_choice, check_range, from_mapping, to_mapping
 
 FORMAT = 1

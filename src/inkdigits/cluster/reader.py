@@ -24,7 +24,8 @@ from inkdigits.cluster.tables import Columns
 from inkdigits.errors import DataError, InkdigitsError, JobError
 from inkdigits.images.formats import page_numbers
 from inkdigits.memory import keep_freed_memory
-from inkdigits.recognition.recognizer import Recognizer, network_source
+from inkdigits.recognition.modelfile import network_source
+from inkdigits.recognition.recognizer import Recognizer
 
 _BEGINNINGS = 20  # of a part, after which something else than a picture is wrong
 

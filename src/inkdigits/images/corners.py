@@ -7,12 +7,11 @@ ink.
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.images.levels import Mask, of_other_colour
 from inkdigits.images.regions import compactness, hull
 
 Pixels = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
 
-_PLAIN = 8  # levels of 255 by which the corners' pixels differ at most
 _LONGEST = 400  # pixels, longer side of the sampled picture that the photo is looked for in
 _LEAST, _MOST = 0.6, 0.999  # of the picture, that the photo takes
 _OTHER = 0.5  # of the photo, that is of another colour than the corners, at least
@@ -31,7 +30,7 @@ def without_corners(pixels: Pixels) -> Pixels:
     step = -(-max(planes.shape[:2]) // _LONGEST)
     if min(planes.shape[:2]) < _SMALLEST or not _is_photo(planes[::step, ::step]):
         return pixels
-    firsts, ends = _spans(_others(planes))
+    firsts, ends = _spans(of_other_colour(planes, planes[0, 0]))
     firsts, ends = firsts + _MIXED, ends - _MIXED
     shortest = max(2 * _EDGE, _SHORTEST * planes.shape[1])
     rows = np.flatnonzero(ends - firsts >= shortest)[_MIXED:-_MIXED]
@@ -49,10 +48,9 @@ def without_corners(pixels: Pixels) -> Pixels:
 
 def _is_photo(planes: Pixels) -> bool:
     """Whether a picture `(H, W, C)` has four corners of one colour and a convex photo in them."""
-    corners = planes[[0, 0, -1, -1], [0, -1, 0, -1]].astype(np.int16)
-    if np.abs(corners - corners[0]).max() > _PLAIN:
+    others = of_other_colour(planes, planes[0, 0])
+    if others[[0, -1, -1], [-1, 0, -1]].any():
         return False
-    others = _others(planes)
     firsts, ends = _spans(others)
     columns = np.arange(planes.shape[1])
     photo = (columns >= firsts[:, None]) & (columns < ends[:, None])
@@ -61,12 +59,6 @@ def _is_photo(planes: Pixels) -> bool:
     if not _NARROWEST <= compactness(photo) <= _BROADEST:
         return False
     return bool(photo.sum() >= _CONVEX * hull(photo).sum())
-
-
-def _others(planes: Pixels) -> Mask:
-    """Which pixels of a picture `(H, W, C)` are of another colour than its first one."""
-    others: Mask = np.abs(planes - planes[0, 0].astype(np.int16)).max(-1) > _PLAIN
-    return others
 
 
 def _spans(marked: Mask) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-_PLAIN = 8  # levels of 255 by which a frame's pixels differ at most
+from inkdigits.images.levels import of_other_colour
+
 _MIXED = 1  # row beyond, in which frame and photo may be mixed
-_EDGE = 0.7  # of the photo's outermost row that is of another colour, at least
+_EDGE = 0.7  # of the photo's outermost row, and of all of it, of another colour at least
 _LEFT = 0.05  # of the picture's height and width, that the photo takes at least
 _SMALLEST = 24  # pixels of the photo's shorter side, at least
 _TALLEST = 2.5  # times as tall as wide, that a photo is at most; a 1 that is cut out is more
@@ -75,20 +76,13 @@ def _broadened(
         outermost: what of the picture lies next to the margin, `(pixels, C)`.
         inner: all that lies within the margins, `(h, w, C)`.
     """
-    if not margin or min(_other(outermost, colour), _other(inner[::4, ::4], colour)) < _EDGE:
-        return 0
-    return margin + 1 + _MIXED
+    shares = (of_other_colour(part, colour).mean() for part in (outermost, inner[::4, ::4]))
+    return margin + 1 + _MIXED if margin and min(shares) >= _EDGE else 0
 
 
 def _margin(planes: npt.NDArray[np.uint8]) -> int:
     """How many rows of a picture `(H, W, C)` are of the first one's colour, from the top."""
-    first = planes[0, 0].astype(np.int16)
     for place, row in enumerate(planes):
-        if np.abs(row - first).max() > _PLAIN:
+        if of_other_colour(row, planes[0, 0]).any():
             return place
     return len(planes)
-
-
-def _other(pixels: npt.NDArray[np.uint8], colour: npt.NDArray[np.uint8]) -> float:
-    """The share of pixels `(..., C)` that are of another colour."""
-    return float((np.abs(pixels - colour.astype(np.int16)).max(-1) > _PLAIN).mean())

@@ -9,6 +9,7 @@ from PIL import Image
 Map = npt.NDArray[np.floating[Any]]
 Mask = npt.NDArray[np.bool_]
 
+PLAIN = 8  # levels of 255 by which pixels of one plain colour differ at most
 COARSE = 160  # pixels, long side of the reduced picture that paper is estimated on
 
 
@@ -86,6 +87,12 @@ def has_two_levels(small: Map, light: Mask) -> bool:
     low, high = float(small[~light].mean()), float(small[light].mean())
     between = (small > low + (high - low) / 3) & (small < high - (high - low) / 3)
     return high - low > 0.4 and float(between.mean()) < 0.12
+
+
+def of_other_colour(pixels: npt.NDArray[np.uint8], colour: npt.NDArray[np.uint8]) -> Mask:
+    """Which of pixels `(..., C)` differ from a colour `(C,)` by more than `PLAIN` levels."""
+    others: Mask = np.abs(pixels - colour.astype(np.int16)).max(-1) > PLAIN
+    return others
 
 
 def border(plane: Mask) -> Mask:

@@ -11,14 +11,11 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from inkdigits.errors import PictureError, UsageError
-from inkdigits.extras import missing
-from inkdigits.files import given_path
 from inkdigits.images.components import Page, Piece, find_pieces
 from inkdigits.images.corners import without_corners
 from inkdigits.images.crops import normalize_crops
@@ -32,8 +29,8 @@ from inkdigits.images.rulings import without_underlines
 from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
 from inkdigits.recognition.filling import filling_digit, whole
+from inkdigits.recognition.modelfile import network_source, origin_of
 from inkdigits.recognition.network import DigitNetwork, Scores
-from inkdigits.recognition.onnxfile import check_claim
 from inkdigits.recognition.orientation import WayUp, way_up
 from inkdigits.recognition.reading import Digit, Line, Reading
 from inkdigits.recognition.refusal import numbers_only
@@ -41,10 +38,6 @@ from inkdigits.recognition.rings import without_rings
 from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line, separated
 from inkdigits.settings import checked_whole
 
-SHIPPED = "shipped.onnx"
-SHIPPED_NAME = "shipped"  # what stands for it where a model is named
-STAGES = "stages.onnx"  # the same network, with its feature maps
-CARD = "CARD.md"
 _PORTION = 512  # crops that one thread works on
 _LOWEST = 7  # pixels that a digit is high at least
 _MOST_THREADS = 1024
@@ -329,35 +322,3 @@ def _reading(
     perhaps = 90 * way.perhaps if read else turned  # the grain of wood is bars, and so are ones
     more = picture.has_more_pages
     return Reading(read, (height, width), turned, perhaps, light_on_dark, more)
-
-
-def names_shipped(model: str | os.PathLike[str]) -> bool:
-    """Whether `model` is the name of the network that the package ships, and no path."""
-    return str(model) == SHIPPED_NAME and not Path(model).exists()
-
-
-def origin_of(model: str | os.PathLike[str] | None) -> str:
-    """What errors call a `model`, as `Recognizer` takes it."""
-    return "The network that inkdigits ships" if model is None else str(model)
-
-
-def network_source(model: str | os.PathLike[str] | None, *, stages: bool = False) -> Path | bytes:
-    """The ONNX file, or its bytes, of a `model` as `Recognizer` takes it; with `stages` the one
-    that gives the feature maps too. Raises `UsageError`, what exporting a run raises, or
-    `ModelError` where the shipped network is not the one that its card describes.
-    """
-    if model is None or names_shipped(model):
-        shipped = Path(__file__).parent / (STAGES if stages else SHIPPED)
-        content = shipped.read_bytes()
-        check_claim(content, shipped)
-        return content
-    path = given_path(model)
-    if not path.exists():
-        raise UsageError(f"There is no network at {path}.")
-    if path.is_dir():
-        try:
-            from inkdigits.exporting import exported_run
-        except ModuleNotFoundError as error:
-            raise missing("The network of a run", error) from None
-        return exported_run(path, stages=stages)
-    return path

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 
 import inkdigits
-from inkdigits.recognition.recognizer import CARD, SHIPPED
+from inkdigits.recognition.modelfile import CARD, SHIPPED
 from inkdigits.serving import examples
 from inkdigits.serving.bodies import normalised
 from inkdigits.serving.service import Service

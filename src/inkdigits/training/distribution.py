@@ -27,6 +27,7 @@ from torch import Tensor, nn
 
 from inkdigits.errors import InkdigitsError, UsageError
 from inkdigits.networks.build import Network
+from inkdigits.processors import available_processors
 from inkdigits.training.engine import Engine
 
 T = TypeVar("T")
@@ -76,6 +77,15 @@ class Ranks:
     def are_many(self) -> bool:
         """Whether there is anybody to speak to."""
         return self.size > 1
+
+    def engine_again(self, engine: Engine, processes: int) -> Engine:
+        """What a run of so many processes goes on with: its threads, where there are as many."""
+        if processes == self.size == 1:
+            return engine
+        mine = available_processors()
+        return dataclasses.replace(
+            engine, threads=min(engine.threads, mine) if processes == self.size else mine
+        )
 
     def place(self, engine: Engine) -> Engine:
         """This process's own part of `engine`: the GPU of its number on this host.

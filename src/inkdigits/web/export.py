@@ -15,8 +15,8 @@ from pathlib import Path
 import inkdigits
 from inkdigits import files
 from inkdigits.errors import UsageError
+from inkdigits.recognition.modelfile import CARD, names_shipped, network_source, origin_of
 from inkdigits.recognition.network import DigitNetwork
-from inkdigits.recognition.recognizer import CARD, names_shipped, network_source, origin_of
 from inkdigits.serving.policy import policy_in_page
 
 PAGE = "index.html"

@@ -3,7 +3,7 @@
 
 const PLAIN = 8; // levels of 255 by which a frame's pixels differ at most
 const MIXED = 1; // row beyond, in which frame and photo may be mixed
-const EDGE = 0.7; // of the photo's outermost row that is of another colour, at least
+const EDGE = 0.7; // of the photo's outermost row, and of all of it, of another colour at least
 const LEFT = 0.05; // of the picture's height and width, that the photo takes at least
 const SMALLEST = 24; // pixels of the photo's shorter side, at least
 const TALLEST = 2.5; // times as tall as wide, that a photo is at most; a 1 that is cut out is more
