@@ -1,7 +1,10 @@
 """Pages of TIFFs and PDFs, and photos in HEIC."""
 
 import io
+import os
+import re
 import sys
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,20 +15,26 @@ import pytest
 from PIL import Image
 
 from inkdigits.errors import PictureError, UsageError
-from inkdigits.images import pdf as pdfs
+from inkdigits.images import apart, pdfium
 from inkdigits.images.decode import decode
 from inkdigits.images.formats import page_numbers, pages, split_page, suffixes
 from tests.images.test_decode import encoded, page
 from tests.recognition.pages import STORED
 
 
-def pdf(content: str, size: tuple[int, int] = (144, 72), entries: str = "") -> bytes:
-    """A PDF of one page of so many points, drawn by the operators of the PDF reference."""
+def pdf(
+    content: str, size: tuple[int, int] = (144, 72), entries: str = "", further: Sequence[str] = ()
+) -> bytes:
+    """A PDF of one page of so many points, drawn by the operators of the PDF reference.
+
+    Its further objects have the numbers from 5 on.
+    """
     objects = [
         "<</Type/Catalog/Pages 2 0 R>>",
         "<</Type/Pages/Kids[3 0 R]/Count 1>>",
         f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {size[0]} {size[1]}]/Contents 4 0 R{entries}>>",
         f"<</Length {len(content)}>>stream\n{content}\nendstream",
+        *further,
     ]
     body = b"%PDF-1.7\n"
     places = []
@@ -33,7 +42,8 @@ def pdf(content: str, size: tuple[int, int] = (144, 72), entries: str = "") -> b
         places.append(len(body))
         body += f"{number} 0 obj{entry}endobj\n".encode()
     table = "".join(f"{place:010} 00000 n \n" for place in places)
-    end = f"xref\n0 5\n0000000000 65535 f \n{table}trailer<</Size 5/Root 1 0 R>>\nstartxref\n"
+    entry = f"<</Size {len(places) + 1}/Root 1 0 R>>"
+    end = f"xref\n0 {len(places) + 1}\n0000000000 65535 f \n{table}trailer{entry}\nstartxref\n"
     return body + f"{end}{len(body)}\n%%EOF".encode()
 
 
@@ -207,15 +217,15 @@ def test_pages_that_are_not_there_are_not_looked_for_one_by_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked: list[int] = []
-    size = pdfs._size
+    size = pdfium._size
 
     def counted(document: Any, number: int) -> tuple[float, float] | None:
         looked.append(number)
         return size(document, number)
 
-    monkeypatch.setattr(pdfs, "_size", counted)
+    monkeypatch.setattr(pdfium, "_size", counted)
     claiming = pdf(BAR).replace(b"/Kids[3 0 R]/Count 1", b"/Kids[3 0 R 3 0 R 3 0 R]/Count 90000")
-    assert page_numbers(claiming + bytes(90000)) == [1, 2, 3, 4]
+    assert pdfium.count(claiming + bytes(90000))[0]["there"] == 3
     assert len(looked) < 60
 
 
@@ -270,6 +280,84 @@ def test_pdfs_are_drawn_by_several_threads_as_by_one() -> None:
     with ThreadPoolExecutor(4) as pool:
         many = list(pool.map(lambda number: decode(content, page=number).pixels, [1, 2] * 20))
     assert all(np.array_equal(each, one[place % 2]) for place, each in enumerate(many))
+
+
+def of_nested_forms(depth: int) -> bytes:
+    """A PDF of forms each of which draws the next one ten times over."""
+    forms = [
+        f"<</Type/XObject/Subtype/Form/BBox[0 0 144 72]/Resources<</XObject<</X {6 + level} 0 R>>>>"
+        f"/Length 50>>stream\n{'/X Do' * 10}\nendstream"
+        for level in range(depth)
+    ]
+    bar = f"<</Subtype/Form/BBox[0 0 144 72]/Length {len(BAR)}>>stream\n{BAR}\nendstream"
+    first = "/Resources<</XObject<</X 5 0 R>>>>"
+    return pdf("/X Do", entries=first, further=[*forms, bar])
+
+
+@pytest.fixture
+def anew() -> Iterator[None]:
+    """PDFium's process is one of this test's own."""
+    apart._end()
+    yield
+    apart._end()
+
+
+@pytest.mark.usefixtures("anew")
+@pytest.mark.parametrize(
+    ("limit", "value", "said"),
+    [
+        ("MOST_BYTES", 100 << 20, "drawing it takes more than 100 MB of memory"),
+        ("MOST_S", 0.2, "drawing it takes longer than 0.2 s"),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not tell what a process has")
+def test_a_pdf_of_forms_in_forms_takes_neither_all_memory_nor_all_time(
+    limit: str, value: float, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert decode(of_nested_forms(2)).pixels[100, 111].max() < 100
+    apart._end()
+    monkeypatch.setattr(apart, limit, value)
+    with pytest.raises(PictureError, match=rf"no readable picture \({re.escape(said)}\)"):
+        decode(of_nested_forms(12))
+    assert decode(pdf(BAR)).size == (200, 400)
+
+
+@pytest.mark.usefixtures("anew")
+def test_pdfs_are_read_on_after_their_process_has_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert decode(pdf(BAR)).size == (200, 400)
+    first = apart._process
+    assert first is not None
+    first.kill()
+    first.wait()
+    assert decode(pdf(BAR)).size == (200, 400)
+    monkeypatch.setattr(apart._process, "poll", lambda: None)  # it dies over the question
+    apart._process.kill()  # type: ignore[union-attr]
+    with pytest.raises(PictureError, match="PDFium, which draws PDFs, broke down over it"):
+        decode(pdf(BAR))
+
+
+@pytest.mark.usefixtures("anew")
+def test_a_fork_asks_a_process_of_its_own() -> None:
+    decode(pdf(BAR))
+    first = apart._process
+    assert first is not None
+    apart._forget()  # as after os.fork
+    assert decode(pdf(BAR)).size == (200, 400)
+    assert apart._process is not first
+    first.returncode = None
+    with first:
+        first.kill()
+
+
+@pytest.mark.usefixtures("anew")
+def test_what_lies_beside_pdfs_is_never_executed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("pypdfium2", "json", "inkdigits"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    assert decode(pdf(BAR)).size == (200, 400)
 
 
 def heic(image: Image.Image, **options: object) -> bytes:

@@ -17,9 +17,9 @@ from PIL import Image
 
 from inkdigits.data import Dataset
 from inkdigits.errors import PictureError
+from inkdigits.messages import packed
 from inkdigits.serving.batching import LARGEST, Batcher
 from inkdigits.serving.pool import Pool, WorkerError
-from inkdigits.serving.worker import packed
 
 Crops = npt.NDArray[np.uint8]
 OnDone = Callable[[list[int] | Exception], None]

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from inkdigits.errors import PictureError
+from inkdigits.messages import LENGTHS, packed
 from inkdigits.processors import one_thread_environment
 from inkdigits.serving.jobs import Done
-from inkdigits.serving.worker import LENGTHS, packed
 
 OnDone = Callable[[Done | Exception], None]
 # Bytes of a job that may be sent behind another: a pipe holds so many on its own.

@@ -2,34 +2,25 @@
 
     python -m inkdigits.serving.worker [MODEL]
 
-Jobs come on standard input and are answered on standard output, each as two lengths, a JSON header
-and bytes: nothing in a message is ever executed, so that a picture which takes a decoder over has
-one process and no way into the service. It ends with its input.
+Jobs come on standard input and are answered on standard output, as messages of which nothing is
+ever executed, so that a picture which takes a decoder over has one process and no way into the
+service. It ends with its input.
 """
 
 import gc
-import json
 import logging
 import os
 import signal
-import struct
 import sys
 from typing import Any, BinaryIO
 
 from inkdigits.errors import InkdigitsError
 from inkdigits.memory import keep_freed_memory
+from inkdigits.messages import packed, received
 from inkdigits.recognition.recognizer import Recognizer
 from inkdigits.serving.jobs import perform
 
-LENGTHS = struct.Struct(">II")  # of the header, of the bytes that follow it
-
 log = logging.getLogger("inkdigits.serving.worker")
-
-
-def packed(header: dict[str, Any], content: bytes) -> bytes:
-    """A message."""
-    text = json.dumps(header).encode()
-    return b"".join((LENGTHS.pack(len(text), len(content)), text, content))
 
 
 def main() -> None:
@@ -55,12 +46,8 @@ def main() -> None:
 
 def _work(recognizer: Recognizer, source: BinaryIO, sink: BinaryIO) -> None:
     _answer(sink, {"network": recognizer.sha256}, b"")
-    while True:
-        lengths = source.read(LENGTHS.size)
-        if len(lengths) < LENGTHS.size:
-            return
-        head, size = LENGTHS.unpack(lengths)
-        header, content = json.loads(source.read(head)), source.read(size)
+    while message := received(source):
+        header, content = message
         try:
             done = perform(recognizer, header["job"], content, header["options"])
         except InkdigitsError as error:
