@@ -8,6 +8,7 @@ from typing import Any
 import joblib
 import numpy as np
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
@@ -53,6 +54,14 @@ def others(mnist: Dataset) -> Split:
 def fitted(some: Split) -> DigitClassifier:
     """Fitted on them as bytes; tests must not change it."""
     return DigitClassifier(random_state=0).fit(*some)
+
+
+def test_fitting_leaves_torch_as_many_threads_as_it_had(some: Split) -> None:
+    torch.set_num_threads(2)  # the suite's own limit is one
+    classifier = DigitClassifier(LAB, epochs=1).fit(some.images[:20], some.labels[:20])
+    assert torch.get_num_threads() == 2
+    classifier.partial_fit(some.images[:20], some.labels[:20])
+    assert torch.get_num_threads() == 2
 
 
 def test_few_images_are_learned_better_than_by_support_vectors(

@@ -66,6 +66,18 @@ def test_classes_without_a_training_image_are_named(noise: Dataset, tmp_path: Pa
     assert "Classes without a training image, which are not learned: a, c" in lines
 
 
+def test_training_leaves_torch_as_many_threads_as_it_had(noise: Dataset, tmp_path: Path) -> None:
+    torch.set_num_threads(2)
+    recipe = Recipe(name="short", network=NETWORK, epochs=1)
+    run = train(recipe, noise, folder=tmp_path, threads=1).run
+    assert torch.get_num_threads() == 2
+    with pytest.raises(UsageError, match="There is no device"):
+        train(recipe, noise, folder=tmp_path, threads=1, device="cuda:99")
+    with pytest.raises(UsageError, match="is complete"):
+        resume(run.path, noise)
+    assert torch.get_num_threads() == 2
+
+
 class SignalAtTheEnd:
     """Sends this process a SIGTERM in the last epoch's end, where no step follows."""
 

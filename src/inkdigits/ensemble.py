@@ -120,7 +120,7 @@ def create_ensemble(
     """
     if not 2 <= len(seeds) <= MOST_MEMBERS:
         raise UsageError(f"An ensemble has 2 to {MOST_MEMBERS} networks, not {len(seeds)}.")
-    engine.apply()  # raises where the device is not there, before anything is made
+    engine.check_device()  # before anything is made
     recipe = recipe.for_data(len(dataset.class_names), dataset.image_size)
     path = new_folder(files.given_path(folder), f"{recipe.name}-x{len(seeds)}", name)
     data_path = absolute(dataset.path)
@@ -191,7 +191,8 @@ def train_ensemble(
                     resume(
                         path, dataset, checkpoints=checkpoints, observers=observers, report=report
                     )
-            return _evaluated(ensemble, dataset, report or silent)
+            with ensemble.engine.applied():
+                return _evaluated(ensemble, dataset, report or silent)
     except KeyboardInterrupt as stop:
         if ensemble.is_complete:  # nothing is left to go on with
             raise

@@ -113,7 +113,9 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             split = self._split(rows, y)
             least = _least_steps(self.recipe_) if self.epochs is None else 0
             self.recipe_ = self.recipe_.lasting(len(rows), least)
-            self._learned = learn(self.recipe_, split, self._engine(), self._seed)
+            engine = self._engine()
+            with engine.applied():
+                self._learned = learn(self.recipe_, split, engine, self._seed)
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:  # noqa: N803
@@ -147,7 +149,9 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
                 raise ValueError(f"classes are {classes}, but were {self.classes_} before.")
             self._check_shape(shape)
             split, before = self._split(rows, y), None if first else self._learned
-            self._learned = learn_more(self.recipe_, split, self._engine(), self._seed, before)
+            engine = self._engine()
+            with engine.applied():
+                self._learned = learn_more(self.recipe_, split, engine, self._seed, before)
         return self
 
     def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
@@ -226,9 +230,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     def _engine(self) -> Engine:
         # No more threads than torch has been left by the user, or by joblib in its workers.
         engine = choose_engine(self.device)
-        engine = replace(engine, threads=min(engine.threads, torch.get_num_threads()))
-        engine.apply()
-        return engine
+        return replace(engine, threads=min(engine.threads, torch.get_num_threads()))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_learned")

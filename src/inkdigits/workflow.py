@@ -116,7 +116,7 @@ def train(
             CPU.
         precision: auto, bfloat16, float32; auto, or None, is bfloat16 where the device multiplies
             it.
-        threads: by default as many as this process may use.
+        threads: by default as many as this process may use; afterwards torch has what it had.
         start: weights to begin with, a safetensors file's content; without it those of the seed.
         origin: what made the data, kept in the run so that it can go on.
         conclude: is given the run and the trained network before the run is complete, for whatever
@@ -145,7 +145,7 @@ def train(
     if ranks.is_first:
         import_what_draws()
     with ranks.joined(), contextlib.ExitStack() as stack:
-        ranks.place(engine).apply()
+        stack.enter_context(ranks.place(engine).applied())
         launch = ranks.gathered(ranks.agent) if ranks.agent else []
         is_restart = ranks.largest(ranks.restarts) > 0
 
@@ -217,7 +217,7 @@ def resume(
         if not ranks.is_first:
             _check_data(run, dataset)
         engine = ranks.place(ranks.engine_again(run.engine, run.processes))
-        engine.apply()
+        stack.enter_context(engine.applied())
         return _carry_out(run, engine, dataset, ranks, watch, resumes=True)
 
 

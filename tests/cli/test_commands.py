@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import re
 import shlex
 import shutil
@@ -30,6 +31,19 @@ def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
     assert output.stdout.rstrip().endswith("[]")
     for command in ("train", "evaluate", "show", "compare", "study", "board", "summary"):
         assert command in output.stdout
+
+
+def test_figures_need_no_backend_of_matplotlibs() -> None:
+    script = (
+        "from inkdigits.cli import main\n"
+        "try: main(['--version'])\n"
+        "finally: import inkdigits.figures.style"
+    )
+    environment = {**os.environ, "MPLBACKEND": "nonsense"}
+    output = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment
+    )
+    assert output.returncode == 0, output.stderr
 
 
 def test_summary_prints_keras_totals_without_torch() -> None:

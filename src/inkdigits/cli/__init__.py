@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 it failed; 2 the request itself cannot be met; 130 Ctrl-C,
 import codecs
 import importlib
 import io
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -78,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if isinstance(sys.stdout, io.TextIOWrapper):
         codecs.register_error(LOSSY, lossy)
         sys.stdout.reconfigure(errors=LOSSY)
+    # matplotlib's windows, of which we open none; of a name that it does not know it fails.
+    os.environ.pop("MPLBACKEND", None)
     try:
         with sigterm_stops():
             code = cli.main(args=arguments, prog_name="inkdigits", standalone_mode=False)

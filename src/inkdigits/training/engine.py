@@ -10,6 +10,8 @@
   (`benchmarks/engine.py`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -55,20 +57,38 @@ class Engine:
         """The type of images and feature maps in training."""
         return _DTYPES[self.precision]
 
-    def apply(self) -> None:
-        """Set torch's threads and the memory allocator for this process.
-
-        Raises:
-            UsageError: if the device is not there.
-        """
+    def check_device(self) -> None:
+        """Raise `UsageError` if the device is not there."""
         try:
             torch.empty(1, device=self.device)
         except (RuntimeError, AssertionError, NotImplementedError) as error:
             raise UsageError(
                 f"There is no device {self.device!r} for torch here; take auto or cpu."
             ) from error
+
+    def apply(self) -> None:
+        """Set torch's threads and the memory allocator for this process.
+
+        Raises:
+            UsageError: if the device is not there.
+        """
+        self.check_device()
         torch.set_num_threads(self.threads)
         keep_freed_memory()
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """The same within the block; afterwards torch has as many threads as before.
+
+        Raises:
+            UsageError: if the device is not there.
+        """
+        before = torch.get_num_threads()
+        try:
+            self.apply()
+            yield
+        finally:
+            torch.set_num_threads(before)
 
 
 def choose_engine(
