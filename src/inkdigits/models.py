@@ -18,7 +18,7 @@ from inkdigits.data.dataset import Dataset
 from inkdigits.errors import RunError, UsageError
 from inkdigits.images.normalize import SIDE
 from inkdigits.recognition.modelfile import SHIPPED_NAME, names_shipped, network_source
-from inkdigits.recognition.network import DIGITS, DigitNetwork, Scores
+from inkdigits.recognition.network import DIGIT_NAMES, DIGITS, NO_DIGIT, DigitNetwork, Scores
 from inkdigits.recognition.onnxfile import check_claim
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from inkdigits.networks.build import Network
     from inkdigits.training.run import Run
 
-NO_DIGIT = "no digit"
-DIGIT_NAMES = tuple(str(digit) for digit in range(DIGITS))
 Images = npt.NDArray[np.uint8]
 
 

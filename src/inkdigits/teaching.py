@@ -30,14 +30,13 @@ from inkdigits.evaluation.metrics import softmax
 from inkdigits.images.normalize import SIDE
 from inkdigits.networks.build import Network
 from inkdigits.networks.predict import predict_logits
-from inkdigits.recognition.network import DIGITS
+from inkdigits.recognition.network import DIGIT_NAMES, DIGITS
 from inkdigits.recognition.onnxfile import check_claim
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import SHIPPED
 from inkdigits.training.run import CALIBRATION, START, WEIGHTS, Origin, Run, open_run, read_bounded
 from inkdigits.training.weights import network_from, tensors_from
 
-DIGIT_NAMES = tuple(map(str, range(DIGITS)))
 SHIPPED_WEIGHTS = "shipped.safetensors"
 FROM_SHIPPED = "shipped"
 EVERY = 5  # one own digit of so many is held out

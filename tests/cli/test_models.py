@@ -1,21 +1,24 @@
 """Models of every kind say what the networks in them say."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from scipy.special import softmax
 
 from inkdigits import recognition
 from inkdigits.data import Dataset, load_dataset
 from inkdigits.ensemble import open_networks
 from inkdigits.errors import ModelError, RunError, UsageError
-from inkdigits.models import DIGIT_NAMES, open_model, scores_of
+from inkdigits.models import open_model, scores_of
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.modelfile import network_source
+from inkdigits.recognition.network import DIGIT_NAMES
 from inkdigits.recognition.recognizer import Recognizer
 from tests.cli.conftest import Inkdigits
 
@@ -46,6 +49,27 @@ def test_a_calibrated_run_divides_its_logits_as_reading_with_it_does(
     (copy / "calibration.json").write_text(json.dumps({"temperature": -1}))
     with pytest.raises(RunError, match="temperature"):
         open_model(copy)
+
+
+def test_a_run_on_ten_other_classes_reads_no_digits(
+    small_run: Path, tmp_path: Path, inkdigits: Inkdigits
+) -> None:
+    Image.new("L", (28, 28)).save(tmp_path / "blank.png")
+    clothes = tmp_path / "clothes"
+    shutil.copytree(small_run, clothes)
+    settings = json.loads((clothes / "run.json").read_text())
+    settings["data"]["class_names"] = ["coat", "bag", "shirt", *"3456789"]
+    (clothes / "run.json").write_text(json.dumps(settings))
+    file = tmp_path / "clothes.onnx"
+    assert inkdigits("export", "onnx", clothes, file).code == 0
+    for model in (clothes, file):
+        said = f"{model} is no network for digits: its classes are 'coat', 'bag', 'shirt' and 7 "
+        with pytest.raises(ModelError, match=re.escape(said)):
+            Recognizer(model)
+        for command in (["read", tmp_path / "blank.png"], ["serve", "--port", "0"]):
+            outcome = inkdigits(*command, "--model", model)
+            assert (outcome.code, outcome.out) == (1, "")
+            assert outcome.err == f"Error: {said}more.\n"
 
 
 def test_the_shipped_network_s_weights_in_torch_are_those_of_its_file(mnist: Dataset) -> None:

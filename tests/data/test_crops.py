@@ -40,6 +40,17 @@ def test_an_archive_of_no_crops_is_refused(tmp_path: Path, images: npt.NDArray[n
         load_crops(path)
 
 
+def test_a_file_of_another_kind_is_told_which_ones_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "digits.csv"
+    path.write_text("label,pixel0\n3,255\n")
+    said = r"digits\.csv is neither an \.npz of images and labels nor a folder with one for each "
+    with pytest.raises(DataError, match=said):
+        load_crops(path)
+    path.rename(path.with_suffix(".npz"))
+    with pytest.raises(DataError, match=r"digits\.npz is damaged: no \.npz can be read from it"):
+        load_crops(path.with_suffix(".npz"))
+
+
 def test_an_archive_of_two_arrays_at_one_place_is_refused(
     tmp_path: Path, images: npt.NDArray[np.uint8]
 ) -> None:

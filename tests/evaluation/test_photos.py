@@ -111,7 +111,8 @@ def test_a_manifest_that_cannot_be_read_is_named_without_an_error_number(tmp_pat
 def test_a_manifest_names_its_broken_line(tmp_path: Path) -> None:
     path = tmp_path / "manifest.jsonl"
     good = json.dumps({"file": "a.png", "lines": ["12"], "group": "photo", "note": ""})
-    path.write_text(f"{good}\n\n{good}\n")
+    other = good.replace("a.png", "b.png")
+    path.write_text(f"{other}\n\n{good}\n")
     assert read_manifest(path)[1] == LabelledPicture(tmp_path / "a.png", "photo", ("12",))
     path.write_text(f"{good}\n", encoding="utf-8-sig")
     assert len(read_manifest(path)) == 1
@@ -120,3 +121,18 @@ def test_a_manifest_names_its_broken_line(tmp_path: Path) -> None:
         path.write_text(f"{good}\n{bad}\n")
         with pytest.raises(DataError, match="line 2"):
             read_manifest(path)
+
+
+@pytest.mark.parametrize("lines", ["12", "13"])
+@pytest.mark.parametrize("name", ["a.png", "./a.png", "forms/../a.png"])
+def test_a_picture_that_a_manifest_labels_twice_is_named(
+    name: str, lines: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "manifest.jsonl"
+    entries = [("a.png", "12"), ("b.png", "12"), (name, lines)]
+    path.write_text(
+        "\n".join(json.dumps({"file": file, "lines": [line]}) for file, line in entries)
+    )
+    said = f"{path}, line 3: {tmp_path / name} is in line 1 already, and would count twice."
+    with pytest.raises(DataError, match=f"^{re.escape(said)}$"):
+        read_manifest(path)

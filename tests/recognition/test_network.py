@@ -1,5 +1,7 @@
 """Exported networks: torch's own logits are the oracle."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from inkdigits.evaluation.metrics import softmax
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.description import Memory, NetworkDescription, Stage
 from inkdigits.networks.predict import predict_logits, stage_maps
-from inkdigits.recognition.network import NAME, TEMPERATURE, DigitNetwork
+from inkdigits.recognition.network import CLASSES, NAME, TEMPERATURE, DigitNetwork
 from inkdigits.training.export import to_onnx
 
 FLOAT = onnx.TensorProto.FLOAT
@@ -147,6 +149,28 @@ def test_networks_for_something_else_are_named(tmp_path: Path) -> None:
         path.write_bytes(to_onnx(build_network(description, torch.Generator()), {}))
         with pytest.raises(ModelError, match=r"other\.onnx is no network for digits"):
             DigitNetwork(path)
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        (json.dumps([*"0123456789", "no digit"]), ""),
+        (json.dumps([*"1234567890"]), "no network for digits: its classes are '1', '2', '3' and 7"),
+        (json.dumps([*"0123456789", "ten"]), "no network for digits: its classes are '0', '1'"),
+        (json.dumps(["0", "1"]), "no network for digits: its classes are '0', '1'."),
+        ("0, 1, 2", "no list of names"),
+        ("7", "no list of names"),
+        ("[" * 100_000, "no list of names"),
+    ],
+)
+def test_a_network_of_other_classes_is_named_with_them(classes: str, said: str) -> None:
+    network = build_network(NetworkDescription(classes=11), torch.Generator())
+    content = to_onnx(network, {CLASSES: classes})
+    if not said:
+        assert DigitNetwork(content).refuses
+        return
+    with pytest.raises(ModelError, match=re.escape(said)):
+        DigitNetwork(content)
 
 
 def other_end(outputs: dict[str, int], *nodes: onnx.NodeProto) -> bytes:

@@ -58,7 +58,8 @@ _DOUBTS = 30  # digits that are named
     "--add",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Labelled crops of digits, 0 to 9: a folder for each, as `inkdigits label` makes.",
+    help="Labelled crops of digits, 0 to 9: a folder for each, as `inkdigits label` makes, or "
+    "an .npz of images and labels.",
 )
 @click.option(
     "--checkpoint-seconds",

@@ -5,6 +5,7 @@ What was found to be no digit may be kept beside them, in a folder `none`.
 
 import hashlib
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data.npz import holds_crops, read_crops
+from inkdigits.data.parts import input_errors
 from inkdigits.data.pictures import labelled_pictures
 from inkdigits.errors import DataError, PictureError
 from inkdigits.images.crops import decode_crop, normalize_crops
@@ -58,6 +60,11 @@ def load_crops(path: Path) -> Crops:
     if path.is_dir():
         labels, files = zip(*_in_folders(path), strict=True)
         return Crops(_decoded(files), np.array(labels), tuple(map(str, files)))
+    if path.suffix.lower() != ".npz" and not _is_zip(path):
+        raise DataError(
+            f"{path} is neither an .npz of images and labels nor a folder with one for each digit, "
+            "as `inkdigits label` makes."
+        )
     crops = read_crops(path)
     if crops.labels is None:
         raise DataError(f"{path} holds images but no labels.")
@@ -65,6 +72,11 @@ def load_crops(path: Path) -> Crops:
         raise DataError(f"{path} has the label {crops.labels.max()}; digits are 0 to 9.")
     names = tuple(f"{path}, image {place}" for place in range(len(crops.images)))
     return Crops(normalize_crops(crops.images), crops.labels.astype(np.int64), names)
+
+
+def _is_zip(path: Path) -> bool:
+    with input_errors(path), path.open("rb") as stream:
+        return zipfile.is_zipfile(stream)
 
 
 def load_aside(path: Path) -> Images:

@@ -50,9 +50,17 @@ def read_manifest(path: Path) -> list[LabelledPicture]:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {why_no_text(error)}.") from error
     pictures = []
+    lines: dict[Path, int] = {}  # that each was first named in
     for number, line in enumerate(content.splitlines(), 1):
         if line.strip():
-            pictures.append(_labelled(line, path, number))
+            picture = _labelled(line, path, number)
+            first = lines.setdefault(picture.path.resolve(), number)
+            if first != number:
+                raise DataError(
+                    f"{path}, line {number}: {picture.path} is in line {first} already, and would "
+                    "count twice."
+                )
+            pictures.append(picture)
     if not pictures:
         raise DataError(f"{path} names no picture.")
     return pictures

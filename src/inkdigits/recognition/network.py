@@ -2,10 +2,11 @@
 
 A network has ten outputs, or eleven: the last one is then 'no digit'. Its file's metadata may hold
 the temperature that its probabilities were calibrated with (Guo and others, 'On Calibration of
-Modern Neural Networks', 2017).
+Modern Neural Networks', 2017), and what its classes are called.
 """
 
 import contextlib
+import json
 import threading
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,8 +20,11 @@ from inkdigits.processors import available_processors
 from inkdigits.recognition.onnxfile import check_claim, check_self_contained
 
 DIGITS = 10
+DIGIT_NAMES = tuple(str(digit) for digit in range(DIGITS))
+NO_DIGIT = "no digit"  # what the class of all else is called
 TEMPERATURE = "inkdigits.temperature"  # metadata keys
 NAME = "inkdigits.name"
+CLASSES = "inkdigits.classes"  # names, as JSON
 STAGE = "stage_"  # outputs with feature maps: stage_1, stage_2, ...
 MAX_BYTES = 1 << 28  # of a file
 MAX_MEMORY_BYTES = 3 << 28  # that a network in a file may take
@@ -28,6 +32,7 @@ MAX_FIRST_S = 2.0  # that a network in a file may take for its first image
 _FLOATS = ("tensor(float)", "tensor(double)", "tensor(float16)")  # what logits may be
 _LARGEST_POWER = 700.0  # of e, that a double holds
 _BATCH = 64  # images at once: what a core's cache holds
+_NAMED = 3  # of the classes of a network that is for something else
 
 
 class Scores(NamedTuple):
@@ -73,6 +78,8 @@ class DigitNetwork:
         self._input = self._session.get_inputs()[0].name
         self._output = self._session.get_outputs()[0].name
         metadata = self._session.get_modelmeta().custom_metadata_map
+        if CLASSES in metadata:
+            _check_classes(metadata[CLASSES], name)
         self.name: str = metadata.get(NAME, name)
         self.temperature = _temperature(metadata.get(TEMPERATURE, "1"), name)
         self.refuses = self._first(MAX_FIRST_S if is_file else None) == DIGITS + 1
@@ -245,6 +252,17 @@ def _check(session: Any, name: str) -> None:
             f"{name} is no network for digits: it must take (N, 1, {SIDE}, {SIDE}) floats and "
             f"give (N, {DIGITS}) logits, or (N, {DIGITS + 1}) with 'no digit' last."
         )
+
+
+def _check_classes(text: str, name: str) -> None:
+    try:
+        classes = [str(each) for each in json.loads(text)]
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ModelError(f"{name} says of its classes what is no list of names.") from error
+    if tuple(classes) not in (DIGIT_NAMES, (*DIGIT_NAMES, NO_DIGIT)):
+        named = ", ".join(f"'{each}'" for each in classes[:_NAMED])
+        more = f" and {len(classes) - _NAMED} more" if len(classes) > _NAMED else ""
+        raise ModelError(f"{name} is no network for digits: its classes are {named}{more}.")
 
 
 def _temperature(text: str, name: str) -> float:
