@@ -111,6 +111,24 @@ def test_one_bad_file_does_not_stop_the_rest(
     assert "Traceback" not in outcome.err
 
 
+def test_a_picture_that_takes_all_memory_does_not_stop_the_rest(
+    inkdigits: Inkdigits, tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = tmp_path / "large.png"
+    Image.new("L", (60, 60), 255).save(large)
+    read = Recognizer.read
+
+    def short_of_memory(self: Recognizer, source: Any, **options: Any) -> Reading:
+        if source == str(large):
+            raise MemoryError
+        return read(self, source, **options)
+
+    monkeypatch.setattr(Recognizer, "read", short_of_memory)
+    outcome = inkdigits("read", large, photo, "--format", "text")
+    assert (outcome.code, outcome.out) == (1, "721\n")
+    assert outcome.err == f"There is not enough memory to read {large}.\n"
+
+
 def test_read_says_what_is_missing(inkdigits: Inkdigits, tmp_path: Path, photo: Path) -> None:
     assert inkdigits("read", tmp_path / "none.png").code == 2
     empty = inkdigits("read", tmp_path)

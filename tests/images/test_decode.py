@@ -317,3 +317,15 @@ def test_a_damaged_file_is_read_or_named(
         assert str(error).startswith("The picture")  # noqa: PT017
     else:
         assert picture.pixels.dtype == np.uint8
+
+
+def test_a_picture_that_memory_does_not_suffice_for_is_told_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def load(self: Image.Image) -> None:
+        raise MemoryError
+
+    content = encoded(page(), "PNG")
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", load)
+    with pytest.raises(PictureError, match=r"picture \(there is not enough memory for it\)\.$"):
+        decode(content)

@@ -46,7 +46,10 @@ _COMMANDS = {
 }
 
 
-_NO_MEMORY = "There is not enough memory for this; take a smaller --batch-size or fewer filters."
+_NO_MEMORY = (
+    "There is not enough memory for this; training takes less with a smaller --batch-size or fewer "
+    "filters."
+)
 
 
 class _Commands(click.Group):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 import click
 
 from inkdigits.cli.text import one_line
-from inkdigits.errors import InkdigitsError
+from inkdigits.errors import InkdigitsError, PictureError
 from inkdigits.processors import available_processors
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def each_file(
             return one(file)
         except InkdigitsError as error:
             return error
+        except MemoryError:  # of which the next file may take less
+            return PictureError(f"There is not enough memory to read {file}.")
 
     count = len(files)
     workers = min(available_processors(), count)

@@ -134,6 +134,8 @@ def reason(error: BaseException) -> str:
     """What a decoder says, on one line."""
     if isinstance(error, UnidentifiedImageError):
         return "unknown or damaged format"  # Pillow's sentence shows an object's address
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for it"
     return " ".join(str(error).split()) or type(error).__name__
 
 
