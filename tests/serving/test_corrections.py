@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from inkdigits.data import Dataset
-from inkdigits.data.crops import crop_mark, load_crops
+from inkdigits.data.crops import crop_mark, load_aside, load_crops
 from inkdigits.errors import DataError
 from inkdigits.serving.corrections import keep
 from tests.serving.test_service import Server, refused
@@ -52,11 +52,24 @@ def test_the_last_correction_of_a_digit_counts(
     server: Server, folder: Path, mnist: Dataset
 ) -> None:
     image = mnist.test.images[1].tobytes()
-    for value in (5, 2, 2):
+    for value in (5, "none", 2, 2):
         assert correct(server, image, value).status_code == 201
-    names = [path for path in kept(folder) if path.startswith(("2/", "5/"))]
+    names = [path for path in kept(folder) if path.startswith(("2/", "5/", "none/"))]
     assert len(names) == 1
     assert names[0].startswith("2/page-")
+
+
+def test_what_is_no_digit_is_kept_as_teaching_takes_it(
+    server: Server, folder: Path, mnist: Dataset
+) -> None:
+    image = mnist.test.images[4].tobytes()
+    assert correct(server, image, 4).status_code == 201
+    digits = len(load_crops(folder).labels)
+    answer = correct(server, image, "none")
+    assert (answer.status_code, answer.json()["value"]) == (201, "none")
+    assert Path(answer.json()["file"]).parent == folder / "none"
+    assert len(load_aside(folder)) == 1
+    assert len(load_crops(folder).labels) == digits - 1
 
 
 def test_of_two_corrections_at_once_one_is_kept(tmp_path: Path) -> None:
@@ -83,7 +96,8 @@ def test_a_correction_takes_the_place_of_what_label_wrote(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("value", "size", "status"), [(10, 784, 422), (-1, 784, 422), ("x", 784, 422), (3, 783, 422)]
+    ("value", "size", "status"),
+    [(10, 784, 422), (-1, 784, 422), ("x", 784, 422), (3, 783, 422), ("none", 783, 422)],
 )
 def test_what_is_no_correction_is_refused(
     server: Server, folder: Path, value: object, size: int, status: int

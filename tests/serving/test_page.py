@@ -291,8 +291,13 @@ def test_a_scribble_is_refused(page: Any) -> None:
 def test_a_correction_is_kept_under_its_right_value(page: Any, collected: Path) -> None:
     draw(page, THREE)
     settle(page)
-    page.locator("#values button").nth(8).click()
+    buttons = page.get_by_role("group", name="That is wrong, it is").get_by_role("button")
+    expect(buttons).to_have_text([*"0123456789", "no digit"])
+    buttons.last.click()
+    expect_text(page, "#correct-note", "Kept as no digit in my digits/none")
+    buttons.nth(8).click()
     expect_text(page, "#correct-note", "Kept as an 8 in my digits/8")
+    assert not list((collected / "none").iterdir())
     images, labels, _ = load_crops(collected)
     assert labels.tolist() == [8]
     assert images.shape == (1, 28, 28)

@@ -1,25 +1,26 @@
 """`POST /v1/corrections`: a digit that was read wrongly, kept under its right value.
 
-Kept as `inkdigits label` writes them, `DIR/<digit>/*.png` of 28x28 pixels, white ink on black, so
-that `inkdigits train --from shipped --add DIR` teaches them. Only where the server was started
-with `--collect DIR`: nobody's writing is kept unasked.
+Kept as `inkdigits label` writes them, `DIR/<digit>/*.png` of 28x28 pixels, white ink on black, what
+is no digit as `DIR/none/*.png`, so that `inkdigits train --from shipped --add DIR` teaches them.
+Only where the server was started with `--collect DIR`: nobody's writing is kept unasked.
 """
 
 import io
 import tempfile
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
 from fastapi import APIRouter, FastAPI, Query, Request
 from PIL import Image
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from inkdigits import files
-from inkdigits.data.crops import crop_mark, marks_in
+from inkdigits.data.crops import ASIDE, crop_mark, marks_in
 from inkdigits.errors import OutputError, UsageError
 from inkdigits.images.formats import DECODING_ERRORS, open_image
 from inkdigits.images.normalize import SIDE
@@ -31,6 +32,8 @@ from inkdigits.serving.settings import ServeSettings
 SAME, USER = "same-origin", "none"  # Sec-Fetch-Site of what the page itself, or its user, asks
 OWN_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 DIGITS = 10
+_Digit = Annotated[int, Field(ge=0, lt=DIGITS)]
+_VALUE = "The digit that it is, or `none` for what is no digit."
 
 
 def add_corrections(app: FastAPI, settings: ServeSettings) -> None:
@@ -53,7 +56,7 @@ def add_corrections(app: FastAPI, settings: ServeSettings) -> None:
     )
     async def correct(
         request: Request,
-        value: Annotated[int, Query(ge=0, lt=DIGITS, description="The digit that it is.")],
+        value: Annotated[_Digit | Literal["none"], Query(description=_VALUE)],
     ) -> dict[str, Any]:
         _refuse_other_sites(request, hosts)
         if root is None:
@@ -71,8 +74,8 @@ def add_corrections(app: FastAPI, settings: ServeSettings) -> None:
     app.include_router(router)
 
 
-def keep(image: bytes, value: int, root: Path) -> Path:
-    """Write an image of 28x28 bytes below the folder of its digit; gives the file.
+def keep(image: bytes, value: int | str, root: Path) -> Path:
+    """Write an image of 28x28 bytes below the folder of its digit, or `none`; gives the file.
 
     Its name is a mark of its pixels: corrected once more, it moves, and never has two values; nor
     does it where `inkdigits label` wrote it below another. Two corrections at once may each remove
@@ -87,7 +90,8 @@ def keep(image: bytes, value: int, root: Path) -> Path:
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG")
     path = root / str(value) / name
-    others = [root / str(other) / name for other in range(DIGITS) if other != value]
+    values = [*map(str, range(DIGITS)), ASIDE]
+    others = [root / other / name for other in values if other != str(value)]
     alike = marks_in(root).get(mark[:8], [])
     others += [each for each in alike if each.parent != path.parent and _shows(each, pixels)]
     while True:

@@ -161,7 +161,7 @@ CORRECTION_RESPONSES: dict[int | str, dict[str, Any]] = {
     **_json(
         "It is kept; an earlier correction of the same digit is replaced.",
         {"value": 7, "file": "my_digits/7/page-5f0c8a1be2d34c77.png"},
-        {"value": _DIGIT, "file": {"type": "string"}},
+        {"value": {"anyOf": [_DIGIT, {"const": "none"}]}, "file": {"type": "string"}},
         status=201,
     ),
     403: {"description": "The request comes from another site.", **_PROBLEM},

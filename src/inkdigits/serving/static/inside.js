@@ -50,9 +50,11 @@ function stageFigure(maps, place) {
 
 // --- corrections ---
 
-for (let value = 0; value < 10; value += 1) {
+const NONE = "none"; // in place of a value, for what is no digit
+
+for (const value of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, NONE]) {
   const button = Object.assign(document.createElement("button"), { type: "button" });
-  button.textContent = value;
+  button.textContent = value === NONE ? "no digit" : value;
   button.addEventListener("click", () => correct(value));
   element("values").append(button);
 }
@@ -60,10 +62,15 @@ for (let value = 0; value < 10; value += 1) {
 async function correct(value) {
   const { digit } = shown;
   const said = await api.correct(value, digit.image).then(
-    ({ file }) => `Kept as ${value === 8 ? "an" : "a"} ${value} in ${folderOf(file)}`,
+    ({ file }) => `Kept as ${named(value)} in ${folderOf(file)}`,
     (error) => error.message,
   );
   if (shown?.digit === digit) element("correct-note").textContent = said;
+}
+
+function named(value) {
+  if (value === NONE) return "no digit";
+  return `${value === 8 ? "an" : "a"} ${value}`;
 }
 
 // The last two folders that a file lies in, of whatever system.
