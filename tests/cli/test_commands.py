@@ -16,6 +16,7 @@ from PIL import Image
 
 from inkdigits import __version__, find_recipe
 from inkdigits.data import Dataset
+from inkdigits.evaluation.mcnemar import holm
 from tests.cli.conftest import Inkdigits
 
 
@@ -239,6 +240,9 @@ def test_study_trains_compares_and_goes_on_where_it_was(
         expected = np.mean(row["accuracies"]) - np.mean(rows[0]["accuracies"])
         if row["variant"] != "baseline":
             assert row["difference_mean"] == pytest.approx(expected)
+    p_values = [row["p_value"] for row in rows[1:]]
+    assert [row["p_value_corrected"] for row in rows] == [None, *holm(p_values)]
+    assert "'p, Holm' allows for their number" in second.out
     assert (tmp_path / "table.txt").read_text() in second.out
     assert (tmp_path / "differences.png").exists()
 

@@ -266,14 +266,18 @@ def _printed(table: "Table") -> str:
 
 def _table_text(rows: Sequence["StudyRow"]) -> str:
     from inkdigits.cli.display import plain_table
+    from inkdigits.evaluation.study import corrected_p_values
+
+    def shown(p_value: float | None) -> str:
+        return "" if p_value is None else f"{p_value:.3f}"
 
     table = plain_table()
     for column in ("variant", "the notebook says"):
         table.add_column(column)
-    for column in ("accuracy", "± sd", "difference", "95% interval", "p", "seconds"):
+    for column in ("accuracy", "± sd", "difference", "95% interval", "p", "p, Holm", "seconds"):
         table.add_column(column, justify="right")
     table.add_column("verdict")
-    for row in rows:
+    for row, corrected in zip(rows, corrected_p_values(rows), strict=True):
         comparison = row.comparison
         interval = comparison.interval if comparison else None
         table.add_row(
@@ -283,12 +287,14 @@ def _table_text(rows: Sequence["StudyRow"]) -> str:
             f"{100 * row.spread:.2f}" if row.spread is not None else "",
             f"{100 * comparison.mean_difference:+.2f}" if comparison else "",
             f"{100 * interval[0]:+.2f} to {100 * interval[1]:+.2f}" if interval else "",
-            f"{comparison.p_value:.3f}" if comparison and comparison.p_value is not None else "",
+            shown(comparison.p_value if comparison else None),
+            shown(corrected),
             f"{statistics.mean(row.seconds):.1f}",
             row.verdict,
         )
     seeds = len(rows[0].accuracies)
     return _printed(table) + (
         f"\n{seeds} seed{'s' if seeds > 1 else ''}; accuracy on held-out training images; "
-        "differences in points, variant minus baseline (or what follows /), paired by seed.\n"
+        "differences in points, variant minus baseline (or what follows /), paired by seed. "
+        "Interval, p and verdict are of each by itself; 'p, Holm' allows for their number.\n"
     )

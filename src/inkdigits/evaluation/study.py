@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from inkdigits.evaluation.claims import BASELINE, CLAIMS, Claim
+from inkdigits.evaluation.mcnemar import holm
 from inkdigits.evaluation.metrics import PairedComparison, paired_comparison
 from inkdigits.evaluation.trials import (
     Report,
@@ -137,10 +138,17 @@ def _row(claim: Claim | None, results: Mapping[str, Sequence[Any]]) -> StudyRow:
     )
 
 
+def corrected_p_values(rows: Sequence[StudyRow]) -> list[float | None]:
+    """Each row's p value, corrected by Holm for there being several; None where there is none."""
+    found = [row.comparison.p_value if row.comparison else None for row in rows]
+    corrected = iter(holm([each for each in found if each is not None]))
+    return [None if each is None else next(corrected) for each in found]
+
+
 def study_json(rows: Sequence[StudyRow]) -> dict[str, Any]:
     """The study's table as plain values."""
     table = []
-    for row in rows:
+    for row, corrected in zip(rows, corrected_p_values(rows), strict=True):
         comparison = row.comparison
         table.append(
             {
@@ -153,6 +161,7 @@ def study_json(rows: Sequence[StudyRow]) -> dict[str, Any]:
                 "difference_mean": comparison.mean_difference if comparison else None,
                 "difference_interval_95": comparison.interval if comparison else None,
                 "p_value": comparison.p_value if comparison else None,
+                "p_value_corrected": corrected,
                 "verdict": row.verdict,
                 "seconds_mean": statistics.mean(row.seconds),
             }
