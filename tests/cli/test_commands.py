@@ -226,6 +226,9 @@ def test_study_trains_compares_and_goes_on_where_it_was(
         if row["variant"] != "baseline":
             assert row["difference_mean"] == pytest.approx(expected)
     assert (tmp_path / "table.txt").read_text() in second.out
+    assert "p, Holm" in second.out
+    assert "2 seeds; accuracy on 106 held-out training images" in second.out
+    assert "corrected for 2 claims" in second.out
     assert (tmp_path / "differences.png").exists()
 
 
