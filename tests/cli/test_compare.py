@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 from scipy import stats
 
 from inkdigits.data import load_dataset
+from inkdigits.figures.gallery import gallery_figure
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.recognizer import Recognizer
 from inkdigits.training.run import open_run
@@ -27,8 +29,16 @@ def other(inkdigits: Inkdigits, small_npz: Path, tmp_path: Path) -> Path:
 
 
 def test_two_runs_are_tested_on_the_images_that_one_of_them_misreads(
-    inkdigits: Inkdigits, small_run: Path, other: Path, small_npz: Path, tmp_path: Path
-) -> None:
+    inkdigits: Inkdigits, small_run: Path, other: Path, small_npz: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    titles: list[str] = []
+
+    def drawn(images: np.ndarray, captions: list[str], title: str, *, empty: str) -> Figure:
+        titles.append(title)
+        return gallery_figure(images, captions, title, empty=empty)
+
+    monkeypatch.setattr("inkdigits.figures.gallery.gallery_figure", drawn)
     arguments = ("compare", small_run, other, "--data", small_npz, "--png", tmp_path / "c.png")
     outcome = inkdigits(*arguments, "--format", "json", "--gallery", tmp_path / "g.png")
     assert outcome.code == 0, outcome.err
@@ -51,9 +61,16 @@ def test_two_runs_are_tested_on_the_images_that_one_of_them_misreads(
         assert (row["label"], row["first"], row["second"]) == (
             str(test.labels[index]), str(first[index]), str(second[index])
         )  # fmt: skip
-    assert found["runs"]["seed"] == ["0", "3"]
+    runs = found["runs"]
+    assert runs["seed"] == [0, 3]
+    for name, key in (("accuracy", "test accuracy"), ("loss", "test loss")):
+        assert runs[key] == pytest.approx([model[name] for model in found["models"]])
+    assert runs["95% interval"] == [model["accuracy_interval_95"] for model in found["models"]]
     with Image.open(tmp_path / "g.png") as picture:
         assert picture.width > 200
+    assert titles == [
+        f"{len(pair['differing'])} of 100 test images read differently by small / other"
+    ]
     text = inkdigits(*arguments).out
     assert f"only small (first) {one}; only other (second) {two}" in text
     assert "images differently: " in text

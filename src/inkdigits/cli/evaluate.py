@@ -219,17 +219,16 @@ def print_evaluation(evaluation: Evaluation) -> None:
     """Accuracy, then a table of the classes, then the confusion matrix."""
     from inkdigits.cli.display import NO_LIMIT, accuracy_line, console, plain_table
     from inkdigits.cli.text import one_line
+    from inkdigits.evaluation.classes import CLASS_COLUMNS, class_rows
 
     out = console()
     out.print(accuracy_line(evaluation))
     out.print()
     table = plain_table()
-    table.add_column("class")
-    for column in ("precision", "recall", "F1", "images"):
-        table.add_column(column, justify="right")
-    for score in evaluation.scores:
-        shares = (f"{value:.4f}" for value in (score.precision, score.recall, score.f1))
-        table.add_row(one_line(score.name), *shares, f"{score.support:,}")
+    for column in CLASS_COLUMNS:
+        table.add_column(column, justify="left" if column == CLASS_COLUMNS[0] else "right")
+    for name, *scores in class_rows(evaluation):
+        table.add_row(one_line(name), *scores)
     out.print(table)
     out.print()
     matrix = plain_table("Confusion matrix: a row each true class, a column each class read")

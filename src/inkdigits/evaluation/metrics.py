@@ -283,7 +283,7 @@ def cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> float:
         DataError: as `evaluate_logits`.
     """
     logits, labels = _checked(logits, labels)
-    return float(-log_softmax(logits)[np.arange(len(labels)), labels].mean())
+    return 0.0 - float(log_softmax(logits)[np.arange(len(labels)), labels].mean())  # never -0.0
 
 
 def worst_mistakes(logits: npt.ArrayLike, labels: npt.ArrayLike) -> npt.NDArray[np.int64]:

@@ -10,6 +10,7 @@ import inkdigits
 from inkdigits.report.html import Html, joined, tag
 from inkdigits.report.inside import attributions_section, favourites_section
 from inkdigits.report.measure import Findings
+from inkdigits.report.numbers import KEPT_RIGHT
 from inkdigits.report.parts import Charts, between, paragraph, percent, section
 from inkdigits.report.reading import accuracy_section, confidence_section, mistakes_section
 from inkdigits.report.trials import (
@@ -93,7 +94,7 @@ def _header(findings: Findings) -> Html:
 def _keys(findings: Findings) -> list[tuple[str, str, str]]:
     """The figures to know first: a number, what it is, a remark."""
     evaluation = findings.evaluation
-    answered, _ = findings.curve.most_answered(0.999)
+    answered, _ = findings.curve.most_answered(KEPT_RIGHT)
     sampled = f"of {len(findings.sample):,} images"
     keys = [
         (percent(evaluation.accuracy), "accuracy", between(evaluation.interval)),
@@ -102,7 +103,7 @@ def _keys(findings: Findings) -> list[tuple[str, str, str]]:
             "calibration error",
             "how far confidence is from being right",
         ),
-        (percent(answered, 1), "answered", "to be right in 99.9% of the answers"),
+        (percent(answered, 1), "answered", f"{KEPT_RIGHT:.1%} right, on these images"),
     ]
     if findings.corrupted:
         mean = float(np.mean([row.accuracy for row in findings.corrupted]))
