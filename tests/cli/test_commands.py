@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from inkdigits import __version__, find_recipe
 from inkdigits.data import Dataset
+from inkdigits.figures.augmented import augmented_figure
 from tests.cli.conftest import Inkdigits
 
 
@@ -323,8 +325,16 @@ def test_module_and_command_are_the_same() -> None:
 
 
 def test_show_augmented_draws_a_recipes_changes_and_refuses_one_without(
-    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
-) -> None:
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    said: list[str] = []
+
+    def drawn(images: np.ndarray, changed: np.ndarray, title: str, reach: str) -> Figure:
+        said.append(reach)
+        return augmented_figure(images, changed, title, reach)
+
+    monkeypatch.setattr("inkdigits.figures.augmented.augmented_figure", drawn)
     run = tmp_path / "augmented"
     arguments = ["--data", small_npz, "--epochs", 1, "--threads", 1, "--filters", "4",
                  "--runs", tmp_path, "--name", "augmented"]  # fmt: skip
@@ -334,6 +344,7 @@ def test_show_augmented_draws_a_recipes_changes_and_refuses_one_without(
     assert outcome.code == 0, outcome.err
     with Image.open(run / "figures" / "augmented.png") as picture:
         assert picture.width > 500
+    assert said == ["rotation ±15°, elastic 0.5 px (sd), elastic_grid 5"]
     refused = inkdigits("show", small_run, "--augmented", "--data", small_npz)
     assert refused.code == 2
     assert "has no augmentation" in refused.err

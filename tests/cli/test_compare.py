@@ -1,6 +1,7 @@
 """`inkdigits compare` of models: McNemar's test and the images on which they differ."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -112,6 +113,25 @@ def test_runs_tested_on_other_data_than_those_at_hand_are_not_tested_silently(
     assert outcome.code == 0, outcome.err
     assert "McNemar's test needs the runs' test set; name it with --data." in outcome.err
     assert "McNemar" not in outcome.out
+
+
+def test_accuracies_that_are_not_those_recorded_are_said_beside_the_test(
+    inkdigits: Inkdigits, small_run: Path, other: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    arguments = ("compare", small_run, other, "--png", tmp_path / "c.png", "--data")
+    assert "As they read" not in inkdigits(*arguments, small_npz).out
+    with np.load(small_npz) as arrays:
+        fewer = {name: values[:37] for name, values in arrays.items()}
+    np.savez(tmp_path / "fewer.npz", **fewer)
+    out = inkdigits(*arguments, tmp_path / "fewer.npz").out
+    counts = re.search(
+        r"Both right (\d+); only small \(first\) (\d+); only other \(second\) (\d+)", out
+    )
+    assert counts
+    both, first, second = map(int, counts.groups())
+    shown = out[out.index("As they read fewer ('no digit' is no answer):") :].splitlines()[2:4]
+    for line, right in zip(shown, (both + first, both + second), strict=True):
+        assert f" {right / 37:.2%} " in line
 
 
 def test_runs_files_and_the_shipped_network_stand_side_by_side(

@@ -450,6 +450,16 @@ def test_no_batch_of_a_run_of_few_is_cut_off() -> None:
         assert low <= values.min() < values.max() <= high
 
 
+@pytest.mark.parametrize("worst", [np.nan, np.inf, 1e308])
+def test_losses_that_no_axis_reaches_are_left_out_and_the_rest_is_drawn(worst: float) -> None:
+    losses, ends = np.array([2.0, worst, 1.0]), np.array([3])
+    curve = Curve("x", np.arange(3), losses, np.full(3, 0.5), ends, np.array([worst]), np.ones(1))
+    figure = curves_figure([curve])
+    assert png_bytes(figure)
+    low, high = figure.axes[0].get_ylim()
+    assert low < 1.0 < 2.0 < high < 4
+
+
 def test_rings_of_many_epochs_do_not_hide_the_line() -> None:
     steps = np.arange(1, 201)
     curve = dataclasses.replace(

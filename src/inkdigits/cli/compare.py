@@ -72,7 +72,7 @@ def compare(
         settings = {"runs": table} if table else {}
         click.echo(json.dumps({**settings, **(found.to_json() if found else {})}, indent=2))
     elif found:
-        _print_comparison(found, with_models=not opened)
+        _print_comparison(found, opened)
     if opened:  # once all is said: where it cannot be drawn, nothing else is lost
         _draw_curves(opened, names, png)
     if gallery and found:
@@ -241,9 +241,24 @@ def _tested_on(opened: "Sequence[Run]", hashes: dict[str, str]) -> bool:
     )
 
 
-def _print_comparison(found: "Comparison", *, with_models: bool) -> None:
+def _are_recorded(opened: "Sequence[Run]", found: "Comparison") -> bool:
+    """Whether the runs' table says already what was found: not of other data than the runs' own.
+
+    Nor of a run that tells what is no digit: its record counts 'no digit' as a mistake.
+    """
+    from inkdigits.results import read_evaluation
+
+    recorded = [read_evaluation(run) for run in opened]
+    return [(each.correct, each.images) for each in recorded] == [
+        (each.correct, each.images) for each in found.evaluations
+    ]
+
+
+def _print_comparison(found: "Comparison", opened: "Sequence[Run]") -> None:
     names = [model.name for model in found.models]
-    if with_models:
+    if not _are_recorded(opened, found):
+        if opened:
+            click.echo(f"\nAs they read {one_line(found.dataset.name)} ('no digit' is no answer):")
         rows = []
         for model, each in zip(found.models, found.evaluations, strict=True):
             accuracy, interval = f"{each.accuracy:.2%}", _interval(each.interval)
