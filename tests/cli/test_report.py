@@ -214,6 +214,20 @@ def test_a_model_without_a_mistake_has_a_page_too(hostile: tuple[Path, Dataset])
     assert "None in 90 test images" in report_page(findings)
 
 
+def test_a_model_that_reads_nothing_rightly_has_a_page_too(hostile: tuple[Path, Dataset]) -> None:
+    path, dataset = hostile
+    model = open_model(path)
+    images = dataset.test.images[:1]
+    wrong = (model.score(images).probabilities.argmax(1) + 1).astype(np.uint8) % 3
+    hard = Dataset("hard", dataset.train, Split(images, wrong), dataset.class_names, "here")
+    text = Parsed(report_page(measure(model, hard, Settings(3, attack=Attack(1, 1))))).text
+    assert "measured on hard: 1 test image of 3 classes" in text
+    assert "not even the surest are 99.9% right" in text
+    assert "as many as are 99.9% right: 0.00%––" in text
+    assert "1 images" not in text
+    assert "1 test images" not in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -153,6 +153,14 @@ def test_a_bin_has_its_accuracy_over_its_confidence() -> None:
     assert [bar.get_height() for bar in below.patches] == bins.readings.tolist()  # type: ignore[attr-defined]
 
 
+def test_confidence_and_accuracy_are_told_apart_without_colours() -> None:
+    lines = [line for line in figure_named("changes 1").axes[0].lines if len(line.get_xdata()) > 2]  # type: ignore[arg-type]
+    assert {(line.get_marker(), line.get_linestyle()) for line in lines} == {
+        ("o", "-"),
+        ("s", "--"),
+    }
+
+
 def test_attacks_say_what_still_stands() -> None:
     assert {"100.0%", "60.0%", "1.0%", "0.0%", "no attack", "0.3"} < set(
         texts(figure_named("attacks"))

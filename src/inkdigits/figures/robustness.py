@@ -125,7 +125,8 @@ def sensitivity_figure(found: Sensitivity) -> Figure:
     axes = place_axes(figure, left, 0.25, wide, 1.95)
     low, high = found.quartiles.T
     axes.fill_between(values, low, high, color=WRONG, alpha=0.18, lw=0)
-    axes.plot(values, found.confidence, "o-", color=WRONG, lw=1.8, ms=4, clip_on=False)
+    # Told apart in grey, too.
+    axes.plot(values, found.confidence, "s--", color=WRONG, lw=1.8, ms=4, clip_on=False)
     axes.plot(values, found.accuracy, "o-", color=RIGHT, lw=1.8, ms=4, clip_on=False)
     axes.axvline(found.way.values.index(found.way.unchanged), color=MUTED, lw=1, ls="--")
     axes.set_xlim(-0.5, len(values) - 0.5)
@@ -140,6 +141,6 @@ def sensitivity_figure(found: Sensitivity) -> Figure:
         place_picture(figure, example, start, 2.48, _PICTURE)
     place_text(figure, left + wide / 2, 2.95, found.way.unit, colour=MUTED, align="center")
     place_text(figure, left, 0.02, "● share right", size=SMALL, colour=RIGHT)
-    text = "● confidence: mean, middle half"
+    text = "■ confidence: mean, middle half"
     place_text(figure, left + 1.05, 0.02, text, size=SMALL, colour=WRONG)
     return figure
