@@ -73,6 +73,8 @@ def test_its_numbers_are_what_an_independent_count_gives(
     assert accuracies[0] == numbers["sample"]["right"] / 12
     assert [row["epsilon"] for row in numbers["attacks"]["accuracy"]] == [0, 0.1, 0.2, 0.3]
     assert all(0 <= area <= 1 for area in numbers["refusal_auroc"].values())
+    for name, (low, high) in numbers["refusal_auroc_interval_95"].items():
+        assert low <= numbers["refusal_auroc"][name] <= high
     assert {"letters", "scribbles", "textures"} < numbers["refusal_auroc"].keys()
     for each in numbers["attributions"]:
         assert each["sum"] == pytest.approx(each["output"] - each["baseline"], rel=0.05, abs=0.02)

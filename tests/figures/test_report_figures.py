@@ -29,8 +29,8 @@ CORRUPTED = [
     Corrupted("glass_blur", 200, 200, None, digits(1)[0]),
 ]
 REFUSED = [
-    Refused("letters", 50, 0.99, digits(4)),
-    Refused("digits side by side", 50, 0.7, digits(4)),
+    Refused("letters", 50, 0.99, digits(4), 100),
+    Refused("digits side by side", 50, 0.7, digits(4), 100),
 ]
 
 
@@ -136,7 +136,13 @@ def test_a_kind_of_non_digit_has_a_dot_at_its_area() -> None:
         if line.get_marker() == "o"
     ]
     assert dots == [[0.7, 0], [0.99, 1]]
-    assert axes.get_xlim()[0] <= 0.7
+    lines = [
+        tuple(np.asarray(line.get_xdata()).tolist())
+        for line in axes.lines
+        if line.get_marker() != "o"
+    ]
+    assert lines == [row.interval for row in reversed(REFUSED)]
+    assert axes.get_xlim()[0] <= REFUSED[1].interval[0]
 
 
 def test_a_bin_has_its_accuracy_over_its_confidence() -> None:

@@ -215,12 +215,15 @@ def per_class(confusion: npt.NDArray[np.int64], names: Sequence[str]) -> tuple[C
 
 
 def wilson_interval(
-    successes: int, trials: int, confidence: float = CONFIDENCE
+    successes: float, trials: int, confidence: float = CONFIDENCE
 ) -> tuple[float, float]:
     """Wilson's score interval of a proportion, without continuity correction.
 
     Source: E. B. Wilson, 'Probable inference, the law of succession, and statistical inference',
     Journal of the American Statistical Association 22 (1927), 209-212.
+
+    Args:
+        successes: how many; no whole number where a mean of values from 0 to 1 is the proportion.
 
     Raises:
         DataError: unless 0 <= successes <= trials, trials >= 1 and 0 < confidence < 1.

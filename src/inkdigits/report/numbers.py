@@ -31,6 +31,7 @@ def report_numbers(findings: Findings) -> dict[str, Any]:
         },
         "corruptions": _corruptions(findings),
         "refusal_auroc": {row.name: row.area for row in findings.refused},
+        "refusal_auroc_interval_95": {row.name: list(row.interval) for row in findings.refused},
         "attacks": _attacks(findings),
         "attributions": _attributions(findings),
         "sensitivity": _sensitivity(findings),

@@ -74,7 +74,7 @@ def refusal_section(findings: Findings, charts: Charts) -> Html:
     if not findings.refused:
         return section("refusal", title, left_out(findings.left_out[NON_DIGITS]))
     rows = [
-        [row.name, f"{row.images:,}", f"{row.area:.4f}"]
+        [row.name, f"{row.images:,}", f"{row.area:.4f}", "{:.4f} to {:.4f}".format(*row.interval)]
         for row in sorted(findings.refused, key=lambda row: row.area)
     ]
     without = ""
@@ -93,8 +93,12 @@ def refusal_section(findings: Findings, charts: Charts) -> Html:
         charts.chart(
             refusal_figure(findings.refused),
             "Digits told from what is none",
-            f"{findings.refused[0].images:,} of each kind, worst first, with examples.",
-            table("Kinds of non-digits", ["kind", "images", "area under ROC"], rows),
+            f"{findings.refused[0].images:,} of each kind against {findings.refused[0].digits:,} "
+            "digits, worst first, with examples, and 95% intervals as wide as any scores could "
+            "make them.",
+            table(
+                "Kinds of non-digits", ["kind", "images", "area under ROC", "95% interval"], rows
+            ),
         ),
     )
 
