@@ -174,10 +174,10 @@ def _photo_tables(figures: dict[str, Any]) -> str:
         return "–" if value is None else f"{value:.1%}"
 
     rows = [("", "edits a digit", "digits", "exact lines", "exact pictures", "false on empty")]
-    for name, row in [*figures["groups"].items(), ("all", figures["all"])]:
+    for name, row in [*figures["groups"].items(), ("all pictures", figures["all"])]:
         rows.append(
             (
-                name,
+                name or "no group",
                 share(row["character_error_rate"]),
                 str(row["digits"]),
                 of(row["exact_lines"], row["lines"]),
@@ -185,9 +185,15 @@ def _photo_tables(figures: dict[str, Any]) -> str:
                 of(row["false_on_empty"], row["empty"]),
             )
         )
-    sure = [("confidence at least", "answered", "right of these")]
+    sure = [("confidence at least", "answered", "of digits read", "right", "of these")]
     sure += [
-        (f"{row['confidence']:g}", share(row["answered"]), share(row["right"]))
+        (
+            f"{row['confidence']:g}",
+            share(row["answered"]),
+            of(row["digits_answered"], row["digits_read"]),
+            share(row["right"]),
+            of(row["digits_right"], row["digits_answered"]),
+        )
         for row in figures["all"]["thresholds"]
     ]
     tables = [columns(rows), columns(sure)]
