@@ -21,6 +21,7 @@ from inkdigits.figures.style import (
     place_text,
 )
 from inkdigits.networks.layers import Dropout
+from inkdigits.words import counted
 
 RATE = 0.5
 SIZES = (100, 300, 1000, 3000)  # training images
@@ -94,8 +95,13 @@ def _few_images(material: Material) -> Figure:
     axes.set_xticks([], minor=True)
     axes.grid(color=FAINT, linewidth=0.6)
     axes.set_xlabel("training images, each network shown as many examples", size=SMALL)
-    place_text(figure, 0.1, 0.08, "held-out digits misread by the lab notebook's network,")
-    place_text(figure, 0.1, 0.28, "three seeds each (points) and their mean")
+    scored = len(material.held_out.labels[:SCORED])
+    place_text(
+        figure, 0.1, 0.08, f"share of {scored:,} held-out digits that the notebook's network"
+    )
+    place_text(
+        figure, 0.1, 0.28, f"misreads, {counted(SEEDS, 'seed')} each (points) and their mean"
+    )
     return figure
 
 

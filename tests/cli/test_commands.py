@@ -12,11 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from inkdigits import __version__, find_recipe
 from inkdigits.data import Dataset
 from inkdigits.evaluation.mcnemar import holm
+from inkdigits.figures.augmented import augmented_figure
 from tests.cli.conftest import Inkdigits
 
 
@@ -242,8 +244,10 @@ def test_study_trains_compares_and_goes_on_where_it_was(
             assert row["difference_mean"] == pytest.approx(expected)
     p_values = [row["p_value"] for row in rows[1:]]
     assert [row["p_value_corrected"] for row in rows] == [None, *holm(p_values)]
-    assert "'p, Holm' allows for their number" in second.out
     assert (tmp_path / "table.txt").read_text() in second.out
+    assert "p, Holm" in second.out
+    assert "2 seeds; accuracy on 106 held-out training images" in second.out
+    assert "corrected for 2 claims" in second.out
     assert (tmp_path / "differences.png").exists()
 
 
@@ -338,8 +342,16 @@ def test_module_and_command_are_the_same() -> None:
 
 
 def test_show_augmented_draws_a_recipes_changes_and_refuses_one_without(
-    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path
-) -> None:
+    inkdigits: Inkdigits, small_run: Path, small_npz: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    said: list[str] = []
+
+    def drawn(images: np.ndarray, changed: np.ndarray, title: str, reach: str) -> Figure:
+        said.append(reach)
+        return augmented_figure(images, changed, title, reach)
+
+    monkeypatch.setattr("inkdigits.figures.augmented.augmented_figure", drawn)
     run = tmp_path / "augmented"
     arguments = ["--data", small_npz, "--epochs", 1, "--threads", 1, "--filters", "4",
                  "--runs", tmp_path, "--name", "augmented"]  # fmt: skip
@@ -349,6 +361,7 @@ def test_show_augmented_draws_a_recipes_changes_and_refuses_one_without(
     assert outcome.code == 0, outcome.err
     with Image.open(run / "figures" / "augmented.png") as picture:
         assert picture.width > 500
+    assert said == ["rotation ±15°, elastic 0.5 px (sd), elastic_grid 5"]
     refused = inkdigits("show", small_run, "--augmented", "--data", small_npz)
     assert refused.code == 2
     assert "has no augmentation" in refused.err

@@ -1,15 +1,18 @@
 """`inkdigits compare` of models: McNemar's test and the images on which they differ."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 from scipy import stats
 
 from inkdigits.data import load_dataset
+from inkdigits.figures.gallery import gallery_figure
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.recognizer import Recognizer
 from inkdigits.training.run import open_run
@@ -27,8 +30,16 @@ def other(inkdigits: Inkdigits, small_npz: Path, tmp_path: Path) -> Path:
 
 
 def test_two_runs_are_tested_on_the_images_that_one_of_them_misreads(
-    inkdigits: Inkdigits, small_run: Path, other: Path, small_npz: Path, tmp_path: Path
-) -> None:
+    inkdigits: Inkdigits, small_run: Path, other: Path, small_npz: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    titles: list[str] = []
+
+    def drawn(images: np.ndarray, captions: list[str], title: str, *, empty: str) -> Figure:
+        titles.append(title)
+        return gallery_figure(images, captions, title, empty=empty)
+
+    monkeypatch.setattr("inkdigits.figures.gallery.gallery_figure", drawn)
     arguments = ("compare", small_run, other, "--data", small_npz, "--png", tmp_path / "c.png")
     outcome = inkdigits(*arguments, "--format", "json", "--gallery", tmp_path / "g.png")
     assert outcome.code == 0, outcome.err
@@ -51,9 +62,16 @@ def test_two_runs_are_tested_on_the_images_that_one_of_them_misreads(
         assert (row["label"], row["first"], row["second"]) == (
             str(test.labels[index]), str(first[index]), str(second[index])
         )  # fmt: skip
-    assert found["runs"]["seed"] == ["0", "3"]
+    runs = found["runs"]
+    assert runs["seed"] == [0, 3]
+    for name, key in (("accuracy", "test accuracy"), ("loss", "test loss")):
+        assert runs[key] == pytest.approx([model[name] for model in found["models"]])
+    assert runs["95% interval"] == [model["accuracy_interval_95"] for model in found["models"]]
     with Image.open(tmp_path / "g.png") as picture:
         assert picture.width > 200
+    assert titles == [
+        f"{len(pair['differing'])} of 100 test images read differently by small / other"
+    ]
     text = inkdigits(*arguments).out
     assert f"only small (first) {one}; only other (second) {two}" in text
     assert "images differently: " in text
@@ -95,6 +113,25 @@ def test_runs_tested_on_other_data_than_those_at_hand_are_not_tested_silently(
     assert outcome.code == 0, outcome.err
     assert "McNemar's test needs the runs' test set; name it with --data." in outcome.err
     assert "McNemar" not in outcome.out
+
+
+def test_accuracies_that_are_not_those_recorded_are_said_beside_the_test(
+    inkdigits: Inkdigits, small_run: Path, other: Path, small_npz: Path, tmp_path: Path
+) -> None:
+    arguments = ("compare", small_run, other, "--png", tmp_path / "c.png", "--data")
+    assert "As they read" not in inkdigits(*arguments, small_npz).out
+    with np.load(small_npz) as arrays:
+        fewer = {name: values[:37] for name, values in arrays.items()}
+    np.savez(tmp_path / "fewer.npz", **fewer)
+    out = inkdigits(*arguments, tmp_path / "fewer.npz").out
+    counts = re.search(
+        r"Both right (\d+); only small \(first\) (\d+); only other \(second\) (\d+)", out
+    )
+    assert counts
+    both, first, second = map(int, counts.groups())
+    shown = out[out.index("As they read fewer ('no digit' is no answer):") :].splitlines()[2:4]
+    for line, right in zip(shown, (both + first, both + second), strict=True):
+        assert f" {right / 37:.2%} " in line
 
 
 def test_runs_files_and_the_shipped_network_stand_side_by_side(

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from inkdigits.cli.compare import _print_table, _turned
+from inkdigits.cli.compare import _p_value, _print_table, _turned
 from inkdigits.cli.display import Bars
 from inkdigits.cli.evaluate import print_evaluation
 from inkdigits.cli.summary import recipes
@@ -68,6 +68,22 @@ def test_a_matrix_wider_than_the_terminal_is_told_by_its_mistakes(
     assert ["letter", "40", "letter", "2", "888"] in rows
     assert ["letter", "3", "letter", "5", "777"] in rows
     assert "·" not in terminal.getvalue()
+
+
+def test_a_class_without_images_has_no_recall_rather_than_none_right(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_evaluation(Evaluation(("a", "b", "c"), 0.25, np.diag([3, 2, 0])))
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["b", "1.0000", "1.0000", "1.0000", "2"] in rows
+    assert ["c", "–", "–", "–", "0"] in rows
+
+
+@pytest.mark.parametrize(
+    ("p_value", "shown"), [(0.88543, "0.885"), (1.0, "1"), (0.0, "under 1e-300")]
+)
+def test_a_p_value_too_small_for_a_float_is_not_0(p_value: float, shown: str) -> None:
+    assert _p_value(p_value) == shown
 
 
 def test_names_of_runs_are_not_cut_short_by_a_narrow_terminal(

@@ -224,7 +224,12 @@ def test_evaluate_scores_photos(inkdigits: Inkdigits, photo: Path) -> None:
     figures = json.loads(inkdigits("evaluate", "--photos", manifest, "--format", "json").out)
     assert figures["all"]["character_error_rate"] == 0
     assert figures["groups"]["made"]["exact_pictures"] == 1
-    assert "made" in inkdigits("evaluate", "--photos", manifest).out
+    text = inkdigits("evaluate", "--photos", manifest).out
+    assert "made" in text
+    (all_digits,) = [row for row in figures["all"]["thresholds"] if row["confidence"] == 0]
+    read, right = all_digits["digits_read"], all_digits["digits_right"]
+    assert f"{read} of {read}" in text
+    assert f"{right} of {read}" in text
     manifest.write_text(json.dumps({"file": "gone.png", "lines": ["7"]}) + "\n")
     assert inkdigits("evaluate", "--photos", manifest).code == 1
 

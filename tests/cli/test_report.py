@@ -15,11 +15,13 @@ import pytest
 from inkdigits.data import Dataset, Split, load_dataset
 from inkdigits.evaluation.adversarial import Attack
 from inkdigits.evaluation.corruptions import CORRUPTIONS
+from inkdigits.evaluation.selective import selective_curve
 from inkdigits.models import open_model
 from inkdigits.networks.description import NetworkDescription, Stage
 from inkdigits.networks.predict import predict_logits
 from inkdigits.recognition.modelfile import network_source
 from inkdigits.report import Settings, measure, report_numbers, report_page
+from inkdigits.report.reading import _answered
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import open_run
 from inkdigits.training.weights import load_network
@@ -71,6 +73,8 @@ def test_its_numbers_are_what_an_independent_count_gives(
     assert accuracies[0] == numbers["sample"]["right"] / 12
     assert [row["epsilon"] for row in numbers["attacks"]["accuracy"]] == [0, 0.1, 0.2, 0.3]
     assert all(0 <= area <= 1 for area in numbers["refusal_auroc"].values())
+    for name, (low, high) in numbers["refusal_auroc_interval_95"].items():
+        assert low <= numbers["refusal_auroc"][name] <= high
     assert {"letters", "scribbles", "textures"} < numbers["refusal_auroc"].keys()
     for each in numbers["attributions"]:
         assert each["sum"] == pytest.approx(each["output"] - each["baseline"], rel=0.05, abs=0.02)
@@ -92,8 +96,31 @@ def test_the_page_has_all_its_sections_and_asks_for_nothing(page: Path) -> None:
     assert all(each.get("alt") for tag, each in parsed.elements if tag == "img")
     assert not parsed.values("style")
     assert "http" not in re.sub("http-equiv", "", text)
-    for remark in ("mean of MNIST-C’s 15, of 12 images", "pixels by 0.1, of 12 images"):
+    for remark in (
+        "mean of MNIST-C’s 15, of 12 images",
+        "pixels by 0.1, of 12 images",
+        "99.9% right, on these images",
+        "what another training would give is not in that",
+        "Of 100 readings: above the dashed line",
+    ):
         assert remark in parsed.text
+
+
+@pytest.mark.parametrize(
+    ("sure", "right", "words"),
+    [
+        (
+            [0.99996] * 98 + [0.5, 0.4],
+            98,
+            "at least 0.9999, of which 98 of 98 are right (95% interval 96.23% to 100.00%). That",
+        ),
+        ([0.9, 0.8], 0, "Of 2 images, not even the surest answers are 99.9% right."),
+    ],
+)
+def test_a_threshold_says_how_far_it_can_be_trusted(
+    sure: list[float], right: int, words: str
+) -> None:
+    assert words in _answered(selective_curve(np.array(sure), np.arange(len(sure)) < right))
 
 
 def test_the_same_model_data_and_seed_give_the_same_page(
@@ -187,6 +214,20 @@ def test_a_model_without_a_mistake_has_a_page_too(hostile: tuple[Path, Dataset])
     findings = measure(model, flawless, Settings(3, attack=Attack(1, 1)))
     assert findings.evaluation.accuracy == 1
     assert "None in 90 test images" in report_page(findings)
+
+
+def test_a_model_that_reads_nothing_rightly_has_a_page_too(hostile: tuple[Path, Dataset]) -> None:
+    path, dataset = hostile
+    model = open_model(path)
+    images = dataset.test.images[:1]
+    wrong = (model.score(images).probabilities.argmax(1) + 1).astype(np.uint8) % 3
+    hard = Dataset("hard", dataset.train, Split(images, wrong), dataset.class_names, "here")
+    text = Parsed(report_page(measure(model, hard, Settings(3, attack=Attack(1, 1))))).text
+    assert "measured on hard: 1 test image of 3 classes" in text
+    assert "not even the surest are 99.9% right" in text
+    assert "as many as are 99.9% right: 0.00%––" in text
+    assert "1 images" not in text
+    assert "1 test images" not in text
 
 
 @pytest.mark.parametrize(

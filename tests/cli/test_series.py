@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from inkdigits.errors import TrainingError
+from inkdigits.training.trainer import Trainer
 from tests.cli.conftest import Inkdigits
 
 SHORT = ["--seeds", 1, "--steps", 2, "--threads", 1]
@@ -38,6 +40,7 @@ def test_a_study_prints_its_table_draws_its_curve_and_goes_on(
     assert lines[0].split()[1:] == variants
     assert [line.split()[0] for line in lines[1 : 1 + len(rows)]] == rows
     assert (tmp_path / "table.txt").read_text() in first.out
+    assert "1 seed; accuracy on 106 held-out training images.\n" in first.out  # and no interval
     with Image.open(tmp_path / "curve.png") as curve:
         assert curve.width > 700
     content = json.loads((tmp_path / "results.json").read_text())
@@ -46,6 +49,32 @@ def test_a_study_prints_its_table_draws_its_curve_and_goes_on(
     again = inkdigits(*arguments)
     assert len(re.findall("kept from before", again.err)) == trainings
     assert again.out == first.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["data", "--sizes", 10, "--only", "plain", *SHORT], "plain at 10 (1)"),
+        (
+            ["lab", "--only", "sgd", "--seeds", 2, "--threads", 1],
+            "baseline (2), sgd (2)",
+        ),
+    ],
+)
+def test_trainings_that_diverge_are_named_below_the_table(
+    inkdigits: Inkdigits,
+    small_npz: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[object],
+    named: str,
+) -> None:
+    def diverge(trainer: Trainer) -> None:
+        raise TrainingError("The loss is no number.")
+
+    monkeypatch.setattr(Trainer, "run", diverge)
+    outcome = inkdigits("study", *arguments, "--data", small_npz, "--out", tmp_path)
+    assert f"Diverged, and counted as guessing: {named}.\n" in outcome.out
 
 
 def test_a_study_refuses_the_folder_of_another(

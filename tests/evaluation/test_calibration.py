@@ -13,7 +13,7 @@ from inkdigits.evaluation.calibration import (
     reliability,
 )
 from inkdigits.evaluation.corruptions import CORRUPTIONS, corrupt
-from inkdigits.evaluation.metrics import softmax
+from inkdigits.evaluation.metrics import cross_entropy, softmax
 
 RNG = np.random.default_rng(0)
 
@@ -35,6 +35,14 @@ def test_the_likelihood_is_scikit_learns_log_loss() -> None:
     labels = RNG.integers(0, 6, 500)
     expected = log_loss(labels, probabilities, labels=range(6))
     assert negative_log_likelihood(probabilities, labels) == pytest.approx(expected)
+
+
+def test_a_likelihood_of_1_costs_0_and_not_minus_0() -> None:
+    losses = (
+        negative_log_likelihood(np.eye(3), np.arange(3)),
+        cross_entropy(1e3 * np.eye(3), np.arange(3)),
+    )
+    assert [f"{loss:.4f}" for loss in losses] == ["0.0000", "0.0000"]
 
 
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 3.0])

@@ -92,6 +92,8 @@ def test_a_summary_counted_by_hand() -> None:
     at = {row["confidence"]: row for row in photo["thresholds"]}
     assert at[0.5]["answered"] == 1
     assert at[0.5]["right"] == pytest.approx(4 / 5)
+    assert [at[0.5][f"digits_{name}"] for name in ("read", "answered", "right")] == [5, 5, 4]
+    assert [at[0.95][f"digits_{name}"] for name in ("read", "answered", "right")] == [5, 0, 0]
     assert (at[0.95]["answered"], at[0.95]["right"]) == (0, None)
     nothing = summary(score_pictures(pictures[3:], reader))["all"]["thresholds"]
     assert {(row["answered"], row["right"]) for row in nothing} == {(None, None)}

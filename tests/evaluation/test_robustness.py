@@ -2,14 +2,24 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from inkdigits.data import Dataset
 from inkdigits.evaluation import robustness
+from inkdigits.evaluation.calibration import area_under_roc
 from inkdigits.evaluation.corruptions import CORRUPTIONS, corrupt
-from inkdigits.evaluation.robustness import corrupted_accuracies, non_digits, refusal_areas
+from inkdigits.evaluation.metrics import wilson_interval
+from inkdigits.evaluation.robustness import (
+    Refused,
+    corrupted_accuracies,
+    non_digits,
+    refusal_areas,
+)
 from inkdigits.images.crops import normalize_crops
 from inkdigits.recognition.network import Scores
+
+NOTHING = np.zeros((0, 28, 28), np.uint8)
 
 
 def by_brightness(images: np.ndarray) -> Scores:
@@ -51,6 +61,25 @@ def test_areas_are_scikit_learns(mnist: Dataset) -> None:
         truth = np.repeat((1, 0), (len(known), 6))
         assert row.area == pytest.approx(roc_auc_score(truth, np.concatenate((known, others))))
         assert row.examples.shape == (4, 28, 28)
+        assert row.interval == wilson_interval(6 * row.area, 6)  # non-digits are fewer than the 40
+
+
+@pytest.mark.parametrize("apart", [0.0, 1.2, 2.5])
+def test_the_interval_of_an_area_holds_the_true_one_nineteen_times_in_twenty(apart: float) -> None:
+    rng = np.random.default_rng(0)
+    true = stats.norm.cdf(apart / np.sqrt(2))  # of two normal distributions so far apart
+    held = 0
+    for _ in range(300):
+        area = area_under_roc(rng.normal(apart, 1, 60), rng.normal(0, 1, 25))
+        low, high = Refused("x", 25, area, NOTHING, 60).interval
+        held += low <= true <= high
+    assert held >= 0.95 * 300
+
+
+def test_an_area_of_1_is_not_known_to_be_1() -> None:
+    interval = Refused("x", 200, 1.0, NOTHING, 10_000).interval
+    assert interval == pytest.approx((0.981, 1.0), abs=5e-4)
+    assert Refused("x", 200, 1.0, NOTHING, 4).interval[0] < 0.6
 
 
 def test_without_fonts_no_letters_are_drawn(

@@ -10,8 +10,10 @@ import pytest
 from scipy import stats
 
 from inkdigits.data import Dataset, Split
-from inkdigits.errors import UsageError
-from inkdigits.evaluation.claims import choose_claims
+from inkdigits.errors import TrainingError, UsageError
+from inkdigits.evaluation.claims import CLAIMS, choose_claims
+from inkdigits.evaluation.mcnemar import holm
+from inkdigits.evaluation.metrics import paired_comparison
 from inkdigits.evaluation.series import (
     VARIANTS,
     Kind,
@@ -23,12 +25,13 @@ from inkdigits.evaluation.series import (
     run_series,
     series_json,
 )
-from inkdigits.evaluation.study import StudyRow, run_study
+from inkdigits.evaluation.study import StudyRow, corrected, run_study, study_json
 from inkdigits.evaluation.trials import Result, StudyData, Trial, check_conditions, hold_out
 from inkdigits.figures.series import series_figure
 from inkdigits.figures.study import study_figure
 from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
+from inkdigits.training.trainer import Trainer
 
 ENGINE = Engine("cpu", "float32", 1)
 
@@ -160,7 +163,7 @@ def test_intervals_are_students_over_seeds(held: StudyData, tmp_path: Path) -> N
     content = series_json(asked, points, held)
     assert content["trained_on_at_most"] == 300
     assert [row["percent_wrong"] for row in content["points"]] == [0, 50, 0, 50]
-    figure = series_figure(asked, points)
+    figure = series_figure(asked, points, 60)
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0%", "50%"]
     means = [
@@ -177,13 +180,14 @@ def test_a_share_of_nothing_or_everything_is_drawn_whole_and_said(
 ) -> None:
     asked = a_series("noise", (0,), seeds=seeds)
     point = Point(asked.variants[0], 0, (accuracy,) * seeds, (0.1,) * seeds)
-    figure = series_figure(asked, [point])
+    figure = series_figure(asked, [point], 60)
     low, high = figure.axes[0].get_ylim()
     share = max(0.01, 100 * (1 - accuracy))
     assert low < 0.9 * share
     assert share < high / 1.1
     (note,) = [text.get_text() for text in figure.texts if "recipe tiny" in text.get_text()]
-    assert f"{seeds} seed{'s' if seeds > 1 else ''} " in note
+    assert f"{seeds} seed{'s' if seeds > 1 else ''}, 60 held-out images " in note
+    assert "interval" not in note  # one seed, and seeds that are all alike, have none
     assert ("at 0.01%: none misread" in note) == (accuracy == 1)
 
 
@@ -191,7 +195,7 @@ def test_a_share_of_nothing_or_everything_is_drawn_whole_and_said(
 def test_points_of_one_amount_lie_beside_each_other(kind: Kind, amount: int) -> None:
     asked = a_series(kind, (amount,))
     points = [Point(variant, amount, (0.5,), (0.1,)) for variant in asked.variants[:2]]
-    axes = series_figure(asked, points).axes[0]
+    axes = series_figure(asked, points, 60).axes[0]
     places = [
         axes.transAxes.inverted().transform(line.get_transform().transform(line.get_xydata()))[0, 0]
         for line in axes.lines
@@ -203,7 +207,61 @@ def test_points_of_one_amount_lie_beside_each_other(kind: Kind, amount: int) -> 
 
 def test_the_picture_of_one_seed_says_so() -> None:
     row = StudyRow(None, (0.5,), (1.0,), (0.1,), (0.0,), None)
-    assert "(1 seed)" in study_figure([row]).texts[0].get_text()
+    title, note = (text.get_text() for text in study_figure([row], 1234).texts)
+    assert "(1 seed)" in title
+    assert "1,234 held-out images" in note
+    assert "interval" not in note
+
+
+def a_row(place: int, *differences: float) -> StudyRow:
+    values = np.array(differences)
+    compared = paired_comparison(values, np.zeros_like(values))
+    return StudyRow(CLAIMS[place], differences, (), (1.0,), differences, compared)
+
+
+def test_verdicts_are_corrected_for_the_number_of_claims() -> None:
+    """One claim in twenty holds by chance: an interval beside 0 alone decides nothing."""
+    faint, clear = a_row(0, -0.024, -0.017, -0.033), a_row(1, -0.0742, -0.0741, -0.0743)
+    (alone,) = corrected([faint])
+    assert alone.verdict == "holds"
+    rows = corrected([faint, clear, *(a_row(place, -0.01, 0.01, 0.02) for place in range(2, 8))])
+    known = [row.comparison.p_value for row in rows if row.comparison]
+    assert [row.corrected_p for row in rows] == holm([p for p in known if p is not None])
+    assert [row.verdict for row in rows[:3]] == ["undecided", "holds", "no difference found"]
+    assert faint.comparison is not None
+    assert faint.comparison.interval is not None
+    assert faint.comparison.interval[1] < 0
+    colours = [text.get_color() for text in study_figure(rows, 60).texts if "holds" in str(text)]
+    assert len(colours) == 1
+
+
+def test_claims_without_a_p_value_are_undecided_and_counted_among_those_tested() -> None:
+    single, alike = a_row(0, -0.5), a_row(1, -0.25, -0.25)
+    rows = corrected([single, alike, a_row(3, -0.01, -0.011)])
+    assert [row.corrected_p for row in rows[:2]] == [None, None]
+    assert [row.verdict for row in rows] == ["undecided"] * 3
+    assert rows[2].comparison is not None
+    assert rows[2].comparison.p_value is not None
+    assert rows[2].comparison.p_value < 0.05 < (rows[2].corrected_p or 0)
+
+
+def test_trainings_that_diverge_are_counted_as_guessing_and_said(
+    held: StudyData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def diverge(trainer: Trainer) -> None:
+        trainer.history.seconds = 1.5
+        raise TrainingError("The loss is no number.")
+
+    monkeypatch.setattr(Trainer, "run", diverge)
+    asked = a_series("data", (10,), variants=choose_variants("data", "plain"))
+    (point,) = run_series(asked, held, ENGINE, tmp_path)
+    assert (point.diverged, point.seconds) == (1, (1.5,))
+    assert point.mean == np.bincount(held.validation.labels).max() / 60
+    assert series_json(asked, [point], held)["points"][0]["diverged"] == 1
+    row = replace(a_row(0, -0.1, -0.2), diverged=1)
+    content = study_json([row], held)
+    assert content["rows"][0]["diverged"] == 1
+    assert (content["trained_on"], content["scored_on"]) == (300, "60 held-out training images")
 
 
 def test_what_is_trained_on(held: StudyData) -> None:

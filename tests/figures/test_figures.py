@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.text import Annotation, Text
 from PIL import Image
 
 from inkdigits.errors import OutputError, UsageError
-from inkdigits.evaluation.metrics import evaluate_logits
+from inkdigits.evaluation.metrics import Evaluation, evaluate_logits
 from inkdigits.figures.augmented import augmented_figure
 from inkdigits.figures.confusion import confusion_figure
 from inkdigits.figures.curves import Curve, curves_figure, running_mean, spread
@@ -203,6 +204,30 @@ def test_confusion_shading_leaves_the_diagonal_out() -> None:
     mistakes = evaluation.confusion.copy()
     np.fill_diagonal(mistakes, 0)
     np.testing.assert_array_equal(shown(*pictures(confusion_figure(evaluation))), mistakes)
+
+
+@pytest.mark.parametrize("most", [5, 20])
+def test_numbers_of_mistakes_stand_out_from_their_cell(most: int) -> None:
+    confusion = np.zeros((most + 1, most + 1), np.int64)
+    confusion[0, 1:] = np.arange(1, most + 1)
+    axes = confusion_figure(Evaluation(("x",) * (most + 1), 0.1, confusion)).axes[0]
+    (cells,) = axes.images
+    for count in range(1, most + 1):
+        numbers = [text for text in axes.texts if not isinstance(text, Annotation)]
+        (number,) = [text for text in numbers if text.get_position() == (count, 0)]
+        assert number.get_text() == str(count)
+        red, green, blue = cells.to_rgba(np.array([[count]]))[0, 0, :3]
+        ground = (float(red), float(green), float(blue))
+        lights = sorted(relative_luminance(each) for each in (to_rgb(number.get_color()), ground))
+        assert (lights[1] + 0.05) / (lights[0] + 0.05) > 3.8
+
+
+def relative_luminance(colour: tuple[float, float, float]) -> float:
+    """As the Web Content Accessibility Guidelines define it."""
+    linear = [
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in colour
+    ]
+    return float(np.dot((0.2126, 0.7152, 0.0722), linear))
 
 
 def test_perfect_confusion_and_a_class_without_images_are_drawn() -> None:
@@ -423,6 +448,16 @@ def test_no_batch_of_a_run_of_few_is_cut_off() -> None:
     for axes, values in zip(curves_figure([curve]).axes, (losses, accuracies), strict=True):
         low, high = axes.get_ylim()
         assert low <= values.min() < values.max() <= high
+
+
+@pytest.mark.parametrize("worst", [np.nan, np.inf, 1e308])
+def test_losses_that_no_axis_reaches_are_left_out_and_the_rest_is_drawn(worst: float) -> None:
+    losses, ends = np.array([2.0, worst, 1.0]), np.array([3])
+    curve = Curve("x", np.arange(3), losses, np.full(3, 0.5), ends, np.array([worst]), np.ones(1))
+    figure = curves_figure([curve])
+    assert png_bytes(figure)
+    low, high = figure.axes[0].get_ylim()
+    assert low < 1.0 < 2.0 < high < 4
 
 
 def test_rings_of_many_epochs_do_not_hide_the_line() -> None:

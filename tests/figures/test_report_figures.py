@@ -29,8 +29,8 @@ CORRUPTED = [
     Corrupted("glass_blur", 200, 200, None, digits(1)[0]),
 ]
 REFUSED = [
-    Refused("letters", 50, 0.99, digits(4)),
-    Refused("digits side by side", 50, 0.7, digits(4)),
+    Refused("letters", 50, 0.99, digits(4), 100),
+    Refused("digits side by side", 50, 0.7, digits(4), 100),
 ]
 
 
@@ -136,7 +136,13 @@ def test_a_kind_of_non_digit_has_a_dot_at_its_area() -> None:
         if line.get_marker() == "o"
     ]
     assert dots == [[0.7, 0], [0.99, 1]]
-    assert axes.get_xlim()[0] <= 0.7
+    lines = [
+        tuple(np.asarray(line.get_xdata()).tolist())
+        for line in axes.lines
+        if line.get_marker() != "o"
+    ]
+    assert lines == [row.interval for row in reversed(REFUSED)]
+    assert axes.get_xlim()[0] <= REFUSED[1].interval[0]
 
 
 def test_a_bin_has_its_accuracy_over_its_confidence() -> None:
@@ -151,6 +157,14 @@ def test_a_bin_has_its_accuracy_over_its_confidence() -> None:
     expected = zip(bins.confidence[filled], bins.accuracy[filled], strict=True)
     np.testing.assert_allclose(dots, sorted(expected))
     assert [bar.get_height() for bar in below.patches] == bins.readings.tolist()  # type: ignore[attr-defined]
+
+
+def test_confidence_and_accuracy_are_told_apart_without_colours() -> None:
+    lines = [line for line in figure_named("changes 1").axes[0].lines if len(line.get_xdata()) > 2]  # type: ignore[arg-type]
+    assert {(line.get_marker(), line.get_linestyle()) for line in lines} == {
+        ("o", "-"),
+        ("s", "--"),
+    }
 
 
 def test_attacks_say_what_still_stands() -> None:

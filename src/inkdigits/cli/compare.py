@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,13 +66,13 @@ def compare(
     if table and form == "text":
         from inkdigits.cli.display import console
 
-        _print_table(*_turned(table, console().width))
+        _print_table(*_turned(_as_text(table), console().width))
     found = _compared(runs, names, opened, data) if len(runs) > 1 else None
     if form == "json":
-        settings = {"runs": {name: list(values) for name, values in table.items()}} if table else {}
+        settings = {"runs": table} if table else {}
         click.echo(json.dumps({**settings, **(found.to_json() if found else {})}, indent=2))
     elif found:
-        _print_comparison(found, with_models=not opened)
+        _print_comparison(found, opened)
     if opened:  # once all is said: where it cannot be drawn, nothing else is lost
         _draw_curves(opened, names, png)
     if gallery and found:
@@ -100,7 +100,7 @@ def _names(paths: Sequence[Path]) -> list[str]:
     ]
 
 
-def _settings_table(opened: "Sequence[Run]", names: Sequence[str]) -> dict[str, list[str]]:
+def _settings_table(opened: "Sequence[Run]", names: Sequence[str]) -> dict[str, list[Any]]:
     """A column's name to what each run has in it: names, what differs, what came of it."""
     from inkdigits.results import read_evaluation
     from inkdigits.settings import differing
@@ -122,15 +122,33 @@ def _settings_table(opened: "Sequence[Run]", names: Sequence[str]) -> dict[str, 
         changed["test set"] = [str(digest)[:8] for digest in changed["test set"]]
     return {
         "run": list(names),
-        "seed": [str(run.seed) for run in opened],
-        **{key: [str(value) for value in values] for key, values in changed.items()},
-        "test accuracy": [f"{evaluation.accuracy:.2%}" for evaluation in evaluations],
-        "95% interval": [
-            f"{low:.2%} to {high:.2%}" for low, high in (each.interval for each in evaluations)
-        ],
-        "test loss": [f"{evaluation.loss:.4f}" for evaluation in evaluations],
-        "seconds": [f"{read_history(run).seconds:.1f}" for run in opened],
+        "seed": [run.seed for run in opened],
+        **changed,
+        "test accuracy": [evaluation.accuracy for evaluation in evaluations],
+        "95% interval": [evaluation.interval for evaluation in evaluations],
+        "test loss": [evaluation.loss for evaluation in evaluations],
+        "seconds": [read_history(run).seconds for run in opened],
     }
+
+
+def _as_text(table: dict[str, list[Any]]) -> dict[str, list[str]]:
+    """The table of `_settings_table` as it is printed."""
+    formats: dict[str, Callable[[Any], str]] = {
+        "test accuracy": "{:.2%}".format,
+        "95% interval": _interval,
+        "test loss": "{:.4f}".format,
+        "seconds": "{:.1f}".format,
+    }
+    return {key: [formats.get(key, str)(value) for value in table[key]] for key in table}
+
+
+def _interval(ends: tuple[float, float]) -> str:
+    return f"{ends[0]:.2%} to {ends[1]:.2%}"
+
+
+def _p_value(p_value: float) -> str:
+    """A p value that is no float's is not 0 for that."""
+    return f"{p_value:.3g}" if p_value else "under 1e-300"
 
 
 def _turned(table: dict[str, list[str]], width: int) -> tuple[list[str], list[tuple[str, ...]]]:
@@ -223,14 +241,28 @@ def _tested_on(opened: "Sequence[Run]", hashes: dict[str, str]) -> bool:
     )
 
 
-def _print_comparison(found: "Comparison", *, with_models: bool) -> None:
+def _are_recorded(opened: "Sequence[Run]", found: "Comparison") -> bool:
+    """Whether the runs' table says already what was found: not of other data than the runs' own.
+
+    Nor of a run that tells what is no digit: its record counts 'no digit' as a mistake.
+    """
+    from inkdigits.results import read_evaluation
+
+    recorded = [read_evaluation(run) for run in opened]
+    return [(each.correct, each.images) for each in recorded] == [
+        (each.correct, each.images) for each in found.evaluations
+    ]
+
+
+def _print_comparison(found: "Comparison", opened: "Sequence[Run]") -> None:
     names = [model.name for model in found.models]
-    if with_models:
+    if not _are_recorded(opened, found):
+        if opened:
+            click.echo(f"\nAs they read {one_line(found.dataset.name)} ('no digit' is no answer):")
         rows = []
         for model, each in zip(found.models, found.evaluations, strict=True):
-            low, high = each.interval
-            interval = f"{low:.2%} to {high:.2%}"
-            rows.append((model.name, model.kind, f"{each.accuracy:.2%}", interval))
+            accuracy, interval = f"{each.accuracy:.2%}", _interval(each.interval)
+            rows.append((model.name, model.kind, accuracy, interval))
         _print_table(("model", "is", "test accuracy", "95% interval"), rows)
     count = found.read.shape[1]
     click.echo(f"\nMcNemar's test on {count:,} test images of {one_line(found.dataset.name)}")
@@ -244,8 +276,8 @@ def _print_comparison(found: "Comparison", *, with_models: bool) -> None:
             f"{pair.test.only_first:,}",
             f"{pair.test.only_second:,}",
             f"{len(pair.differing):,}",
-            f"{pair.test.p_value:.3g}",
-            f"{pair.corrected_p:.3g}",
+            _p_value(pair.test.p_value),
+            _p_value(pair.corrected_p),
             names[pair.first if pair.better == "first" else pair.second] if pair.better else "–",
         )
         for pair in found.pairs
@@ -260,7 +292,7 @@ def _print_pair(found: "Comparison", pair: "Pair") -> None:
         f"Both right {test.both_right:,}; only {first} (first) {test.only_first:,}; "
         f"only {second} (second) {test.only_second:,}; both wrong {test.both_wrong:,}."
     )
-    click.echo(f"Exact p = {test.p_value:.3g}: {pair.verdict}.")
+    click.echo(f"Exact p: {_p_value(test.p_value)}; {pair.verdict}.")
     if not len(pair.differing):
         click.echo("They read every image alike.")
         return
@@ -285,7 +317,8 @@ def _draw_gallery(found: "Comparison", path: Path) -> None:
     ]
     names = " / ".join(shortened(model.name, 30) for model in found.models)
     more = f", the first {len(rows)} of them" if len(rows) < len(pair.differing) else ""
-    title = f"{len(pair.differing):,} test images read differently by {names}{more}"
+    count = f"{len(pair.differing):,} of {found.read.shape[1]:,} test images"
+    title = f"{count} read differently by {names}{more}"
     images = found.dataset.test.images[pair.differing[: len(rows)]]
     save_png(gallery_figure(images, captions, title, empty="none"), path)
     note(f"Wrote {path}")

@@ -174,10 +174,10 @@ def _photo_tables(figures: dict[str, Any]) -> str:
         return "–" if value is None else f"{value:.1%}"
 
     rows = [("", "edits a digit", "digits", "exact lines", "exact pictures", "false on empty")]
-    for name, row in [*figures["groups"].items(), ("all", figures["all"])]:
+    for name, row in [*figures["groups"].items(), ("all pictures", figures["all"])]:
         rows.append(
             (
-                name,
+                name or "no group",
                 share(row["character_error_rate"]),
                 str(row["digits"]),
                 of(row["exact_lines"], row["lines"]),
@@ -185,9 +185,15 @@ def _photo_tables(figures: dict[str, Any]) -> str:
                 of(row["false_on_empty"], row["empty"]),
             )
         )
-    sure = [("confidence at least", "answered", "right of these")]
+    sure = [("confidence at least", "answered", "of digits read", "right", "of these")]
     sure += [
-        (f"{row['confidence']:g}", share(row["answered"]), share(row["right"]))
+        (
+            f"{row['confidence']:g}",
+            share(row["answered"]),
+            of(row["digits_answered"], row["digits_read"]),
+            share(row["right"]),
+            of(row["digits_right"], row["digits_answered"]),
+        )
         for row in figures["all"]["thresholds"]
     ]
     tables = [columns(rows), columns(sure)]
@@ -219,17 +225,16 @@ def print_evaluation(evaluation: Evaluation) -> None:
     """Accuracy, then a table of the classes, then the confusion matrix."""
     from inkdigits.cli.display import NO_LIMIT, accuracy_line, console, plain_table
     from inkdigits.cli.text import one_line
+    from inkdigits.evaluation.classes import CLASS_COLUMNS, class_rows
 
     out = console()
     out.print(accuracy_line(evaluation))
     out.print()
     table = plain_table()
-    table.add_column("class")
-    for column in ("precision", "recall", "F1", "images"):
-        table.add_column(column, justify="right")
-    for score in evaluation.scores:
-        shares = (f"{value:.4f}" for value in (score.precision, score.recall, score.f1))
-        table.add_row(one_line(score.name), *shares, f"{score.support:,}")
+    for column in CLASS_COLUMNS:
+        table.add_column(column, justify="left" if column == CLASS_COLUMNS[0] else "right")
+    for name, *scores in class_rows(evaluation):
+        table.add_row(one_line(name), *scores)
     out.print(table)
     out.print()
     matrix = plain_table("Confusion matrix: a row each true class, a column each class read")

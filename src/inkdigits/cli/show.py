@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 MOST_MISTAKES = 100
 EXAMPLES, VERSIONS = 10, 12  # of augmented images
+# How far each setting of an augmentation goes, as `Augmentation` says; sd: standard deviation.
+_REACHES = {
+    **dict.fromkeys(("scale", "aspect", "contrast"), "±{:g}"),
+    **dict.fromkeys(("rotation", "shear"), "±{:g}°"),
+    "shift": "±{:g} px",
+    "elastic": "{:g} px (sd)",
+    "thickness": "±{:g} px",
+    "blur": "up to {:g}",
+    "noise": "{:g} (sd)",
+}
 
 
 @click.command()
@@ -203,7 +213,7 @@ def _show_augmented(
     title = f"Training images, and how the recipe {chosen.name} changes them"
     hidden = set() if settings.elastic else {"elastic_grid"}
     reach = ", ".join(
-        f"{name} {value:g}"
+        f"{name} {_REACHES.get(name, '{:g}').format(value)}"
         for name, value in to_mapping(settings).items()
         if value and name not in hidden
     )

@@ -12,6 +12,7 @@ import click
 from inkdigits.cli.options import Command, data_option
 from inkdigits.cli.stopping import Stopped
 from inkdigits.training.recipes import DEFAULT
+from inkdigits.words import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -48,8 +49,9 @@ def lab(
 ) -> None:
     """Train what the lab notebook's comments claim against its own network.
 
-    Scored on training images held out, never on the test set. Stopped with Ctrl-C, the same
-    command goes on where it was; the table and the figures are written to --out.
+    Scored on training images held out, never on the test set. A claim holds, or does not, where a
+    paired t test says so at 5% after Holm's correction for the number of claims. Stopped with
+    Ctrl-C, the same command goes on where it was; the table and the figures are written to --out.
     """
     from inkdigits import files
     from inkdigits.cli.datasets import load
@@ -68,10 +70,10 @@ def lab(
     held = _held_out(dataset, train_images)
     with _stops(out):
         rows = run_study(claims, seeds, held, engine, out, epochs=epochs, report=_Progress())
-    text = _table_text(rows)
+    text = _table_text(rows, held)
     files.write_text(out / "table.txt", text)
-    files.write_json(out / "results.json", study_json(rows))
-    save_png(study_figure(rows), out / "differences.png")
+    files.write_json(out / "results.json", study_json(rows, held))
+    save_png(study_figure(rows, len(held.validation.labels)), out / "differences.png")
     click.echo(text)
     click.echo(f"Kept in {out}: table.txt, results.json, differences.png")
 
@@ -177,10 +179,10 @@ def _run_series(
     with _stops(out):
         points = studies.run_series(asked, held, engine, out, _Progress())
     content = studies.series_json(asked, points, held)
-    text = _series_text(asked, points)
+    text = _series_text(asked, points, held)
     files.write_text(out / "table.txt", text)
     files.write_json(out / "results.json", content)
-    save_png(series_figure(asked, points), out / "curve.png")
+    save_png(series_figure(asked, points, len(held.validation.labels)), out / "curve.png")
     click.echo(text)
     click.echo(f"Kept in {out}: table.txt, results.json, curve.png")
 
@@ -228,7 +230,7 @@ class _Progress:
         note(f"{line}{diverged}, {took:.1f} s; about {left / 60:.1f} min left")
 
 
-def _series_text(series: "Series", points: Sequence["Point"]) -> str:
+def _series_text(series: "Series", points: Sequence["Point"], held: "StudyData") -> str:
     from inkdigits.cli.display import plain_table
 
     what, sign = {"data": ("images", ""), "noise": ("wrong", "%")}[series.kind]
@@ -241,11 +243,24 @@ def _series_text(series: "Series", points: Sequence["Point"]) -> str:
     for amount in sorted({point.amount for point in points}):
         cells = [found.get((name, amount)) for name in variants]
         table.add_row(f"{amount:,}{sign}", *(_cell(point) if point else "" for point in cells))
-    seeds = series.seeds
+    half = "; ± half of the mean's 95% interval over seeds (Student's t), in points"
+    diverged = [(f"{each.variant.name} at {each.amount:,}{sign}", each.diverged) for each in points]
     return _printed(table) + (
-        f"\n{seeds} seed{'s' if seeds > 1 else ''}; accuracy on held-out training images; "
-        "± half of the mean's 95% interval over seeds (Student's t), in points.\n"
+        f"\n{_measured(series.seeds, held)}"
+        f"{half if any(each.interval for each in points) else ''}.\n{_diverged(diverged)}"
     )
+
+
+def _measured(seeds: int, held: "StudyData") -> str:
+    """How often was trained, and on how many images it was scored."""
+    images = len(held.validation.labels)
+    return f"{counted(seeds, 'seed')}; accuracy on {images:,} held-out training images"
+
+
+def _diverged(counts: Sequence[tuple[str, int]]) -> str:
+    """A line that names those of whose trainings some diverged; nothing where none did."""
+    named = ", ".join(f"{name} ({count})" for name, count in counts if count)
+    return f"Diverged, and counted as guessing: {named}.\n" if named else ""
 
 
 def _cell(point: "Point") -> str:
@@ -259,17 +274,15 @@ def _printed(table: "Table") -> str:
 
     from rich.console import Console
 
+    from inkdigits.cli.display import NO_LIMIT
+
     buffer = StringIO()
-    Console(file=buffer, width=160, highlight=False).print(table)
+    Console(file=buffer, width=NO_LIMIT, highlight=False).print(table)
     return "".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines())
 
 
-def _table_text(rows: Sequence["StudyRow"]) -> str:
+def _table_text(rows: Sequence["StudyRow"], held: "StudyData") -> str:
     from inkdigits.cli.display import plain_table
-    from inkdigits.evaluation.study import corrected_p_values
-
-    def shown(p_value: float | None) -> str:
-        return "" if p_value is None else f"{p_value:.3f}"
 
     table = plain_table()
     for column in ("variant", "the notebook says"):
@@ -277,7 +290,7 @@ def _table_text(rows: Sequence["StudyRow"]) -> str:
     for column in ("accuracy", "± sd", "difference", "95% interval", "p", "p, Holm", "seconds"):
         table.add_column(column, justify="right")
     table.add_column("verdict")
-    for row, corrected in zip(rows, corrected_p_values(rows), strict=True):
+    for row in rows:
         comparison = row.comparison
         interval = comparison.interval if comparison else None
         table.add_row(
@@ -287,14 +300,15 @@ def _table_text(rows: Sequence["StudyRow"]) -> str:
             f"{100 * row.spread:.2f}" if row.spread is not None else "",
             f"{100 * comparison.mean_difference:+.2f}" if comparison else "",
             f"{100 * interval[0]:+.2f} to {100 * interval[1]:+.2f}" if interval else "",
-            shown(comparison.p_value if comparison else None),
-            shown(corrected),
+            f"{comparison.p_value:.3f}" if comparison and comparison.p_value is not None else "",
+            f"{row.corrected_p:.3f}" if row.corrected_p is not None else "",
             f"{statistics.mean(row.seconds):.1f}",
             row.verdict,
         )
-    seeds = len(rows[0].accuracies)
     return _printed(table) + (
-        f"\n{seeds} seed{'s' if seeds > 1 else ''}; accuracy on held-out training images; "
-        "differences in points, variant minus baseline (or what follows /), paired by seed. "
-        "Interval, p and verdict are of each by itself; 'p, Holm' allows for their number.\n"
+        f"\n{_measured(len(rows[0].accuracies), held)}; "
+        "differences in points, variant minus baseline (or what follows /), paired by seed.\n"
+        f"Verdicts are by 'p, Holm': corrected for {counted(len(rows) - 1, 'claim')}; "
+        "intervals and p are not.\n"
+        f"{_diverged([(row.name, row.diverged) for row in rows])}"
     )

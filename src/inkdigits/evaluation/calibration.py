@@ -70,7 +70,8 @@ def brier_score(probabilities: Floats, labels: Integers) -> float:
 def negative_log_likelihood(probabilities: Floats, labels: Integers) -> float:
     """Mean of minus the logarithm of the true class's probability, in nats."""
     true = np.take_along_axis(probabilities, np.asarray(labels, np.int64)[:, None], 1)
-    return float(-np.log(np.maximum(true, np.finfo(np.float64).tiny)).mean())
+    # Taken from 0.0, so that it is never -0.0.
+    return 0.0 - float(np.log(np.maximum(true, np.finfo(np.float64).tiny)).mean())
 
 
 def fit_temperature(logits: Floats, labels: Integers) -> float:

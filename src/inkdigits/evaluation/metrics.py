@@ -215,12 +215,15 @@ def per_class(confusion: npt.NDArray[np.int64], names: Sequence[str]) -> tuple[C
 
 
 def wilson_interval(
-    successes: int, trials: int, confidence: float = CONFIDENCE
+    successes: float, trials: int, confidence: float = CONFIDENCE
 ) -> tuple[float, float]:
     """Wilson's score interval of a proportion, without continuity correction.
 
     Source: E. B. Wilson, 'Probable inference, the law of succession, and statistical inference',
     Journal of the American Statistical Association 22 (1927), 209-212.
+
+    Args:
+        successes: how many; no whole number where a mean of values from 0 to 1 is the proportion.
 
     Raises:
         DataError: unless 0 <= successes <= trials, trials >= 1 and 0 < confidence < 1.
@@ -283,7 +286,7 @@ def cross_entropy(logits: npt.ArrayLike, labels: npt.ArrayLike) -> float:
         DataError: as `evaluate_logits`.
     """
     logits, labels = _checked(logits, labels)
-    return float(-log_softmax(logits)[np.arange(len(labels)), labels].mean())
+    return 0.0 - float(log_softmax(logits)[np.arange(len(labels)), labels].mean())  # never -0.0
 
 
 def worst_mistakes(logits: npt.ArrayLike, labels: npt.ArrayLike) -> npt.NDArray[np.int64]:

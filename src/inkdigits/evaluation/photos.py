@@ -182,7 +182,8 @@ def _exact_lines(result: ReadPicture) -> int:
 def _at(results: Sequence[ReadPicture], threshold: float) -> dict[str, float | None]:
     """Of the digits read, the share of at least this confidence, and of those the share right.
 
-    The second is None where there are none of those, the first where no digit was read.
+    The second is None where there are none of those, the first where no digit was read. The numbers
+    that they are shares of stand beside them.
     """
     answered = right = total = 0
     for result in results:
@@ -195,6 +196,9 @@ def _at(results: Sequence[ReadPicture], threshold: float) -> dict[str, float | N
         "confidence": threshold,
         "answered": answered / total if total else None,
         "right": right / answered if answered else None,
+        "digits_read": total,
+        "digits_answered": answered,
+        "digits_right": right,
     }
 
 

@@ -48,6 +48,19 @@ class Refused:
     images: int
     area: float  # under the ROC: the chance that a digit is more of a digit than one of these
     examples: Images  # (shown, 28, 28)
+    digits: int  # how many they were told from
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95% interval of the area, as wide as any scores could make it.
+
+        An area varies at most as a share of the fewer of both kinds does (Bamber, 'The area above
+        the ordinal dominance graph and the area below the receiver operating characteristic graph',
+        Journal of Mathematical Psychology 12 (1975), 387-415); so it is that share's Wilson
+        interval, and no point where the area is 1.
+        """
+        fewer = min(self.images, self.digits)
+        return wilson_interval(self.area * fewer, fewer)
 
 
 def corrupted_accuracies(
@@ -103,7 +116,7 @@ def refusal_areas(
     for number, (name, draw) in enumerate(kinds.items(), 1):
         images = np.stack([draw() for _ in range(each)])
         area = area_under_roc(known, score(images).digit)
-        found.append(Refused(name, each, area, images[:shown]))
+        found.append(Refused(name, each, area, images[:shown], len(known)))
         report(number / len(kinds))
     return found
 

@@ -27,6 +27,7 @@ from inkdigits.evaluation.trials import (
     StudyData,
     Trial,
     check_conditions,
+    count_diverged,
     kept,
     run_trials,
 )
@@ -97,6 +98,7 @@ class Point:
     amount: int  # images, or percent of labels that are wrong
     accuracies: tuple[float, ...]  # one a seed
     seconds: tuple[float, ...]
+    diverged: int = 0  # trainings whose loss was no number; they count as guessing
 
     @property
     def mean(self) -> float:
@@ -110,7 +112,10 @@ class Point:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95% interval of the mean by Student's t over seeds; None for one seed."""
+        """95% interval of the mean by Student's t over seeds, which may reach beyond 0 to 1.
+
+        None for one seed, and where all are equal: neither says how much seeds differ.
+        """
         values = np.array(self.accuracies)
         return paired_comparison(values, np.zeros_like(values)).interval
 
@@ -234,7 +239,7 @@ def run_series(
             if len(found) == series.seeds:
                 accuracies = tuple(result["accuracy"] for result in found)
                 seconds = tuple(result["seconds"] for result in found)
-                points.append(Point(variant, amount, accuracies, seconds))
+                points.append(Point(variant, amount, accuracies, seconds, count_diverged(found)))
     return points
 
 
@@ -279,6 +284,7 @@ def series_json(series: Series, points: Sequence[Point], data: StudyData) -> dic
                 "accuracy_standard_deviation": point.spread,
                 "accuracies": list(point.accuracies),
                 "seconds_mean": statistics.mean(point.seconds),
+                "diverged": point.diverged,
             }
             for point in points
         ],

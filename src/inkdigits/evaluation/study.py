@@ -1,25 +1,27 @@
 """A study of claims: variants trained over several seeds and compared, seed by seed.
 
 Nothing is measured on the test set: the last sixth of the training images is held out, and every
-variant is trained on the rest and scored there.
+variant is trained on the rest and scored there. Of many claims tested at the level of 5% some would
+hold by chance alone; so the p values are corrected by Holm's procedure for how many there are.
 """
 
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from inkdigits.evaluation.claims import BASELINE, CLAIMS, Claim
-from inkdigits.evaluation.mcnemar import holm
+from inkdigits.evaluation.mcnemar import LEVEL, holm
 from inkdigits.evaluation.metrics import PairedComparison, paired_comparison
 from inkdigits.evaluation.trials import (
     Report,
     StudyData,
     Trial,
     check_conditions,
+    count_diverged,
     kept,
     run_trials,
 )
@@ -38,6 +40,8 @@ class StudyRow:
     seconds: tuple[float, ...]
     differences: tuple[float, ...]  # from what it is compared with, one a seed
     comparison: PairedComparison | None  # of those differences
+    corrected_p: float | None = None  # for the number of claims; None where there is no p value
+    diverged: int = 0  # trainings whose loss was no number; they count as guessing
 
     @property
     def name(self) -> str:
@@ -53,17 +57,22 @@ class StudyRow:
         return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else None
 
     @property
+    def found(self) -> Literal["better", "worse"] | None:
+        """How it fares; None where chance can explain the differences, by the corrected p value."""
+        if self.comparison is None or self.corrected_p is None or self.corrected_p >= LEVEL:
+            return None
+        return "better" if self.comparison.mean_difference > 0 else "worse"
+
+    @property
     def verdict(self) -> str:
-        """Whether the claim holds, by the 95% interval of the paired differences."""
+        """Whether the claim holds, among all the claims that were tested with it."""
         if self.claim is None or self.comparison is None:
             return ""
-        interval = self.comparison.interval
-        if interval is None or interval[0] <= 0 <= interval[1]:
+        if self.found is None:
             return "undecided" if self.claim.expected else "no difference found"
-        found = "better" if interval[0] > 0 else "worse"
         if self.claim.expected is None:
-            return found
-        return "holds" if found == self.claim.expected else f"does not hold: {found}"
+            return self.found
+        return "holds" if self.found == self.claim.expected else f"does not hold: {self.found}"
 
 
 def run_study(
@@ -111,8 +120,20 @@ def run_study(
         for name, recipe in recipes.items()
     }
     whole = {name: found for name, found in results.items() if all(found)}
-    return [_row(None, whole)] + [
-        _row(claim, whole) for claim in CLAIMS if {claim.name, claim.against} <= whole.keys()
+    rows = [_row(claim, whole) for claim in CLAIMS if {claim.name, claim.against} <= whole.keys()]
+    return [_row(None, whole), *corrected(rows)]
+
+
+def corrected(rows: Sequence[StudyRow]) -> list[StudyRow]:
+    """Rows of claims with their p values corrected for how many claims there are.
+
+    A claim without a p value, such as one with a single seed, is one of those tested nevertheless.
+    """
+    known = [row.comparison.p_value if row.comparison else None for row in rows]
+    found = holm([1.0 if p_value is None else p_value for p_value in known])
+    return [
+        replace(row, corrected_p=None if before is None else after)
+        for row, before, after in zip(rows, known, found, strict=True)
     ]
 
 
@@ -135,20 +156,14 @@ def _row(claim: Claim | None, results: Mapping[str, Sequence[Any]]) -> StudyRow:
         seconds=tuple(result["seconds"] for result in own),
         differences=tuple((accuracies - others).tolist()),
         comparison=paired_comparison(accuracies, others) if claim else None,
+        diverged=count_diverged(own),
     )
 
 
-def corrected_p_values(rows: Sequence[StudyRow]) -> list[float | None]:
-    """Each row's p value, corrected by Holm for there being several; None where there is none."""
-    found = [row.comparison.p_value if row.comparison else None for row in rows]
-    corrected = iter(holm([each for each in found if each is not None]))
-    return [None if each is None else next(corrected) for each in found]
-
-
-def study_json(rows: Sequence[StudyRow]) -> dict[str, Any]:
+def study_json(rows: Sequence[StudyRow], data: StudyData) -> dict[str, Any]:
     """The study's table as plain values."""
     table = []
-    for row, corrected in zip(rows, corrected_p_values(rows), strict=True):
+    for row in rows:
         comparison = row.comparison
         table.append(
             {
@@ -161,13 +176,15 @@ def study_json(rows: Sequence[StudyRow]) -> dict[str, Any]:
                 "difference_mean": comparison.mean_difference if comparison else None,
                 "difference_interval_95": comparison.interval if comparison else None,
                 "p_value": comparison.p_value if comparison else None,
-                "p_value_corrected": corrected,
+                "p_value_corrected": row.corrected_p,
                 "verdict": row.verdict,
                 "seconds_mean": statistics.mean(row.seconds),
+                "diverged": row.diverged,
             }
         )
     return {
         "seeds": len(rows[0].accuracies),
-        "scored_on": "held-out training images",
+        "trained_on": len(data.train.labels),
+        "scored_on": f"{len(data.validation.labels)} held-out training images",
         "rows": table,
     }

@@ -158,6 +158,11 @@ def kept(folder: Path, name: str, seed: int, recipe: Recipe) -> Result | None:
     return {**found, "kept": True}
 
 
+def count_diverged(results: Sequence[Result]) -> int:
+    """How many of the trainings ended with a loss that was no number."""
+    return sum("diverged" in result for result in results)
+
+
 def _is_result(found: Result) -> bool:
     """Whether a file holds what a training gave; one cut short or changed is trained again."""
     accuracy, loss, seconds = (found.get(name, "") for name in ("accuracy", "loss", "seconds"))
@@ -183,7 +188,8 @@ def _trained(trial: Trial, data: StudyData, engine: Engine) -> Result:
         # A training that diverges is a finding, not a failure of the study: it guesses.
         most = np.bincount(data.validation.labels).max()
         accuracy = float(most / len(data.validation.labels))
-        return {"accuracy": accuracy, "loss": None, "seconds": 0.0, "diverged": str(error)}
+        seconds = round(trainer.history.seconds, 3)
+        return {"accuracy": accuracy, "loss": None, "seconds": seconds, "diverged": str(error)}
     return {
         "accuracy": evaluation.accuracy,
         "loss": evaluation.loss,

@@ -28,6 +28,7 @@ from inkdigits.figures.style import (
 _MISTAKES = LinearSegmentedColormap.from_list("mistakes", ["#ffffff", "#f6c9a6", WRONG, "#8a3c00"])
 _DIAGONAL = "#e3ecf3"
 _MARGIN = 0.25
+_DARK = 0.68  # of the scale, from where white stands out more than ink; neither below 3.9 to 1
 _FULL_SHADE = 5  # so that a single mistake never looks like a catastrophe
 
 
@@ -95,7 +96,7 @@ def _draw_cells(axes: Axes, evaluation: Evaluation, size: float) -> None:
         if row == column:
             axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=_DIAGONAL, lw=0))
         if row == column or number:
-            dark = row != column and number / most > 0.55
+            dark = row != column and number / most >= _DARK
             axes.text(
                 column,
                 row,

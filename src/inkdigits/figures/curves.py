@@ -1,7 +1,7 @@
 """How training went: loss and accuracy against the step, one run or several in one figure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ from inkdigits.figures.style import (
 Values = npt.NDArray[np.floating]
 _MARGIN = 0.25
 _MARKS = ("", "╌ ", "┈ ", "·╌ ")  # before the name, as the line is drawn
+_MOST_LOSS = 1e100  # that is drawn
 _RINGS = 300.0  # points that all rings of a run together take at most
 _LINE_HEIGHT = 0.17  # inches between two labels beside a panel
 
@@ -66,6 +67,7 @@ def curves_figure(
 
     Faint: every batch. Strong: its running mean. Rings: what `epoch_label` says.
     """
+    curves = [_drawable(curve) for curve in curves]
     names = [
         _MARKS[index // len(SERIES) % len(LINES)] + shortened(curve.name, 36)
         for index, curve in enumerate(curves)
@@ -92,6 +94,15 @@ def curves_figure(
     name_ends(losses, names, [_end(c.losses, c.epoch_losses) for c in curves], panel)
     name_ends(accuracies, finals, [_end(c.accuracies, c.epoch_accuracies) for c in curves], panel)
     return figure
+
+
+def _drawable(curve: Curve) -> Curve:
+    """The curve without losses that no axis reaches."""
+    losses, ends = (
+        np.where(values < _MOST_LOSS, values, np.nan)
+        for values in (curve.losses, curve.epoch_losses)
+    )
+    return replace(curve, losses=losses, epoch_losses=ends)
 
 
 def running_mean(values: Values, window: int) -> npt.NDArray[np.float64]:
@@ -135,6 +146,7 @@ def _finish_losses(axes: Axes, curves: Sequence[Curve]) -> None:
     if len(positive):
         # Single batches reach 1e-6; cut there, the line that matters fills the panel.
         ends = _joined([c.epoch_losses for c in curves])
+        ends = ends[np.isfinite(ends)]
         low = float(np.quantile(positive, 0.05, method="lower"))
         high = float(np.quantile(positive, 0.999, method="higher"))
         low, high = min([low, *ends]), max([high, *ends])

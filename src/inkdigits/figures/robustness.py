@@ -58,7 +58,7 @@ def corruptions_figure(rows: Sequence[Corrupted], plain: float) -> Figure:
 
 
 def refusal_figure(rows: Sequence[Refused]) -> Figure:
-    """A dot a kind of non-digit, worst first, beside examples of it."""
+    """A dot a kind of non-digit with its interval, worst first, beside examples of it."""
     rows = sorted(rows, key=lambda row: row.area)
     names = [row.name for row in rows]
     shown = max(len(row.examples) for row in rows)
@@ -66,7 +66,8 @@ def refusal_figure(rows: Sequence[Refused]) -> Figure:
     left = widest(names) + pictures + 0.2
     wide = _WIDTH + 0.6 - left - 0.65
     figure = new_figure(_WIDTH + 0.6, 0.1 + _ROW * len(rows) + 0.5)
-    low = min(0.98, np.floor(50 * min(row.area for row in rows) - 0.5) / 50)
+    low = min(0.98, np.floor(50 * min(row.interval[0] for row in rows) - 0.5) / 50)
+    low = max(0.0, low)
     axes = place_axes(figure, left, 0.1, wide, _ROW * len(rows))
     for place, row in enumerate(rows):
         top = 0.1 + _ROW * place
@@ -75,7 +76,7 @@ def refusal_figure(rows: Sequence[Refused]) -> Figure:
             start = left - pictures - 0.05 + number * (_PICTURE + 0.03)
             place_picture(figure, example, start, top + 0.03, _PICTURE)
         place_text(figure, left + wide + 0.1, top + 0.12, f"{row.area:.4f}")
-        axes.plot((low, row.area), (place, place), color=RIGHT, lw=1.5, alpha=0.5)
+        axes.plot(row.interval, (place, place), color=INK, lw=1)
         axes.plot(row.area, place, "o", color=RIGHT, ms=6, clip_on=False)
     _finish_rows(axes, len(rows), (float(low), 1))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -125,7 +126,8 @@ def sensitivity_figure(found: Sensitivity) -> Figure:
     axes = place_axes(figure, left, 0.25, wide, 1.95)
     low, high = found.quartiles.T
     axes.fill_between(values, low, high, color=WRONG, alpha=0.18, lw=0)
-    axes.plot(values, found.confidence, "o-", color=WRONG, lw=1.8, ms=4, clip_on=False)
+    # Told apart in grey, too.
+    axes.plot(values, found.confidence, "s--", color=WRONG, lw=1.8, ms=4, clip_on=False)
     axes.plot(values, found.accuracy, "o-", color=RIGHT, lw=1.8, ms=4, clip_on=False)
     axes.axvline(found.way.values.index(found.way.unchanged), color=MUTED, lw=1, ls="--")
     axes.set_xlim(-0.5, len(values) - 0.5)
@@ -140,6 +142,6 @@ def sensitivity_figure(found: Sensitivity) -> Figure:
         place_picture(figure, example, start, 2.48, _PICTURE)
     place_text(figure, left + wide / 2, 2.95, found.way.unit, colour=MUTED, align="center")
     place_text(figure, left, 0.02, "● share right", size=SMALL, colour=RIGHT)
-    text = "● confidence: mean, middle half"
+    text = "■ confidence: mean, middle half"
     place_text(figure, left + 1.05, 0.02, text, size=SMALL, colour=WRONG)
     return figure

@@ -33,8 +33,8 @@ _WORDS: dict[Kind, tuple[str, str]] = {
 }
 
 
-def series_figure(series: Series, points: Sequence[Point]) -> Figure:
-    """The share of held-out images misread, logarithmic: each seed, the mean, the 95% interval."""
+def series_figure(series: Series, points: Sequence[Point], held_out: int) -> Figure:
+    """The share misread of `held_out` images, logarithmic: each seed, mean, 95% interval."""
     title, below = _WORDS[series.kind]
     present = {point.variant.name: point.variant for point in points}
     curves = [[point for point in points if point.variant.name == name] for name in present]
@@ -43,8 +43,10 @@ def series_figure(series: Series, points: Sequence[Point]) -> Figure:
         for variant, curve in zip(present.values(), curves, strict=True)
     ]
     note = (
-        f"recipe {series.recipe.name}, {counted(series.seeds, 'seed')}   "
-        "○ a seed   ● mean   | 95% interval   at the end: accuracy"
+        f"recipe {series.recipe.name}, {counted(series.seeds, 'seed')}, "
+        f"{held_out:,} held-out images   ○ a seed   ● mean   "
+        f"{'| 95% interval   ' if any(point.interval for point in points) else ''}"
+        "at the end: accuracy"
     )
     if any(100 * (1 - best) < _LEAST for point in points for best in point.accuracies):
         note += f"   at {_LEAST:g}%: none misread"

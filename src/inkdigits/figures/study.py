@@ -29,8 +29,10 @@ _MARGIN, _LINE, _WIDE = 0.25, 0.3, 5.0
 _LINEAR_POINTS = 1.0  # differences up to so many points are drawn to scale, larger ones by power
 
 
-def study_figure(rows: Sequence[StudyRow]) -> Figure:
-    """Differences in points of accuracy: each seed, the mean, the 95% interval.
+def study_figure(rows: Sequence[StudyRow], held_out: int) -> Figure:
+    """Differences in points of accuracy on `held_out` images: each seed, mean, 95% interval.
+
+    Coloured is what is found to be better or worse once all claims are corrected for.
 
     The axis is linear near zero and logarithmic further out, so that a collapse and a hair's
     breadth can be read off one picture.
@@ -43,9 +45,11 @@ def study_figure(rows: Sequence[StudyRow]) -> Figure:
     body = _LINE * max(1, len(variants))
     title = "What the notebook's comments claim, against its own network"
     note = (
-        "points of accuracy on held-out images, variant minus baseline (or what follows /), a seed"
-        "   ○ a seed   ● mean   — 95% interval"
+        f"points of accuracy on {held_out:,} held-out images, variant minus baseline (or what "
+        "follows /)   ○ a seed   ● mean"
     )
+    if any(row.comparison and row.comparison.interval for row in variants):
+        note += "   — 95% interval   verdicts: corrected for the number of claims (Holm)"
     width = max(left + _WIDE + 0.2 + widest([*verdicts, ""]), _MARGIN + text_width(note, SMALL))
     figure = new_figure(width + _MARGIN, head + body + 0.6)
     place_text(
@@ -63,10 +67,9 @@ def study_figure(rows: Sequence[StudyRow]) -> Figure:
 
 
 def _colour(row: StudyRow) -> str:
-    interval = row.comparison.interval if row.comparison else None
-    if interval is None or interval[0] <= 0 <= interval[1]:
+    if row.found is None:
         return MUTED
-    return RIGHT if interval[0] > 0 else WRONG
+    return RIGHT if row.found == "better" else WRONG
 
 
 def _draw_row(axes: Axes, line: int, row: StudyRow, differences: npt.NDArray[np.float64]) -> None:

@@ -9,6 +9,7 @@ from inkdigits.report.measure import Findings
 
 SHARES = (1.0, 0.99, 0.98, 0.95, 0.9, 0.8)  # of the images, answered
 ACCURACIES = (0.99, 0.995, 0.999, 1.0)  # that answers should have
+KEPT_RIGHT = 0.999  # of these, the one that is said in words
 
 
 def report_numbers(findings: Findings) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def report_numbers(findings: Findings) -> dict[str, Any]:
         },
         "corruptions": _corruptions(findings),
         "refusal_auroc": {row.name: row.area for row in findings.refused},
+        "refusal_auroc_interval_95": {row.name: list(row.interval) for row in findings.refused},
         "attacks": _attacks(findings),
         "attributions": _attributions(findings),
         "sensitivity": _sensitivity(findings),

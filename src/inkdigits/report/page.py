@@ -10,6 +10,7 @@ import inkdigits
 from inkdigits.report.html import Html, joined, tag
 from inkdigits.report.inside import attributions_section, favourites_section
 from inkdigits.report.measure import Findings
+from inkdigits.report.numbers import KEPT_RIGHT
 from inkdigits.report.parts import Charts, between, paragraph, percent, section
 from inkdigits.report.reading import accuracy_section, confidence_section, mistakes_section
 from inkdigits.report.trials import (
@@ -18,6 +19,7 @@ from inkdigits.report.trials import (
     refusal_section,
     sensitivity_section,
 )
+from inkdigits.words import counted
 
 _CONTENTS = (
     ("accuracy", "What is read rightly"),
@@ -81,7 +83,7 @@ def _header(findings: Findings) -> Html:
             tag("h1", model.name),
             paragraph(
                 f"{model.kind[0].upper()}{model.kind[1:]}, measured on {dataset.name}: "
-                f"{findings.evaluation.images:,} test images of "
+                f"{counted(findings.evaluation.images, 'test image')} of "
                 f"{len(model.class_names)} classes."
             ),
             tag("ul", *(_key(*each) for each in _keys(findings)), class_="keys"),
@@ -93,8 +95,11 @@ def _header(findings: Findings) -> Html:
 def _keys(findings: Findings) -> list[tuple[str, str, str]]:
     """The figures to know first: a number, what it is, a remark."""
     evaluation = findings.evaluation
-    answered, _ = findings.curve.most_answered(0.999)
-    sampled = f"of {len(findings.sample):,} images"
+    answered, _ = findings.curve.most_answered(KEPT_RIGHT)
+    sampled = f"of {counted(len(findings.sample), 'image')}"
+    threshold = f"{KEPT_RIGHT:.1%} right, on these images"
+    if not answered:
+        threshold = f"not even the surest are {KEPT_RIGHT:.1%} right"
     keys = [
         (percent(evaluation.accuracy), "accuracy", between(evaluation.interval)),
         (
@@ -102,7 +107,7 @@ def _keys(findings: Findings) -> list[tuple[str, str, str]]:
             "calibration error",
             "how far confidence is from being right",
         ),
-        (percent(answered, 1), "answered", "to be right in 99.9% of the answers"),
+        (percent(answered, 1), "answered", threshold),
     ]
     if findings.corrupted:
         mean = float(np.mean([row.accuracy for row in findings.corrupted]))
@@ -134,8 +139,9 @@ def _measured(findings: Findings) -> Html:
         "How it was measured",
         paragraph(
             f"By inkdigits {inkdigits.__version__} on {findings.dataset.name}. "
-            f"Accuracy, mistakes and confidence are of all {findings.evaluation.images:,} test "
-            f"images; corruptions, attacks and changes of {len(findings.sample):,} of them, drawn "
+            "Accuracy, mistakes and confidence are of "
+            f"{counted(findings.evaluation.images, 'test image')}, all there are; corruptions, "
+            f"attacks and changes of {len(findings.sample):,} of them, drawn "
             f"with seed {settings.seed}. ‘No digit’ is left out of the choice, as when it reads."
             f"{temperature} All numbers are in the JSON file beside this page."
         ),

@@ -55,8 +55,9 @@ def corruptions_section(findings: Findings, charts: Charts) -> Html:
     says = paragraph(
         "On average ",
         tag("strong", percent(mean)),
-        f" of {images:,} test images are read rightly with each of the 15 corruptions of MNIST-C "
-        f"(Mu and Gilmer, 2019; our own implementation), {percent(plain)} without any.{undone}",
+        f" of {counted(images, 'test image')} are read rightly with each of the 15 corruptions of "
+        f"MNIST-C (Mu and Gilmer, 2019; our own implementation), {percent(plain)} without any."
+        f"{undone}",
     )
     chart = charts.chart(
         corruptions_figure(rows, plain),
@@ -73,7 +74,7 @@ def refusal_section(findings: Findings, charts: Charts) -> Html:
     if not findings.refused:
         return section("refusal", title, left_out(findings.left_out[NON_DIGITS]))
     rows = [
-        [row.name, f"{row.images:,}", f"{row.area:.4f}"]
+        [row.name, f"{row.images:,}", f"{row.area:.4f}", "{:.4f} to {:.4f}".format(*row.interval)]
         for row in sorted(findings.refused, key=lambda row: row.area)
     ]
     without = ""
@@ -92,8 +93,12 @@ def refusal_section(findings: Findings, charts: Charts) -> Html:
         charts.chart(
             refusal_figure(findings.refused),
             "Digits told from what is none",
-            f"{findings.refused[0].images:,} of each kind, worst first, with examples.",
-            table("Kinds of non-digits", ["kind", "images", "area under ROC"], rows),
+            f"{findings.refused[0].images:,} of each kind against {findings.refused[0].digits:,} "
+            "digits, worst first, with examples, and 95% intervals as wide as any scores could "
+            "make them.",
+            table(
+                "Kinds of non-digits", ["kind", "images", "area under ROC", "95% interval"], rows
+            ),
         ),
     )
 
@@ -116,8 +121,8 @@ def attacks_section(findings: Findings, charts: Charts) -> Html:
         paragraph(
             "Somebody who knows the network changes every pixel by at most so much that it misreads"
             f": projected gradient descent (Madry and others, 2018) of {tried}, on "
-            f"{images:,} test images drawn with seed {findings.settings.seed}. What it does not "
-            "find may still be there: the figures are upper bounds."
+            f"{counted(images, 'test image')} drawn with seed {findings.settings.seed}. What it "
+            "does not find may still be there: the figures are upper bounds."
         ),
         side_by_side(
             charts.chart(
@@ -178,9 +183,9 @@ def sensitivity_section(findings: Findings, charts: Charts) -> Html:
         "changes",
         "Writing that changes",
         paragraph(
-            f"The same {len(findings.sample):,} test images with thicker or thinner strokes, "
-            "tilted, larger or smaller, off centre. Where the confidence (orange) stays above the "
-            "share right (blue), the model does not notice that it guesses."
+            f"The same {counted(len(findings.sample), 'test image')} with thicker or thinner "
+            "strokes, tilted, larger or smaller, off centre. Where the confidence (orange, dashed) "
+            "stays above the share right (blue), the model does not notice that it guesses."
         ),
         side_by_side(*drawn),
     )
