@@ -60,9 +60,9 @@ class Bars:
         self.tasks: dict[str, TaskID] = {}
 
     def __call__(self, description: str, done: int, total: int | None) -> None:
-        if not sys.stderr.isatty():
-            return
-        if self.progress is None:
+        if self.progress is None:  # else Rich stands in for standard error, before 15 as no terminal
+            if not sys.stderr.isatty():
+                return
             self.progress = Progress(*self.columns, console=Console(stderr=True), transient=True)
             self.progress.start()
         if description not in self.tasks:
