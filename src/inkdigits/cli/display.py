@@ -60,7 +60,8 @@ class Bars:
         self.tasks: dict[str, TaskID] = {}
 
     def __call__(self, description: str, done: int, total: int | None) -> None:
-        if self.progress is None:  # else Rich stands in for standard error, before 15 as no terminal
+        # Later Rich stands in for standard error, which before 15 calls itself no terminal.
+        if self.progress is None:
             if not sys.stderr.isatty():
                 return
             self.progress = Progress(*self.columns, console=Console(stderr=True), transient=True)
