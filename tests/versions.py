@@ -4,11 +4,12 @@
     python tests/versions.py --python python3.11 --which oldest -- -n 2 tests/images
 
 Each combination gets an environment of its own in a temporary folder, or in `--folder`, where it is
-used again. The oldest has each library
-that is named with a lower bound in the ranges of the base install and of the extras at just that
-bound (the newest patch of it where the bound names none); what those need in turn is pip's choice.
-Arguments after -- go to pytest. Exit code 1 if any combination fails. torch's plain wheels bring
-gigabytes of CUDA on Linux; where pip knows a CPU build, `--any torch` leaves the version to it.
+used again. The oldest has each library that is named with a lower bound in the ranges of the base
+install and of the extras at that bound: the newest patch of it, where the bound names none. What
+those need in turn is pip's choice; where a bound goes with none of another's, such as Pillow's with
+pi-heif's, `--any pillow` leaves it to pip. So it does with torch, whose plain wheels bring gigabytes
+of CUDA on Linux: `--any torch` takes the CPU build that pip knows.
+Arguments after -- go to pytest. Exit code 1 if any combination fails.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RANGE = re.compile(r"(?P<name>[\w.-]+)(?:\[[\w,]+\])?>=(?P<bound>[\d.]+)")
-EXTRAS = ("cluster", "docs", "model", "serve", "sklearn", "train", "dev")
+EXTRAS = ("cluster", "docs", "formats", "model", "serve", "sklearn", "train", "dev")
 
 
 def lower_bounds() -> dict[str, str]:
@@ -37,11 +38,17 @@ def lower_bounds() -> dict[str, str]:
 
 
 def constraints(free: set[str]) -> str:
-    """pip's constraints for the oldest: `>=1.26` becomes `==1.26.*`, the linters' are left out."""
+    """pip's constraints for the oldest: `>=1.26` becomes `==1.26.*`, `>=5` `==5.0.*`.
+
+    The linters' are left out.
+    """
     free = free | {"mypy", "ruff"}
-    return "".join(
-        f"{name}=={bound}.*\n" for name, bound in lower_bounds().items() if name not in free
-    )
+    oldest = {
+        name: bound if "." in bound else f"{bound}.0"
+        for name, bound in lower_bounds().items()
+        if name not in free
+    }
+    return "".join(f"{name}=={bound}.*\n" for name, bound in oldest.items())
 
 
 def tested(python: str, which: str, free: set[str], folder: Path, pytest: list[str]) -> bool:

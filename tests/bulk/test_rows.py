@@ -29,6 +29,9 @@ from inkdigits.images.tiff import page_places
 from tests.bulk.conftest import Command, Row, parts_of, read, rows_of
 
 NO_RAY = "Ray is not installed; processes of this machine read instead.\n"
+writes_views = pytest.mark.skipif(
+    int(pa.__version__.split(".")[0]) < 21, reason="older ones read such columns but write none"
+)
 
 
 def test_rows_are_those_of_the_recognizer_for_any_number_of_workers(
@@ -174,7 +177,12 @@ def test_an_empty_name_is_not_the_working_directory(empty: str) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [pa.binary(5), pa.dictionary(pa.int32(), pa.binary()), pa.binary_view(), pa.large_binary()],
+    [
+        pa.binary(5),
+        pa.dictionary(pa.int32(), pa.binary()),
+        pytest.param(pa.binary_view(), marks=writes_views),
+        pa.large_binary(),
+    ],
 )
 def test_bytes_of_every_kind_are_pictures(tmp_path: Path, kind: pa.DataType) -> None:
     contents = [b"first", b"other", b"first"]

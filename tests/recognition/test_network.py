@@ -86,6 +86,14 @@ def test_networks_together_give_their_mean_probabilities(mnist: Dataset) -> None
     assert not np.allclose(found, scipy.special.softmax(np.mean(logits, axis=0), axis=1), atol=1e-3)
 
 
+def test_each_node_of_networks_together_has_a_name_of_its_own(mnist: Dataset) -> None:
+    # ONNX Runtime 1.18 names the nodes that it makes of several after them, and refuses doubles.
+    networks = [trained_like(DESCRIPTIONS["memory"], mnist) for _ in range(2)]
+    names = [node.name for node in onnx.load_from_string(to_onnx(networks, {})).graph.node]
+    assert all(names)
+    assert len(set(names)) == len(names)
+
+
 def test_feature_maps_are_torchs(mnist: Dataset) -> None:
     network = build_network(DESCRIPTIONS["pooled first"], torch.Generator().manual_seed(1))
     image = mnist.test.images[0].copy()

@@ -101,10 +101,11 @@ def begin(url: str) -> http.client.HTTPConnection:
 
 
 def complete(asking: http.client.HTTPConnection) -> None:
-    asking.send(CROP)
-    answer = asking.getresponse()
-    assert answer.status == 200
-    assert len(json.load(answer)["crops"]) == 1
+    with contextlib.closing(asking):
+        asking.send(CROP)
+        answer = asking.getresponse()
+        assert answer.status == 200
+        assert len(json.load(answer)["crops"]) == 1
 
 
 def refusal(*options: str) -> str:

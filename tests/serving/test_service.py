@@ -1,6 +1,7 @@
 """The service as clients see it: a real server on a real port, and real failures."""
 
 import asyncio
+import contextlib
 import http.client
 import io
 import json
@@ -430,10 +431,11 @@ def test_after_sigterm_what_was_begun_is_answered_and_nothing_else(photo: bytes)
 
     os.kill(server.process.pid, signal.SIGTERM)
     wait_for(is_closed, within_s=20)
-    asking.send(photo)
-    answer = asking.getresponse()
-    assert answer.status == 200
-    assert json.load(answer)["text"] == "72"
+    with contextlib.closing(asking):
+        asking.send(photo)
+        answer = asking.getresponse()
+        assert answer.status == 200
+        assert json.load(answer)["text"] == "72"
     server.process.communicate(timeout=20)
     assert server.process.returncode == 143
 

@@ -60,9 +60,10 @@ class Bars:
         self.tasks: dict[str, TaskID] = {}
 
     def __call__(self, description: str, done: int, total: int | None) -> None:
-        if not sys.stderr.isatty():
-            return
+        # Later Rich stands in for standard error, which before 15 calls itself no terminal.
         if self.progress is None:
+            if not sys.stderr.isatty():
+                return
             self.progress = Progress(*self.columns, console=Console(stderr=True), transient=True)
             self.progress.start()
         if description not in self.tasks:

@@ -51,7 +51,8 @@ class _Graph:
             names.append(f"{output}_{len(names)}")
             values = np.asarray(given)
             self.numbers.append(numpy_helper.from_array(np.ascontiguousarray(values), names[-1]))
-        self.nodes.append(helper.make_node(operation, names, [output], **settings))
+        # Named, since ONNX Runtime 1.18 tells the nodes that it makes of several by their names.
+        self.nodes.append(helper.make_node(operation, names, [output], output, **settings))
         return output
 
     def rename(self, name: str) -> None:
