@@ -45,6 +45,17 @@ def test_what_is_no_row_of_tiles_stays() -> None:
         assert without_tiles(picture) is picture
 
 
+def test_bold_digits_beside_each_other_are_no_tiles() -> None:
+    written = np.full((100, 300), 210, np.uint8)
+    for left in (50, 110):  # two 8s, whose corners and waists are cut
+        written[20:80, left : left + 40] = 30
+        for top in (30, 56):
+            written[top : top + 14, left + 13 : left + 27] = 210
+        for row in (slice(20, 26), slice(47, 53), slice(74, 80)):
+            written[row, left : left + 6] = written[row, left + 34 : left + 40] = 210
+    assert without_tiles(written) is written
+
+
 def test_pages_of_digits_stay(mnist: Dataset) -> None:
     for start in range(0, 400, 40):
         written = page([row(mnist, range(start, start + 8))[0] for _ in range(3)])

@@ -1,6 +1,6 @@
 """Light digits on dark tiles, such as the wheels of a counter: tiles become paper, digits ink."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ _DARK = 0.5  # of a tile at least
 _WRITTEN = 0.03  # of a tile, that is light within it at least
 _RIM = 0.06  # of its shorter side, inside of which its sides are looked at
 _SIDE = 0.6  # of each side, that is dark
+_ROWS_SIDE = 0.85  # the same, of half of a row's tiles; a bold 8 has less
 _ALIKE = 0.2  # of a neighbour's height, by which tiles beside each other differ at most
 _GAP = 0.6  # of a tile's width, between neighbours at most
 
@@ -30,8 +31,9 @@ def without_tiles(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     level = grey(pixels[::step, ::step])
     small = reduce_to(level, _LONGEST)
     dark = small <= otsu(small)
-    tiles = list(_tiles(dark))
-    tiles = [one for one in tiles if any(_are_neighbours(one, other) for other in tiles)]
+    sides = _tiles(dark)
+    tiles = [one for one in sides if any(_are_neighbours(one, other) for other in sides)]
+    tiles = [one for one in tiles if _least_in_row(one, sides) >= _ROWS_SIDE]
     if not tiles:
         return pixels
     painted = pixels.copy()
@@ -41,12 +43,13 @@ def without_tiles(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return painted
 
 
-def _tiles(dark: Mask) -> Iterator[Box]:
-    """Dark boxes with something light in them."""
+def _tiles(dark: Mask) -> dict[Box, float]:
+    """Dark boxes with something light in them, and how much of its lightest side each has dark."""
     found = regions(dark)
     heights, widths = found.bottoms - found.tops, found.rights - found.lefts
     likely = (heights >= _LOWEST) & (widths >= _NARROWEST * heights) & (widths <= _WIDEST * heights)
     likely &= found.areas >= _DARK * heights * widths
+    tiles = {}
     for place in np.flatnonzero(likely).tolist():
         edges = found.tops, found.lefts, found.bottoms, found.rights
         tile = Box(*(int(edge[place]) for edge in edges))
@@ -54,15 +57,27 @@ def _tiles(dark: Mask) -> Iterator[Box]:
         rim = _rim(tile)
         inner = own[rim:-rim, rim:-rim]
         sides = inner[0], inner[-1], inner[:, 0], inner[:, -1]
-        if min(side.mean() for side in sides) >= _SIDE and (~inner).mean() >= _WRITTEN:
-            yield tile
+        least = float(min(side.mean() for side in sides))
+        if least >= _SIDE and (~inner).mean() >= _WRITTEN:
+            tiles[tile] = least
+    return tiles
+
+
+def _least_in_row(one: Box, sides: Mapping[Box, float]) -> float:
+    """How much of its lightest side a tile has dark, as a rule, in the row of this one."""
+    return median([least for other, least in sides.items() if _are_level(one, other)])
+
+
+def _are_level(one: Box, other: Box) -> bool:
+    """Whether two tiles are of one height and stand in one row."""
+    if abs(one.height - other.height) > _ALIKE * one.height:
+        return False
+    return abs(one.top + one.bottom - other.top - other.bottom) <= 2 * _ALIKE * one.height
 
 
 def _are_neighbours(one: Box, other: Box) -> bool:
     """Whether two tiles stand side by side and are alike."""
-    if one is other or abs(one.height - other.height) > _ALIKE * one.height:
-        return False
-    if abs(one.top + one.bottom - other.top - other.bottom) > 2 * _ALIKE * one.height:
+    if one is other or not _are_level(one, other):
         return False
     return 0 <= max(one.left, other.left) - min(one.right, other.right) <= _GAP * one.width
 
