@@ -7,8 +7,8 @@ Each combination gets an environment of its own in a temporary folder, or in `--
 used again. The oldest has each library that is named with a lower bound in the ranges of the base
 install and of the extras at that bound: the newest patch of it, where the bound names none. What
 those need in turn is pip's choice; where a bound goes with none of another's, such as Pillow's with
-pi-heif's, `--any pillow` leaves it to pip. So it does with torch, whose plain wheels bring gigabytes
-of CUDA on Linux: `--any torch` takes the CPU build that pip knows.
+pi-heif's, `--any pillow` leaves it to pip. So does `--any torch`, whose plain wheels bring
+gigabytes of CUDA on Linux, where pip knows a CPU build.
 Arguments after -- go to pytest. Exit code 1 if any combination fails.
 """
 

@@ -51,8 +51,8 @@ def test_bold_digits_beside_each_other_are_no_tiles() -> None:
         written[20:80, left : left + 40] = 30
         for top in (30, 56):
             written[top : top + 14, left + 13 : left + 27] = 210
-        for row in (slice(20, 26), slice(47, 53), slice(74, 80)):
-            written[row, left : left + 6] = written[row, left + 34 : left + 40] = 210
+        for rows in (slice(20, 26), slice(47, 53), slice(74, 80)):
+            written[rows, left : left + 6] = written[rows, left + 34 : left + 40] = 210
     assert without_tiles(written) is written
 
 
