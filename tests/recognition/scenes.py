@@ -1,8 +1,10 @@
 """Pictures of MNIST's digits as cameras and forms show them, each on a canvas of its own."""
 
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -219,6 +221,20 @@ def labelled(
     place = FINE * 0.8 * height, FINE * 0.5 * height
     printed = drawn(alpha.shape, lambda pen: pen.text(place, label, 255, font))
     return on_paper(np.maximum(alpha, 0.85 * printed)), page.text
+
+
+def letters(font: Path, size: int) -> Plane:
+    """A page of words in a script, no digit among them."""
+    words = "the of and to in is you that it he was for on are as with his they at be this have or"
+    lines = textwrap.wrap(f"{words} one had by word but not what all were we when your can", 30)
+    shape = (2 * len(lines) + 2) * size, 16 * size
+    script = ImageFont.truetype(font, FINE * size)
+
+    def written(pen: ImageDraw.ImageDraw) -> None:
+        for row, line in enumerate(lines):
+            pen.text((FINE * size, FINE * size * (1.7 * row + 1)), line, 255, script)
+
+    return on_paper(drawn(shape, written))
 
 
 def bracketed(mnist: Dataset, places: Sequence[int], height: int, closes: int) -> tuple[Plane, str]:

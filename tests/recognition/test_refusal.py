@@ -154,3 +154,14 @@ def test_beside_many_letters_what_is_hardly_a_digit_is_another_letter(
         marks.append(replace(mark(value), digits=shares))
     lines = [ReadLine(tuple(marks), ()), line("", others=6)]
     assert texts(numbers_only(lines)) == texts_read
+
+
+@pytest.mark.parametrize(("unsure", "is_read"), [(3, True), (4, False)])
+def test_few_digits_are_unsure_where_other_things_are_no_letters(
+    unsure: int, is_read: bool
+) -> None:
+    marks = [mark(value) for value in (7, 2, 4, 5, 6, 3, 8, 9, 2, 4, 5)]
+    for place in range(unsure):
+        marks[place] = replace(marks[place], digits=marks[place].digits * 0.95)
+    lines = [ReadLine(tuple(marks), ()), line("", others=6)]
+    assert bool(numbers_only(lines)) == is_read

@@ -5,6 +5,7 @@ import pytest
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.data.fonts import font_files
 from inkdigits.images.ink import find_ink
 from inkdigits.images.rulings import without_underlines
 from tests.recognition import scenes
@@ -234,3 +235,13 @@ def test_a_digit_cut_out_to_its_last_pixel_is_read_as_a_single_one(
         picture = np.kron(cut if is_light else 255 - cut, np.ones((scale, scale), np.uint8))
         reading = recognizer.read(picture, single=True)
         assert reading.text == str(mnist.test.labels[place])
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+@pytest.mark.parametrize("script", ["caveat", "kalam"])
+def test_letters_on_their_heads_and_sides_are_no_digits(
+    recognizer: Recognizer, script: str, quarters: int
+) -> None:
+    font = next(file for file in font_files() if script in str(file))
+    page = np.rot90(scenes.letters(font, 40), quarters)
+    assert recognizer.read(page).text == ""

@@ -16,13 +16,14 @@ SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no d
 ALONE = 0.9  # confidence of a digit that is all a picture holds
 BROAD, ALONE_BROAD = 0.4, 0.995  # width of a 1, of its height, above which it must be surer
 WORD_GAP, CLEAR_WORD = 0.8, 0.97  # of the height, between words; confidence of each digit in one
-MIXED, SURE = 0.5, 0.75  # of its digits: a page's other things; those that must be clear then
+MIXED, UNSURE = 0.03, 0.22  # of its digits: a page's other things; those that may be unsure then
 TOLD = 5  # digits with a shape of their own, that a page full of other things must hold
 _BARS_AND_RINGS = (0, 1)  # that many things look like
 STRAY = 6  # heights, from the nearest other digit
 BOWED, NARROW = 0.05, 0.45  # of a bracket's height: its bow at least, its width at most
 FLAT = 0.2  # of its width, that a dash is high at most
-_FEW = 3  # other marks that a page of numbers may have in any case
+_FEW = 3  # other marks that a page of numbers may have in any case, or digits that are unsure
+_SOME = 5  # other marks on a page that is looked at more closely
 _BAR = 1  # a digit that any upright stroke looks like
 _ROWS = 10  # of a bar's 28x28 pixels, that its bow can be told from
 
@@ -39,9 +40,9 @@ def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
     others = sum(map(_others, lines))
     if _is_texture(lines, digits):
         return []
+    if others > max(MIXED * digits, _SOME) and _are_letters(lines):
+        return []
     if others > max(digits, 5) or others >= max(2 * digits, 4):
-        return _clear_words(lines)
-    if others > max(MIXED * digits, 5) and _share_of_sure(lines) < SURE:
         return _clear_words(lines)
     if digits == 1 and not _is_sure(next(line.digits[0] for line in lines if line.digits)):
         return []
@@ -57,15 +58,19 @@ def _others(line: ReadLine) -> int:
     return sum(mark.box.height >= FLAT * mark.box.width for mark in line.others)
 
 
-def _share_of_sure(lines: Sequence[ReadLine]) -> float:
-    """The share of digits with a shape of their own that are surely digits; 0 without any."""
+def _are_letters(lines: Sequence[ReadLine]) -> bool:
+    """Whether too many of the digits with a shape of their own are digits without being surely so.
+
+    As letters are, above all those on their heads or sides, which the network has not learned.
+    """
     told = [
-        digit.confidence > CLEAR_WORD
+        digit.confidence
         for line in lines
         for digit in line.digits
         if digit.value not in _BARS_AND_RINGS
     ]
-    return sum(told) / len(told) if told else 0.0
+    unsure = sum(confidence <= CLEAR_WORD for confidence in told)
+    return unsure > max(UNSURE * len(told), _FEW)
 
 
 def _clear_words(lines: Sequence[ReadLine]) -> list[ReadLine]:

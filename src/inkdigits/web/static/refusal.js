@@ -12,13 +12,14 @@ const BROAD = 0.4; // width of a 1, of its height, above which it must be surer
 const ALONE_BROAD = 0.995;
 const WORD_GAP = 0.8; // of the height, between words
 const CLEAR_WORD = 0.97; // confidence of each digit in one
-const MIXED = 0.5; // of a page's digits: other things, beside which most digits must be clear
-const SURE = 0.75; // of the digits with a shape of their own, that are clear then
+const MIXED = 0.03; // of a page's digits: other things, beside which most digits must be sure
+const UNSURE = 0.22; // of the digits with a shape of their own, that may be unsure then
 const FLAT = 0.2; // of its width, that a dash is high at most
 const TOLD = 5; // digits with a shape of their own, that a page full of other things must hold
 const BARS_AND_RINGS = [0, 1]; // that many things look like
 const STRAY = 6; // heights, from the nearest other digit
-const FEW = 3; // other marks that a page of numbers may have in any case
+const FEW = 3; // other marks that a page of numbers may have in any case, or digits that are unsure
+const SOME = 5; // other marks on a page that is looked at more closely
 const BOWED = 0.05; // of a bracket's height, by which it bows
 const NARROW = 0.45; // the width of one, of its height, at most
 const BAR = 1; // a digit that any upright stroke looks like
@@ -35,9 +36,8 @@ export function numbersOnly(read) {
   const digits = lines.flatMap((line) => line.digits);
   const others = sum(lines.map(othersOf));
   if (isTexture(lines, digits)) return [];
+  if (others > Math.max(MIXED * digits.length, SOME) && areLetters(digits)) return [];
   if (others > Math.max(digits.length, 5) || others >= Math.max(2 * digits.length, 4))
-    return clearWords(lines);
-  if (others > Math.max(MIXED * digits.length, 5) && shareOfSure(digits) < SURE)
     return clearWords(lines);
   if (digits.length === 1 && !isSure(digits[0])) return [];
   return lines.filter(
@@ -48,10 +48,12 @@ export function numbersOnly(read) {
 // How many marks of a line are other things: not dashes, nor what is left of a ruling.
 const othersOf = (line) => line.others.filter(({ box }) => box.height >= FLAT * box.width).length;
 
-// The share of digits with a shape of their own that are surely digits; 0 without any.
-function shareOfSure(digits) {
+// Whether too many of the digits with a shape of their own are digits without being surely so, as
+// letters are, above all those that stand on their heads.
+function areLetters(digits) {
   const told = digits.filter((digit) => !BARS_AND_RINGS.includes(digit.value));
-  return told.length ? mean(told.map((digit) => Number(digit.confidence > CLEAR_WORD))) : 0;
+  const unsure = told.filter((digit) => digit.confidence <= CLEAR_WORD);
+  return unsure.length > Math.max(UNSURE * told.length, FEW);
 }
 
 // On a page of other things, the words that are digits throughout and surely so.
