@@ -165,3 +165,15 @@ def test_few_digits_are_unsure_where_other_things_are_no_letters(
         marks[place] = replace(marks[place], digits=marks[place].digits * 0.95)
     lines = [ReadLine(tuple(marks), ()), line("", others=6)]
     assert bool(numbers_only(lines)) == is_read
+
+
+@pytest.mark.parametrize(
+    ("confidence", "pieces", "is_read"), [(0.93, 20, True), (0.93, 21, False), (0.98, 21, True)]
+)
+def test_a_digit_alone_among_many_pieces_must_be_surer(
+    confidence: float, pieces: int, is_read: bool
+) -> None:
+    digits = np.zeros(10)
+    digits[8] = confidence
+    alone = ReadLine((replace(mark(8), digits=digits),), ())
+    assert bool(numbers_only([alone], pieces)) == is_read

@@ -154,7 +154,7 @@ class Recognizer:
         way = way_up(singles, self.network.score)
         if way.quarters:
             pieces, singles = self._of_page(ink.turned(way.quarters))
-        lines = numbers_only(self._read_page(pieces, singles, expect_length))
+        lines = numbers_only(self._read_page(pieces, singles, expect_length), len(singles))
         return _reading(lines, picture, frame, way, ink.light_on_dark)
 
     def classify(self, images: npt.NDArray[np.uint8]) -> Scores:

@@ -14,6 +14,10 @@ from inkdigits.recognition.segmentation import Candidate, ReadLine
 
 SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no digit
 ALONE = 0.9  # confidence of a digit that is all a picture holds
+CROWD, ALONE_IN_CROWD = (
+    20,
+    0.97,
+)  # of pieces beside it, such as a photo of things has; the same there
 BROAD, ALONE_BROAD = 0.4, 0.995  # width of a 1, of its height, above which it must be surer
 WORD_GAP, CLEAR_WORD = 0.8, 0.97  # of the height, between words; confidence of each digit in one
 MIXED, UNSURE = 0.03, 0.22  # of its digits: a page's other things; those that may be unsure then
@@ -28,8 +32,12 @@ _BAR = 1  # a digit that any upright stroke looks like
 _ROWS = 10  # of a bar's 28x28 pixels, that its bow can be told from
 
 
-def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
-    """The lines that hold numbers, without those that are something else."""
+def numbers_only(lines: Sequence[ReadLine], pieces: int = 0) -> list[ReadLine]:
+    """The lines that hold numbers, without those that are something else.
+
+    Args:
+        pieces: how many the page has, whatever they are.
+    """
     heights = _heights([digit for line in lines for digit in line.digits])
     typical = median(heights) if len(heights) > 1 else 0.0
     lines = [_without_brackets(_of_one_size(line, typical)) for line in lines]
@@ -44,8 +52,10 @@ def numbers_only(lines: Sequence[ReadLine]) -> list[ReadLine]:
         return []
     if others > max(digits, 5) or others >= max(2 * digits, 4):
         return _clear_words(lines)
-    if digits == 1 and not _is_sure(next(line.digits[0] for line in lines if line.digits)):
-        return []
+    if digits == 1:
+        alone = next(line.digits[0] for line in lines if line.digits)
+        if alone.confidence <= _least_alone(alone, pieces):
+            return []
     return [
         line
         for line in lines
@@ -120,10 +130,11 @@ def _without_strays(lines: Sequence[ReadLine]) -> list[ReadLine]:
     ]
 
 
-def _is_sure(digit: Candidate) -> bool:
-    """Whether a digit that stands alone, which nothing speaks for but itself, is one."""
-    is_blot = digit.value == _BAR and digit.box.width > BROAD * digit.box.height
-    return digit.confidence > (ALONE_BROAD if is_blot else ALONE)
+def _least_alone(digit: Candidate, pieces: int) -> float:
+    """The confidence that a digit needs which nothing speaks for but itself."""
+    if digit.value == _BAR and digit.box.width > BROAD * digit.box.height:
+        return ALONE_BROAD
+    return ALONE if pieces <= CROWD else ALONE_IN_CROWD
 
 
 def _without_brackets(line: ReadLine) -> ReadLine:

@@ -61,7 +61,7 @@ export class Recognizer {
     let [page, singles] = this.#ofPage(ink);
     const way = wayUp(singles, this.score);
     if (way.quarters) [page, singles] = this.#ofPage(ink.turned(way.quarters));
-    return { lines: numbersOnly(this.#readPage(page, singles)), way, lightOnDark };
+    return { lines: numbersOnly(this.#readPage(page, singles), singles.length), way, lightOnDark };
   }
 
   // Which digit each ready crop, a plane of bytes, shows, and whether it is one at all.

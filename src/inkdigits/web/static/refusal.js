@@ -8,6 +8,8 @@ import { SIDE } from "./normalize.js";
 const SMALL = 0.45; // of the line's digits' height; what is smaller is no digit
 const LARGE = 2;
 const ALONE = 0.9; // confidence of a digit that is all a picture holds
+const CROWD = 20; // pieces beside it, such as a photo of things has
+const ALONE_IN_CROWD = 0.97; // the same there
 const BROAD = 0.4; // width of a 1, of its height, above which it must be surer
 const ALONE_BROAD = 0.995;
 const WORD_GAP = 0.8; // of the height, between words
@@ -24,8 +26,9 @@ const BOWED = 0.05; // of a bracket's height, by which it bows
 const NARROW = 0.45; // the width of one, of its height, at most
 const BAR = 1; // a digit that any upright stroke looks like
 
-// The lines that hold numbers, without those that are something else.
-export function numbersOnly(read) {
+// The lines that hold numbers, without those that are something else; `pieces` is how many the page
+// has, whatever they are.
+export function numbersOnly(read, pieces) {
   const shapes = heightsOfShapes(read.flatMap((line) => line.digits));
   const tall = shapes.length > 1 ? median(shapes) : 0;
   let lines = read.map((line) => withoutBrackets(ofOneSize(line, tall)));
@@ -39,7 +42,7 @@ export function numbersOnly(read) {
   if (others > Math.max(MIXED * digits.length, SOME) && areLetters(digits)) return [];
   if (others > Math.max(digits.length, 5) || others >= Math.max(2 * digits.length, 4))
     return clearWords(lines);
-  if (digits.length === 1 && !isSure(digits[0])) return [];
+  if (digits.length === 1 && digits[0].confidence <= leastAlone(digits[0], pieces)) return [];
   return lines.filter(
     (line) => line.digits.length && !(othersOf(line) > line.digits.length && others > FEW),
   );
@@ -107,10 +110,10 @@ function withoutStrays(lines) {
 // From middle to middle, in pixels.
 const distanceOf = (one, other) => Math.hypot(one.row - other.row, one.column - other.column);
 
-// Whether a digit that stands alone, which nothing speaks for but itself, is one.
-function isSure({ value, box, confidence }) {
-  const isBlot = value === BAR && box.width > BROAD * box.height;
-  return confidence > (isBlot ? ALONE_BROAD : ALONE);
+// The confidence that a digit needs which nothing speaks for but itself.
+function leastAlone({ value, box }, pieces) {
+  if (value === BAR && box.width > BROAD * box.height) return ALONE_BROAD;
+  return pieces <= CROWD ? ALONE : ALONE_IN_CROWD;
 }
 
 // Without pairs of bars that bow away from each other, as brackets do around what is between. One
