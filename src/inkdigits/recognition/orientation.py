@@ -20,6 +20,8 @@ _SIDEWAYS = 0.35  # of many, on its side, where digits also stand above each oth
 _SURELY_SIDEWAYS = 1.5  # on its side, wherever they stand
 _DOUBT = 0.01  # to be spoken of; of many upside down also when not as good by so much
 _LEAST = 0.02  # probability: one piece must not decide
+_NEARLY_ALL = 0.9  # of the pieces of a digit's size, that are digits
+_SURE, _MOST = 0.97, 0.85  # a probability; of the digits, that have it where other things are there
 
 
 class WayUp(NamedTuple):
@@ -61,13 +63,35 @@ def way_up(singles: Sequence[Candidate], score: Score) -> WayUp:
             gain > _SIDEWAYS and are_many and _share_above(digits) > 0.6
         )
         is_turned = is_sideways and _share_of_shapes(ways[best][is_digit]) > 0.2
-    turned = best if is_turned else 0
+    turned = best if is_turned and _are_digits(looked_at, ways[best]) else 0
     opposite = (turned + 2) % 4
     if not turned and gain > _DOUBT:
         return WayUp(0, best)
     if are_many and means[opposite] - means[turned] > -_DOUBT:
         return WayUp(turned, opposite)
     return WayUp(turned, turned)
+
+
+def _are_digits(singles: Sequence[Candidate], joint: npt.NDArray[np.float64]) -> bool:
+    """Whether pieces are digits one way up: nearly all that are of a digit's size, or else surely.
+
+    Some letters are digits on their heads or sides, as which the network has not learned them, but
+    not all of a word, and not as surely.
+
+    Args:
+        joint: `(pieces, 10)`, the probability of a digit and each of them, that way up.
+    """
+    most = joint.max(1)
+    is_digit = most > _DIGIT
+    if not is_digit.any():
+        return False
+    sizes = np.array([single.box.size for single in singles])
+    weights = np.cumsum(is_digit * np.sqrt([single.area for single in singles]))
+    typical = sizes[np.searchsorted(weights, weights[-1] / 2)]
+    is_alike = (sizes >= typical / 2) & (sizes <= 2 * typical)
+    if is_digit[is_alike].mean() >= _NEARLY_ALL:
+        return True
+    return bool((most[is_alike & is_digit] > _SURE).mean() >= _MOST)
 
 
 def _is_surely_upright(singles: Sequence[Candidate]) -> bool:

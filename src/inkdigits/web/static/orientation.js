@@ -15,6 +15,9 @@ const SIDEWAYS = 0.35; // of many, on its side, where digits also stand above ea
 const SURELY_SIDEWAYS = 1.5; // on its side, wherever they stand
 const DOUBT = 0.01; // to be spoken of; of many upside down also when not as good by so much
 const LEAST = 0.02; // probability: one piece must not decide
+const NEARLY_ALL = 0.9; // of the pieces of a digit's size, that are digits
+const SURE = 0.97; // a probability
+const MOST = 0.85; // of the digits, that have it where other things are there
 
 // Which way up the page lies: how many quarter turns counterclockwise put it upright, and after how
 // many `perhaps` the digits are as good, if not enough better to turn it; or the same.
@@ -23,9 +26,8 @@ export function wayUp(singles, score) {
   const lookedAt = singles.slice(0, LOOKED_AT);
   if (lookedAt.length < FEWEST) return upright;
   const others = isSurelyUpright(lookedAt) ? [2] : [1, 2, 3];
-  const digits = lookedAt
-    .map((single) => ({ single, ways: waysUp(single, others, score) }))
-    .filter(({ ways }) => ways.some((way) => Math.max(...way) > DIGIT));
+  const pieces = lookedAt.map((single) => ({ single, ways: waysUp(single, others, score) }));
+  const digits = pieces.filter(({ ways }) => ways.some((way) => Math.max(...way) > DIGIT));
   if (digits.length < FEWEST) return upright;
   // What is hardly a digit even the best way up, such as a sign, says little.
   const sure = ({ ways }) => 2 * Math.max(...ways.map((way) => Math.max(...way))) - 1;
@@ -35,7 +37,7 @@ export function wayUp(singles, score) {
   const best = others[argmax(others.map((way) => means[way]))];
   const gain = means[best] - means[0];
   const isTurned = best === 2 ? isUpsideDown(digits, gain) : isSideways(digits, best, gain);
-  const quarters = isTurned ? best : 0;
+  const quarters = isTurned && areDigits(pieces, best) ? best : 0;
   const opposite = (quarters + 2) % 4;
   if (!quarters && gain > DOUBT) return { quarters, perhaps: best };
   if (digits.length >= MANY && means[opposite] - means[quarters] > -DOUBT)
@@ -56,6 +58,25 @@ function isSideways(digits, way, gain) {
     gain > SURELY_SIDEWAYS ||
     (gain > SIDEWAYS && digits.length >= MANY && shareAbove(digits) > 0.6)
   );
+}
+
+// Whether pieces are digits one way up: nearly all that are of a digit's size, or else surely. Some
+// letters are digits on their heads or sides, but not all of a word, and not as surely.
+function areDigits(pieces, way) {
+  const marks = pieces.map(({ single, ways }) => ({
+    size: single.box.size,
+    weight: Math.sqrt(single.area),
+    most: Math.max(...ways[way]),
+  }));
+  const digits = marks.filter(({ most }) => most > DIGIT);
+  if (!digits.length) return false;
+  let [half, place] = [sum(digits.map(({ weight }) => weight)) / 2, 0];
+  while ((half -= digits[place].weight) > 0) place += 1;
+  const typical = digits[place].size;
+  const alike = ({ size }) => size >= typical / 2 && size <= 2 * typical;
+  const found = digits.filter(alike);
+  if (found.length >= NEARLY_ALL * marks.filter(alike).length) return true;
+  return found.filter(({ most }) => most > SURE).length >= MOST * found.length;
 }
 
 // Whether no other way up can be better, even with every piece a digit without doubt in it. It need
