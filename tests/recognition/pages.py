@@ -93,6 +93,17 @@ def circled(digits: Sequence[Plane]) -> Plane:
     return np.asarray(canvas)
 
 
+def face() -> Plane:
+    """One that smiles, drawn by a pen; `(H, W)`."""
+    canvas = Image.new("L", (200, 200), 235)
+    pen = ImageDraw.Draw(canvas)
+    pen.ellipse((40, 30, 160, 170), outline=40, width=6)
+    for left in (75, 112):
+        pen.ellipse((left, 70, left + 14, 90), fill=40)
+    pen.arc((70, 80, 130, 145), 20, 160, fill=40, width=6)
+    return np.asarray(canvas)
+
+
 def squared(written: Plane, pitch: int, level: int) -> Plane:
     """A page on paper with a grid, each line of it two pixels of `level`."""
     grid = np.full(written.shape, 255, np.uint8)

@@ -227,7 +227,13 @@ def letters(font: Path, size: int) -> Plane:
     """A page of words in a script, no digit among them."""
     words = "the of and to in is you that it he was for on are as with his they at be this have or"
     lines = textwrap.wrap(f"{words} one had by word but not what all were we when your can", 30)
-    shape = (2 * len(lines) + 2) * size, 16 * size
+    return printed("\n".join(lines), font, size)
+
+
+def printed(text: str, font: Path, size: int) -> Plane:
+    """Lines of text in a script."""
+    lines = text.splitlines()
+    shape = (2 * len(lines) + 2) * size, (max(map(len, lines)) // 2 + 2) * size
     script = ImageFont.truetype(font, FINE * size)
 
     def written(pen: ImageDraw.ImageDraw) -> None:

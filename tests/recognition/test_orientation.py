@@ -6,6 +6,8 @@ import pytest
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.data.fonts import font_files
+from tests.recognition import scenes
 from tests.recognition.pages import page, row
 
 ROWS = range(0, 200, 5)
@@ -78,3 +80,11 @@ def test_dashes_are_not_taken_for_ones_on_their_side(recognizer: Recognizer) -> 
     reading = recognizer.read(picture)
     assert (reading.text, reading.turned) == ("", 0)
     assert not reading.is_way_up_in_doubt  # there is nothing that could be read otherwise
+
+
+def test_a_word_is_not_turned_for_some_of_its_letters_being_digits_on_their_heads(
+    recognizer: Recognizer,
+) -> None:
+    font = next(file for file in font_files() if "kalam" in str(file))
+    for word in ("summer", "water", "bread"):
+        assert recognizer.read(scenes.printed(word, font, 60)).turned == 0, word

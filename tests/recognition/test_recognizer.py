@@ -13,7 +13,7 @@ from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.errors import DataError, ModelError, PictureError, UsageError
 from tests.conftest import Lacking
-from tests.recognition.pages import boxed, circled, highlighted, on_table, page, row, squared
+from tests.recognition.pages import boxed, circled, face, highlighted, on_table, page, row, squared
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,10 @@ def test_what_is_highlighted_is_read(
     lines = [row(mnist, range(start, start + 4)) for start in (10, 20)]
     picture = highlighted(page([line for line, _ in lines]), colour)
     assert recognizer.read(picture).text.splitlines() == [text for _, text in lines]
+
+
+def test_a_face_is_no_zero(recognizer: Recognizer) -> None:
+    assert recognizer.read(face()).text == ""
 
 
 def test_circles_around_digits_are_no_zeros(mnist: Dataset, recognizer: Recognizer) -> None:

@@ -177,3 +177,11 @@ def test_a_digit_alone_among_many_pieces_must_be_surer(
     digits[8] = confidence
     alone = ReadLine((replace(mark(8), digits=digits),), ())
     assert bool(numbers_only([alone], pieces)) == is_read
+
+
+@pytest.mark.parametrize(("clear", "is_read"), [(1, False), (2, True)])
+def test_some_digits_of_a_page_must_be_clear(clear: int, is_read: bool) -> None:
+    marks = [mark(value) for value in (7, 4, 7, 2)]
+    for place in range(clear, 4):
+        marks[place] = replace(marks[place], digits=marks[place].digits * 0.7)
+    assert bool(numbers_only([ReadLine(tuple(marks), ())])) == is_read

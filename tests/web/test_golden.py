@@ -13,7 +13,16 @@ from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.recognition.reading import Reading
 from tests.recognition import scenes
-from tests.recognition.pages import STORED, boxed, circled, highlighted, on_table, row, squared
+from tests.recognition.pages import (
+    STORED,
+    boxed,
+    circled,
+    face,
+    highlighted,
+    on_table,
+    row,
+    squared,
+)
 from tests.recognition.pages import page as full_page
 from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
@@ -186,6 +195,7 @@ def test_highlights_circles_and_squares_are_seen_through_as_python_sees_through_
         highlighted(written, (255, 250, 60)),
         highlighted(written, (120, 240, 120)),
         circled([mnist.test.images[place] for place in (0, 1, 2, 3)]),
+        face(),
         squared(written, 30, 190),
         squared(written, 45, 190),
     ]

@@ -14,6 +14,7 @@ from inkdigits.recognition.segmentation import Candidate, ReadLine
 
 SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no digit
 ALONE = 0.9  # confidence of a digit that is all a picture holds
+CLEARLY = 0.4  # of a page's digits, that have as much, at least
 CROWD, ALONE_IN_CROWD = (
     20,
     0.97,
@@ -52,6 +53,8 @@ def numbers_only(lines: Sequence[ReadLine], pieces: int = 0) -> list[ReadLine]:
         return []
     if others > max(digits, 5) or others >= max(2 * digits, 4):
         return _clear_words(lines)
+    if sum(digit.confidence > ALONE for line in lines for digit in line.digits) < CLEARLY * digits:
+        return []
     if digits == 1:
         alone = next(line.digits[0] for line in lines if line.digits)
         if alone.confidence <= _least_alone(alone, pieces):

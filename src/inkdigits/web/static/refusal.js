@@ -8,6 +8,7 @@ import { SIDE } from "./normalize.js";
 const SMALL = 0.45; // of the line's digits' height; what is smaller is no digit
 const LARGE = 2;
 const ALONE = 0.9; // confidence of a digit that is all a picture holds
+const CLEARLY = 0.4; // of a page's digits, that have as much, at least
 const CROWD = 20; // pieces beside it, such as a photo of things has
 const ALONE_IN_CROWD = 0.97; // the same there
 const BROAD = 0.4; // width of a 1, of its height, above which it must be surer
@@ -42,6 +43,8 @@ export function numbersOnly(read, pieces) {
   if (others > Math.max(MIXED * digits.length, SOME) && areLetters(digits)) return [];
   if (others > Math.max(digits.length, 5) || others >= Math.max(2 * digits.length, 4))
     return clearWords(lines);
+  if (digits.filter(({ confidence }) => confidence > ALONE).length < CLEARLY * digits.length)
+    return [];
   if (digits.length === 1 && digits[0].confidence <= leastAlone(digits[0], pieces)) return [];
   return lines.filter(
     (line) => line.digits.length && !(othersOf(line) > line.digits.length && others > FEW),
