@@ -8,6 +8,7 @@ from inkdigits.images.components import find_pieces
 from inkdigits.images.ink import Ink, find_ink
 from inkdigits.images.regions import regions
 from inkdigits.images.rulings import without_rulings, without_underlines
+from inkdigits.images.sheet import find_sheet
 
 TRUE = (slice(60, 140), slice(100, 112))
 
@@ -118,6 +119,45 @@ def test_the_edge_of_a_shadow_is_no_ink() -> None:
     levels[100:160, 200:208] *= 0.3
     (bar,) = find_pieces(found(levels)).pieces
     assert (bar.box.top, bar.box.bottom) == (100, 160)
+
+
+@pytest.mark.parametrize("softness", [6, 10])
+def test_the_soft_edge_of_a_shadow_is_no_ink_though_light_changes_within_it(
+    softness: float,
+) -> None:
+    rows, columns = np.mgrid[:300, :400]
+    beyond = columns + rows / 2 - 250
+    levels = 225 * (1 - 0.5 / (1 + np.exp(-beyond / softness)))
+    levels *= 1 + 0.001 * np.maximum(beyond, 0)
+    levels[60:66, 40:360] *= 0.8
+    marked = found(levels).marked
+    assert marked[61:65, 45:355].all()
+    marked[58:68] = False
+    assert not marked.any()
+
+
+@pytest.mark.parametrize("depth", [0.4, 0.7])
+def test_bold_ink_on_vignetted_paper_is_dark(depth: float) -> None:
+    rows, columns = np.mgrid[-1:1:200j, -1:1:300j]
+    levels = np.full((200, 300), 235.0)
+    bold = np.zeros(levels.shape, bool)
+    for left in range(0, 300, 50):
+        bold[10:190, left : left + 24] = True
+    levels[bold] = 75
+    ink = found(levels * (1 - depth * (rows**2 + columns**2) / 2))
+    assert not ink.light_on_dark
+    assert (ink.marked & bold).sum() / (ink.marked | bold).sum() > 0.8
+
+
+def test_what_shines_on_a_table_beside_a_sheet_is_no_part_of_it() -> None:
+    levels = np.full((300, 400), 30 / 255, np.float32)
+    levels[80:280, 100:350] = 225 / 255
+    levels[120:130, 120:320] = 40 / 255
+    levels[40:80, 110:122] = 150 / 255
+    sheet = find_sheet(levels)
+    assert sheet is not None
+    assert sheet[90:270, 110:340].all()
+    assert not sheet[:78].any()
 
 
 def test_pieces_have_their_boxes_and_not_each_others_ink() -> None:

@@ -180,15 +180,26 @@ def blurred(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple
 
 
 def shadowed(
-    mnist: Dataset, rows: Sequence[Sequence[int]], height: int, degrees: float
+    mnist: Dataset,
+    rows: Sequence[Sequence[int]],
+    height: int,
+    degrees: float,
+    softness: float = 1,
+    rise: float = 0,
 ) -> tuple[Plane, str]:
-    """Half in a shadow with a hard edge, across which digits lie."""
+    """Half in a shadow, across whose edge digits lie.
+
+    Args:
+        softness: pixels, of the edge.
+        rise: share of the light that comes back with each pixel, further into the shadow.
+    """
     page = written(mnist, rows, height, margin=1.8)
     down, across = np.indices(page.alpha.shape)
     turn = math.radians(degrees)
     beyond = (across - page.alpha.shape[1] / 2) * math.cos(turn)
     beyond += (down - page.alpha.shape[0] / 2) * math.sin(turn)
-    light = 1 - 0.6 / (1 + np.exp(-beyond))
+    light = 1 - 0.6 / (1 + np.exp(-beyond / softness))
+    light *= 1 + rise * np.maximum(beyond, 0)
     return photographed(light * (PAPER * (1 - page.alpha) + INK * page.alpha), 2), page.text
 
 

@@ -71,6 +71,13 @@ def test_writing_across_the_hard_edge_of_a_shadow_is_read(
     assert (reading.text, reading.light_on_dark) == (text, False)
 
 
+def test_writing_across_a_soft_shadow_into_which_light_comes_back_is_read(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    picture, text = scenes.shadowed(mnist, scenes.rows(36, 3, 6), 40, 150, 6, 0.003)
+    assert recognizer.read(picture).text == text
+
+
 @pytest.mark.parametrize(("start", "softness"), [(54, 3), (36, 12), (90, 6)])
 def test_writing_under_the_shadow_of_a_hand_is_read(
     mnist: Dataset, recognizer: Recognizer, start: int, softness: float

@@ -110,6 +110,9 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "in the dark": lambda mnist: scenes.dim(mnist, scenes.rows(0, 2, 4), 60),
     "out of focus": lambda mnist: scenes.blurred(mnist, scenes.rows(24, 2, 4), 45),
     "in a shadow": lambda mnist: scenes.shadowed(mnist, scenes.rows(36, 2, 4), 50, 100),
+    "in a soft shadow": lambda mnist: scenes.shadowed(
+        mnist, scenes.rows(36, 3, 6), 40, 150, 6, 0.003
+    ),
     "under a hand": lambda mnist: scenes.under_a_hand(mnist, scenes.rows(36, 3, 6), 50, 12),
     "steep": lambda mnist: on_paper(
         scenes.written(mnist, scenes.rows(36, 2, 6), 45, line=2.2, slope=20)

@@ -28,7 +28,13 @@ from inkdigits.images.levels import (
 )
 from inkdigits.images.regions import regions
 from inkdigits.images.rulings import without_rulings
-from inkdigits.images.shadows import in_narrow_shadows, shade, with_edges, without_strokes
+from inkdigits.images.shadows import (
+    as_light_changes,
+    in_narrow_shadows,
+    shade,
+    with_edges,
+    without_strokes,
+)
 from inkdigits.images.sheet import find_sheet, only_on
 
 # Shares of a full stroke's strength, chosen on the development photos: below CORE 0.4 and FAINT
@@ -37,6 +43,7 @@ CORE, FAINT = 0.4, 0.2
 RULED = 0.03  # of a picture that is faint ink, where there may be a grid of such
 SAMPLED = 2_000  # pixels that a surface is fitted through
 COLOURLESS = 8  # levels of 255 by which channels differ in a picture without colours
+CLOSE = 0.1  # of all votes, from half of them, within which strokes tell paper from ink
 DENSE = 0.15  # of a picture that is ink, from which on it is told by its level
 NOISY = 0.1  # standard deviation of paper, of the strongest ink, from which on grain is averaged
 GRAIN = 0.02  # and of pixels from those around, of white: paper that is uneven is not noisy
@@ -105,7 +112,9 @@ def is_light_on_dark(level: Map) -> bool:
     # Where both levels are wide and leave the picture, they are paper in the light and in a shadow.
     if has_two_levels(small, light) and not (shade(light).any() and shade(~light).any()):
         # On which side most of the border is, then most of the picture.
-        return bool(0.6 * border(light).mean() + 0.4 * light.mean() < 0.5)
+        share = 0.6 * border(light).mean() + 0.4 * light.mean()
+        if abs(share - 0.5) > CLOSE:
+            return bool(share < 0.5)
     # Light may change more across the page than between ink and paper; strokes are narrow.
     rough = small - gaussian(small, max(small.shape) / 16)
     return bool(np.mean(rough**3) > 0)
@@ -125,7 +134,7 @@ def _against_paper(level: Map, light_on_dark: bool) -> Map:
 def _paper(small: Map) -> Map:
     surface = _smooth_surface(small, _dense_ink(small))
     residual = surface - small
-    ink = residual > max(4 * _spread(residual), 0.04)
+    ink = residual > max(4 * _noise(residual), 0.04)
     size = max(small.shape)
     shaded = shade(ink)
     paper = np.where(shaded, median(small[shaded]), surface) if shaded.any() else surface
@@ -137,7 +146,7 @@ def _paper(small: Map) -> Map:
         residual = paper - small
         rest = residual[~ink] if (~ink).any() else residual
         ink = residual > max(4 * _spread(rest), 0.04)
-    return np.minimum(paper, without_strokes(small))
+    return as_light_changes(small, np.minimum(paper, without_strokes(small)))
 
 
 def _dense_ink(small: Map) -> npt.NDArray[np.bool_]:

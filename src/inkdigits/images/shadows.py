@@ -10,6 +10,8 @@ from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, enlarged, fact
 from inkdigits.images.regions import regions
 
 THICKEST = 0.12  # of a picture's shorter side: half the width of the thickest stroke
+NARROW = 4  # pixels, half the width of most strokes at most
+STRONG = 0.4  # of the strongest ink, that thicker strokes are at least
 REACHES = (3, 2, 1)  # pixels, half the widths that strokes may have on a narrow shadow
 THICKER = 2  # times as thick as such a stroke, a shadow is at least
 DARKER = 0.06  # of white, by which a shadow is darker than the paper around
@@ -42,6 +44,17 @@ def closed(plane: Map, reach: int) -> Map:
 def without_strokes(plane: Map) -> Map:
     """A picture without what may be a stroke, however thick: a wide shadow stays."""
     return closed(box_mean(plane, 3), max(2, round(1.5 * THICKEST * min(plane.shape))))
+
+
+def as_light_changes(small: Map, paper: Map) -> Map:
+    """Paper `(h, w)` in [0, 1], made darker where it is darker between strokes.
+
+    What is wider than most strokes is ink only where it is strong: thick pens are.
+    """
+    bare = box_mean(closed(small, NARROW), 3)
+    strongest = quantile(paper - small, 0.995)
+    thick = dilated(paper - bare > STRONG * strongest, NARROW)
+    return np.where(thick, paper, np.minimum(paper, bare))
 
 
 def shade(ink: Mask) -> Mask:

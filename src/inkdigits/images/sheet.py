@@ -27,33 +27,36 @@ def find_sheet(level: Map) -> Mask | None:
     light = small > otsu(small)
     if border(light).mean() > 0.4:
         return None
-    # Opened, so that glints on the table do not hang on to the sheet; as little as will do, since
-    # that takes off its corners.
-    for reach in (1, max(2, max(small.shape) // 50)):
-        whole = _sheet(small, light, reach)
-        if whole is not None:
-            inside = eroded(whole, _EDGE)
-            size = factor(level.shape, COARSE)
-            # In a tiny picture all may be edge.
-            return as_blocks(inside, level.shape, size) if inside.any() else None
-    return None
+    # Opened, so that glints on the table do not hang on to the sheet; that takes off its corners,
+    # and so the more solid shape is the sheet's.
+    found = [_sheet(small, light, reach) for reach in (1, max(2, max(small.shape) // 50))]
+    solidity, whole = max(found, key=lambda sheet: sheet[0])
+    inside = eroded(whole, _EDGE)
+    # In a tiny picture all may be edge.
+    if not solidity or not inside.any():
+        return None
+    return as_blocks(inside, level.shape, factor(level.shape, COARSE))
 
 
-def _sheet(small: Map, light: Mask, reach: int) -> Mask | None:
+def _sheet(small: Map, light: Mask, reach: int) -> tuple[float, Mask]:
+    """A sheet's place, if any, and how much of its hull it covers; 0 where there is none."""
     found = regions(dilated(eroded(light, reach), reach))
     if not found.count:
-        return None
+        return 0.0, light
     shape = found.labels == int(np.argmax(found.areas)) + 1
     whole = hull(shape)
     holes = 1 - light[whole].mean()
     if whole.mean() < SMALLEST_SHEET or not 0.003 < holes < 0.2 or compactness(whole) <= COMPACT:
-        return None
-    if filled(shape).sum() < SOLID * whole.sum():
-        return None
+        return 0.0, whole
+    solidity = float(filled(shape).sum() / whole.sum())
+    if solidity < SOLID:
+        return 0.0, whole
     # A sheet has an edge; where light only fades there is none.
     within = whole & ~eroded(whole, 3)
     beyond = dilated(whole, 3) & ~whole
-    return whole if small[within].mean() - small[beyond].mean() >= EDGE_OF_SHEET else None
+    if small[within].mean() - small[beyond].mean() < EDGE_OF_SHEET:
+        return 0.0, whole
+    return solidity, whole
 
 
 def only_on(sheet: Mask, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

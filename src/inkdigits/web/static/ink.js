@@ -5,7 +5,7 @@ import { Plane, above, and, extremes, mean, not, or, sum } from "./arrays.js";
 import { boxMean, gaussian, largest, median, quantile } from "./filters.js";
 import { withoutHighlights } from "./highlights.js";
 import { COARSE, border, grey, hasTwoLevels, levelsOf, otsu } from "./levels.js";
-import { againstPaper } from "./paper.js";
+import { againstPaper, noiseOf } from "./paper.js";
 import { regions } from "./regions.js";
 import { enlarge, largestOfBlocks, reduceTo } from "./resize.js";
 import { withoutRulings } from "./rulings.js";
@@ -16,6 +16,7 @@ const CORE = 0.4; // shares of a full stroke's strength
 const FAINT = 0.2;
 const RULED = 0.03; // of a picture that is faint ink, where there may be a grid
 const COLOURLESS = 8; // levels of 255 by which channels differ in a picture without colours
+const CLOSE = 0.1; // of all votes, from half of them, within which strokes tell paper from ink
 const NOISY = 0.1; // standard deviation of paper, of the strongest ink
 const GRAIN = 0.02; // standard deviation of pixels from those around, of white, of a noisy picture
 const NOISY_SIDE = 200; // pixels of the longer side of a picture whose noise is averaged, at least
@@ -96,7 +97,8 @@ export function isLightOnDark(small) {
   const isShaded = () => [light, not(light)].every((side) => shadeOf(side).data.includes(1));
   if (hasTwoLevels(small, light) && !isShaded()) {
     // On which side most of the border is, then most of the picture.
-    return 0.6 * mean(border(light)) + 0.4 * mean(light.data) < 0.5;
+    const share = 0.6 * mean(border(light)) + 0.4 * mean(light.data);
+    if (Math.abs(share - 0.5) > CLOSE) return share < 0.5;
   }
   // Light may change more across the page than between ink and paper; strokes are narrow.
   const smooth = gaussian(small, Math.max(small.height, small.width) / 16);
@@ -157,18 +159,4 @@ function grainOf(strengths) {
     return 1.4826 * median(apart);
   });
   return Math.max(...grains);
-}
-
-// The standard deviation of paper, by the side of it where there is no ink.
-function noiseOf(against) {
-  const step = (size) => Math.max(1, Math.trunc(size / 300));
-  const sample = against.sampled(step(against.height), step(against.width));
-  let count = 0;
-  for (let place = 0; place < sample.length; place += 1) {
-    if (sample[place] < 0) {
-      sample[count] = -sample[place];
-      count += 1;
-    }
-  }
-  return count < 0.02 * sample.length ? 0 : 1.4826 * median(sample.subarray(0, count));
 }

@@ -6,7 +6,7 @@ import { Plane, above, and, chosen, leastSquares, mean, not, rint, sum } from ".
 import { dilated, gaussian, median, quantile } from "./filters.js";
 import { COARSE, hasTwoLevels, otsu } from "./levels.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
-import { inNarrowShadows, shadeOf, withEdges, withoutStrokes } from "./shadows.js";
+import { asLightChanges, inNarrowShadows, shadeOf, withEdges, withoutStrokes } from "./shadows.js";
 import { difference, surfaceOf, termsOf, weightsFor } from "./surface.js";
 
 const SAMPLED = 2_000; // pixels that a surface is fitted through
@@ -28,7 +28,7 @@ export function againstPaper(level, lightOnDark) {
 function paperOf(small) {
   const surface = smoothSurface(small, denseInk(small));
   let residual = minus(surface, small);
-  let ink = above(residual, Math.max(4 * spread(residual.data), 0.04));
+  let ink = above(residual, Math.max(4 * noiseOf(residual), 0.04));
   const size = Math.max(small.height, small.width);
   const shade = shadeOf(ink);
   let paper = surface;
@@ -51,7 +51,10 @@ function paperOf(small) {
     ink = above(residual, Math.max(4 * spread(rest.length ? rest : residual.data), 0.04));
   }
   const bare = withoutStrokes(small);
-  return paper.map(Float32Array, (value, place) => Math.min(value, bare.data[place]));
+  return asLightChanges(
+    small,
+    paper.map(Float32Array, (value, place) => Math.min(value, bare.data[place])),
+  );
 }
 
 const minus = (one, other) => one.map(Float32Array, (value, place) => value - other.data[place]);
@@ -97,6 +100,20 @@ function smoothSurface(small, without) {
 function spread(values) {
   const middle = median(values);
   return 1.4826 * median(values.map((value) => Math.abs(value - middle)));
+}
+
+// The standard deviation of paper, by the side of it where there is no ink.
+export function noiseOf(against) {
+  const step = (size) => Math.max(1, Math.trunc(size / 300));
+  const sample = against.sampled(step(against.height), step(against.width));
+  let count = 0;
+  for (let place = 0; place < sample.length; place += 1) {
+    if (sample[place] < 0) {
+      sample[count] = -sample[place];
+      count += 1;
+    }
+  }
+  return count < 0.02 * sample.length ? 0 : 1.4826 * median(sample.subarray(0, count));
 }
 
 // Gaussian means of what is known; the fallback where nothing near is.

@@ -8,6 +8,8 @@ import { regions } from "./regions.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
 
 const THICKEST = 0.12; // of a picture's shorter side: half the width of the thickest stroke
+const NARROW = 4; // pixels, half the width of most strokes at most
+const STRONG = 0.4; // of the strongest ink, that thicker strokes are at least
 const REACHES = [3, 2, 1]; // pixels, half the widths that strokes may have on a narrow shadow
 const THICKER = 2; // times as thick as such a stroke, a shadow is at least
 const DARKER = 0.06; // of white, by which a shadow is darker than the paper around
@@ -35,6 +37,21 @@ function closed(plane, reach) {
 export function withoutStrokes(plane) {
   const reach = Math.max(2, rint(1.5 * THICKEST * Math.min(plane.height, plane.width)));
   return closed(boxMean(plane, 3), reach);
+}
+
+// Paper made darker where it is darker between strokes. What is wider than most strokes is ink only
+// where it is strong: thick pens are.
+export function asLightChanges(small, paper) {
+  const bare = boxMean(closed(small, NARROW), 3).data;
+  const strongest = quantile(
+    paper.data.map((value, place) => value - small.data[place]),
+    0.995,
+  );
+  const lower = paper.map(Float32Array, (value, place) => value - bare[place]);
+  const thick = dilated(above(lower, STRONG * strongest), NARROW).data;
+  return paper.map(Float32Array, (value, place) =>
+    thick[place] ? value : Math.min(value, bare[place]),
+  );
 }
 
 // Of what seems ink, what is paper in a shadow: thicker than a stroke, and from the border.

@@ -19,11 +19,12 @@ const EDGE = 2; // pixels of the reduced picture, in which sheet and table may b
 export function findSheet(small, picture) {
   const light = above(small, otsu(small.data));
   if (mean(border(light)) > 0.4) return null;
-  // Opened, so that glints on the table do not hang on to the sheet; as little as will do, since
-  // that takes off its corners.
+  // Opened, so that glints on the table do not hang on to the sheet; that takes off its corners, and
+  // so the more solid shape is the sheet's.
   const furthest = Math.max(2, Math.trunc(Math.max(small.height, small.width) / 50));
-  const whole = sheetOf(small, light, 1) ?? sheetOf(small, light, furthest);
-  if (!whole) return null;
+  const [least, most] = [1, furthest].map((reach) => sheetOf(small, light, reach));
+  const { solidity, whole } = most.solidity > least.solidity ? most : least;
+  if (!solidity) return null;
   const inside = eroded(whole, EDGE);
   if (!inside.data.includes(1)) return null; // in a tiny picture all may be edge
   const factor = factorFor(picture, COARSE);
@@ -34,21 +35,23 @@ export function findSheet(small, picture) {
   });
 }
 
+// A sheet's place, if any, and how much of its hull it covers; 0 where there is none.
 function sheetOf(small, light, reach) {
   const found = regions(dilated(eroded(light, reach), reach));
-  if (!found.count) return null;
+  if (!found.count) return { solidity: 0 };
   const largestOne = argmax(found.areas) + 1;
   const shape = found.labels.map(Uint8Array, (label) => Number(label === largestOne));
   const whole = hull(shape);
   const holes = 1 - mean(chosen(light.data, whole.data));
   const isLarge = mean(whole.data) >= SMALLEST_SHEET;
-  if (!isLarge || !(holes > 0.003 && holes < 0.2) || compactness(whole) <= COMPACT) return null;
-  if (sum(filled(shape).data) < SOLID * sum(whole.data)) return null;
+  const isSheet = isLarge && holes > 0.003 && holes < 0.2 && compactness(whole) > COMPACT;
+  const solidity = isSheet ? sum(filled(shape).data) / sum(whole.data) : 0;
+  if (solidity < SOLID) return { solidity: 0 };
   // A sheet has an edge; where light only fades there is none.
   const within = and(whole, not(eroded(whole, 3)));
   const beyond = and(dilated(whole, 3), not(whole));
   const step = mean(chosen(small.data, within.data)) - mean(chosen(small.data, beyond.data));
-  return step >= EDGE_OF_SHEET ? whole : null;
+  return { solidity: step >= EDGE_OF_SHEET ? solidity : 0, whole };
 }
 
 // A channel with the level of the sheet all around it.
