@@ -185,3 +185,9 @@ def test_some_digits_of_a_page_must_be_clear(clear: int, is_read: bool) -> None:
     for place in range(clear, 4):
         marks[place] = replace(marks[place], digits=marks[place].digits * 0.7)
     assert bool(numbers_only([ReadLine(tuple(marks), ())])) == is_read
+
+
+@pytest.mark.parametrize(("others", "is_read"), [(6, True), (7, False)])
+def test_many_bars_among_other_marks_are_letters(others: int, is_read: bool) -> None:
+    lines = [line("1171117211"), line("4711911371", others)]
+    assert bool(numbers_only(lines)) == is_read

@@ -24,11 +24,14 @@ WORD_GAP, CLEAR_WORD = 0.8, 0.97  # of the height, between words; confidence of 
 MIXED, UNSURE = 0.03, 0.22  # of its digits: a page's other things; those that may be unsure then
 TOLD = 5  # digits with a shape of their own, that a page full of other things must hold
 _BARS_AND_RINGS = (0, 1)  # that many things look like
+SHAPES = 0.25  # of a page's digits, that are no bars, at least
+AMONG, SHAPES_AMONG = 0.3, 0.6  # of its digits: other marks; the same where there are more of them
 STRAY = 6  # heights, from the nearest other digit
 BOWED, NARROW = 0.05, 0.45  # of a bracket's height: its bow at least, its width at most
 FLAT = 0.2  # of its width, that a dash is high at most
 _FEW = 3  # other marks that a page of numbers may have in any case, or digits that are unsure
 _SOME = 5  # other marks on a page that is looked at more closely
+_MANY = 20  # digits, of which a share tells
 _BAR = 1  # a digit that any upright stroke looks like
 _ROWS = 10  # of a bar's 28x28 pixels, that its bow can be told from
 
@@ -47,7 +50,7 @@ def numbers_only(lines: Sequence[ReadLine], pieces: int = 0) -> list[ReadLine]:
     lines = _without_strays(lines)
     digits = sum(len(line.digits) for line in lines)
     others = sum(map(_others, lines))
-    if _is_texture(lines, digits):
+    if _is_texture(lines, digits, others):
         return []
     if others > max(MIXED * digits, _SOME) and _are_letters(lines):
         return []
@@ -234,8 +237,9 @@ def _is_edge(line: ReadLine) -> bool:
     return bool(line.digits) and all(_is_side_bar(digit) for digit in line.digits)
 
 
-def _is_texture(lines: Sequence[ReadLine], digits: int) -> bool:
-    """Whether nearly all that was read, in several places, are bars."""
+def _is_texture(lines: Sequence[ReadLine], digits: int, others: int) -> bool:
+    """Whether nearly all that was read, in several places, are bars; or many, as among letters."""
     shapes = sum(digit.value != _BAR for line in lines for digit in line.digits)
     places = sum(bool(line.digits) for line in lines)
-    return digits >= 3 and shapes < digits / 4 and places > 1
+    is_written = digits >= _MANY and others > AMONG * digits
+    return digits >= 3 and shapes < digits * (SHAPES_AMONG if is_written else SHAPES) and places > 1

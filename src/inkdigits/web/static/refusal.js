@@ -20,8 +20,12 @@ const UNSURE = 0.22; // of the digits with a shape of their own, that may be uns
 const FLAT = 0.2; // of its width, that a dash is high at most
 const TOLD = 5; // digits with a shape of their own, that a page full of other things must hold
 const BARS_AND_RINGS = [0, 1]; // that many things look like
+const SHAPES = 0.25; // of a page's digits, that are no bars, at least
+const AMONG = 0.3; // of a page's digits: other marks
+const SHAPES_AMONG = 0.6; // of its digits, that are no bars, where there are more other marks
 const STRAY = 6; // heights, from the nearest other digit
 const FEW = 3; // other marks that a page of numbers may have in any case, or digits that are unsure
+const MANY = 20; // digits, of which a share tells
 const SOME = 5; // other marks on a page that is looked at more closely
 const BOWED = 0.05; // of a bracket's height, by which it bows
 const NARROW = 0.45; // the width of one, of its height, at most
@@ -39,7 +43,7 @@ export function numbersOnly(read, pieces) {
   lines = withoutStrays(lines);
   const digits = lines.flatMap((line) => line.digits);
   const others = sum(lines.map(othersOf));
-  if (isTexture(lines, digits)) return [];
+  if (isTexture(lines, digits, others)) return [];
   if (others > Math.max(MIXED * digits.length, SOME) && areLetters(digits)) return [];
   if (others > Math.max(digits.length, 5) || others >= Math.max(2 * digits.length, 4))
     return clearWords(lines);
@@ -189,9 +193,11 @@ const isSideBar = (digit) => digit.value === BAR && digit.pieces.some((piece) =>
 // Whether a line is nothing but bars at the picture's side, such as the edge of a sheet.
 const isEdge = (line) => line.digits.length > 0 && line.digits.every(isSideBar);
 
-// Whether nearly all that was read, in several places, are bars.
-function isTexture(lines, digits) {
+// Whether nearly all that was read, in several places, are bars; or many, as among letters.
+function isTexture(lines, digits, others) {
   const shapes = digits.filter((digit) => digit.value !== BAR);
   const places = lines.filter((line) => line.digits.length);
-  return digits.length >= 3 && shapes.length < digits.length / 4 && places.length > 1;
+  const isWritten = digits.length >= MANY && others > AMONG * digits.length;
+  const least = (isWritten ? SHAPES_AMONG : SHAPES) * digits.length;
+  return digits.length >= 3 && shapes.length < least && places.length > 1;
 }
