@@ -29,33 +29,34 @@ def find_sheet(level: Map) -> Mask | None:
         return None
     # Opened, so that glints on the table do not hang on to the sheet; that takes off its corners,
     # and so the more solid shape is the sheet's.
-    found = [_sheet(small, light, reach) for reach in (1, max(2, max(small.shape) // 50))]
-    solidity, whole = max(found, key=lambda sheet: sheet[0])
+    reaches = 1, max(2, max(small.shape) // 50)
+    found = [sheet for reach in reaches if (sheet := _sheet(small, light, reach)) is not None]
+    if not found:
+        return None
+    _, whole = max(found, key=lambda sheet: sheet[0])
     inside = eroded(whole, _EDGE)
     # In a tiny picture all may be edge.
-    if not solidity or not inside.any():
-        return None
-    return as_blocks(inside, level.shape, factor(level.shape, COARSE))
+    return as_blocks(inside, level.shape, factor(level.shape, COARSE)) if inside.any() else None
 
 
-def _sheet(small: Map, light: Mask, reach: int) -> tuple[float, Mask]:
-    """A sheet's place, if any, and how much of its hull it covers; 0 where there is none."""
+def _sheet(small: Map, light: Mask, reach: int) -> tuple[float, Mask] | None:
+    """How much of its hull a sheet covers, and the hull; None where there is none."""
     found = regions(dilated(eroded(light, reach), reach))
     if not found.count:
-        return 0.0, light
+        return None
     shape = found.labels == int(np.argmax(found.areas)) + 1
     whole = hull(shape)
     holes = 1 - light[whole].mean()
     if whole.mean() < SMALLEST_SHEET or not 0.003 < holes < 0.2 or compactness(whole) <= COMPACT:
-        return 0.0, whole
+        return None
     solidity = float(filled(shape).sum() / whole.sum())
     if solidity < SOLID:
-        return 0.0, whole
+        return None
     # A sheet has an edge; where light only fades there is none.
     within = whole & ~eroded(whole, 3)
     beyond = dilated(whole, 3) & ~whole
     if small[within].mean() - small[beyond].mean() < EDGE_OF_SHEET:
-        return 0.0, whole
+        return None
     return solidity, whole
 
 

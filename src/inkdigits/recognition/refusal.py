@@ -15,10 +15,8 @@ from inkdigits.recognition.segmentation import Candidate, ReadLine
 SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no digit
 ALONE = 0.9  # confidence of a digit that is all a picture holds
 CLEARLY = 0.4  # of a page's digits, that have as much, at least
-CROWD, ALONE_IN_CROWD = (
-    20,
-    0.97,
-)  # of pieces beside it, such as a photo of things has; the same there
+CROWD = 20  # pieces beside it, such as a photo of things has
+ALONE_IN_CROWD = 0.97  # the same among them
 BROAD, ALONE_BROAD = 0.4, 0.995  # width of a 1, of its height, above which it must be surer
 WORD_GAP, CLEAR_WORD = 0.8, 0.97  # of the height, between words; confidence of each digit in one
 MIXED, UNSURE = 0.03, 0.22  # of its digits: a page's other things; those that may be unsure then
