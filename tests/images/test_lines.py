@@ -83,6 +83,21 @@ def test_a_steep_slope_is_told_though_heights_differ(degrees: int) -> None:
     assert text_slope(boxes, HEIGHT) == pytest.approx(fall, abs=0.1)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(10, 22),
+    st.sampled_from((-1, 1)),
+    st.lists(st.integers(-9, 9), min_size=18, max_size=18),
+)
+def test_steep_rows_are_read_in_order_though_their_digits_stand_uneven(
+    degrees: int, way: int, steps: list[int]
+) -> None:
+    level = [(200 + 90 * (k // 6) + step, 250 + 55 * (k % 6)) for k, step in enumerate(steps)]
+    pieces = [piece(k, *turned(*place, way * degrees)) for k, place in enumerate(level)]
+    expected = [list(range(first, first + 6)) for first in (0, 6, 12)]
+    assert labels(text_lines(pieces, HEIGHT)) == expected
+
+
 def test_rows_of_small_digits_beside_a_large_one_stay_apart() -> None:
     large = [piece(1, 100, 50, 100), piece(2, 100, 150, 100)]
     small = [piece(10 * row + k, 190 + 55 * row, 40 + 40 * k, 35) for row in (1, 2) for k in (1, 2)]

@@ -18,6 +18,8 @@ _LEVEL = math.tan(math.radians(3))  # of one that needs no straightening
 _LINKS = 5  # neighbours that must agree about a slope
 _AGREED = 0.12  # the spread of their slopes, half of them
 _AGREED_SHARE = 0.6  # the same, of a steeper slope, which the heights of digits blur the more
+_NEAR_MIDDLE = 8  # degrees around their median, where they do not agree, that are looked at
+_SHARPER = 1.5  # times as sharp as level rows', that rows at such a slope must be
 _REACH = 0.8  # heights up or down to a line
 _SMALL_REACH = 0.45  # heights of a typical digit, to a line of nothing but small pieces
 _NEAR = 3.0  # heights to a neighbour in a line
@@ -43,7 +45,7 @@ def text_slope(boxes: Sequence[Box], height: float) -> float:
 
     The median direction from each box to its nearest neighbour beside it, where most agree
     (Hashizume, Yeh and Rosenfeld, 'A Method of Detecting the Orientation of Aligned Components',
-    1986).
+    1986); else the direction near it along which the boxes stand in the fewest rows, by far.
     """
     middles = np.array([box.middle for box in boxes]).reshape(-1, 2)
     found = (_neighbour(place, middles, height) for place in range(len(boxes)))
@@ -53,8 +55,30 @@ def text_slope(boxes: Sequence[Box], height: float) -> float:
     quarter = len(slopes) // 4
     middle = median(slopes)
     spread = slopes[-1 - quarter] - slopes[quarter]
+    if abs(middle) <= _LEVEL:
+        return 0.0
     agreed = spread <= max(_AGREED, _AGREED_SHARE * abs(middle))
-    return middle if agreed and abs(middle) > _LEVEL else 0.0
+    return middle if agreed else _sharpest(middles, height, middle)
+
+
+def _sharpest(middles: npt.NDArray[np.float64], height: float, near: float) -> float:
+    """The slope within some degrees of `near` that rows are sharpest at; 0 if not by far."""
+    turns = range(-_NEAR_MIDDLE, _NEAR_MIDDLE + 1)
+    slopes = [math.tan(math.atan(near) + math.radians(turn)) for turn in turns]
+    sharpest = max(slopes, key=lambda slope: _sharpness(middles, height, slope))
+    least = _SHARPER * _sharpness(middles, height, 0.0)
+    return sharpest if _sharpness(middles, height, sharpest) >= least else 0.0
+
+
+def _sharpness(middles: npt.NDArray[np.float64], height: float, slope: float) -> int:
+    """How unevenly boxes are spread over rows of such a slope, half a digit high: squares added.
+
+    Rows begin at every quarter of a digit, so that it does not matter where one begins.
+    """
+    across = (middles[:, 0] - slope * middles[:, 1]) / math.hypot(1, slope)
+    quarters = np.bincount(((across - across.min()) * 4 / height).astype(np.intp))
+    counts = np.convolve(quarters, (1, 1))
+    return int(counts @ counts)
 
 
 def _neighbour(place: int, middles: npt.NDArray[np.float64], height: float) -> float | None:

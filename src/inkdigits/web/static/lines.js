@@ -14,6 +14,8 @@ const LINKS = 5; // neighbours that must agree about a slope
 const AGREED = 0.12; // the spread of their slopes, half of them
 // The same, of the slope: the steeper lines are, the more digits' heights blur it.
 const AGREED_SHARE = 0.6;
+const NEAR_MIDDLE = 8; // degrees around their median, where they do not agree, that are looked at
+const SHARPER = 1.5; // times as sharp as level rows', that rows at such a slope must be
 const SMALL_REACH = 0.45; // heights up or down to a line of nothing but small pieces
 const NEAR = 3; // heights to a neighbour in a line
 
@@ -29,7 +31,8 @@ export function textLines(pieces, height) {
 }
 
 // How far lines of text fall, in pixels a pixel to the right; 0 where they do not, clearly: the
-// median direction from each box to its nearest neighbour beside it, where most agree.
+// median direction from each box to its nearest neighbour beside it, where most agree; else the
+// direction near it along which the boxes stand in the fewest rows, by far.
 function textSlope(boxes, height) {
   const slopes = boxes
     .map((box) => neighbour(box, boxes, height))
@@ -38,9 +41,34 @@ function textSlope(boxes, height) {
   slopes.sort((one, other) => one - other);
   const quarter = Math.trunc(slopes.length / 4);
   const middle = median(slopes);
+  if (Math.abs(middle) <= LEVEL) return 0;
   const spread = slopes.at(-1 - quarter) - slopes[quarter];
   const isAgreed = spread <= Math.max(AGREED, AGREED_SHARE * Math.abs(middle));
-  return isAgreed && Math.abs(middle) > LEVEL ? middle : 0;
+  return isAgreed ? middle : sharpest(boxes, height, middle);
+}
+
+// The slope within some degrees of `near` that rows are sharpest at; 0 if not by far.
+function sharpest(boxes, height, near) {
+  let [best, slope] = [SHARPER * sharpness(boxes, height, 0) - 1, 0];
+  for (let turn = -NEAR_MIDDLE; turn <= NEAR_MIDDLE; turn++) {
+    const turned = Math.tan(Math.atan(near) + (turn * Math.PI) / 180);
+    const found = sharpness(boxes, height, turned);
+    if (found > best) [best, slope] = [found, turned];
+  }
+  return slope;
+}
+
+// How unevenly boxes are spread over rows of such a slope, half a digit high: squares added. Rows
+// begin at every quarter of a digit, so that it does not matter where one begins.
+function sharpness(boxes, height, slope) {
+  const across = boxes.map((box) => (box.row - slope * box.column) / Math.hypot(1, slope));
+  const first = Math.min(...across);
+  const counts = [];
+  for (const place of across) {
+    const quarter = Math.trunc(((place - first) * 4) / height);
+    for (const row of [quarter, quarter + 1]) counts[row] = (counts[row] ?? 0) + 1;
+  }
+  return counts.reduce((squares, count) => squares + count ** 2, 0);
 }
 
 // The slope from a box to the nearest one to the right; null where there is none near.
