@@ -234,6 +234,25 @@ def labelled(
     return on_paper(np.maximum(alpha, 0.85 * printed)), page.text
 
 
+def form(
+    mnist: Dataset, digits: Sequence[Sequence[int]], height: int, labels: Sequence[str], unit: str
+) -> tuple[Plane, str]:
+    """Numbers to the right of printed labels and before a unit, in letters half as high."""
+    page = written(mnist, digits, height, line=2.0)
+    left = round(2.5 * height)
+    alpha = np.pad(page.alpha, ((0, 0), (left, 2 * height)))
+    font = ImageFont.load_default(FINE * 0.6 * height)
+
+    def draw(pen: ImageDraw.ImageDraw) -> None:
+        for row, label in enumerate(labels):
+            _, end, lowest = page.ends(row)
+            foot = FINE * (lowest - 0.1 * height)
+            pen.text((FINE * 0.5 * height, foot), label, 255, font, anchor="ls")
+            pen.text((FINE * (left + end + 0.4 * height), foot), unit, 255, font, anchor="ls")
+
+    return on_paper(np.maximum(alpha, 0.85 * drawn(alpha.shape, draw))), page.text
+
+
 def letters(font: Path, size: int) -> Plane:
     """A page of words in a script, no digit among them."""
     words = "the of and to in is you that it he was for on are as with his they at be this have or"

@@ -191,3 +191,53 @@ def test_some_digits_of_a_page_must_be_clear(clear: int, is_read: bool) -> None:
 def test_many_bars_among_other_marks_are_letters(others: int, is_read: bool) -> None:
     lines = [line("1171117211"), line("4711911371", others)]
     assert bool(numbers_only(lines)) == is_read
+
+
+def small(text: str, top: int, left: int = 0) -> ReadLine:
+    """Marks half as high as a number's: digits, and letters that are none."""
+    marks = [
+        (each, mark(int(each) if each.isdigit() else 0, height=20, width=12, place=(top, at)))
+        for at, each in zip(range(left, left + 16 * len(text), 16), text, strict=True)
+    ]
+    digits = tuple(found for each, found in marks if each.isdigit())
+    return ReadLine(digits, tuple(found for each, found in marks if not each.isdigit()))
+
+
+def beside(*lines: ReadLine) -> ReadLine:
+    return ReadLine(
+        tuple(digit for each in lines for digit in each.digits),
+        tuple(other for each in lines for other in each.others),
+    )
+
+
+def moved(each: ReadLine, right: int) -> ReadLine:
+    def move(found: Candidate) -> Candidate:
+        box = found.box
+        return replace(found, box=replace(box, left=box.left + right, right=box.right + right))
+
+    return ReadLine(tuple(map(move, each.digits)), tuple(map(move, each.others)))
+
+
+def test_small_words_that_look_like_digits_in_part_are_labels() -> None:
+    zip_code, telephone = small("21p", 60), small("7e1", 120)
+    numbers = [row("96293", 60), row("84850", 120)]
+    assert texts(numbers_only([zip_code, numbers[0], telephone, numbers[1]])) == ["96293", "84850"]
+    in_line = [beside(zip_code, moved(numbers[0], 60)), beside(telephone, moved(numbers[1], 60))]
+    assert texts(numbers_only(in_line)) == ["96293", "84850"]
+    units = [beside(numbers[0], small("kg", 60, 160)), beside(numbers[1], small("16s", 120, 160))]
+    assert texts(numbers_only(units)) == ["96293", "84850"]
+
+
+def test_small_digits_without_letters_are_numbers() -> None:
+    assert texts(numbers_only([row("96293", 0), small("4821", 60)])) == ["96293", "4821"]
+
+
+def test_a_small_digit_within_a_number_stays_beside_what_broke_off_it() -> None:
+    broken = small("5x", 0, 62)
+    line = beside(row("96", 0), broken, moved(row("74", 0), 110))
+    assert texts(numbers_only([line, row("8293", 60)])) == ["96574", "8293"]
+
+
+def test_a_page_of_letters_has_no_labels() -> None:
+    large = row("2ab3e6fg7h9k", 0)
+    assert numbers_only([large, small("xx1x5xx", 60), small("xx7xxx", 120)]) == []

@@ -104,6 +104,15 @@ def test_small_numbers_beside_large_ones_are_lines_of_their_own(
     assert recognizer.read(scenes.on_paper(page.alpha)).text == page.text
 
 
+@pytest.mark.parametrize("unit", ["", "kg", "EUR"])
+@pytest.mark.parametrize("labels", [("Zip", "Nr", "Tel"), ("Size", "Policy", "Sold")])
+def test_labels_and_units_beside_numbers_are_not_read(
+    mnist: Dataset, recognizer: Recognizer, labels: tuple[str, ...], unit: str
+) -> None:
+    picture, text = scenes.form(mnist, scenes.rows(24, 3, 4), 50, labels, unit)
+    assert recognizer.read(picture).text == text
+
+
 @pytest.mark.parametrize(
     ("start", "label", "size"),
     [(5, "Zip code", 0.5), (25, "Zip code", 0.6), (50, "Betrag in EUR", 0.5)],

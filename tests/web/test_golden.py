@@ -122,6 +122,9 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     ),
     "in brackets": lambda mnist: scenes.bracketed(mnist, range(6), 60, 2),
     "below a label": lambda mnist: scenes.labelled(mnist, range(5, 10), 50, "Zip code", 0.5),
+    "beside labels": lambda mnist: scenes.form(
+        mnist, scenes.rows(24, 3, 4), 50, ("Zip", "Nr", "Tel"), "EUR"
+    ),
     "between ticks": lambda mnist: scenes.ticked(mnist, range(6), 55),
     "of eight pixels": lambda mnist: on_paper(
         scenes.written(mnist, scenes.rows(36, 2, 5), 8, gap=0.5)

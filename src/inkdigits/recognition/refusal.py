@@ -10,6 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.filters import median
+from inkdigits.recognition.labels import (
+    BARS_AND_RINGS,
+    CLEAR_WORD,
+    TOLD,
+    UNSURE,
+    is_letter,
+    told,
+    unsure,
+    without_labels,
+    words,
+)
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
 SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no digit
@@ -18,15 +29,11 @@ CLEARLY = 0.4  # of a page's digits, that have as much, at least
 CROWD = 20  # pieces beside it, such as a photo of things has
 ALONE_IN_CROWD = 0.97  # the same among them
 BROAD, ALONE_BROAD = 0.4, 0.995  # width of a 1, of its height, above which it must be surer
-WORD_GAP, CLEAR_WORD = 0.8, 0.97  # of the height, between words; confidence of each digit in one
-MIXED, UNSURE = 0.03, 0.22  # of its digits: a page's other things; those that may be unsure then
-TOLD = 5  # digits with a shape of their own, that a page full of other things must hold
-_BARS_AND_RINGS = (0, 1)  # that many things look like
+MIXED = 0.03  # of its digits: a page's other things, beside which most digits must be sure
 SHAPES = 0.25  # of a page's digits, that are no bars, at least
 AMONG, SHAPES_AMONG = 0.3, 0.6  # of its digits: other marks; the same where there are more of them
 STRAY = 6  # heights, from the nearest other digit
 BOWED, NARROW = 0.05, 0.45  # of a bracket's height: its bow at least, its width at most
-FLAT = 0.2  # of its width, that a dash is high at most
 _FEW = 3  # other marks that a page of numbers may have in any case, or digits that are unsure
 _SOME = 5  # other marks on a page that is looked at more closely
 _MANY = 20  # digits, of which a share tells
@@ -42,7 +49,7 @@ def numbers_only(lines: Sequence[ReadLine], pieces: int = 0) -> list[ReadLine]:
     """
     heights = _heights([digit for line in lines for digit in line.digits])
     typical = median(heights) if len(heights) > 1 else 0.0
-    lines = [_without_brackets(_of_one_size(line, typical)) for line in lines]
+    lines = [_without_brackets(_of_one_size(line, typical)) for line in without_labels(lines)]
     if any(line.digits and not _is_edge(line) for line in lines):
         lines = [line for line in lines if not _is_edge(line)]
     lines = _without_strays(lines)
@@ -69,7 +76,7 @@ def numbers_only(lines: Sequence[ReadLine], pieces: int = 0) -> list[ReadLine]:
 
 def _others(line: ReadLine) -> int:
     """How many marks of a line are other things: not dashes, nor what is left of a ruling."""
-    return sum(mark.box.height >= FLAT * mark.box.width for mark in line.others)
+    return sum(map(is_letter, line.others))
 
 
 def _are_letters(lines: Sequence[ReadLine]) -> bool:
@@ -77,14 +84,8 @@ def _are_letters(lines: Sequence[ReadLine]) -> bool:
 
     As letters are, above all those on their heads or sides, which the network has not learned.
     """
-    told = [
-        digit.confidence
-        for line in lines
-        for digit in line.digits
-        if digit.value not in _BARS_AND_RINGS
-    ]
-    unsure = sum(confidence <= CLEAR_WORD for confidence in told)
-    return unsure > max(UNSURE * len(told), _FEW)
+    shapes = told([digit for line in lines for digit in line.digits])
+    return unsure(shapes) > max(UNSURE * len(shapes), _FEW)
 
 
 def _clear_words(lines: Sequence[ReadLine]) -> list[ReadLine]:
@@ -93,26 +94,13 @@ def _clear_words(lines: Sequence[ReadLine]) -> list[ReadLine]:
     for line in lines:
         clear = [
             digit
-            for word in _words(line)
+            for word in words(line)
             if all(mark in line.digits and mark.confidence > CLEAR_WORD for mark in word)
             for digit in word
         ]
         found.append(ReadLine(tuple(clear), ()))
-    told = sum(digit.value not in _BARS_AND_RINGS for line in found for digit in line.digits)
-    return [line for line in found if line.digits] if told >= TOLD else []
-
-
-def _words(line: ReadLine) -> list[list[Candidate]]:
-    """All that stands in a line, left to right, parted where there is a wide gap."""
-    words: list[list[Candidate]] = []
-    for mark in sorted([*line.digits, *line.others], key=lambda mark: mark.box.left):
-        last = words[-1][-1].box if words else None
-        height = max(mark.box.height, last.height) if last else 0
-        if last and mark.box.left - last.right <= WORD_GAP * height:
-            words[-1].append(mark)
-        else:
-            words.append([mark])
-    return words
+    shapes = told([digit for line in found for digit in line.digits])
+    return [line for line in found if line.digits] if len(shapes) >= TOLD else []
 
 
 def _without_strays(lines: Sequence[ReadLine]) -> list[ReadLine]:
@@ -123,7 +111,7 @@ def _without_strays(lines: Sequence[ReadLine]) -> list[ReadLine]:
     middles = np.array([box.middle for box in boxes])
 
     def is_stray(digit: Candidate) -> bool:
-        if digit.value not in _BARS_AND_RINGS:
+        if digit.value not in BARS_AND_RINGS:
             return False
         distances = np.hypot(*(middles - digit.box.middle).T)
         return int((distances <= STRAY * digit.box.height).sum()) < 2  # itself

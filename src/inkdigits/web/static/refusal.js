@@ -3,6 +3,18 @@
 
 import { mean, sum } from "./arrays.js";
 import { median } from "./filters.js";
+import {
+  BARS_AND_RINGS,
+  CLEAR_WORD,
+  TOLD,
+  UNSURE,
+  isLetter,
+  marksOf,
+  toldOf,
+  unsureOf,
+  withoutLabels,
+  wordsOf,
+} from "./labels.js";
 import { SIDE } from "./normalize.js";
 
 const SMALL = 0.45; // of the line's digits' height; what is smaller is no digit
@@ -13,13 +25,7 @@ const CROWD = 20; // pieces beside it, such as a photo of things has
 const ALONE_IN_CROWD = 0.97; // confidence among them, of a digit that is all a picture holds
 const BROAD = 0.4; // width of a 1, of its height, above which it must be surer
 const ALONE_BROAD = 0.995;
-const WORD_GAP = 0.8; // of the height, between words
-const CLEAR_WORD = 0.97; // confidence of each digit in one
 const MIXED = 0.03; // of a page's digits: other things, beside which most digits must be sure
-const UNSURE = 0.22; // of the digits with a shape of their own, that may be unsure then
-const FLAT = 0.2; // of its width, that a dash is high at most
-const TOLD = 5; // digits with a shape of their own, that a page full of other things must hold
-const BARS_AND_RINGS = [0, 1]; // that many things look like
 const SHAPES = 0.25; // of a page's digits, that are no bars, at least
 const AMONG = 0.3; // of a page's digits: other marks
 const SHAPES_AMONG = 0.6; // of its digits, that are no bars, where there are more other marks
@@ -36,7 +42,7 @@ const BAR = 1; // a digit that any upright stroke looks like
 export function numbersOnly(read, pieces) {
   const shapes = heightsOfShapes(read.flatMap((line) => line.digits));
   const tall = shapes.length > 1 ? median(shapes) : 0;
-  let lines = read.map((line) => withoutBrackets(ofOneSize(line, tall)));
+  let lines = withoutLabels(read).map((line) => withoutBrackets(ofOneSize(line, tall)));
   if (lines.some((line) => line.digits.length && !isEdge(line))) {
     lines = lines.filter((line) => !isEdge(line));
   }
@@ -56,14 +62,13 @@ export function numbersOnly(read, pieces) {
 }
 
 // How many marks of a line are other things: not dashes, nor what is left of a ruling.
-const othersOf = (line) => line.others.filter(({ box }) => box.height >= FLAT * box.width).length;
+const othersOf = (line) => line.others.filter(isLetter).length;
 
 // Whether too many of the digits with a shape of their own are digits without being surely so, as
 // letters are, above all those that stand on their heads.
 function areLetters(digits) {
-  const told = digits.filter((digit) => !BARS_AND_RINGS.includes(digit.value));
-  const unsure = told.filter((digit) => digit.confidence <= CLEAR_WORD);
-  return unsure.length > Math.max(UNSURE * told.length, FEW);
+  const told = toldOf(digits);
+  return unsureOf(told) > Math.max(UNSURE * told.length, FEW);
 }
 
 // On a page of other things, the words that are digits throughout and surely so.
@@ -77,27 +82,8 @@ function clearWords(lines) {
       others: [],
     };
   });
-  const told = found
-    .flatMap((line) => line.digits)
-    .filter((digit) => !BARS_AND_RINGS.includes(digit.value));
+  const told = toldOf(found.flatMap((line) => line.digits));
   return told.length >= TOLD ? found.filter((line) => line.digits.length) : [];
-}
-
-// All that stands in a line, left to right.
-const marksOf = ({ digits, others }) =>
-  [...digits, ...others].sort((one, other) => one.box.left - other.box.left);
-
-// The same, parted where there is a wide gap.
-function wordsOf(line) {
-  const words = [];
-  for (const mark of marksOf(line)) {
-    const last = words.at(-1)?.at(-1).box;
-    const isNear =
-      last && mark.box.left - last.right <= WORD_GAP * Math.max(mark.box.height, last.height);
-    if (isNear) words.at(-1).push(mark);
-    else words.push([mark]);
-  }
-  return words;
 }
 
 // Without bars and rings far from any digit, such as the holes of a binder's sheet.
