@@ -65,6 +65,12 @@ def test_neighbours_that_do_not_agree_say_nothing_of_a_slope() -> None:
     assert text_slope(boxes, HEIGHT) == 0
 
 
+def test_uneven_digits_of_a_level_row_say_nothing_of_a_slope() -> None:
+    steps = [0, 18, 2, 20, 1, 19, 0, 18]  # most neighbours are lower, by 17 degrees
+    boxes = [piece(k, 100 + down, 50 + 60 * k).box for k, down in enumerate(steps)]
+    assert text_slope(boxes, HEIGHT) == 0
+
+
 def test_few_marks_say_nothing_of_a_slope() -> None:
     boxes = [piece(k, 100 + 15 * k, 50 + 60 * k).box for k in range(4)]
     assert text_slope(boxes, HEIGHT) == 0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from inkdigits.images.components import Box, Piece
+from inkdigits.recognition.labels import without_labels
 from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
@@ -240,4 +241,6 @@ def test_a_small_digit_within_a_number_stays_beside_what_broke_off_it() -> None:
 
 def test_a_page_of_letters_has_no_labels() -> None:
     large = row("2ab3e6fg7h9k", 0)
-    assert numbers_only([large, small("xx1x5xx", 60), small("xx7xxx", 120)]) == []
+    lines = [large, small("xx1x5xx", 60), small("xx7xxx", 120)]
+    assert without_labels(lines) == lines
+    assert numbers_only(lines) == []

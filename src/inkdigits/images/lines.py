@@ -65,9 +65,9 @@ def _sharpest(middles: npt.NDArray[np.float64], height: float, near: float) -> f
     """The slope within some degrees of `near` that rows are sharpest at; 0 if not by far."""
     turns = range(-_NEAR_MIDDLE, _NEAR_MIDDLE + 1)
     slopes = [math.tan(math.atan(near) + math.radians(turn)) for turn in turns]
-    sharpest = max(slopes, key=lambda slope: _sharpness(middles, height, slope))
-    least = _SHARPER * _sharpness(middles, height, 0.0)
-    return sharpest if _sharpness(middles, height, sharpest) >= least else 0.0
+    found = [_sharpness(middles, height, slope) for slope in slopes]
+    is_sharper = max(found) >= _SHARPER * _sharpness(middles, height, 0.0)
+    return slopes[found.index(max(found))] if is_sharper else 0.0
 
 
 def _sharpness(middles: npt.NDArray[np.float64], height: float, slope: float) -> int:

@@ -10,15 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.filters import median
-from inkdigits.recognition.labels import (
+from inkdigits.recognition.labels import without_labels
+from inkdigits.recognition.marks import (
     BARS_AND_RINGS,
     CLEAR_WORD,
     TOLD,
     UNSURE,
+    in_order,
     is_letter,
     told,
     unsure,
-    without_labels,
     words,
 )
 from inkdigits.recognition.segmentation import Candidate, ReadLine
@@ -47,9 +48,10 @@ def numbers_only(lines: Sequence[ReadLine], pieces: int = 0) -> list[ReadLine]:
     Args:
         pieces: how many the page has, whatever they are.
     """
+    lines = without_labels(lines)
     heights = _heights([digit for line in lines for digit in line.digits])
     typical = median(heights) if len(heights) > 1 else 0.0
-    lines = [_without_brackets(_of_one_size(line, typical)) for line in without_labels(lines)]
+    lines = [_without_brackets(_of_one_size(line, typical)) for line in lines]
     if any(line.digits and not _is_edge(line) for line in lines):
         lines = [line for line in lines if not _is_edge(line)]
     lines = _without_strays(lines)
@@ -134,7 +136,7 @@ def _without_brackets(line: ReadLine) -> ReadLine:
 
     One of two may have been left out of the digits already.
     """
-    marks = sorted([*line.digits, *line.others], key=lambda mark: mark.box.left)
+    marks = in_order(line)
     brackets = _pairs([_bow(mark) for mark in marks])
     if not brackets:
         return line

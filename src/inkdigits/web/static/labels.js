@@ -2,48 +2,25 @@
 // Python's recognition/labels.py finds them.
 
 import { median } from "./filters.js";
+import {
+  CLEAR_WORD,
+  TOLD,
+  UNSURE,
+  WORD_GAP,
+  isLetter,
+  marksOf,
+  parted,
+  toldOf,
+  unsureOf,
+} from "./marks.js";
 
-export const BARS_AND_RINGS = [0, 1]; // that many things look like
-const WORD_GAP = 0.8; // of the height, between words
-export const CLEAR_WORD = 0.97; // confidence of a digit that is surely one
-export const UNSURE = 0.22; // of digits, that are not, at most, or they are letters
-export const TOLD = 5; // digits with a shape of their own, from which something follows
-const FLAT = 0.2; // of its width, that a dash is high at most
-const LABEL = 0.8; // of the numbers' height, below which letters, and digits among them, are a label
+const LABEL = 0.8; // of the numbers' height, below which letters and digits among them are a label
 const TINY = 0.45; // of the same: a label's marks between which gaps may be wide
 const LABEL_GAP = 1.2; // of the same: those gaps
 const AMONG_LETTERS = 3; // digits a letter, at most, in a label
 const BROKEN = 2; // marks within a number that may be a digit and a part of it
 const OTHERS = 0.2; // of a page's digits: what else is as high, at most
-
-// All that stands in a line, left to right.
-export const marksOf = ({ digits, others }) =>
-  [...digits, ...others].sort((one, other) => one.box.left - other.box.left);
-
-// The same, parted where there is a wide gap.
-export const wordsOf = (line) =>
-  parted(marksOf(line), (one, other) => WORD_GAP * Math.max(one.height, other.height));
-
-// Marks, left to right, parted where more pixels are between two than `gap` says of them.
-function parted(marks, gap) {
-  const parts = [];
-  for (const mark of marks) {
-    const last = parts.at(-1)?.at(-1).box;
-    if (last && mark.box.left - last.right <= gap(last, mark.box)) parts.at(-1).push(mark);
-    else parts.push([mark]);
-  }
-  return parts;
-}
-
-// Whether what is no digit is more than a dash or what is left of a ruling.
-export const isLetter = ({ box }) => box.height >= FLAT * box.width;
-
-// Digits with a shape of their own.
-export const toldOf = (digits) => digits.filter(({ value }) => !BARS_AND_RINGS.includes(value));
-
-// How many of them are digits without being surely so, as letters are.
-export const unsureOf = (digits) =>
-  digits.filter(({ confidence }) => confidence <= CLEAR_WORD).length;
+const LOWER = 1; // the same: digits that are not as high, at most
 
 // Without what is smaller than the page's numbers in a line and holds letters. A page's numbers are
 // what is as high as its sure digits, if that is hardly anything else, and nearly all of it sure;
@@ -55,12 +32,12 @@ export function withoutLabels(lines) {
   const height = median(sure.map(({ box }) => box.height));
   const isTall = ({ box }) => box.height >= LABEL * height;
   const tall = digits.filter(isTall);
-  const letters = lines.flatMap((line) => line.others).filter((mark) => isLetter(mark) && isTall(mark));
+  const letters = lines.flatMap((line) => line.others.filter(isLetter)).filter(isTall);
   const told = toldOf(tall);
   const isNumbers =
     letters.length <= OTHERS * tall.length &&
     unsureOf(told) <= UNSURE * told.length &&
-    digits.length <= 2 * tall.length;
+    digits.length - tall.length <= LOWER * tall.length;
   return isNumbers ? lines.map((line) => withoutSmallWords(line, height)) : lines;
 }
 

@@ -49,13 +49,13 @@ function textSlope(boxes, height) {
 
 // The slope within some degrees of `near` that rows are sharpest at; 0 if not by far.
 function sharpest(boxes, height, near) {
-  let [best, slope] = [SHARPER * sharpness(boxes, height, 0) - 1, 0];
-  for (let turn = -NEAR_MIDDLE; turn <= NEAR_MIDDLE; turn++) {
+  let [best, slope] = [0, 0];
+  for (let turn = -NEAR_MIDDLE; turn <= NEAR_MIDDLE; turn += 1) {
     const turned = Math.tan(Math.atan(near) + (turn * Math.PI) / 180);
     const found = sharpness(boxes, height, turned);
     if (found > best) [best, slope] = [found, turned];
   }
-  return slope;
+  return best >= SHARPER * sharpness(boxes, height, 0) ? slope : 0;
 }
 
 // How unevenly boxes are spread over rows of such a slope, half a digit high: squares added. Rows

@@ -3,6 +3,7 @@
 
 import { mean, sum } from "./arrays.js";
 import { median } from "./filters.js";
+import { withoutLabels } from "./labels.js";
 import {
   BARS_AND_RINGS,
   CLEAR_WORD,
@@ -12,9 +13,8 @@ import {
   marksOf,
   toldOf,
   unsureOf,
-  withoutLabels,
   wordsOf,
-} from "./labels.js";
+} from "./marks.js";
 import { SIDE } from "./normalize.js";
 
 const SMALL = 0.45; // of the line's digits' height; what is smaller is no digit
@@ -40,9 +40,10 @@ const BAR = 1; // a digit that any upright stroke looks like
 // The lines that hold numbers, without those that are something else; `pieces` is how many the page
 // has, whatever they are.
 export function numbersOnly(read, pieces) {
-  const shapes = heightsOfShapes(read.flatMap((line) => line.digits));
+  let lines = withoutLabels(read);
+  const shapes = heightsOfShapes(lines.flatMap((line) => line.digits));
   const tall = shapes.length > 1 ? median(shapes) : 0;
-  let lines = withoutLabels(read).map((line) => withoutBrackets(ofOneSize(line, tall)));
+  lines = lines.map((line) => withoutBrackets(ofOneSize(line, tall)));
   if (lines.some((line) => line.digits.length && !isEdge(line))) {
     lines = lines.filter((line) => !isEdge(line));
   }
