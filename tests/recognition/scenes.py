@@ -17,6 +17,10 @@ Alpha = npt.NDArray[np.float64]  # how much of each pixel is ink, in [0, 1]
 Plane = npt.NDArray[np.uint8]
 Edges = tuple[int, int, int, int]  # left, top, right, bottom
 PAPER, INK = 230, 35
+# Modules of a bar code's bars and gaps in turn: UPC-A of 036000291452.
+CODE = [1, 1, 1, 3, 2, 1, 1, 1, 4, 1, 1, 1, 1, 1, 4, 3, 2, 1, 1, 3, 2, 1, 1, 3, 2, 1, 1]
+CODE += [1, 1, 1, 1, 1, 2, 1, 2, 2, 3, 1, 1, 2, 2, 2, 2, 1, 1, 1, 3, 2, 1, 2, 3, 1, 2, 1, 2, 2]
+CODE += [1, 1, 1]
 FINE = 2  # times the size that lines are drawn in
 
 
@@ -298,6 +302,16 @@ def ticked(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, s
     edges.append(page.boxes[0][-1][2] + 0.35 * height)
     ticks = [(edge, low, edge, low - 0.3 * height) for edge in edges]
     return on_paper(np.maximum(page.alpha, 0.8 * lines(page.alpha.shape, ticks, 2))), page.text
+
+
+def coded(mnist: Dataset, places: Sequence[int], height: int, module: int) -> tuple[Plane, str]:
+    """A number below a bar code whose slimmest bars are `module` pixels wide."""
+    page = written(mnist, [places], height)
+    alpha = np.pad(page.alpha, ((2 * height, 0), (0, 0)))
+    code, at = np.repeat([step % 2 == 0 for step in range(len(CODE))], CODE), round(0.7 * height)
+    bars = np.repeat(code, module)
+    alpha[at : at + 2 * height, at : at + len(bars)] = bars
+    return on_paper(alpha), page.text
 
 
 def counter(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:

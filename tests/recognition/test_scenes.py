@@ -149,6 +149,15 @@ def narrow(mnist: Dataset, place: int) -> bool:
     return bool(columns[-1] - columns[0] < 16)
 
 
+@pytest.mark.parametrize("degrees", [0, -6])
+@pytest.mark.parametrize(("start", "height", "module"), [(0, 40, 2), (36, 60, 3), (60, 90, 4)])
+def test_the_bars_of_a_bar_code_are_no_ones(
+    mnist: Dataset, recognizer: Recognizer, start: int, height: int, module: int, degrees: float
+) -> None:
+    picture, text = scenes.coded(mnist, range(start, start + 6), height, module)
+    assert recognizer.read(scenes.askew(picture, degrees)).text == text
+
+
 @pytest.mark.parametrize("start", [0, 6, 36])
 def test_the_ticks_of_a_form_s_field_are_no_ones(
     mnist: Dataset, recognizer: Recognizer, start: int

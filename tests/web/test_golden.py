@@ -130,6 +130,7 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
         scenes.written(mnist, scenes.rows(36, 2, 5), 8, gap=0.5)
     ),
     "cut close": lambda mnist: scenes.filling(mnist, (3, 4), 70),
+    "below a bar code": lambda mnist: scenes.coded(mnist, range(36, 42), 60, 3),
     "on wheels": lambda mnist: scenes.counter(mnist, (0, 1, 4, 7, 11, 17), 40),
     "on ruled paper, askew": lambda mnist: scenes.on_ruled_paper(
         mnist, scenes.rows(24, 2, 5), 60, 7

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.errors import PictureError, UsageError
+from inkdigits.images.barcodes import without_bar_codes
 from inkdigits.images.components import Page, Piece, find_pieces
 from inkdigits.images.corners import without_corners
 from inkdigits.images.crops import normalize_crops
@@ -195,7 +196,7 @@ class Recognizer:
         return pieces, self._singles(pieces)
 
     def _singles(self, page: Page) -> list[Candidate]:
-        pieces = [[piece] for piece in page.pieces]
+        pieces = [[piece] for piece in without_bar_codes(page.pieces)]
         return without_rings(candidates(page, pieces, self.network.score))
 
     def _read_page(

@@ -1,6 +1,7 @@
 // Reads digits from decoded pictures, as Python's recognition/recognizer.py does.
 
 import { argmax, extremes, sum } from "./arrays.js";
+import { withoutBarCodes } from "./barcodes.js";
 import { findPieces } from "./components.js";
 import { withoutCorners } from "./corners.js";
 import { normalizeCrop } from "./crops.js";
@@ -96,7 +97,7 @@ export class Recognizer {
   }
 
   #singles(page) {
-    const pieces = page.pieces.map((piece) => [piece]);
+    const pieces = withoutBarCodes(page.pieces).map((piece) => [piece]);
     return withoutRings(candidates(page, pieces, this.score));
   }
 
