@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from inkdigits.networks.predict import predict_logits
     from inkdigits.networks.summary import Summary, summarize
     from inkdigits.recognition.network import Scores
-    from inkdigits.recognition.reading import Digit, Line, Reading
+    from inkdigits.recognition.reading import Digit, Line, Number, Reading
     from inkdigits.recognition.recognizer import Recognizer
     from inkdigits.training.checkpoint import Interval
     from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
@@ -62,7 +62,7 @@ _HOMES = {
     "inkdigits.networks.predict": ("predict_logits",),
     "inkdigits.networks.summary": ("Summary", "summarize"),
     "inkdigits.recognition.network": ("Scores",),
-    "inkdigits.recognition.reading": ("Digit", "Line", "Reading"),
+    "inkdigits.recognition.reading": ("Digit", "Line", "Number", "Reading"),
     "inkdigits.recognition.recognizer": ("Recognizer",),
     "inkdigits.training.checkpoint": ("Interval",),
     "inkdigits.training.recipe": ("Augmentation", "Optimizer", "Recipe", "Schedule"),
@@ -91,6 +91,7 @@ __all__ = [
     "ModelError",
     "Network",
     "NetworkDescription",
+    "Number",
     "Optimizer",
     "Origin",
     "OutputError",

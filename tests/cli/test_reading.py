@@ -22,6 +22,7 @@ from inkdigits.images.tiff import page_places
 from inkdigits.training.stopping import StopAfterStep
 from tests.cli.conftest import Inkdigits, ctrl_c_after
 from tests.processes import wait_for
+from tests.recognition.pages import page, row
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,32 @@ def test_read_prints_json_and_csv(inkdigits: Inkdigits, photo: Path) -> None:
     assert 60 < height < 112
     rows = list(csv.DictReader(io.StringIO(inkdigits("read", photo, "--format", "csv").out)))
     assert [row["value"] for row in rows] == ["7", "2", "1"]
+    assert [row["number"] for row in rows] == ["1", "1", "1"]
+
+
+def test_numbers_with_a_wide_gap_between_are_told_apart(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
+) -> None:
+    first, second = (row(mnist, places)[0] for places in ((0, 1), (3, 4, 2)))
+    gap = np.zeros((28, 60), np.uint8)
+    file = tmp_path / "two.png"
+    Image.fromarray(page([np.concatenate((first, gap, second), 1)])).save(file)
+    printed = inkdigits("read", file).out.splitlines()
+    assert printed[0].split()[:4] == ["file", "line", "digits", "numbers"]
+    assert printed[1].split()[1:5] == ["1", "72041", "72", "041"]
+    (entry,) = json.loads(inkdigits("read", file, "--format", "json").out)
+    numbers = entry["lines"][0]["numbers"]
+    assert [number["text"] for number in numbers] == ["72", "041"]
+    digits = entry["lines"][0]["digits"]
+    assert [number["confidence"] for number in numbers] == [
+        min(digit["confidence"] for digit in digits[:2]),
+        min(digit["confidence"] for digit in digits[2:]),
+    ]
+    rows = list(csv.DictReader(io.StringIO(inkdigits("read", file, "--format", "csv").out)))
+    assert [(each["place"], each["number"]) for each in rows] == [
+        ("1", "1"), ("2", "1"), ("3", "2"), ("4", "2"), ("5", "2"),
+    ]  # fmt: skip
+    assert inkdigits("read", file, "--format", "text").out == "72041\n"
 
 
 def test_read_annotates_and_marks_doubts(inkdigits: Inkdigits, photo: Path, tmp_path: Path) -> None:

@@ -294,6 +294,20 @@ def bracketed(mnist: Dataset, places: Sequence[int], height: int, closes: int) -
     return on_paper(np.maximum(page.alpha, drawn(page.alpha.shape, draw))), page.text
 
 
+def columns(mnist: Dataset, digits: Sequence[Sequence[int]], height: int) -> tuple[Plane, str]:
+    """Rows of two numbers, the first of two digits, the second where the first of all rows end."""
+    page = written(mnist, digits, height, line=2.0)
+    end = max(row[1][2] for row in page.boxes) + 2 * height
+    alpha = np.zeros((page.alpha.shape[0], page.alpha.shape[1] + end))
+    for row in page.boxes:
+        top, bottom = min(box[1] for box in row), max(box[3] for box in row)
+        cut = (row[1][2] + row[2][0]) // 2
+        alpha[top:bottom, :cut] = page.alpha[top:bottom, :cut]
+        rest = page.alpha[top:bottom, cut:]
+        alpha[top:bottom, end : end + rest.shape[1]] = rest
+    return on_paper(alpha), page.text
+
+
 def ticked(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
     """A form's field whose places are parted by short ticks."""
     page = written(mnist, [places], height, gap=0.7, margin=1.2)

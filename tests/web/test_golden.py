@@ -85,6 +85,11 @@ def assert_alike(found: Any, reading: Reading) -> None:
     wanted = reading.to_json()
     for key in ("text", "width", "height", "turned", "perhaps_turned", "light_on_dark"):
         assert found[key] == wanted[key]
+    numbers = [number for line in found["lines"] for number in line["numbers"]]
+    known_numbers = [number for line in wanted["lines"] for number in line["numbers"]]
+    for number, wanted_number in zip(numbers, known_numbers, strict=True):
+        assert number["text"] == wanted_number["text"]
+        assert np.abs(np.subtract(number["box"], wanted_number["box"])).max() <= 2
     digits = [digit for line in found["lines"] for digit in line["digits"]]
     for digit, known in zip(digits, reading.digits, strict=True):
         # Another decoder may round a level of a JPEG otherwise.
@@ -126,6 +131,7 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
         mnist, scenes.rows(24, 3, 4), 50, ("Zip", "Nr", "Tel"), "EUR"
     ),
     "between ticks": lambda mnist: scenes.ticked(mnist, range(6), 55),
+    "in columns": lambda mnist: scenes.columns(mnist, scenes.rows(36, 3, 5), 45),
     "of eight pixels": lambda mnist: on_paper(
         scenes.written(mnist, scenes.rows(36, 2, 5), 8, gap=0.5)
     ),

@@ -41,37 +41,42 @@ def formatted(readings: Sequence[tuple[str, "Reading"]], form: str, min_confiden
         ]
         return "\n".join(texts)
     if form == "csv":
-        head = ("file", "line", "place", "value", "confidence", "x", "y", "width", "height")
-        return _csv(
-            head,
-            (
-                (file, number, place, digit.value, f"{digit.confidence:.4f}", *digit.box)
-                for file, reading in readings
-                for number, line in enumerate(reading.lines, 1)
-                for place, digit in enumerate(line.digits, 1)
-            ),
-        )
-    table = [("file", "line", "digits", "least confidence", "")]
+        box = ("x", "y", "width", "height")
+        head = ("file", "line", "place", "value", "confidence", *box, "number")
+        return _csv(head, (row for file, reading in readings for row in _digits(file, reading)))
+    table: list[Sequence[str]] = [("file", "line", "digits", "numbers", "least confidence", "")]
     for file, reading in readings:
         table += _rows(file, reading, min_confidence)
+    if not any(row[3] for row in table[1:]):
+        table = [(*row[:3], *row[4:]) for row in table]
     return columns(table)
 
 
-def _rows(
-    file: str, reading: "Reading", min_confidence: float
-) -> Iterator[tuple[str, str, str, str, str]]:
+def _digits(file: str, reading: "Reading") -> Iterator[tuple[object, ...]]:
+    """A row for each digit; places count within the line, and so do numbers."""
+    for row, line in enumerate(reading.lines, 1):
+        place = 0
+        for count, number in enumerate(line.numbers, 1):
+            for digit in number.digits:
+                place += 1
+                confidence = f"{digit.confidence:.4f}"
+                yield file, row, place, digit.value, confidence, *digit.box, count
+
+
+def _rows(file: str, reading: "Reading", min_confidence: float) -> Iterator[tuple[str, ...]]:
     turned = f"lay turned by {reading.turned}°" if reading.turned else ""
     if reading.is_way_up_in_doubt:
         turned = f"may lie turned by {reading.perhaps_turned}°"
     if not reading.lines:
-        yield file, "", "no digit", "", turned
+        yield file, "", "no digit", "", "", turned
     for number, line in enumerate(reading.lines, 1):
-        least = min(digit.confidence for digit in line.digits)
+        numbers = [each.text_above(min_confidence) for each in line.numbers]
         yield (
             file if number == 1 else "",
             str(number),
             line.text_above(min_confidence),
-            f"{least:.3f}",
+            " ".join(numbers) if len(numbers) > 1 else "",
+            f"{line.confidence:.3f}",
             turned if number == 1 else "",
         )
 

@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from inkdigits.recognition.reading import Line, Reading
+from inkdigits.recognition.reading import Reading
 
 SCHEMA = pa.schema(
     [
@@ -43,7 +43,7 @@ def read_rows(reading: Reading, page: int | None = None) -> Rows:
     if not reading.lines:
         return [(page, 0, "", None, None, int(reading.turned), None)]
     return [
-        (page, number, line.text, least(line), _box(line), int(reading.turned), None)
+        (page, number, line.text, line.confidence, list(line.box), int(reading.turned), None)
         for number, line in enumerate(reading.lines, 1)
     ]
 
@@ -51,19 +51,6 @@ def read_rows(reading: Reading, page: int | None = None) -> Rows:
 def error_rows(sentence: str, page: int | None = None) -> Rows:
     """The row of a picture that was not read."""
     return [(page, 0, None, None, None, None, sentence)]
-
-
-def least(line: Line) -> float:
-    """The confidence of a line's least sure digit."""
-    return float(min(digit.confidence for digit in line.digits))
-
-
-def _box(line: Line) -> list[int]:
-    boxes = [digit.box for digit in line.digits]
-    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    right = max(x + width for x, _, width, _ in boxes)
-    bottom = max(y + height for _, y, _, height in boxes)
-    return [int(value) for value in (left, top, right - left, bottom - top)]
 
 
 class Part:

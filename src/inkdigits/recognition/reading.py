@@ -1,12 +1,19 @@
-"""What was read: lines of digits, each with its confidence and its place."""
+"""What was read: lines of digits and the numbers in them, how surely, and where."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.images.filters import median
+
 UNSURE = "?"  # what a digit below the asked confidence prints as
+Rectangle = tuple[int, int, int, int]
+# Shares of the digits' height: a gap that may be between two numbers, one that is in any case; and
+# how many times further apart than others their middles are where it is.
+_WIDE, _WIDEST, _FURTHER = 0.8, 1.5, 1.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +32,7 @@ class Digit:
 
     value: int
     confidence: float
-    box: tuple[int, int, int, int]
+    box: Rectangle
     image: npt.NDArray[np.uint8] = field(repr=False)
     probabilities: npt.NDArray[np.float64] = field(repr=False)
 
@@ -39,8 +46,8 @@ class Digit:
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
-    """Digits side by side.
+class Number:
+    """Digits of one number.
 
     Attributes:
         digits: left to right, at least one.
@@ -58,6 +65,57 @@ class Line:
         return "".join(
             str(digit.value) if digit.confidence >= confidence else UNSURE for digit in self.digits
         )
+
+    @property
+    def confidence(self) -> float:
+        """The least sure digit's, 0 to 1."""
+        return float(min(digit.confidence for digit in self.digits))
+
+    @property
+    def box(self) -> Rectangle:
+        """What holds all digits, as their boxes are given."""
+        boxes = [digit.box for digit in self.digits]
+        left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+        right = max(x + width for x, _, width, _ in boxes)
+        bottom = max(y + height for _, y, _, height in boxes)
+        return left, top, right - left, bottom - top
+
+
+@dataclass(frozen=True, eq=False)
+class Line(Number):
+    """All digits side by side, of one number or several.
+
+    Attributes:
+        digits: left to right, at least one.
+    """
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """The numbers in it: parted at gaps of more than the digits' height, or nearly.
+
+        Where all digits stand as far apart, as in the places of a form's field or in the columns of
+        a table, they are one number, or a number each if the gaps are half as wide again.
+        """
+        starts = [0, *_starts(self.digits)]
+        ends = [*starts[1:], len(self.digits)]
+        return tuple(
+            Number(self.digits[start:end]) for start, end in zip(starts, ends, strict=True)
+        )
+
+
+def _starts(digits: Sequence[Digit]) -> list[int]:
+    """The places of the digits that numbers begin with, but the first's."""
+    height = median([digit.box[3] for digit in digits])
+    boxes = np.array([digit.box for digit in digits], float) / height
+    lefts, widths = boxes[:, 0], boxes[:, 2]
+    gaps = lefts[1:] - (lefts + widths)[:-1]
+    apart = np.diff(lefts + widths / 2)
+    if len(digits) > 1 and apart.max() <= _FURTHER * apart.min():
+        return list(range(1, len(digits))) if median(gaps) > _WIDEST else []
+    near = apart[gaps <= _WIDE]
+    usual = median(near) if len(near) else np.inf
+    is_wide = (gaps > _WIDEST) | ((gaps > _WIDE) & (apart > _FURTHER * usual))
+    return [int(place) for place in np.flatnonzero(is_wide) + 1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +150,11 @@ class Reading:
         return tuple(digit for line in self.lines for digit in line.digits)
 
     @property
+    def numbers(self) -> tuple[Number, ...]:
+        """All of them, in reading order; see `Line.numbers`."""
+        return tuple(number for line in self.lines for number in line.numbers)
+
+    @property
     def is_way_up_in_doubt(self) -> bool:
         """Whether the page may lie turned by `perhaps_turned` rather than by `turned`."""
         return self.perhaps_turned != self.turned
@@ -108,6 +171,14 @@ class Reading:
             "lines": [
                 {
                     "text": text,
+                    "numbers": [
+                        {
+                            "text": number.text_above(min_confidence),
+                            "confidence": number.confidence,
+                            "box": list(number.box),
+                        }
+                        for number in line.numbers
+                    ],
                     "digits": [digit.to_json(details=details) for digit in line.digits],
                 }
                 for text, line in zip(texts, self.lines, strict=True)

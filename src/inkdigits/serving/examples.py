@@ -46,6 +46,7 @@ IMAGE_BODY: dict[str, Any] = {
     }
 }
 _READ_DIGIT = {"value": 8, "confidence": 0.997, "box": [40, 25, 31, 52]}
+_READ_NUMBER = {"text": "8", "confidence": 0.997, "box": [40, 25, 31, 52]}
 _PROBLEM = {
     "content": {
         "application/problem+json": {
@@ -91,10 +92,20 @@ _IMAGE = {
     "maxItems": 28,
     "description": "With `details`: the digit as the network sees it, white ink on black.",
 }
+_BOX = {"type": "array", "items": _COUNT, "minItems": 4, "maxItems": 4}
 _LINE = {
     "type": "object",
     "properties": {
         "text": {"type": "string"},
+        "numbers": {
+            "type": "array",
+            "description": "The line, parted at wide gaps; of the least sure digit the confidence.",
+            "items": {
+                "type": "object",
+                "properties": {"text": {"type": "string"}, "confidence": _NUMBER, "box": _BOX},
+                "required": ["text", "confidence", "box"],
+            },
+        },
         "digits": {
             "type": "array",
             "items": {
@@ -102,7 +113,7 @@ _LINE = {
                 "properties": {
                     "value": _DIGIT,
                     "confidence": _NUMBER,
-                    "box": {"type": "array", "items": _COUNT, "minItems": 4, "maxItems": 4},
+                    "box": _BOX,
                     "probabilities": {
                         **_PROBABILITIES,
                         "description": "With `details`: what they lack of 1 is that of no digit.",
@@ -113,7 +124,7 @@ _LINE = {
             },
         },
     },
-    "required": ["text", "digits"],
+    "required": ["text", "numbers", "digits"],
 }
 
 
@@ -136,7 +147,7 @@ READ_RESPONSES: dict[int | str, dict[str, Any]] = {
         "and that there are more.",
         {
             "text": "8",
-            "lines": [{"text": "8", "digits": [_READ_DIGIT]}],
+            "lines": [{"text": "8", "numbers": [_READ_NUMBER], "digits": [_READ_DIGIT]}],
             "width": 640,
             "height": 480,
             "turned": 0,

@@ -4,10 +4,14 @@ const TYPES = { csv: "text/csv", json: "application/json" };
 
 // The columns of `inkdigits read --format csv`, but the file.
 export function csvOf(reading) {
-  const rows = reading.lines.flatMap(({ digits }, line) =>
-    digits.map((d, place) => [line + 1, place + 1, d.value, d.confidence.toFixed(4), ...d.box]),
-  );
-  const head = ["line", "place", "value", "confidence", "x", "y", "width", "height"];
+  const rows = reading.lines.flatMap(({ digits, numbers }, line) => {
+    const counts = numbers.flatMap(({ text }, count) => Array(text.length).fill(count + 1));
+    return digits.map(({ value, confidence, box }, place) => {
+      const where = [line + 1, place + 1, value, confidence.toFixed(4), ...box];
+      return [...where, counts[place]];
+    });
+  });
+  const head = ["line", "place", "value", "confidence", "x", "y", "width", "height", "number"];
   return [head, ...rows].map((row) => `${row.join(",")}\n`).join("");
 }
 

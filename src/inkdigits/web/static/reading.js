@@ -1,16 +1,23 @@
 // What was read, in the form that the HTTP API answers with.
 
 import { rint } from "./arrays.js";
+import { median } from "./filters.js";
 import { SIDE } from "./normalize.js";
+
+// Shares of the digits' height: a gap that may be between two numbers, one that is in any case; and
+// how many times further apart than others their middles are where it is.
+const WIDE = 0.8;
+const WIDEST = 1.5;
+const FURTHER = 1.6;
 
 // `size`, `scale` and `start` are the upright picture's: [height, width] in pixels before it was
 // reduced, how many of those a pixel stands for, down and across, and the row and column where
 // what was read begins in it.
 export function toJson(lines, { size: [height, width], scale, start }, way, lightOnDark) {
-  const rows = lines.map(({ digits }) => ({
-    text: digits.map((digit) => digit.value).join(""),
-    digits: digits.map((digit) => digitToJson(digit, scale, start)),
-  }));
+  const rows = lines.map(({ digits: read }) => {
+    const digits = read.map((digit) => digitToJson(digit, scale, start));
+    return { text: textOf(digits), numbers: parted(digits).map(numberToJson), digits };
+  });
   return {
     text: rows.map((row) => row.text).join("\n"),
     lines: rows,
@@ -21,6 +28,47 @@ export function toJson(lines, { size: [height, width], scale, start }, way, ligh
     perhaps_turned: 90 * (rows.length ? way.perhaps : way.quarters),
     light_on_dark: lightOnDark,
     has_more_pages: false, // browsers decode no TIFF
+  };
+}
+
+const textOf = (digits) => digits.map((digit) => digit.value).join("");
+
+// A line's digits by the numbers that they make, as Python's `Line.numbers` has them.
+function parted(digits) {
+  const height = median(digits.map(({ box }) => box[3]));
+  const pairs = digits.slice(1).map(({ box: [x, , width] }, place) => {
+    const [left, , before] = digits[place].box;
+    return {
+      gap: x / height - (left / height + before / height),
+      apart: x / height + width / height / 2 - (left / height + before / height / 2),
+    };
+  });
+  const everyApart = pairs.map(({ apart }) => apart);
+  if (Math.max(...everyApart) <= FURTHER * Math.min(...everyApart)) {
+    const isApart = pairs.length && median(pairs.map(({ gap }) => gap)) > WIDEST;
+    return isApart ? digits.map((digit) => [digit]) : [digits];
+  }
+  const near = pairs.filter(({ gap }) => gap <= WIDE).map(({ apart }) => apart);
+  const usual = near.length ? median(near) : Infinity;
+  const numbers = [[digits[0]]];
+  pairs.forEach(({ gap, apart }, place) => {
+    const isWide = gap > WIDEST || (gap > WIDE && apart > FURTHER * usual);
+    if (isWide) numbers.push([]);
+    numbers.at(-1).push(digits[place + 1]);
+  });
+  return numbers;
+}
+
+function numberToJson(digits) {
+  const boxes = digits.map(({ box }) => box);
+  const left = Math.min(...boxes.map(([x]) => x));
+  const top = Math.min(...boxes.map(([, y]) => y));
+  const right = Math.max(...boxes.map(([x, , width]) => x + width));
+  const bottom = Math.max(...boxes.map(([, y, , height]) => y + height));
+  return {
+    text: textOf(digits),
+    confidence: Math.min(...digits.map(({ confidence }) => confidence)),
+    box: [left, top, right - left, bottom - top],
   };
 }
 

@@ -1,0 +1,95 @@
+"""The numbers of a line, by where its digits stand; by hand, and of pages."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inkdigits import Digit, Line, Recognizer
+from inkdigits.data import Dataset
+from tests.recognition import scenes
+
+HEIGHT = 40
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer(threads=1)
+
+
+def digit(left: int, width: int = 24, value: int = 5, confidence: float = 0.99) -> Digit:
+    image, shares = np.zeros((28, 28), np.uint8), np.full(10, 0.1)
+    return Digit(value, confidence, (left, 100, width, HEIGHT), image, shares)
+
+
+def line(*gaps: int, widths: tuple[int, ...] = ()) -> Line:
+    """Digits with gaps of so many pixels between, `0` the first's value, then `1`, and so on."""
+    widths = widths or (24,) * (len(gaps) + 1)
+    digits, left = [], 10
+    for value, (gap, width) in enumerate(zip((*gaps, 0), widths, strict=True)):
+        digits.append(digit(left, width, value))
+        left += width + gap
+    return Line(tuple(digits))
+
+
+def texts(line: Line) -> list[str]:
+    return [number.text for number in line.numbers]
+
+
+@pytest.mark.parametrize(
+    ("gaps", "expected"),
+    [
+        ((), ["0"]),
+        ((8,), ["01"]),
+        ((8, 12, 10), ["0123"]),
+        ((8, 45, 10), ["01", "23"]),
+        ((8, 45, 10, 50, 60, 9), ["01", "23", "4", "56"]),
+        ((8, 200, 10), ["01", "23"]),
+        ((100,), ["0", "1"]),
+        ((50,), ["01"]),
+        ((50, 45, 55, 40), ["01234"]),  # the places of a field
+        ((90, 85, 95, 80), ["0", "1", "2", "3", "4"]),  # the cells of a table
+        ((50, 120), ["01", "2"]),
+    ],
+)
+def test_wide_gaps_part_a_line(gaps: tuple[int, ...], expected: list[str]) -> None:
+    assert texts(line(*gaps)) == expected
+
+
+def test_ones_leave_wide_gaps_in_a_field_without_parting_it() -> None:
+    assert texts(line(44, 36, 46, 30, widths=(5, 6, 24, 5, 24))) == ["01234"]
+
+
+@given(
+    st.lists(st.integers(-5, 300), max_size=8), st.integers(1, 9), st.floats(0, 1), st.floats(0, 1)
+)
+def test_numbers_are_the_line_in_order_at_any_size(
+    gaps: list[int], scale: int, least: float, other: float
+) -> None:
+    whole = line(*gaps)
+    assert "".join(texts(whole)) == whole.text
+    scaled = Line(
+        tuple(
+            Digit(each.value, each.confidence, (left * scale, top, width * scale, height * scale),
+                  each.image, each.probabilities)
+            for each, (left, top, width, height) in ((each, each.box) for each in whole.digits)
+        )
+    )  # fmt: skip
+    assert texts(scaled) == texts(whole)
+    two = Line((digit(0, confidence=least), digit(30, confidence=other)))
+    assert two.confidence == min(least, other)
+
+
+def test_a_number_s_box_holds_its_digits() -> None:
+    image, shares = np.zeros((28, 28), np.uint8), np.full(10, 0.1)
+    boxes = [(10, 100, 24, 40), (40, 90, 20, 45)]
+    assert Line(tuple(Digit(1, 1.0, box, image, shares) for box in boxes)).box == (10, 90, 50, 50)
+
+
+@pytest.mark.parametrize("start", [24, 36, 60])
+def test_the_columns_of_a_table_are_numbers(
+    mnist: Dataset, recognizer: Recognizer, start: int
+) -> None:
+    picture, text = scenes.columns(mnist, scenes.rows(start, 3, 5), 45)
+    found = [number.text for number in recognizer.read(picture).numbers]
+    assert found == [part for row in text.splitlines() for part in (row[:2], row[2:])]
