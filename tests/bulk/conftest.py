@@ -72,17 +72,18 @@ def expected(contents: dict[str, bytes]) -> list[Row]:
         try:
             lines = recognizer.read(content).lines
         except InkdigitsError:
-            rows.append((name, 0, None, None, None, True))
+            rows.append((name, 0, None, None, None, None, True))
             continue
         if not lines:
-            rows.append((name, 0, "", None, None, False))
+            rows.append((name, 0, "", None, None, None, False))
         for number, line in enumerate(lines, 1):
             boxes = np.array([digit.box for digit in line.digits])
             corner = boxes[:, :2].min(0)
             extent = (boxes[:, :2] + boxes[:, 2:]).max(0) - corner
             least = min(digit.confidence for digit in line.digits)
             box = tuple(int(value) for value in (*corner, *extent))
-            rows.append((name, number, line.text, least, box, False))
+            numbers = tuple(each.text for each in line.numbers)
+            rows.append((name, number, line.text, numbers, least, box, False))
     return sorted(rows, key=repr)
 
 
@@ -90,7 +91,8 @@ def rows_of(out: object, filesystem: Any = None) -> list[Row]:
     """The rows that are there, in the same form and order."""
     table: pa.Table = pq.read_table(str(out), filesystem=filesystem)
     found = [
-        (row["picture"], row["line"], row["text"], row["confidence"],
+        (row["picture"], row["line"], row["text"],
+         None if row["numbers"] is None else tuple(row["numbers"]), row["confidence"],
          None if row["box"] is None else tuple(row["box"]), row["error"] is not None)
         for row in table.to_pylist()
     ]  # fmt: skip
