@@ -59,12 +59,13 @@ def _rows(boxes: Places) -> list[list[int]]:
     rows: list[list[int]] = []
     row_of: dict[int, list[int]] = {}  # by the last of each
     for place in range(len(boxes)):
+        first = int(np.searchsorted(columns, columns[place] - APART * heights[place]))
+        near = slice(first, place)
         before = np.flatnonzero(
-            (columns[place] - columns[:place] <= APART * heights[place])
-            & (np.abs(tops[:place] - tops[place]) <= TOPS * heights[place])
-            & (np.abs(bottoms[:place] - bottoms[place]) <= BOTTOMS * heights[place])
+            (np.abs(tops[near] - tops[place]) <= TOPS * heights[place])
+            & (np.abs(bottoms[near] - bottoms[place]) <= BOTTOMS * heights[place])
         )
-        row = row_of.pop(int(before[-1]), None) if len(before) else None
+        row = row_of.pop(first + int(before[-1]), None) if len(before) else None
         if row is None:
             row = []
             rows.append(row)
