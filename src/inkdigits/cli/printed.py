@@ -69,15 +69,15 @@ def _rows(file: str, reading: "Reading", min_confidence: float) -> Iterator[tupl
         turned = f"may lie turned by {reading.perhaps_turned}°"
     if not reading.lines:
         yield file, "", "no digit", "", "", turned
-    for number, line in enumerate(reading.lines, 1):
-        numbers = [each.text_above(min_confidence) for each in line.numbers]
+    for row, line in enumerate(reading.lines, 1):
+        numbers = [number.text_above(min_confidence) for number in line.numbers]
         yield (
-            file if number == 1 else "",
-            str(number),
+            file if row == 1 else "",
+            str(row),
             line.text_above(min_confidence),
             " ".join(numbers) if len(numbers) > 1 else "",
             f"{line.confidence:.3f}",
-            turned if number == 1 else "",
+            turned if row == 1 else "",
         )
 
 

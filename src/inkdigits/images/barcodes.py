@@ -46,7 +46,7 @@ def _among_bars(boxes: Places, areas: Places) -> npt.NDArray[np.bool_]:
         if len(places) < FEWEST or widths.max() < BROADER * widths.min():
             continue
         middles = (tops + bottoms) / 2
-        inside = (middles > tops[places].min()) & (middles < median(bottoms[places].tolist()))
+        inside = (middles > tops[places].min()) & (middles < median(bottoms[places]))
         among |= inside & (lefts >= lefts[places[0]]) & (rights <= rights[places[-1]])
         among[places] = True
     return among

@@ -46,12 +46,8 @@ class Digit:
 
 
 @dataclass(frozen=True, eq=False)
-class Number:
-    """Digits of one number.
-
-    Attributes:
-        digits: left to right, at least one.
-    """
+class _Digits:
+    """Digits side by side, at least one."""
 
     digits: tuple[Digit, ...]
 
@@ -82,7 +78,21 @@ class Number:
 
 
 @dataclass(frozen=True, eq=False)
-class Line(Number):
+class Number(_Digits):
+    """Digits of one number.
+
+    Attributes:
+        digits: left to right, at least one.
+    """
+
+    def to_json(self, *, min_confidence: float = 0.0) -> dict[str, Any]:
+        """Plain values; a digit of less confidence is `?` in the text."""
+        text = self.text_above(min_confidence)
+        return {"text": text, "confidence": self.confidence, "box": list(self.box)}
+
+
+@dataclass(frozen=True, eq=False)
+class Line(_Digits):
     """All digits side by side, of one number or several.
 
     Attributes:
@@ -172,12 +182,7 @@ class Reading:
                 {
                     "text": text,
                     "numbers": [
-                        {
-                            "text": number.text_above(min_confidence),
-                            "confidence": number.confidence,
-                            "box": list(number.box),
-                        }
-                        for number in line.numbers
+                        number.to_json(min_confidence=min_confidence) for number in line.numbers
                     ],
                     "digits": [digit.to_json(details=details) for digit in line.digits],
                 }

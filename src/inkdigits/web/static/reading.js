@@ -16,7 +16,7 @@ const FURTHER = 1.6;
 export function toJson(lines, { size: [height, width], scale, start }, way, lightOnDark) {
   const rows = lines.map(({ digits: read }) => {
     const digits = read.map((digit) => digitToJson(digit, scale, start));
-    return { text: textOf(digits), numbers: parted(digits).map(numberToJson), digits };
+    return { text: textOf(digits), numbers: numbersOf(digits).map(numberToJson), digits };
   });
   return {
     text: rows.map((row) => row.text).join("\n"),
@@ -34,7 +34,7 @@ export function toJson(lines, { size: [height, width], scale, start }, way, ligh
 const textOf = (digits) => digits.map((digit) => digit.value).join("");
 
 // A line's digits by the numbers that they make, as Python's `Line.numbers` has them.
-function parted(digits) {
+function numbersOf(digits) {
   const height = median(digits.map(({ box }) => box[3]));
   const pairs = digits.slice(1).map(({ box: [x, , width] }, place) => {
     const [left, , before] = digits[place].box;
