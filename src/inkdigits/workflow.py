@@ -22,13 +22,13 @@ from inkdigits.evaluation.metrics import Evaluation
 from inkdigits.networks.build import Network
 from inkdigits.results import Conclude, finish_run, import_what_draws, read_evaluation
 from inkdigits.settings import checked_seed
+from inkdigits.training.beginning import Beginning, give_teacher, put_back
 from inkdigits.training.checkpoint import (
     DEFAULT_INTERVAL,
     Checkpoints,
     Interval,
     has_checkpoints,
     remove_checkpoints,
-    restore,
     share_place,
 )
 from inkdigits.training.distribution import Ranks
@@ -39,12 +39,10 @@ from inkdigits.training.recipes import find_recipe
 from inkdigits.training.run import (
     PLAIN,
     SETTINGS,
-    START,
     Origin,
     Run,
     create_run,
     open_run,
-    read_bounded,
     read_history,
     refuse_links,
     run_of_launch,
@@ -52,7 +50,7 @@ from inkdigits.training.run import (
 from inkdigits.training.saving import run_saving
 from inkdigits.training.stopping import interrupted, saying_how_to_go_on
 from inkdigits.training.trainer import History, Observer, Trainer
-from inkdigits.training.weights import check_fit, load_network, network_from, tensors_from
+from inkdigits.training.weights import checked_weights, load_network
 from inkdigits.words import counted
 
 Observers = Callable[[Trainer], Sequence[Observer]]
@@ -97,6 +95,7 @@ def train(
     precision: str | None = AUTO,
     threads: int | None = None,
     start: bytes | None = None,
+    teacher: Run | Path | str | None = None,
     origin: Origin = PLAIN,
     conclude: Conclude | None = None,
     checkpoints: Interval = DEFAULT_INTERVAL,
@@ -118,6 +117,8 @@ def train(
             it.
         threads: by default as many as this process may use; afterwards torch has what it had.
         start: weights to begin with, a safetensors file's content; without it those of the seed.
+        teacher: a run, or its folder, whose network's probabilities are learned in place of the
+            labels; it is for as many classes and images of the same size.
         origin: what made the data, kept in the run so that it can go on.
         conclude: is given the run and the trained network before the run is complete, for whatever
             else there is to do.
@@ -127,9 +128,9 @@ def train(
         report: is given lines about what happens.
 
     Raises:
-        UsageError: if there is no such recipe, the settings contradict each other, the seed is no
-            such number, or `name` is a run already.
-        RunError: if `start` is damaged, or holds the weights of another network.
+        UsageError: if there is no such recipe or teacher, the settings contradict each other, the
+            seed is no such number, or `name` is a run already.
+        RunError: if `start` or `teacher` is damaged, or of another network.
         TrainingError: if the loss is no longer a number.
         OutputError: if the run folder cannot be written.
         Interrupted: on Ctrl-C or SIGTERM, once a checkpoint is written.
@@ -138,10 +139,14 @@ def train(
     engine = choose_engine(device, precision, threads)
     folder = files.given_path(folder)
     recipe = find_recipe(recipe).for_data(len(dataset.class_names), dataset.image_size)
-    if start is not None:  # what is none is refused before a folder is made
-        network_from(recipe.network, tensors_from(start, Path(START)), Path(START))
     watch = _Watch(checkpoints, observers, report or silent, conclude)
     ranks = Ranks.here()
+    beginning = Beginning(start)
+    if teacher is not None and ranks.is_first:  # other hosts need not see it
+        teacher = teacher if isinstance(teacher, Run) else open_run(teacher)
+        beginning = Beginning(start, checked_weights(teacher))
+        origin = replace(origin, teacher=str(teacher.path))
+    beginning.check(recipe)  # what is none is refused before a folder is made
     if ranks.is_first:
         import_what_draws()
     with ranks.joined(), contextlib.ExitStack() as stack:
@@ -161,8 +166,7 @@ def train(
             run = create_run(recipe, dataset, engine, seed, folder, name, launch, origin)
             stack.enter_context(saying_how_to_go_on(run))
             stack.enter_context(locked(run.path))
-            if start is not None:
-                files.write_bytes(run.path / START, start)
+            beginning.keep(run)
             return run, False
 
         run, resumes = ranks.of_first(begin)
@@ -303,8 +307,9 @@ def _carry_out(
     if unseen := dataset.unseen_classes:
         report(f"Classes without a training image, which are not learned: {', '.join(unseen)}")
     trainer = Trainer(run.recipe, dataset.train, engine, run.seed, ranks)
-    ranks.of_first(lambda: _put_back(run, trainer, report, resumes=resumes))
+    ranks.of_first(lambda: put_back(run, trainer, report, resumes=resumes))
     share_place(trainer)
+    give_teacher(run, trainer, ranks)
     if not ranks.is_first:
         run_saving(run, trainer, None, ())
         evaluation = ranks.of_first(lambda: _finished(run, trainer, dataset, watch))
@@ -325,16 +330,6 @@ def _carry_out(
 def trained(run: Run) -> TrainedRun:
     """What a complete run gave. Raises `RunError` if it is damaged, or not complete."""
     return TrainedRun(run, load_network(run), read_history(run), read_evaluation(run))
-
-
-def _put_back(run: Run, trainer: Trainer, report: Report, *, resumes: bool) -> None:
-    """Put the first process's trainer where the run began, or where its checkpoint left it."""
-    if (path := run.path / START).exists():
-        state = tensors_from(read_bounded(path), path)
-        check_fit(trainer.network, state, path)
-        trainer.begin_with(state)
-    if resumes and restore(run, trainer, report):
-        report(f"Going on at step {trainer.step} of {trainer.total_steps}.")
 
 
 def _finished(run: Run, trainer: Trainer, dataset: Dataset, watch: _Watch) -> Evaluation:

@@ -49,6 +49,8 @@ def check_sentence(outcome: Outcome, code: int, *words: str) -> None:
         (["train", "--data", "nowhere.npz"], ["nowhere.npz"]),
         (["train", "--resume", "nowhere"], ["nowhere"]),
         (["train", "--resume", "nowhere", "--epochs", "3"], ["--epochs", "--resume"]),
+        (["train", "--teacher", "nowhere"], ["nowhere"]),
+        (["train", "--teacher", "runs/a", "--ensemble", "2"], ["--teacher", "--ensemble"]),
         (["train", "--device", "warp"], ["warp"]),
         (["evaluate", "nowhere"], ["nowhere"]),
         (["show", "nowhere"], ["nowhere"]),

@@ -14,9 +14,10 @@ from inkdigits.errors import DataError, TrainingError
 from inkdigits.networks.build import build_network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.training.engine import Engine, Precision
+from inkdigits.training.parameters import convolution_kernels, flat_parameters
 from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
 from inkdigits.training.recipes import find_recipe
-from inkdigits.training.trainer import Trainer, convolution_kernels, flat_parameters
+from inkdigits.training.trainer import Trainer
 
 NEAR: dict[str, Any] = {"rtol": 0.1, "atol": 0.05}  # batches' means of spreads, in bfloat16 perhaps
 

@@ -151,7 +151,7 @@ def _show_mistakes(run: "Run", network: "Network", dataset: "Dataset", png: Path
 def _show_filters(run: "Run", network: "Network", png: Path | None) -> None:
     from inkdigits.cli.datasets import own_figure
     from inkdigits.figures.inside import filters_figure
-    from inkdigits.training.trainer import convolution_kernels
+    from inkdigits.training.parameters import convolution_kernels
 
     figures = []
     for number, kernels in enumerate(convolution_kernels(network), 1):

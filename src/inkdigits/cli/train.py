@@ -49,6 +49,12 @@ _DOUBTS = 30  # digits that are named
     help="Train N networks, with seeds from --seed on, whose probabilities are averaged.",
 )
 @click.option(
+    "--teacher",
+    type=RUN,
+    metavar="RUN",
+    help="Learn what that run's network says of each image, in place of its label.",
+)
+@click.option(
     "--from",
     "start",
     metavar="MODEL",
@@ -104,6 +110,8 @@ def _train(context: click.Context, resume: Path | None, options: dict[str, Any])
         refuse_many("train --from")
         _teach(context, options)
         return
+    if options["teacher"] and options["ensemble"] is not None:
+        raise UsageError("--teacher cannot be given with --ensemble: it teaches one network.")
     if options["ensemble"] is not None or (resume and is_ensemble(resume)):
         refuse_many("train --ensemble")
         _train_ensemble(resume, options)
@@ -197,7 +205,11 @@ def _say_what_it_did(lesson: "Lesson", result: "TrainedRun") -> None:
 def _trained(options: dict[str, Any]) -> "TrainedRun":
     from inkdigits import workflow
     from inkdigits.cli.display import note, training_progress
+    from inkdigits.training.distribution import Ranks
+    from inkdigits.training.run import open_run
 
+    if options["teacher"] and Ranks.here().is_first:
+        open_run(options["teacher"])  # a wrong path is said before any data is fetched
     dataset, recipe = _data_and_recipe(options)
     for line in _hints(recipe, dataset.train.images):
         note(line)
@@ -206,6 +218,7 @@ def _trained(options: dict[str, Any]) -> "TrainedRun":
             recipe,
             dataset,
             **_how(options),
+            teacher=options["teacher"],
             observers=observers,
             report=note,
         )

@@ -3,6 +3,7 @@
     runs/20260131-120000-lab/
       run.json             recipe, seed, engine, data hashes, versions; written before training
       start.safetensors    weights that training began with, where they are another run's
+      teacher.safetensors  the network whose probabilities are learned, where there is one
       checkpoints/         where to go on after an interruption; see checkpoint.py
       events.out.tfevents  TensorBoard's curves
       history.json         loss and accuracy of every batch and epoch
@@ -44,26 +45,29 @@ METRICS = "metrics.json"
 SETTINGS = "run.json"
 CALIBRATION = "calibration.json"  # the temperature that its logits are divided by
 START = "start.safetensors"  # of a run that went on with another's weights
+TEACHER = "teacher.safetensors"  # of one that learned what another network says
 ENSEMBLE = "ensemble.json"  # in a folder of runs; see inkdigits/ensemble.py
 _MAX_BYTES = 1 << 30  # of a weights file
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What made a run's data, where they are more than a set at a path; it goes on by the same.
+    """What made a run beside a recipe and a set at a path; it goes on by the same.
 
     Attributes:
         command: that of `inkdigits`, train or model.
         start: the network that it was begun from; empty: none.
         added: the folder of the digits that it is taught; empty: none.
+        teacher: the run whose network it learns from; empty: it learns labels.
     """
 
     command: Literal["train", "model"] = "train"
     start: str = ""
     added: str = ""
+    teacher: str = ""
 
 
-PLAIN = Origin()  # a set at a path
+PLAIN = Origin()  # a set at a path, and its labels
 
 
 @dataclass(frozen=True)

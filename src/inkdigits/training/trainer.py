@@ -9,27 +9,32 @@ same bits. Each of several processes (`distribution.py`) has a trainer, which ta
 every batch.
 """
 
-import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from inkdigits.data.dataset import Split
 from inkdigits.errors import TrainingError
 from inkdigits.networks.build import Network, build_network
-from inkdigits.networks.layers import BatchNorm
 from inkdigits.networks.synchronized import Together
 from inkdigits.settings import is_number
 from inkdigits.training.augmentation import augment
+from inkdigits.training.distillation import taught
 from inkdigits.training.distribution import ALONE, Ranks
 from inkdigits.training.engine import Engine
 from inkdigits.training.optimizer import make_optimizer
+from inkdigits.training.parameters import (
+    convolution_kernels,
+    flat_buffers,
+    flat_parameters,
+    norms,
+)
 from inkdigits.training.recipe import Recipe
 
 _TRACE = 1e-4  # that may be left of how normalisation's averages began
@@ -112,6 +117,7 @@ class Trainer:
         self.average: Tensor | None = None  # of parameters and statistics, end to end
         if recipe.average:
             self.average = torch.cat((self.parameters.detach(), self.statistics))
+        self.teacher: Network | None = None  # whose probabilities are learned, not the labels
         self.remembers = True  # its images in the end, where the network has a memory
         self.epoch = 0  # epochs completed
         self.position = 0  # images already seen in the epoch under way
@@ -197,7 +203,8 @@ class Trainer:
         images, labels = self._batch(self._own(batch))
         self.gradient.zero_()
         columns = self.column_logits(images)
-        loss = self._loss(columns.flatten(0, 1), labels.repeat(len(columns)))
+        targets = taught(self.teacher, images) if self.teacher else labels
+        loss = self._loss(columns.flatten(0, 1), torch.cat([targets] * len(columns)))
         right = (columns.detach().mean(0).argmax(1) == labels).sum() * (self.weight > 0)
         totals = self.ranks.begin_totals(loss, right, bool(self.signals))
         loss.backward()
@@ -240,11 +247,14 @@ class Trainer:
             self.average[:cut].lerp_(self.parameters.detach(), 1 - decay)
             self.average[cut:].lerp_(self.statistics, 1 - decay)
 
-    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+    def _loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Of labels `(N,)`, which are smoothed, or a teacher's probabilities `(N, classes)`."""
         if self.recipe.loss == "cross_entropy":
-            loss = F.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
+            smoothing = self.recipe.label_smoothing if targets.ndim == 1 else 0.0
+            loss = F.cross_entropy(logits, targets, label_smoothing=smoothing)
         else:
-            targets = F.one_hot(labels, logits.shape[1]).to(logits.dtype)
+            if targets.ndim == 1:
+                targets = F.one_hot(targets, logits.shape[1]).to(logits.dtype)
             loss = F.mse_loss(logits.softmax(1), targets)
         if self.weight != 1:
             loss = loss * self.weight
@@ -293,47 +303,6 @@ class Trainer:
         history.epoch_accuracies.append(
             float(np.average(history.accuracies[-steps:], weights=sizes))
         )
-
-
-def convolution_kernels(network: Network) -> Iterator[Tensor]:
-    """The kernels `(F, C, k, k)` of each stage, first to last."""
-    for name, parameter in network.named_parameters():
-        if name.endswith("convolution.weight"):
-            yield parameter
-
-
-def flat_parameters(network: nn.Module) -> nn.Parameter:
-    """Lay all parameters, and their gradients, end to end in one vector, of which they are views.
-
-    The optimizer then does one update a step rather than one a layer, which saves 0.3 ms of it.
-    """
-    parameters = list(network.parameters())
-    flat = nn.Parameter(torch.cat([parameter.detach().flatten() for parameter in parameters]))
-    flat.grad = torch.zeros_like(flat)
-    ends = list(itertools.accumulate(parameter.numel() for parameter in parameters))
-    for parameter, start, end in zip(parameters, [0, *ends], ends, strict=False):
-        parameter.data = flat.data[start:end].view_as(parameter)
-        parameter.grad = flat.grad[start:end].view_as(parameter)
-    return flat
-
-
-def flat_buffers(network: nn.Module) -> Tensor:
-    """Lay normalisation's running averages end to end in one vector, of which they are views."""
-    buffers = [
-        buffer for norm in norms(network) for buffer in (norm.running_mean, norm.running_variance)
-    ]
-    if not buffers:
-        return next(network.parameters()).new_empty(0)
-    flat = torch.cat([buffer.flatten() for buffer in buffers])
-    views = iter(flat.split([buffer.numel() for buffer in buffers]))
-    for norm in norms(network):
-        norm.running_mean, norm.running_variance = next(views), next(views)
-    return flat
-
-
-def norms(network: nn.Module) -> list[BatchNorm]:
-    """The batch normalisations of a network, first to last."""
-    return [module for module in network.modules() if isinstance(module, BatchNorm)]
 
 
 def _generators(

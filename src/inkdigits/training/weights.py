@@ -48,6 +48,11 @@ def load_network(run: Run | Path | str) -> Network:
     """
     if not isinstance(run, Run):
         run = open_run(run)
+    return described_network(checked_weights(run), run.path / WEIGHTS)
+
+
+def checked_weights(run: Run) -> bytes:
+    """The content of a run's weights file, once it is known to be its own. Raises `RunError`."""
     path = run.path / WEIGHTS
     if not path.is_file():
         raise RunError(run.without_weights)
@@ -59,21 +64,34 @@ def load_network(run: Run | Path | str) -> Network:
             raise RunError(f"{metrics} is damaged: it has no weights_sha256.")
         if hashlib.sha256(content).hexdigest() != expected:
             raise RunError(f"{path} is damaged: its SHA-256 is not the one in {METRICS}.")
-    state = tensors_from(content, path)
-    _check_description(run, path)
-    return network_from(run.recipe.network, state, path)
-
-
-def _check_description(run: Run, path: Path) -> None:
-    """Weights of another activation or padding would fit in shape and read nonsense."""
-    with safetensors.safe_open(path, framework="pt") as file:
-        stored = (file.metadata() or {}).get(_DESCRIPTION)
-    try:
-        same = stored and NetworkDescription.from_json(json.loads(stored)) == run.recipe.network
-    except (ValueError, RecursionError, UsageError):
-        same = False
-    if not same:
+    tensors_from(content, path)  # what is damaged is said
+    # Weights of another activation or padding would fit in shape and read nonsense.
+    if _description(content) != run.recipe.network:
         raise RunError(f"{path} belongs to another network than {SETTINGS} describes.")
+    return content
+
+
+def _description(content: bytes) -> NetworkDescription | None:
+    """That in the metadata of a sound file, which begins with its header's length and JSON."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    try:
+        stored = json.loads(content[8:end])["__metadata__"][_DESCRIPTION]
+        return NetworkDescription.from_json(json.loads(stored))
+    except (ValueError, LookupError, RecursionError, UsageError):
+        return None
+
+
+def described_network(content: bytes, path: Path) -> Network:
+    """The network of a run's weights file, which says itself what it is the weights of.
+
+    Raises:
+        RunError: if the content, read from `path`, is damaged or no run's.
+    """
+    state = tensors_from(content, path)
+    description = _description(content)
+    if description is None:
+        raise RunError(f"{path} does not say what network its weights are of; it is no run's.")
+    return network_from(description, state, path)
 
 
 def network_from(
