@@ -124,6 +124,16 @@ def test_a_printed_label_above_a_number_is_not_read(
     assert recognizer.read(picture).text == text
 
 
+@pytest.mark.parametrize("label", ["Date", "Room", "Nummer", "Account", "Height in cm", "Policy"])
+@pytest.mark.parametrize(("start", "count"), [(0, 2), (36, 3), (51, 4)])
+def test_a_printed_label_above_few_digits_is_not_read(
+    mnist: Dataset, recognizer: Recognizer, label: str, start: int, count: int
+) -> None:
+    picture, text = scenes.labelled(mnist, range(start, start + count), 50, label, 0.5)
+    reading = recognizer.read(picture)
+    assert (reading.text, reading.turned) == (text, 0)
+
+
 @pytest.mark.parametrize(("start", "closes"), [(0, 2), (6, 3), (36, 2)])
 def test_brackets_are_no_ones_and_what_is_beside_them_stays(
     mnist: Dataset, recognizer: Recognizer, start: int, closes: int

@@ -127,6 +127,7 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     ),
     "in brackets": lambda mnist: scenes.bracketed(mnist, range(6), 60, 2),
     "below a label": lambda mnist: scenes.labelled(mnist, range(5, 10), 50, "Zip code", 0.5),
+    "few below a label": lambda mnist: scenes.labelled(mnist, range(36, 39), 50, "Account", 0.6),
     "beside labels": lambda mnist: scenes.form(
         mnist, scenes.rows(24, 3, 4), 50, ("Zip", "Nr", "Tel"), "EUR"
     ),

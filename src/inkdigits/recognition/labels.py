@@ -23,6 +23,9 @@ TINY, LABEL_GAP = 0.45, 1.2  # of the same: of a label's marks; of gaps between 
 AMONG_LETTERS = 3  # digits a letter, at most, in a label
 OTHERS = 0.2  # of a page's digits: what else is as high, at most
 LOWER = 1.0  # the same: digits that are not as high, at most
+CAPTION = 0.65  # of a number's height: marks of a line of letters over few digits, below it
+SURELY = 0.9  # confidence of all the digits of that number
+_LETTERS = 12  # in such lines, at most; more are a text
 _BROKEN = 2  # marks within a number that may be a digit and a part of it
 
 
@@ -35,7 +38,7 @@ def without_labels(lines: Sequence[ReadLine]) -> list[ReadLine]:
     digits = [digit for line in lines for digit in line.digits]
     sure = [digit for digit in told(digits) if digit.confidence > CLEAR_WORD]
     if len(sure) < TOLD:
-        return list(lines)
+        return _without_captions(lines)
     height = median([digit.box.height for digit in sure])
     tall = [digit for digit in digits if digit.box.height >= LABEL * height]
     others = [mark for line in lines for mark in line.others if is_letter(mark)]
@@ -44,6 +47,40 @@ def without_labels(lines: Sequence[ReadLine]) -> list[ReadLine]:
     if are_letters or unsure(told(tall)) > UNSURE * len(told(tall)):
         return list(lines)
     return [_without_small_words(line, height) for line in lines]
+
+
+def _without_captions(lines: Sequence[ReadLine]) -> list[ReadLine]:
+    """Of few digits: without lines of letters that are much lower than a number by itself."""
+    height = max(map(_height_of_number, lines), default=0.0)
+    captions = [_is_caption(line, CAPTION * height) for line in lines]
+    letters = sum(
+        is_letter(mark)
+        for line, is_caption in zip(lines, captions, strict=True)
+        for mark in (line.others if is_caption else ())
+    )
+    if letters > _LETTERS:
+        return list(lines)
+    return [line for line, is_caption in zip(lines, captions, strict=True) if not is_caption]
+
+
+def _height_of_number(line: ReadLine) -> float:
+    """The height of a line's digits, if they are several, not all bars and rings, and all sure.
+
+    Nor may there be letters in it.
+    """
+    if len(line.digits) < 2 or not told(line.digits):
+        return 0.0
+    if any(digit.confidence <= SURELY for digit in line.digits):
+        return 0.0
+    height = median([digit.box.height for digit in line.digits])
+    letters = (mark for mark in line.others if is_letter(mark))
+    return 0.0 if any(mark.box.height >= TINY * height for mark in letters) else height
+
+
+def _is_caption(line: ReadLine, least: float) -> bool:
+    letters = [mark for mark in line.others if is_letter(mark)]
+    is_low = all(mark.box.height < least for mark in (*line.digits, *letters))
+    return bool(letters) and is_low and len(line.digits) <= AMONG_LETTERS * len(letters)
 
 
 def _without_small_words(line: ReadLine, height: float) -> ReadLine:

@@ -21,6 +21,7 @@ _SURELY_SIDEWAYS = 1.5  # on its side, wherever they stand
 _DOUBT = 0.01  # to be spoken of; of many upside down also when not as good by so much
 _LEAST = 0.02  # probability: one piece must not decide
 _NEARLY_ALL = 0.9  # of the pieces of a digit's size, that are digits
+_LABEL = 0.5  # of the digits' size, below which what is one some way up may be a label's letter
 _SURE, _MOST = 0.97, 0.85  # a probability; of the digits, that have it where other things are there
 
 
@@ -49,10 +50,10 @@ def way_up(singles: Sequence[Candidate], score: Score) -> WayUp:
     # What is hardly a digit even the best way up, such as a sign, says little.
     sure = np.max([way[is_digit].max(1) for way in ways.values()], 0)
     weights = np.sqrt([single.area for single in digits]) * (2 * sure - 1)
-    means = {
-        quarters: float(np.log(np.maximum(way[is_digit].max(1), _LEAST)) @ weights / weights.sum())
-        for quarters, way in ways.items()
+    logs = {
+        quarters: np.log(np.maximum(way[is_digit].max(1), _LEAST)) for quarters, way in ways.items()
     }
+    means = {quarters: float(log @ weights / weights.sum()) for quarters, log in logs.items()}
     best = max(others, key=means.__getitem__)
     gain = means[best] - means[0]
     are_many = len(digits) >= _MANY
@@ -63,6 +64,9 @@ def way_up(singles: Sequence[Candidate], score: Score) -> WayUp:
             gain > _SIDEWAYS and are_many and _share_above(digits) > 0.6
         )
         is_turned = is_sideways and _share_of_shapes(ways[best][is_digit]) > 0.2
+    # A label's letters are digits on their heads, but not those that it stands above.
+    large = _sizes(digits) >= _LABEL * _typical(digits, np.ones(len(digits), bool))
+    is_turned = is_turned and bool((weights * (logs[best] - logs[0]))[large].sum() > 0)
     turned = best if is_turned and _are_digits(looked_at, ways[best]) else 0
     opposite = (turned + 2) % 4
     if not turned and gain > _DOUBT:
@@ -85,13 +89,21 @@ def _are_digits(singles: Sequence[Candidate], joint: npt.NDArray[np.float64]) ->
     is_digit = most > _DIGIT
     if not is_digit.any():
         return False
-    sizes = np.array([single.box.size for single in singles])
-    weights = np.cumsum(is_digit * np.sqrt([single.area for single in singles]))
-    typical = sizes[np.searchsorted(weights, weights[-1] / 2)]
+    sizes, typical = _sizes(singles), _typical(singles, is_digit)
     is_alike = (sizes >= typical / 2) & (sizes <= 2 * typical)
     if is_digit[is_alike].mean() >= _NEARLY_ALL:
         return True
     return bool((most[is_alike & is_digit] > _SURE).mean() >= _MOST)
+
+
+def _sizes(singles: Sequence[Candidate]) -> npt.NDArray[np.int64]:
+    return np.array([single.box.size for single in singles])
+
+
+def _typical(singles: Sequence[Candidate], is_digit: npt.NDArray[np.bool_]) -> float:
+    """The size of those that are digits in the middle of their ink, from the largest on."""
+    weights = np.cumsum(is_digit * np.sqrt([single.area for single in singles]))
+    return float(_sizes(singles)[np.searchsorted(weights, weights[-1] / 2)])
 
 
 def _is_surely_upright(singles: Sequence[Candidate]) -> bool:

@@ -18,6 +18,9 @@ const LABEL = 0.8; // of the numbers' height, below which letters and digits amo
 const TINY = 0.45; // of the same: a label's marks between which gaps may be wide
 const LABEL_GAP = 1.2; // of the same: those gaps
 const AMONG_LETTERS = 3; // digits a letter, at most, in a label
+const CAPTION = 0.65; // of a number's height: marks of a line of letters over few digits, below it
+const SURELY = 0.9; // confidence of all the digits of that number
+const LETTERS = 12; // in such lines, at most; more are a text
 const BROKEN = 2; // marks within a number that may be a digit and a part of it
 const OTHERS = 0.2; // of a page's digits: what else is as high, at most
 const LOWER = 1; // the same: digits that are not as high, at most
@@ -28,7 +31,7 @@ const LOWER = 1; // the same: digits that are not as high, at most
 export function withoutLabels(lines) {
   const digits = lines.flatMap((line) => line.digits);
   const sure = toldOf(digits).filter(({ confidence }) => confidence > CLEAR_WORD);
-  if (sure.length < TOLD) return lines;
+  if (sure.length < TOLD) return withoutCaptions(lines);
   const height = median(sure.map(({ box }) => box.height));
   const isTall = ({ box }) => box.height >= LABEL * height;
   const tall = digits.filter(isTall);
@@ -39,6 +42,29 @@ export function withoutLabels(lines) {
     unsureOf(told) <= UNSURE * told.length &&
     digits.length - tall.length <= LOWER * tall.length;
   return isNumbers ? lines.map((line) => withoutSmallWords(line, height)) : lines;
+}
+
+// Of few digits: without lines of letters that are much lower than a number by itself.
+function withoutCaptions(lines) {
+  const height = Math.max(0, ...lines.map(heightOfNumber));
+  const captions = lines.filter((line) => isCaption(line, CAPTION * height));
+  const letters = captions.flatMap((line) => line.others.filter(isLetter)).length;
+  return letters > LETTERS ? lines : lines.filter((line) => !captions.includes(line));
+}
+
+// The height of a line's digits, if they are several, not all bars and rings, and all sure. Nor may
+// there be letters in it.
+function heightOfNumber({ digits, others }) {
+  if (digits.length < 2 || !toldOf(digits).length) return 0;
+  if (digits.some(({ confidence }) => confidence <= SURELY)) return 0;
+  const height = median(digits.map(({ box }) => box.height));
+  return others.some((mark) => isLetter(mark) && mark.box.height >= TINY * height) ? 0 : height;
+}
+
+function isCaption({ digits, others }, least) {
+  const letters = others.filter(isLetter);
+  const isLow = [...digits, ...letters].every(({ box }) => box.height < least);
+  return letters.length > 0 && isLow && digits.length <= AMONG_LETTERS * letters.length;
 }
 
 function withoutSmallWords(line, height) {

@@ -16,6 +16,7 @@ const SURELY_SIDEWAYS = 1.5; // on its side, wherever they stand
 const DOUBT = 0.01; // to be spoken of; of many upside down also when not as good by so much
 const LEAST = 0.02; // probability: one piece must not decide
 const NEARLY_ALL = 0.9; // of the pieces of a digit's size, that are digits
+const LABEL = 0.5; // of the digits' size, below which what is one some way up may be a label's letter
 const SURE = 0.97; // a probability
 const MOST = 0.85; // of the digits, that have it where other things are there
 
@@ -36,7 +37,13 @@ export function wayUp(singles, score) {
   const means = [0, ...others].reduce((known, way) => ({ ...known, [way]: mean(way) }), {});
   const best = others[argmax(others.map((way) => means[way]))];
   const gain = means[best] - means[0];
-  const isTurned = best === 2 ? isUpsideDown(digits, gain) : isSideways(digits, best, gain);
+  // A label's letters are digits on their heads, but not those that it stands above.
+  const least = LABEL * typicalSize(digits);
+  const large = digits.filter(({ single }) => single.box.size >= least);
+  const log = ({ ways }, way) => Math.log(Math.max(...ways[way], LEAST));
+  const isTurned =
+    (best === 2 ? isUpsideDown(digits, gain) : isSideways(digits, best, gain)) &&
+    weightedMean(large, (piece) => log(piece, best) - log(piece, 0), sure) > 0;
   const quarters = isTurned && areDigits(pieces, best) ? best : 0;
   const opposite = (quarters + 2) % 4;
   if (!quarters && gain > DOUBT) return { quarters, perhaps: best };
@@ -63,20 +70,22 @@ function isSideways(digits, way, gain) {
 // Whether pieces are digits one way up: nearly all that are of a digit's size, or else surely. Some
 // letters are digits on their heads or sides, but not all of a word, and not as surely.
 function areDigits(pieces, way) {
-  const marks = pieces.map(({ single, ways }) => ({
-    size: single.box.size,
-    weight: Math.sqrt(single.area),
-    most: Math.max(...ways[way]),
-  }));
+  const marks = pieces.map(({ single, ways }) => ({ single, most: Math.max(...ways[way]) }));
   const digits = marks.filter(({ most }) => most > DIGIT);
   if (!digits.length) return false;
-  let [half, place] = [sum(digits.map(({ weight }) => weight)) / 2, 0];
-  while ((half -= digits[place].weight) > 0) place += 1;
-  const typical = digits[place].size;
-  const alike = ({ size }) => size >= typical / 2 && size <= 2 * typical;
+  const typical = typicalSize(digits);
+  const alike = ({ single: { box } }) => box.size >= typical / 2 && box.size <= 2 * typical;
   const found = digits.filter(alike);
   if (found.length >= NEARLY_ALL * marks.filter(alike).length) return true;
   return found.filter(({ most }) => most > SURE).length >= MOST * found.length;
+}
+
+// The size of digits in the middle of their ink, from the largest on.
+function typicalSize(digits) {
+  const weights = digits.map(({ single }) => Math.sqrt(single.area));
+  let [half, place] = [sum(weights) / 2, 0];
+  while ((half -= weights[place]) > 0) place += 1;
+  return digits[place].single.box.size;
 }
 
 // Whether no other way up can be better, even with every piece a digit without doubt in it. It need
