@@ -132,6 +132,7 @@ teacher = sys.argv[2] if os.environ["RANK"] == "0" else folder / "not there"
 result = train(recipe, data, folder=folder, teacher=teacher, precision="float32", threads=1)
 if os.environ["RANK"] == "0":
     (folder / "losses.json").write_text(json.dumps(result.history.losses))
+os._exit(0)  # as the command line does; see cli/process.py
 """
 
 
@@ -143,10 +144,11 @@ def test_several_processes_learn_of_one_teacher_as_one_does(
     np.savez(tmp_path / "data.npz", images=bars.train.images, labels=bars.train.labels)
     (tmp_path / "together.py").write_text(TOGETHER)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    subprocess.run(
+    ended = subprocess.run(
         [*command, "--nproc-per-node", "2", tmp_path / "together.py", tmp_path, teacher],
-        check=True, timeout=120, capture_output=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        timeout=120, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
     alone = train(recipe, bars, folder=tmp_path, teacher=teacher, **ALIKE)
     losses = json.loads((tmp_path / "losses.json").read_text())
     np.testing.assert_allclose(losses, alone.history.losses, rtol=1e-3)

@@ -51,16 +51,12 @@ def without_labels(lines: Sequence[ReadLine]) -> list[ReadLine]:
 
 def _without_captions(lines: Sequence[ReadLine]) -> list[ReadLine]:
     """Of few digits: without lines of letters that are much lower than a number by itself."""
-    height = max(map(_height_of_number, lines), default=0.0)
-    captions = [_is_caption(line, CAPTION * height) for line in lines]
-    letters = sum(
-        is_letter(mark)
-        for line, is_caption in zip(lines, captions, strict=True)
-        for mark in (line.others if is_caption else ())
-    )
+    least = CAPTION * max(map(_height_of_number, lines), default=0.0)
+    captions = [line for line in lines if _is_caption(line, least)]
+    letters = sum(is_letter(mark) for line in captions for mark in line.others)
     if letters > _LETTERS:
         return list(lines)
-    return [line for line, is_caption in zip(lines, captions, strict=True) if not is_caption]
+    return [line for line in lines if not _is_caption(line, least)]
 
 
 def _height_of_number(line: ReadLine) -> float:

@@ -1,9 +1,4 @@
-"""What a training may be given beside its seed: weights to begin with, a teacher; kept in its run.
-
-runs/20260131-120000-lab/
-  start.safetensors    weights that training began with, where they are another run's
-  teacher.safetensors  the network whose probabilities are learned, where there is one
-"""
+"""What a training is given beside its seed, kept in its run: weights to begin with, a teacher."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -32,15 +32,14 @@ export function wayUp(singles, score) {
   if (digits.length < FEWEST) return upright;
   // What is hardly a digit even the best way up, such as a sign, says little.
   const sure = ({ ways }) => 2 * Math.max(...ways.map((way) => Math.max(...way))) - 1;
-  const mean = (way) =>
-    weightedMean(digits, ({ ways }) => Math.log(Math.max(...ways[way], LEAST)), sure);
+  const log = ({ ways }, way) => Math.log(Math.max(...ways[way], LEAST));
+  const mean = (way) => weightedMean(digits, (piece) => log(piece, way), sure);
   const means = [0, ...others].reduce((known, way) => ({ ...known, [way]: mean(way) }), {});
   const best = others[argmax(others.map((way) => means[way]))];
   const gain = means[best] - means[0];
   // A label's letters are digits on their heads, but not those that it stands above.
   const least = LABEL * typicalSize(digits);
   const large = digits.filter(({ single }) => single.box.size >= least);
-  const log = ({ ways }, way) => Math.log(Math.max(...ways[way], LEAST));
   const isTurned =
     (best === 2 ? isUpsideDown(digits, gain) : isSideways(digits, best, gain)) &&
     weightedMean(large, (piece) => log(piece, best) - log(piece, 0), sure) > 0;
