@@ -47,7 +47,7 @@ bench: $(VENV)/installed-dev .venv-keras/installed
 	$(BIN)/python benchmarks/bench.py --keras-python $(KERAS)
 	$(BIN)/python benchmarks/page.py
 
-# Ten minutes on two cores: the network that reads, and its card.
+# An hour on two cores: the network that reads, and its card.
 model: $(VENV)/installed-model
 	$(BIN)/python -m inkdigits model --runs '$(RUNS)'
 

@@ -61,11 +61,19 @@ def lacking(monkeypatch: pytest.MonkeyPatch) -> Lacking:
 
 
 @pytest.fixture
+def few_to_ship(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a network that could ship learn from few images."""
+    few = {"HELD_OUT": 60, "MARRED": 0.1, "PRINTED": 20, "NO_DIGIT": 30, "CUT": 80}
+    for name, value in few.items():
+        monkeypatch.setattr(f"inkdigits.shipping.images.{name}", value)
+
+
+@pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 600 kB of its own."""
+    """A file system of 1.1 MB of its own."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1100k", "tmpfs", str(folder)]
     try:
         mounted = subprocess.run(mount, capture_output=True)
     except OSError:

@@ -34,7 +34,7 @@ def test_of_files_that_belong_together_a_full_disk_gets_none(disk: Path) -> None
     numbers, page = disk / "it.json", disk / "it.html"
     files.write_together({numbers: "old", page: "old"})
     with pytest.raises(OutputError, match=r"Cannot write .*it\.html: No space left on device"):
-        files.write_together({numbers: "new", page: "new" * 300_000})
+        files.write_together({numbers: "new", page: "new" * 600_000})
     assert (numbers.read_text(), page.read_text()) == ("old", "old")
     assert sorted(entry.name for entry in disk.iterdir()) == ["it.html", "it.json"]
     files.write_together({numbers: "new", page: "new" * 3})

@@ -8,28 +8,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkdigits import Recognizer, recognition, shipping
+from inkdigits import Recognizer, recognition
 from inkdigits.data import Dataset
 from inkdigits.data.dataset import Split
 from inkdigits.evaluation.card import Card, measure
-from inkdigits.training.recipes import SHIPPED
+from inkdigits.shipping.images import and_cuts, labelled
+from inkdigits.shipping.making import make_model
+from inkdigits.training.recipes import SHIPPED, SHIPPED_TEACHER
 
 
+@pytest.mark.usefixtures("few_to_ship")
 def test_a_network_is_made_and_scored_without_the_test_sets_labels(
-    mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mnist: Dataset, tmp_path: Path
 ) -> None:
-    for name, value in (("HELD_OUT", 100), ("MARRED", 0.1), ("PRINTED", 20), ("NO_DIGIT", 60)):
-        monkeypatch.setattr(shipping, name, value)
     small = mnist.first(700, 50)
     wrong = replace(small, test=Split(small.test.images, (small.test.labels + 1) % 10))
     said: list[str] = []
     (tmp_path / "1").mkdir()
     (tmp_path / "1" / "CARD.json").write_text('{"sha256": {"shipped.onnx": "of the one before"}}')
     for number, dataset in enumerate((small, wrong)):
-        made = shipping.make_model(
+        made = make_model(
             dataset,
             tmp_path / str(number),
             recipe=replace(SHIPPED, epochs=1),
+            teacher=replace(SHIPPED_TEACHER, epochs=1),
             runs=tmp_path / f"runs-{number}",
             report=said.append,
             with_card=False,
@@ -39,7 +41,9 @@ def test_a_network_is_made_and_scored_without_the_test_sets_labels(
     assert first == second
     assert sum(line.startswith("Held out: ") for line in said) == 2
     Recognizer(tmp_path / "1" / "shipped.onnx")
-    assert len(Recognizer(tmp_path / "0" / "stages.onnx").stages(small.test.images[0])) == 5
+    assert len(Recognizer(tmp_path / "0" / "stages.onnx").stages(small.test.images[0])) == len(
+        SHIPPED.network.stages
+    )
 
 
 def test_the_card_claims_the_hashes_of_all_that_ships() -> None:
@@ -59,7 +63,7 @@ def test_the_shipped_card_tells_the_figures_that_are_kept_beside_it() -> None:
 def test_a_card_says_what_was_measured(mnist: Dataset) -> None:
     made = {
         "recipe": SHIPPED.to_json(),
-        "seed": 0,
+        "seed": 1,
         "temperature": 0.7,
         "training_images": 10,
         "held_out": {"images": 5, "accuracy": 0.99, "negative_log_likelihood": 0.02},
@@ -74,3 +78,20 @@ def test_a_card_says_what_was_measured(mnist: Dataset) -> None:
     assert f"{card.figures['uci_accuracy']:.2%}" in card.text()
     assert "20 test images each, normalised as for reading | accuracy |" in card.text()
     assert card.figures["uci_accuracy"] > 0.97
+
+
+@pytest.mark.usefixtures("few_to_ship")
+def test_what_the_reader_cuts_out_of_pages_is_labelled_by_the_teacher(mnist: Dataset) -> None:
+    teacher = (Path(recognition.__path__[0]) / "shipped.onnx").read_bytes()
+    data = labelled(mnist.first(300, 50), 4)
+    more = and_cuts(data, mnist.train.images[:240], teacher, 4)
+    before = len(data.train.labels)
+    assert len(more.train.labels) == before + 80
+    assert np.array_equal(more.train.images[:before], data.train.images)
+    scores = Recognizer(threads=1).network.score(more.train.images[before:])
+    labels = more.train.labels[before:]
+    assert np.array_equal(labels == 10, scores.digit < 0.5)
+    assert np.array_equal(labels[labels < 10], scores.probabilities.argmax(1)[labels < 10])
+    assert 0.2 < np.mean(labels < 10) < 0.9
+    again = and_cuts(data, mnist.train.images[:240], teacher, 4)
+    assert np.array_equal(again.train.images, more.train.images)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from inkdigits import Recognizer, shipping
+from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from tests.cli.conftest import Inkdigits
 from tests.conftest import Lacking
@@ -13,17 +13,16 @@ from tests.conftest import Lacking
 def test_without_its_libraries_it_says_which_extra_brings_all_of_them(
     inkdigits: Inkdigits, lacking: Lacking
 ) -> None:
-    lacking("inkdigits.shipping", "scipy.ndimage")
+    lacking("inkdigits.shipping.making", "scipy.ndimage")
     said = inkdigits("model")
     assert said.code == 1
     assert said.err.endswith("scipy.ndimage, which comes with: pip install 'inkdigits[model]'\n")
 
 
+@pytest.mark.usefixtures("few_to_ship")
 def test_the_network_is_made_in_a_folder_and_reads(
     inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("HELD_OUT", 60), ("MARRED", 0.1), ("PRINTED", 20), ("NO_DIGIT", 30)):
-        monkeypatch.setattr(shipping, name, value)
     monkeypatch.setattr("inkdigits.cli.datasets.load", lambda _: mnist.first(300, 50))
     made = inkdigits("model", "--no-card", "--out", tmp_path / "made", "--runs", tmp_path / "runs")
     assert (made.code, made.out) == (0, ""), made.err
@@ -31,15 +30,28 @@ def test_the_network_is_made_in_a_folder_and_reads(
     assert "Held out: " in made.err
     scores = Recognizer(tmp_path / "made" / "shipped.onnx").classify(mnist.test.images[:2])
     assert len(scores.probabilities) == 2
-    (run,) = (tmp_path / "runs").iterdir()
-    assert (run / "weights.safetensors").is_file()
+    run, teacher = sorted((tmp_path / "runs").iterdir(), key=lambda path: "teacher" in path.name)
+    says = (run / "teacher.safetensors").read_bytes()
+    assert says == (teacher / "weights.safetensors").read_bytes()
     assert inkdigits("train", "--resume", run).code == 2  # it is complete
     (run / "metrics.json").unlink()
     refused = inkdigits("train", "--resume", run)
     assert refused.code == 2
     assert f"go on with: inkdigits model --resume {run}" in refused.err
-    again = inkdigits("model", "--no-card", "--out", tmp_path / "again", "--resume", run)
-    assert again.code == 0, again.err
-    for name in ("shipped.onnx", "shipped.safetensors"):
-        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "made" / name).read_bytes()
+    for stopped in (run, teacher):
+        out = tmp_path / stopped.name
+        again = inkdigits("model", "--no-card", "--out", out, "--resume", stopped)
+        assert again.code == 0, again.err
+        for name in ("shipped.onnx", "shipped.safetensors"):
+            assert (out / name).read_bytes() == (tmp_path / "made" / name).read_bytes()
     assert inkdigits("model", "--resume", run, "--seed", 3).code == 2
+    settings = teacher / "run.json"
+    settings.write_text(settings.read_text().replace("shipped-teacher", "shipped"))
+    earlier = inkdigits("model", "--out", tmp_path / "earlier", "--resume", teacher)
+    assert earlier.code == 2
+    assert "which had no teacher" in earlier.err
+    for name in ("metrics.json", "teacher.safetensors"):
+        (run / name).unlink()
+    lost = inkdigits("model", "--out", tmp_path / "lost", "--resume", run)
+    assert lost.code == 1
+    assert "teacher.safetensors: No such file" in lost.err

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from inkdigits import Recognizer
-from inkdigits.data import Dataset
+from inkdigits.data import Dataset, nondigits
+from inkdigits.data.doodles import DOODLES, Drawing
 from inkdigits.data.fonts import font_files, glyphs, hershey
 from inkdigits.data.marred import marred, printed
 from inkdigits.data.nondigits import LETTERS, NonDigits
-from inkdigits.shipping import shipped_data
+from inkdigits.shipping.images import labelled
 
 
 def test_no_letter_that_looks_like_a_digit_is_drawn() -> None:
@@ -21,6 +22,17 @@ def test_non_digits_repeat_with_their_seed_and_are_refused(mnist: Dataset) -> No
     assert np.array_equal(drawn, NonDigits(digits, np.random.default_rng(3)).draw(300))
     scores = Recognizer(threads=1).network.score(drawn)
     assert np.mean(scores.digit < 0.5) > 0.9
+
+
+@pytest.mark.parametrize("kind", DOODLES)
+def test_doodles_of_each_kind_are_refused(
+    kind: Drawing, mnist: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nondigits, "DOODLES", (kind,))
+    drawing = NonDigits(mnist.train.images[:10], np.random.default_rng(4))
+    drawn = np.stack([drawing.doodle() for _ in range(40)])
+    assert len({plane.tobytes() for plane in drawn}) == 40
+    assert np.mean(Recognizer(threads=1).network.score(drawn).digit < 0.5) > 0.85
 
 
 @pytest.mark.parametrize("of", ["marred", "printed"])
@@ -51,13 +63,13 @@ def test_the_last_training_images_are_held_out(
     mnist: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in (("MARRED", 0.002), ("PRINTED", 20), ("NO_DIGIT", 30)):
-        monkeypatch.setattr(f"inkdigits.shipping.{name}", value)
+        monkeypatch.setattr(f"inkdigits.shipping.images.{name}", value)
     told: dict[str, list[tuple[int, int | None]]] = {}
 
     def progress(what: str, done: int, total: int | None) -> None:
         told.setdefault(what, []).append((done, total))
 
-    data = shipped_data(mnist, 0, progress)
+    data = labelled(mnist, 0, progress)
     assert np.array_equal(data.train.images[:55_000], mnist.train.images[:55_000])
     assert len(data.train.labels) == pytest.approx(55_000 + 110 + 20 + 30, abs=3)
     assert data.class_names[-1] == "no digit"

@@ -41,7 +41,7 @@ def test_a_drawn_three_is_read_and_undone(page: Any) -> None:
     expect_text(page, "#value", "3")
     expect_text(page, "#bars .best", re.compile("^3"))
     expect(page.locator("#inside")).to_be_visible()
-    expect(page.locator("#stages canvas")).to_have_count(5)
+    expect(page.locator("#stages canvas")).to_have_count(6)
     draw(page, ONE)
     expect_text(page, "#value", "31")
     page.keyboard.press("Control+z")

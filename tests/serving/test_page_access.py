@@ -50,7 +50,7 @@ def test_axe_finds_nothing(
     draw(page, [(x + 0.3, y) for x, y in THREE])
     settle(page)
     expect_text(page, "#value", "33")
-    expect(page.locator("#stages canvas")).to_have_count(5)
+    expect(page.locator("#stages canvas")).to_have_count(6)
     assert faults(page) == ""
     page.set_input_files("#file", as_file(photo_of(mnist)))
     expect(page.locator("#crops button")).to_have_count(3)

@@ -70,7 +70,7 @@ def test_a_crop_is_looked_at_by_its_button_and_by_its_box(page: Any, photo: byte
     crops.nth(1).click()
     expect_text(page, "#read-as", re.compile("^Read as 2"))
     expect(crops.nth(1)).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("#stages canvas")).to_have_count(5)
+    expect(page.locator("#stages canvas")).to_have_count(6)
     box = page.locator("#view").bounding_box()
     page.locator("#view").click(position={"x": 0.24 * box["width"], "y": 0.5 * box["height"]})
     expect_text(page, "#read-as", re.compile("^Read as 7"))

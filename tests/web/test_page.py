@@ -40,7 +40,7 @@ def test_a_drawn_three_is_read_and_nothing_once_cleared(page: Any) -> None:
     draw(page, THREE)
     expect_text(page, "#value", "3")
     expect(page.locator("#inside")).to_be_visible()
-    expect(page.locator("#stages canvas")).to_have_count(5, timeout=TIMEOUT_MS)
+    expect(page.locator("#stages canvas")).to_have_count(6, timeout=TIMEOUT_MS)
     page.locator("#clear").click()
     expect_text(page, "#value", "")
     expect(page.locator("#inside")).to_be_hidden()

@@ -10,7 +10,9 @@ from inkdigits.cli.options import RUN, refuse_beside
 
 @click.command()
 @click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), help="Without it: that of the one that ships."
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Without it: that of the one that ships; what is taught has the next.",
 )
 @click.option("--out", type=RUN, help="The folder for the network and its card.")
 @click.option("--runs", type=RUN, default=Path("runs"), show_default=True)
@@ -32,7 +34,9 @@ def model(
     resume: Path | None,
     card: bool,
 ) -> None:
-    """Make the network that the package ships anew, and its card, in some ten minutes.
+    """Make the network that the package ships anew, and its card, in about an hour.
+
+    Three networks are trained, which then teach the one that ships; each part can go on.
 
     Without --out it takes the place of the installed one.
     """
@@ -42,7 +46,7 @@ def model(
     from inkdigits.extras import missing
 
     try:
-        from inkdigits.shipping import make_model
+        from inkdigits.shipping.making import make_model
     except ModuleNotFoundError as error:
         raise missing("This command", error, "model") from None
     from inkdigits.training.distribution import refuse_many

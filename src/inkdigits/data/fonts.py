@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from inkdigits.errors import UsageError
 
 Plane = npt.NDArray[np.uint8]
-Polyline = Sequence[tuple[float, float]]  # x and y
+Polyline = Sequence[tuple[float, float]] | npt.NDArray[np.float64]  # x and y
 
 SIZE = 60  # pixels of a drawn font's em
 _PREFIX = "fontpkg-"

@@ -1,4 +1,5 @@
-"""Digits as the world gives them: other pens, low resolution, outlines, lines, noise, neighbours.
+"""Digits as the world gives them: other pens, low resolution, outlines, lines, bars, noise,
+neighbours.
 
 Made of given digits once, before training; what is drawn anew for every step is in
 `training/augmentation.py`. Outlines and lines resemble the corruptions 'canny_edges', 'zigzag' and
@@ -15,9 +16,9 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from inkdigits.data.dataset import Split
+from inkdigits.data.distortion import distorted, other_weight
 from inkdigits.data.fonts import font_files, glyphs
 from inkdigits.data.hooks import Progress, watched
-from inkdigits.data.nondigits import distorted, other_weight
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.normalize import SIDE, normalize
 from inkdigits.images.splines import zoomed
@@ -174,6 +175,24 @@ def _beside(image: Plane, rng: np.random.Generator) -> Plane:
     return _as_crop(row[:, middle - reach : middle + reach])
 
 
+def _footed(image: Plane, rng: np.random.Generator) -> Plane:
+    """On a short bar, or under one: a 1's foot, or what is left of a line."""
+    ink = np.pad(zoomed(image / np.float32(255), (3 * SIDE, 3 * SIDE), order=1), 24)
+    rows, columns = (np.flatnonzero((ink > 0.3).any(axis)) for axis in (1, 0))
+    width, thick = columns[-1] - columns[0] + 1, int(rng.integers(2, 7))
+    middle = (columns[0] + columns[-1]) / 2 + rng.uniform(-0.25, 0.25) * width
+    half = rng.uniform(0.35, 0.8) * max(width, 22)
+    top = rows[-1] + int(rng.integers(-thick, 2))
+    if rng.random() < 0.15:
+        top = rows[0] - thick + int(rng.integers(-1, thick))
+    slope = rng.uniform(-0.08, 0.08)
+    canvas = Image.new("L", ink.shape[::-1])
+    ends = (middle - half, top - slope * half, middle + half, top + slope * half)
+    ImageDraw.Draw(canvas).line(ends, fill=255, width=thick)
+    bar = np.asarray(canvas) / np.float32(255) * rng.uniform(0.6, 1)
+    return normalize(np.clip(np.maximum(ink, ndimage.gaussian_filter(bar, 0.7)), 0, 1))
+
+
 def _as_crop(levels: Ink) -> Plane:
     crops = np.clip(levels, 0, 255).astype(np.uint8)[None]
     image: Plane = normalize_crops(crops)[0]
@@ -188,4 +207,5 @@ WAYS: tuple[tuple[Change, float], ...] = (
     (_lined, 0.10),
     (_noisy, 0.11),
     (_beside, 0.12),
+    (_footed, 0.07),
 )

@@ -2,7 +2,7 @@
 
 A network trained on digits only calls everything a digit. These teach it the rest: letters and
 words from fonts (without those that look like digits), signs of arithmetic drawn by a pen, several
-digits as one, parts of digits, scribbles, solid shapes, textures and empty paper.
+digits as one, parts of digits, scribbles, doodles, solid shapes, textures and empty paper.
 """
 
 import math
@@ -15,6 +15,8 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
+from inkdigits.data.distortion import distorted, other_weight
+from inkdigits.data.doodles import DOODLES, wandering
 from inkdigits.data.fonts import HERSHEY, font_files, glyphs, has_fonts, hershey, strokes
 from inkdigits.data.hooks import Progress, watched
 from inkdigits.images.normalize import SIDE, normalize
@@ -54,6 +56,7 @@ class NonDigits:
             (self.shape, 0.03),
             (self.texture, 0.05),
             (self.paper, 0.02),
+            (self.doodle, 0.12),
         ]
 
     def draw(self, count: int, progress: Progress | None = None) -> Plane:
@@ -223,6 +226,15 @@ class NonDigits:
         noise = rng.normal(size=(SIDE, SIDE)) * rng.uniform(0, 12)
         return np.clip(level + noise, 0, 255).astype(np.uint8)
 
+    def doodle(self) -> Plane:
+        """A heart, a star, an arrow or the like, as a pen draws it."""
+        rng = self._rng
+        lines = DOODLES[rng.integers(len(DOODLES))](rng)
+        if rng.random() < 0.15:
+            lines = [np.array([-1, 1]) * line for line in lines]
+        drawn = [wandering(line, rng) for line in lines]
+        return distorted(strokes(drawn, int(rng.integers(3, 12))), rng)
+
     def _some(self, characters: str, count: int) -> str:
         return "".join(
             characters[place] for place in self._rng.integers(len(characters), size=count)
@@ -267,36 +279,3 @@ def _is_bar(part: Ink) -> bool:
         return True
     spreads, axes = np.linalg.eigh(np.cov(places))
     return bool(spreads[0] < 0.12 * spreads[1] and abs(axes[0, 1]) > 0.6)
-
-
-def other_weight(plane: Plane, rng: np.random.Generator) -> Plane:
-    """Sometimes bolder, sometimes thinner."""
-    draw = rng.random()
-    if draw < 0.2:
-        return np.asarray(ndimage.grey_dilation(plane, size=int(rng.integers(2, 6))))
-    return np.asarray(ndimage.grey_erosion(plane, size=2)) if draw < 0.35 else plane
-
-
-def distorted(plane: Ink | Plane, rng: np.random.Generator, *, bend: bool = True) -> Plane:
-    """White on black of any size, turned, slanted, stretched and bent a little, then normalised."""
-    ink: Any = plane / np.float32(255) if plane.dtype == np.uint8 else plane
-    ink = np.pad(ink, int(0.35 * max(ink.shape)) + 2)
-    angle, slant, stretch = math.radians(rng.uniform(-10, 10)), *rng.uniform(-0.25, 0.25, 2)
-    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    matrix = turn @ np.array([[1, 0], [slant, 1]]) @ np.diag([1, math.exp(stretch)])
-    middle = (np.array(ink.shape) - 1) / 2
-    ink = ndimage.affine_transform(ink, matrix, middle - matrix @ middle, order=1)
-    if bend and rng.random() < 0.7:
-        ink = _bent(ink, rng.uniform(0, 0.06) * max(plane.shape), rng)
-    return normalize(np.clip(ink, 0, 1))
-
-
-def _bent(ink: Ink, pixels: float, rng: np.random.Generator) -> Ink:
-    """Displaced smoothly, by `pixels` of standard deviation at the nodes of a coarse grid."""
-    height, width = ink.shape
-    places = np.mgrid[:height, :width].astype(np.float64)
-    for axis in (0, 1):
-        coarse = rng.normal(size=(5, 5)) * pixels
-        places[axis] += zoomed(coarse, (height, width), order=3)
-    bent: Ink = ndimage.map_coordinates(ink, places, order=1)
-    return bent

@@ -47,12 +47,14 @@ class Card:
 Reads one handwritten digit from 28x28 pixels, normalised as MNIST's are, or says that there is
 none. Written by `make model`, which trains it anew; every figure is measured through the ONNX file.
 
-- **Recipe**: `shipped`, seed {made["seed"]}, {made["recipe"]["epochs"]} epochs;
+- **Recipe**: `shipped`, seed {made["seed"]}, {made["recipe"]["epochs"]} epochs, taught by three
+  networks averaged, whose seed, {made["seed"] - 1}, is the command's;
   {made["bytes"] / 1024:.0f} KB.
 - **Data**: {made["training_images"]:,} images: MNIST's training images but the last
   {held_out["images"]:,}, which calibrate; the same marred (other pens, low resolution, outlines,
-  lines, noise, neighbours' strokes); digits and letters of free fonts; signs, fragments, pairs,
-  scribbles, textures.
+  lines, bars, noise, neighbours' strokes); digits and letters of free fonts; signs, fragments,
+  pairs, scribbles, doodles, textures; what the reader cuts out of made pages, as the teacher
+  judges it.
 - **Output**: ten digits' logits and 'no digit'; temperature {made["temperature"]:.3f}.
 - **Held out**: {held_out["accuracy"]:.2%}, NLL
   {held_out["negative_log_likelihood"]:.4f}; recipes are compared by these and by

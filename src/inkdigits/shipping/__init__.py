@@ -1,0 +1,1 @@
+"""Makes the network that the package ships: what it learns from, and how."""
