@@ -12,9 +12,11 @@ from inkdigits import Recognizer, recognition
 from inkdigits.data import Dataset
 from inkdigits.data.dataset import Split
 from inkdigits.evaluation.card import Card, measure
+from inkdigits.shipping import making
 from inkdigits.shipping.images import and_cuts, labelled
 from inkdigits.shipping.making import make_model
 from inkdigits.training.recipes import SHIPPED, SHIPPED_TEACHER
+from inkdigits.training.stopping import Interrupted
 
 
 @pytest.mark.usefixtures("few_to_ship")
@@ -95,3 +97,16 @@ def test_what_the_reader_cuts_out_of_pages_is_labelled_by_the_teacher(mnist: Dat
     assert 0.2 < np.mean(labels < 10) < 0.9
     again = and_cuts(data, mnist.train.images[:240], teacher, 4)
     assert np.array_equal(again.train.images, more.train.images)
+
+
+@pytest.mark.usefixtures("few_to_ship")
+def test_interrupted_while_pages_are_read_it_says_how_to_go_on(
+    mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> Dataset:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(making, "and_cuts", interrupt)
+    teacher = replace(SHIPPED_TEACHER, epochs=1)
+    with pytest.raises(Interrupted, match=r"inkdigits model --resume .*-shipped-teacher"):
+        make_model(mnist.first(300, 50), tmp_path / "out", teacher=teacher, runs=tmp_path / "runs")
