@@ -1,5 +1,4 @@
-"""Digits as the world gives them: other pens, low resolution, outlines, lines, bars, noise,
-neighbours.
+"""Digits as the world gives them: other pens, low resolution, outlines, lines, noise, neighbours.
 
 Made of given digits once, before training; what is drawn anew for every step is in
 `training/augmentation.py`. Outlines and lines resemble the corruptions 'canny_edges', 'zigzag' and

@@ -71,12 +71,12 @@ def make_model(
         Interrupted: on Ctrl-C while a network is trained, once a checkpoint is written, or while
             the first one's pages are read.
     """
-    report("Drawing what is no digit, and marring digits")
     begun = _begun(resume, teacher) if resume else None
     is_taught = begun is not None and bool(begun.origin.teacher)
     checked_seed(seed + 1)
     if begun:
         seed, runs = begun.seed - is_taught, begun.path.parent
+    report("Drawing what is no digit, and marring digits")
     data = labelled(dataset, seed, progress)
     watch: _Watch = {"observers": observers, "report": report}
     new: _New = {"folder": runs, "origin": Origin("model"), **watch}
@@ -93,14 +93,7 @@ def make_model(
             data = _with_cuts(data, dataset, network, seed, report, progress)
         result = train(recipe, data, seed=seed + 1, teacher=first.run, **new)
     made, kept = _written(result, data, dataset, folder, report)
-    if not with_card:
-        return None
-    report("Measuring what the card says")
-    card = measure(DigitNetwork(kept[SHIPPED]), dataset, made, report)
-    files.write_text(folder / CARD, card.text())
-    hashes = {name: hashlib.sha256(each).hexdigest() for name, each in kept.items()}
-    files.write_json(folder / CARD_FIGURES, {CLAIMS: hashes, **card.figures})
-    return card
+    return _measured(made, kept, dataset, folder, report) if with_card else None
 
 
 class _Watch(TypedDict):
@@ -177,6 +170,18 @@ def _written(
     for name, each in kept.items():
         files.write_bytes(folder / name, each)
     return made, kept
+
+
+def _measured(
+    made: dict[str, Any], kept: dict[str, bytes], dataset: Dataset, folder: Path, report: Report
+) -> Card:
+    """Measure what the card says, and write it beside what it speaks of."""
+    report("Measuring what the card says")
+    card = measure(DigitNetwork(kept[SHIPPED]), dataset, made, report)
+    files.write_text(folder / CARD, card.text())
+    hashes = {name: hashlib.sha256(each).hexdigest() for name, each in kept.items()}
+    files.write_json(folder / CARD_FIGURES, {CLAIMS: hashes, **card.figures})
+    return card
 
 
 def _calibrated(network: Network, held_out: Split) -> tuple[float, dict[str, float]]:
