@@ -126,18 +126,20 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, _encoded(content))
 
 
-def write_together(contents: Mapping[Path, str]) -> None:
-    """Write files that belong together as UTF-8: on a full disk none of them, else each atomically.
+def write_together(contents: Mapping[Path, str | bytes]) -> None:
+    """Write files that belong together, text as UTF-8: on a full disk none, else each atomically.
+
+    They take their names in the order given, once all of them have their place on disk.
 
     Raises:
         OutputError: for the first that cannot be written.
     """
     with contextlib.ExitStack() as stack:
-        for path, content in contents.items():
+        for path, content in reversed(list(contents.items())):  # the last entered is named first
             stream = stack.enter_context(atomic_file(path))
             with output_errors(path):
-                stream.write(_encoded(content))
-                # Here already: the first takes its name only when the last has its place on disk.
+                stream.write(content if isinstance(content, bytes) else _encoded(content))
+                # Here already, and not only as it is named, when others have their names.
                 stream.flush()
                 os.fsync(stream.fileno())
 
@@ -149,7 +151,12 @@ def _encoded(content: str) -> bytes:
 
 def write_json(path: Path, content: Any) -> None:
     """Write `content` as indented JSON to `path` atomically. Raises `OutputError`."""
-    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, as_json(content))
+
+
+def as_json(content: Any) -> str:
+    """`content` as `write_json` writes it."""
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def _umask() -> int:

@@ -13,7 +13,7 @@ from inkdigits.data import Dataset, Split
 from inkdigits.errors import TrainingError, UsageError
 from inkdigits.evaluation.claims import CLAIMS, choose_claims
 from inkdigits.evaluation.mcnemar import holm
-from inkdigits.evaluation.metrics import paired_comparison
+from inkdigits.evaluation.paired import paired_comparison
 from inkdigits.evaluation.series import (
     VARIANTS,
     Kind,

@@ -76,6 +76,21 @@ def test_an_export_that_was_killed_can_be_repeated(tmp_path: Path) -> None:
     assert (tmp_path / PAGE).exists()
 
 
+def test_on_a_full_disk_the_earlier_export_stays_as_it_was(disk: Path) -> None:
+    site = disk / "site"
+    site.mkdir()
+    before = {PAGE: "old", MANIFEST: json.dumps({"files": [PAGE]})}
+    for name, content in before.items():
+        (site / name).write_text(content)
+    (disk / "of others").write_bytes(bytes(500_000))
+    with pytest.raises(OutputError, match="No space left"):
+        export_web(site)
+    assert {path.name: path.read_text() for path in site.iterdir()} == before
+    with pytest.raises(OutputError, match="No space left"):
+        export_web(disk / "another")
+    assert list((disk / "another").iterdir()) == []
+
+
 def test_a_changed_file_changes_the_version(tmp_path: Path) -> None:
     export_web(tmp_path)
     first = (tmp_path / OFFLINE).read_bytes()

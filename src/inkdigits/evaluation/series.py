@@ -21,7 +21,7 @@ import numpy as np
 from inkdigits.data.dataset import Split
 from inkdigits.data.subsets import nested_order, wrong_labels
 from inkdigits.errors import UsageError
-from inkdigits.evaluation.metrics import paired_comparison
+from inkdigits.evaluation.paired import paired_comparison
 from inkdigits.evaluation.trials import (
     Report,
     StudyData,

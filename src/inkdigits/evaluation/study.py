@@ -15,7 +15,7 @@ import numpy as np
 
 from inkdigits.evaluation.claims import BASELINE, CLAIMS, Claim
 from inkdigits.evaluation.mcnemar import LEVEL, holm
-from inkdigits.evaluation.metrics import PairedComparison, paired_comparison
+from inkdigits.evaluation.paired import PairedComparison, paired_comparison
 from inkdigits.evaluation.trials import (
     Report,
     StudyData,

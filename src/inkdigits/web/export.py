@@ -33,7 +33,8 @@ _WHERE = "the machine that serves this page"  # which reads; the export reads wh
 def export_web(folder: Path, model: str | os.PathLike[str] | None = None) -> int:
     """Write the page and a network into a folder; return how many bytes it holds.
 
-    An earlier export is replaced, file by file; files of others in it stay.
+    An earlier export is replaced, once all of the new one has its place on disk; files of others in
+    it stay.
 
     Args:
         folder: is made where it is missing.
@@ -47,13 +48,12 @@ def export_web(folder: Path, model: str | os.PathLike[str] | None = None) -> int
     earlier = _earlier_files(folder)
     contents = _contents(model)
     # First what tells whose folder this is, so that an export that was cut off can be repeated.
-    _write_manifest(folder, {*earlier, *contents})
-    for name, content in contents.items():
-        files.write_bytes(folder / name, content)
+    manifest = {MANIFEST: _manifest({*earlier, *contents})}
+    files.write_together({folder / name: part for name, part in {**manifest, **contents}.items()})
     with files.output_errors(folder):
         for name in earlier - set(contents):
             (folder / name).unlink(missing_ok=True)
-    _write_manifest(folder, set(contents))
+    files.write_bytes(folder / MANIFEST, _manifest(set(contents)))
     return sum(len(content) for content in contents.values())
 
 
@@ -129,6 +129,6 @@ def _offline(script: bytes, contents: dict[str, bytes]) -> bytes:
     return f"const EXPORTED = {json.dumps(exported)};\n".encode() + script
 
 
-def _write_manifest(folder: Path, names: set[str]) -> None:
+def _manifest(names: set[str]) -> bytes:
     content = {"inkdigits": inkdigits.__version__, "files": sorted(names)}
-    files.write_json(folder / MANIFEST, content)
+    return files.as_json(content).encode()
