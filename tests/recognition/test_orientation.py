@@ -41,6 +41,16 @@ def test_two_digits_on_their_side_are_put_upright(mnist: Dataset, recognizer: Re
     assert (reading.text, reading.turned) == (text, 270)
 
 
+@pytest.mark.parametrize(("start", "count"), [(7, 3), (518, 4), (1498, 6)])
+def test_what_is_no_number_as_it_lies_is_read_turned_where_it_is_one_throughout(
+    mnist: Dataset, recognizer: Recognizer, start: int, count: int
+) -> None:
+    """Digits that are in doubt on their side, too: comparing them does not tell enough."""
+    line, text = row(mnist, range(start, start + count))
+    reading = recognizer.read(np.rot90(page([line])).copy())
+    assert (reading.text, reading.turned) == (text, 270)
+
+
 def test_upside_down_is_noticed_or_said_and_upright_left_alone(
     mnist: Dataset, recognizer: Recognizer
 ) -> None:
@@ -88,3 +98,11 @@ def test_a_word_is_not_turned_for_some_of_its_letters_being_digits_on_their_head
     font = next(file for file in font_files() if "kalam" in str(file))
     for word in ("summer", "water", "bread"):
         assert recognizer.read(scenes.printed(word, font, 60)).turned == 0, word
+
+
+@pytest.mark.parametrize("word", ["cp", "JLJ", "NNCp", "dRPG", "WW", "NM"])
+def test_a_word_is_no_number_for_letters_that_are_digits_on_their_sides(
+    recognizer: Recognizer, word: str
+) -> None:
+    for font in font_files():
+        assert recognizer.read(scenes.printed(word, font, 60)).turned in (0, 180), font

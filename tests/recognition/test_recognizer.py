@@ -11,8 +11,10 @@ from PIL import Image, ImageDraw
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.data.fonts import font_files
 from inkdigits.errors import DataError, ModelError, PictureError, UsageError
 from tests.conftest import Lacking
+from tests.recognition import scenes
 from tests.recognition.pages import boxed, circled, face, highlighted, on_table, page, row, squared
 
 
@@ -151,6 +153,13 @@ def test_touching_digits_are_cut_apart(mnist: Dataset, recognizer: Recognizer) -
         line, text = row(mnist, range(start, start + 4), gap=0)
         right += recognizer.read(page([line])).text == text
     assert right >= 10  # of 20
+
+
+@pytest.mark.parametrize("letter", ["M", "N", "V", "W"])
+def test_a_letter_of_bars_is_not_cut_into_ones(recognizer: Recognizer, letter: str) -> None:
+    read = [recognizer.read(scenes.printed(letter, font, 60)).text for font in font_files()]
+    assert sum(bool(text) for text in read) <= 3  # of 30 fonts; the curved ones hold other digits
+    assert not any(text and set(text) == {"1"} and len(text) > 1 for text in read)
 
 
 def test_an_empty_page_and_noise_hold_no_digit(recognizer: Recognizer) -> None:

@@ -49,6 +49,26 @@ def test_a_line_of_mostly_letters_is_left_out() -> None:
     assert texts(numbers_only([line("724561"), line("5", others=4)])) == ["724561"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "quarters", "is_guess", "is_read"),
+    [
+        ([line("724")], 1, True, True),
+        ([line("724", others=1)], 2, False, True),  # all are sure
+        ([line("724", others=1)], 2, True, False),
+        ([line("72", others=1)], 2, False, False),
+        ([line("11"), line("0")], 2, False, False),  # nothing with a shape of its own
+        ([line("3"), line("3")], 3, False, False),  # a word on its side
+        ([line("3"), line("3")], 2, False, True),
+        ([line("72"), line("3")], 1, False, True),
+    ],
+)
+def test_a_turned_page_must_be_numbers_and_hardly_anything_else(
+    lines: list[ReadLine], quarters: int, is_guess: bool, is_read: bool
+) -> None:
+    assert bool(numbers_only(lines, 0, quarters, is_guess=is_guess)) is is_read
+    assert numbers_only(lines)
+
+
 def test_bars_only_are_a_texture() -> None:
     assert numbers_only([line("11"), line("1"), line("1")]) == []
     assert texts(numbers_only([line("111")])) == ["111"]

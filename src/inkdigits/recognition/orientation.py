@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.recognition.marks import BARS_AND_RINGS, CLEAR_WORD
 from inkdigits.recognition.segmentation import Candidate, Score
 
 _LOOKED_AT = 80  # pieces, the largest
@@ -74,6 +75,27 @@ def way_up(singles: Sequence[Candidate], score: Score) -> WayUp:
     if are_many and means[opposite] - means[turned] > -_DOUBT:
         return WayUp(turned, opposite)
     return WayUp(turned, turned)
+
+
+def way_with_digits(singles: Sequence[Candidate], score: Score) -> int:
+    """The other way up in which most pieces are surely digits with a shape of their own.
+
+    Returns:
+        Quarter turns counterclockwise, 1 to 3; 0 where no way up has two such pieces.
+    """
+    looked_at = singles[:_LOOKED_AT]
+    if len(looked_at) < _FEWEST:
+        return 0
+    ways = _ways_up(looked_at, (1, 2, 3), score)
+    counts = {way: int((_shapes(ways[way]) > CLEAR_WORD).sum()) for way in (1, 2, 3)}
+    best = max(counts, key=counts.__getitem__)
+    return best if counts[best] >= _FEWEST else 0
+
+
+def _shapes(joint: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Each piece's probability of the digit that it is most, 0 where many things look like it."""
+    most: npt.NDArray[np.float64] = joint.max(1)
+    return np.where(np.isin(joint.argmax(1), BARS_AND_RINGS), 0.0, most)
 
 
 def _are_digits(singles: Sequence[Candidate], joint: npt.NDArray[np.float64]) -> bool:

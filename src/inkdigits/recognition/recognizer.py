@@ -32,7 +32,7 @@ from inkdigits.processors import available_processors
 from inkdigits.recognition.filling import filling_digit, whole
 from inkdigits.recognition.modelfile import network_source, origin_of
 from inkdigits.recognition.network import DigitNetwork, Scores
-from inkdigits.recognition.orientation import WayUp, way_up
+from inkdigits.recognition.orientation import WayUp, way_up, way_with_digits
 from inkdigits.recognition.reading import Digit, Line, Reading
 from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.rings import without_rings
@@ -150,12 +150,7 @@ class Recognizer:
             crop = whole(grey(pixels), self.network.score)
             lines = self._read_single(pieces, self._singles(pieces), crop)
             return _reading(lines, picture, frame, WayUp(0, 0), ink.light_on_dark)
-        # Digits that hang together on a line would be some other thing, which may lie any way up.
-        pieces, singles = self._of_page(ink)
-        way = way_up(singles, self.network.score)
-        if way.quarters:
-            pieces, singles = self._of_page(ink.turned(way.quarters))
-        lines = numbers_only(self._read_page(pieces, singles, expect_length), len(singles))
+        lines, way = self._read_any_way_up(ink, expect_length)
         return _reading(lines, picture, frame, way, ink.light_on_dark)
 
     def classify(self, images: npt.NDArray[np.uint8]) -> Scores:
@@ -198,6 +193,26 @@ class Recognizer:
     def _singles(self, page: Page) -> list[Candidate]:
         pieces = [[piece] for piece in without_bar_codes(page.pieces)]
         return without_rings(candidates(page, pieces, self.network.score))
+
+    def _read_any_way_up(self, ink: Ink, length: int | None) -> tuple[list[ReadLine], WayUp]:
+        """A page as it lies, or turned where it then holds numbers and hardly anything else."""
+
+        def turned(quarters: int, *, is_guess: bool) -> list[ReadLine]:
+            page, singles = self._of_page(ink.turned(quarters))
+            read = self._read_page(page, singles, length)
+            return numbers_only(read, len(singles), quarters, is_guess=is_guess)
+
+        # Digits that hang together on a line would be some other thing, which may lie any way up.
+        page, singles = self._of_page(ink)
+        way = way_up(singles, self.network.score)
+        if way.quarters and (lines := turned(way.quarters, is_guess=False)):
+            return lines, way
+        if lines := numbers_only(self._read_page(page, singles, length), len(singles)):
+            return lines, WayUp(0, way.quarters or way.perhaps)
+        guess = way_with_digits(singles, self.network.score)
+        if guess not in (0, way.quarters) and (lines := turned(guess, is_guess=True)):
+            return lines, WayUp(guess, guess)
+        return [], WayUp(0, 0)
 
     def _read_page(
         self, page: Page, singles: Sequence[Candidate], length: int | None

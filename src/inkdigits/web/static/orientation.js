@@ -2,6 +2,7 @@
 // recognition/orientation.py does.
 
 import { Plane, argmax, extremes, sum } from "./arrays.js";
+import { BARS_AND_RINGS, CLEAR_WORD } from "./marks.js";
 import { SIDE } from "./normalize.js";
 
 const LOOKED_AT = 80; // pieces, the largest
@@ -49,6 +50,20 @@ export function wayUp(singles, score) {
   if (digits.length >= MANY && means[opposite] - means[quarters] > -DOUBT)
     return { quarters, perhaps: opposite };
   return { quarters, perhaps: quarters };
+}
+
+// The other way up in which most pieces are surely digits with a shape of their own: quarter turns
+// counterclockwise, 1 to 3; 0 where no way up has two such pieces.
+export function wayWithDigits(singles, score) {
+  const lookedAt = singles.slice(0, LOOKED_AT);
+  if (lookedAt.length < FEWEST) return 0;
+  const others = [1, 2, 3];
+  const pieces = lookedAt.map((single) => waysUp(single, others, score));
+  const isShape = (joint) =>
+    Math.max(...joint) > CLEAR_WORD && !BARS_AND_RINGS.includes(argmax(joint));
+  const counts = others.map((way) => pieces.filter((ways) => isShape(ways[way])).length);
+  const best = argmax(counts);
+  return counts[best] >= FEWEST ? others[best] : 0;
 }
 
 // Few digits become no others upside down (0, 1, 8; 6 and 9), so little must be enough.

@@ -12,7 +12,7 @@ import { Ink, findInk, isLightOnDark } from "./ink.js";
 import { COARSE, grey } from "./levels.js";
 import { textLines } from "./lines.js";
 import { DigitNetwork } from "./network.js";
-import { wayUp } from "./orientation.js";
+import { wayUp, wayWithDigits } from "./orientation.js";
 import { rounded, toJson } from "./reading.js";
 import { numbersOnly } from "./refusal.js";
 import { reduceTo } from "./resize.js";
@@ -58,11 +58,7 @@ export class Recognizer {
       const lines = this.#readSingle(page, this.#singles(page), crop);
       return { lines, way: UPRIGHT, lightOnDark };
     }
-    // Digits that hang together on a line would be some other thing, which may lie any way up.
-    let [page, singles] = this.#ofPage(ink);
-    const way = wayUp(singles, this.score);
-    if (way.quarters) [page, singles] = this.#ofPage(ink.turned(way.quarters));
-    return { lines: numbersOnly(this.#readPage(page, singles), singles.length), way, lightOnDark };
+    return { ...this.#readAnyWayUp(ink), lightOnDark };
   }
 
   // Which digit each ready crop, a plane of bytes, shows, and whether it is one at all.
@@ -99,6 +95,29 @@ export class Recognizer {
   #singles(page) {
     const pieces = withoutBarCodes(page.pieces).map((piece) => [piece]);
     return withoutRings(candidates(page, pieces, this.score));
+  }
+
+  // A page as it lies, or turned where it then holds numbers and hardly anything else.
+  #readAnyWayUp(ink) {
+    const turned = (quarters, isGuess) => {
+      const [page, singles] = this.#ofPage(ink.turned(quarters));
+      return numbersOnly(this.#readPage(page, singles), singles.length, quarters, isGuess);
+    };
+    // Digits that hang together on a line would be some other thing, which may lie any way up.
+    const [page, singles] = this.#ofPage(ink);
+    const way = wayUp(singles, this.score);
+    if (way.quarters) {
+      const lines = turned(way.quarters, false);
+      if (lines.length) return { lines, way };
+    }
+    const lines = numbersOnly(this.#readPage(page, singles), singles.length);
+    if (lines.length) return { lines, way: { quarters: 0, perhaps: way.quarters || way.perhaps } };
+    const guess = wayWithDigits(singles, this.score);
+    if (guess && guess !== way.quarters) {
+      const found = turned(guess, true);
+      if (found.length) return { lines: found, way: { quarters: guess, perhaps: guess } };
+    }
+    return { lines: [], way: UPRIGHT };
   }
 
   #readPage(page, singles) {

@@ -8,6 +8,7 @@ import { median } from "./filters.js";
 const MOST_PIECES = 4; // of one digit
 const MOST_TOUCHING = 5; // digits that are cut apart
 const CLEAR = 0.6; // confidence of each of them
+const BAR = 1; // a digit that any upright stroke looks like
 const LEAST = 3e-4; // probability; one piece must not decide a whole line
 // Readings of a line are compared by probabilities to this power, scaled to sum to 1.
 const SOFTENED = 1 / 1.5;
@@ -34,7 +35,8 @@ export function candidates(page, groups, score) {
 }
 
 // A piece too wide for one digit as the digits that touch in it; else as it is. It is cut where it
-// is thinnest, and the cuts are believed where each part is clearly a digit.
+// is thinnest, and the cuts are believed where each part is clearly a digit, and not all of them
+// bars, as which M, N and W come apart.
 export function separated(page, wide, height, score) {
   const whole = [page, [wide]];
   const [piece] = wide.pieces;
@@ -53,7 +55,7 @@ export function separated(page, wide, height, score) {
   const explained = sum(clear.map((digit) => digit.area));
   const isClear =
     clear.length >= 2 && clear.length <= MOST_TOUCHING && explained >= 0.95 * piece.area;
-  return isClear ? [cut, clear] : whole;
+  return isClear && clear.some(({ value }) => value !== BAR) ? [cut, clear] : whole;
 }
 
 function mayHoldSeveral(box, height) {
