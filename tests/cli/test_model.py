@@ -1,11 +1,14 @@
 """`inkdigits model`, on a small part of everything."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.shipping.making import make_model
+from inkdigits.training.recipes import SHIPPED, SHIPPED_TEACHER
 from tests.cli.conftest import Inkdigits
 from tests.conftest import Lacking
 
@@ -24,6 +27,9 @@ def test_the_network_is_made_in_a_folder_and_reads(
     inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("inkdigits.cli.datasets.load", lambda _: mnist.first(300, 50))
+    short = {"recipe": replace(SHIPPED, epochs=2), "teacher": replace(SHIPPED_TEACHER, epochs=2)}
+    defaults = make_model.__kwdefaults__ or {}
+    monkeypatch.setattr(make_model, "__kwdefaults__", {**defaults, **short})
     made = inkdigits("model", "--no-card", "--out", tmp_path / "made", "--runs", tmp_path / "runs")
     assert (made.code, made.out) == (0, ""), made.err
     assert f"Wrote the network to {tmp_path / 'made'}" in made.err

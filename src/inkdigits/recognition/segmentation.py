@@ -23,7 +23,6 @@ MOST_PIECES = 4  # of one digit
 MOST_TOUCHING = 5  # digits that are cut apart
 CLEAR = 0.6  # confidence of each of them
 SURE = 0.9  # confidence of a digit that no known length makes go away
-_BAR = 1  # a digit that any upright stroke looks like
 _LEAST = 3e-4  # probability; one piece must not decide a whole line
 # Readings of a line are compared by probabilities to this power, scaled to sum to 1: pieces cut at
 # random are further from the training images than those are from each other.
@@ -85,7 +84,7 @@ def separated(
     """A piece too wide for one digit as the digits that touch in it; else as it is.
 
     It is cut where it is thinnest, and the cuts are believed where each part is clearly a digit,
-    and not all of them bars, as which M, N and W come apart.
+    and not all of them mere strokes.
     """
     piece = wide.pieces[0]
     if wide.refusal < 0.5 or not _may_hold_several(piece.box, height):
@@ -99,9 +98,14 @@ def separated(
     explained = sum(digit.area for digit in clear)
     if not 2 <= len(clear) <= MOST_TOUCHING or explained < 0.95 * piece.area:
         return page, (wide,)
-    if all(digit.value == _BAR for digit in clear):
+    if _are_strokes([digit.value for digit in clear]):
         return page, (wide,)
     return cut, tuple(clear)
+
+
+def _are_strokes(values: Sequence[int]) -> bool:
+    """Whether they are bars, as which M, N, V and W come apart, or three bars and hooks, as m."""
+    return set(values) == {1} or (set(values) <= {1, 7} and len(values) > 2)
 
 
 def _may_hold_several(box: Box, height: float) -> bool:

@@ -8,7 +8,6 @@ import { median } from "./filters.js";
 const MOST_PIECES = 4; // of one digit
 const MOST_TOUCHING = 5; // digits that are cut apart
 const CLEAR = 0.6; // confidence of each of them
-const BAR = 1; // a digit that any upright stroke looks like
 const LEAST = 3e-4; // probability; one piece must not decide a whole line
 // Readings of a line are compared by probabilities to this power, scaled to sum to 1.
 const SOFTENED = 1 / 1.5;
@@ -35,8 +34,8 @@ export function candidates(page, groups, score) {
 }
 
 // A piece too wide for one digit as the digits that touch in it; else as it is. It is cut where it
-// is thinnest, and the cuts are believed where each part is clearly a digit, and not all of them
-// bars, as which M, N and W come apart.
+// is thinnest, and the cuts are believed where each part is clearly a digit, and not all of them mere
+// strokes.
 export function separated(page, wide, height, score) {
   const whole = [page, [wide]];
   const [piece] = wide.pieces;
@@ -55,7 +54,13 @@ export function separated(page, wide, height, score) {
   const explained = sum(clear.map((digit) => digit.area));
   const isClear =
     clear.length >= 2 && clear.length <= MOST_TOUCHING && explained >= 0.95 * piece.area;
-  return isClear && clear.some(({ value }) => value !== BAR) ? [cut, clear] : whole;
+  return isClear && !areStrokes(clear.map(({ value }) => value)) ? [cut, clear] : whole;
+}
+
+// Whether they are but bars, as which M, N, V and W come apart, or three bars and hooks, as m.
+function areStrokes(values) {
+  const areBars = values.every((value) => value === 1);
+  return areBars || (values.length > 2 && values.every((value) => value === 1 || value === 7));
 }
 
 function mayHoldSeveral(box, height) {
