@@ -41,6 +41,17 @@ def test_of_files_that_belong_together_a_full_disk_gets_none(disk: Path) -> None
     assert (numbers.read_text(), page.read_text()) == ("new", "newnewnew")
 
 
+def test_files_that_belong_together_take_their_names_in_order(tmp_path: Path) -> None:
+    (tmp_path / "2").mkdir()
+    with pytest.raises(OutputError, match=r"2: it is there already, and no file"):
+        files.write_together({tmp_path / "1": "text", tmp_path / "2": b"bytes"})
+    assert [entry.name for entry in tmp_path.iterdir()] == ["2"]
+    first, last = tmp_path / "1", tmp_path / "3"
+    files.write_together({first: "text", last: b"bytes"})
+    assert first.stat().st_ctime_ns <= last.stat().st_ctime_ns  # a rename is a change
+    assert last.read_bytes() == b"bytes"
+
+
 @given(st.recursive(st.text(st.characters()), st.lists, max_leaves=5))
 def test_json_gives_back_any_text_also_names_that_are_no_utf_8(content: object) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -127,19 +127,20 @@ def write_text(path: Path, content: str) -> None:
 
 
 def write_together(contents: Mapping[Path, str | bytes]) -> None:
-    """Write files that belong together, text as UTF-8: on a full disk none, else each atomically.
+    """Write files that belong together, text as UTF-8, none of them where the disk is full.
 
-    They take their names in the order given, once all of them have their place on disk.
+    They take their names in the order given, each atomically, once all have their place on disk.
 
     Raises:
-        OutputError: for the first that cannot be written.
+        OutputError: where one cannot be written; where it is only its name that it cannot take,
+            those before it are new.
     """
     with contextlib.ExitStack() as stack:
-        for path, content in reversed(list(contents.items())):  # the last entered is named first
+        for path, content in reversed(list(contents.items())):  # as the stack is left in reverse
             stream = stack.enter_context(atomic_file(path))
             with output_errors(path):
                 stream.write(content if isinstance(content, bytes) else _encoded(content))
-                # Here already, and not only as it is named, when others have their names.
+                # On disk before any is renamed: a full disk is found while all old files stand.
                 stream.flush()
                 os.fsync(stream.fileno())
 

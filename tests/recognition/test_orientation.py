@@ -101,7 +101,7 @@ def test_a_word_is_not_turned_for_some_of_its_letters_being_digits_on_their_head
 
 
 @pytest.mark.parametrize("word", ["cp", "JLJ", "NNCp", "dRPG", "WW", "NM"])
-def test_a_word_is_no_number_for_letters_that_are_digits_on_their_sides(
+def test_a_word_is_not_turned_on_its_side_for_its_letters_being_digits_there(
     recognizer: Recognizer, word: str
 ) -> None:
     for font in font_files():

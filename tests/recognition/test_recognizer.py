@@ -162,6 +162,11 @@ def test_a_letter_of_bars_is_not_cut_into_ones(recognizer: Recognizer, letter: s
     assert not any(text and set(text) == {"1"} and len(text) > 1 for text in read)
 
 
+def test_an_m_is_not_cut_into_a_one_and_sevens(recognizer: Recognizer) -> None:
+    read = [recognizer.read(scenes.printed("Hm", font, 60)).text for font in font_files()]
+    assert not any({"1", "7"} == set(text) and len(text) > 2 for text in read)
+
+
 def test_an_empty_page_and_noise_hold_no_digit(recognizer: Recognizer) -> None:
     rng = np.random.default_rng(0)
     assert recognizer.read(np.full((300, 400), 240, np.uint8)).lines == ()

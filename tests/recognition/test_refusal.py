@@ -60,13 +60,16 @@ def test_a_line_of_mostly_letters_is_left_out() -> None:
         ([line("3"), line("3")], 3, False, False),  # a word on its side
         ([line("3"), line("3")], 2, False, True),
         ([line("72"), line("3")], 1, False, True),
+        ([line("23456" * 8), line("", others=45)], 1, False, True),  # a form
+        ([line("23456" * 7), line("", others=45)], 1, False, False),
     ],
 )
 def test_a_turned_page_must_be_numbers_and_hardly_anything_else(
     lines: list[ReadLine], quarters: int, is_guess: bool, is_read: bool
 ) -> None:
     assert bool(numbers_only(lines, 0, quarters, is_guess=is_guess)) is is_read
-    assert numbers_only(lines)
+    if sum(len(each.others) for each in lines) < 5:
+        assert numbers_only(lines)
 
 
 def test_bars_only_are_a_texture() -> None:

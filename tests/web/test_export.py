@@ -71,6 +71,7 @@ def test_an_earlier_export_is_replaced_and_what_others_put_there_stays(tmp_path:
 def test_an_export_that_was_killed_can_be_repeated(tmp_path: Path) -> None:
     (tmp_path / ".partial-x").write_text("half")
     export_web(tmp_path)
+    assert not (tmp_path / ".partial-x").exists()
     (tmp_path / PAGE).unlink()
     export_web(tmp_path)
     assert (tmp_path / PAGE).exists()

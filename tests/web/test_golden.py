@@ -11,6 +11,7 @@ from PIL import Image
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.data.fonts import font_files
 from inkdigits.recognition.reading import Reading
 from tests.recognition import scenes
 from tests.recognition.pages import (
@@ -153,6 +154,26 @@ def test_a_hard_scene_is_read_as_python_reads_it(
     name: str, page: Any, recognizer: Recognizer, mnist: Dataset
 ) -> None:
     picture, text = SCENES[name](mnist)
+    expected = recognizer.read(picture)
+    assert expected.text == text
+    assert_alike(ask(page, "read", png(picture)), expected)
+
+
+@pytest.mark.parametrize(("word", "quarters"), [("WW", 0), ("JLJ", 0), ("Rm", 1), ("hLTL", 2)])
+def test_letters_are_turned_or_refused_as_python_does(
+    word: str, quarters: int, page: Any, recognizer: Recognizer
+) -> None:
+    for font in font_files()[::6]:
+        picture = np.ascontiguousarray(np.rot90(scenes.printed(word, font, 60), quarters))
+        assert_alike(ask(page, "read", png(picture)), recognizer.read(picture))
+
+
+@pytest.mark.parametrize(("start", "count"), [(7, 3), (518, 4), (1435, 3)])
+def test_what_is_no_number_as_it_lies_is_read_turned_as_python_reads_it(
+    start: int, count: int, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    line, text = row(mnist, range(start, start + count))
+    picture = np.ascontiguousarray(np.rot90(full_page([line])))
     expected = recognizer.read(picture)
     assert expected.text == text
     assert_alike(ask(page, "read", png(picture)), expected)

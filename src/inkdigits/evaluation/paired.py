@@ -2,15 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from inkdigits.errors import DataError
-from inkdigits.evaluation.metrics import CONFIDENCE
-
-Floats = npt.NDArray[np.floating[Any]]
+from inkdigits.evaluation.metrics import CONFIDENCE, Floats
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class WayUp(NamedTuple):
     """How many quarter turns counterclockwise put a page upright, 0 to 3."""
 
     quarters: int
-    perhaps: int  # after these the digits are as good, if not enough better to turn it; or the same
+    perhaps: int  # the same, or what may be right: the digits are as good, or no sure numbers
 
 
 def way_up(singles: Sequence[Candidate], score: Score) -> WayUp:
@@ -77,25 +77,27 @@ def way_up(singles: Sequence[Candidate], score: Score) -> WayUp:
     return WayUp(turned, turned)
 
 
-def way_with_digits(singles: Sequence[Candidate], score: Score) -> int:
-    """The other way up in which most pieces are surely digits with a shape of their own.
+def way_with_digits(singles: Sequence[Candidate], score: Score) -> WayUp:
+    """Of the other ways up the one that shows the greatest number of sure digits, 0 and 1 apart.
 
-    Returns:
-        Quarter turns counterclockwise, 1 to 3; 0 where no way up has two such pieces.
+    In doubt with its opposite where that shows as many; as the page lies where none shows two.
     """
     looked_at = singles[:_LOOKED_AT]
     if len(looked_at) < _FEWEST:
-        return 0
+        return WayUp(0, 0)
     ways = _ways_up(looked_at, (1, 2, 3), score)
-    counts = {way: int((_shapes(ways[way]) > CLEAR_WORD).sum()) for way in (1, 2, 3)}
+    counts = {quarters: _sure_digits(ways[quarters]) for quarters in (1, 2, 3)}
     best = max(counts, key=counts.__getitem__)
-    return best if counts[best] >= _FEWEST else 0
+    if counts[best] < _FEWEST:
+        return WayUp(0, 0)
+    opposite = (best + 2) % 4
+    return WayUp(best, opposite if counts.get(opposite) == counts[best] else best)
 
 
-def _shapes(joint: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Each piece's probability of the digit that it is most, 0 where many things look like it."""
-    most: npt.NDArray[np.float64] = joint.max(1)
-    return np.where(np.isin(joint.argmax(1), BARS_AND_RINGS), 0.0, most)
+def _sure_digits(joint: npt.NDArray[np.float64]) -> int:
+    """How many pieces are surely a digit that few other things look like."""
+    is_told = ~np.isin(joint.argmax(1), BARS_AND_RINGS)
+    return int(((joint.max(1) > CLEAR_WORD) & is_told).sum())
 
 
 def _are_digits(singles: Sequence[Candidate], joint: npt.NDArray[np.float64]) -> bool:

@@ -136,8 +136,8 @@ class Reading:
         lines: top to bottom; none where it holds no digit.
         size: height and width of the upright picture, in pixels.
         turned: degrees clockwise by which the page lay turned and was put upright: 0, 90, 180, 270.
-        perhaps_turned: the same, or another such angle that makes as good digits, if not enough
-            better to turn it.
+        perhaps_turned: the same, or another such angle that may be right: it makes as good digits,
+            or better ones that are not surely numbers.
         light_on_dark: whether the ink is lighter than the paper.
         has_more_pages: whether it is of a document, whose first page it is since none was named.
     """

@@ -195,7 +195,7 @@ class Recognizer:
         return without_rings(candidates(page, pieces, self.network.score))
 
     def _read_any_way_up(self, ink: Ink, length: int | None) -> tuple[list[ReadLine], WayUp]:
-        """A page as it lies, or turned where it then holds numbers and hardly anything else."""
+        """A page as it lies, or turned where it then surely holds numbers."""
 
         def turned(quarters: int, *, is_guess: bool) -> list[ReadLine]:
             page, singles = self._of_page(ink.turned(quarters))
@@ -210,9 +210,10 @@ class Recognizer:
         if lines := numbers_only(self._read_page(page, singles, length), len(singles)):
             return lines, WayUp(0, way.quarters or way.perhaps)
         guess = way_with_digits(singles, self.network.score)
-        if guess not in (0, way.quarters) and (lines := turned(guess, is_guess=True)):
-            return lines, WayUp(guess, guess)
-        return [], WayUp(0, 0)
+        is_new = guess.quarters not in (0, way.quarters)
+        if is_new and (lines := turned(guess.quarters, is_guess=True)):
+            return lines, guess
+        return [], WayUp(0, 0)  # in no doubt: the grain of wood is bars, and so are ones
 
     def _read_page(
         self, page: Page, singles: Sequence[Candidate], length: int | None
@@ -335,6 +336,5 @@ def _reading(
     )
     # Turned back counterclockwise by so many quarters, it lay turned clockwise by as many.
     turned = 90 * way.quarters
-    perhaps = 90 * way.perhaps if read else turned  # the grain of wood is bars, and so are ones
     more = picture.has_more_pages
-    return Reading(read, (height, width), turned, perhaps, light_on_dark, more)
+    return Reading(read, (height, width), turned, 90 * way.perhaps, light_on_dark, more)

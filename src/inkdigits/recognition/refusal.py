@@ -5,6 +5,7 @@ development photos.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,9 +34,6 @@ BROAD, ALONE_BROAD = 0.4, 0.995  # width of a 1, of its height, above which it m
 MIXED = 0.03  # of its digits: a page's other things, beside which most digits must be sure
 SHAPES = 0.25  # of a page's digits, that are no bars, at least
 AMONG, SHAPES_AMONG = 0.3, 0.6  # of its digits: other marks; the same where there are more of them
-# Of a page that is turned: other marks for each digit at most, and of the digits with a shape of
-# their own the share, and the number, that are surely so at least
-TURNED = ((0.15, 0.7, 1), (0.65, 0.9, 3), (1.25, 0.85, 40))
 STRAY = 6  # heights, from the nearest other digit
 BOWED, NARROW = 0.05, 0.45  # of a bracket's height: its bow at least, its width at most
 _FEW = 3  # other marks that a page of numbers may have in any case, or digits that are unsure
@@ -46,15 +44,26 @@ _BAR = 1  # a digit that any upright stroke looks like
 _ROWS = 10  # of a bar's 28x28 pixels, that its bow can be told from
 
 
+class Proof(NamedTuple):
+    """What a page that is turned must show to be numbers. Chosen on made pages of letters too."""
+
+    others: float  # marks for each digit, at most
+    share: float  # of the digits with a shape of their own, that are surely so, at least
+    least: int  # how many these are
+
+
+PROOFS = (Proof(0.15, 0.7, 1), Proof(0.65, 0.9, 3), Proof(1.25, 0.85, 40))  # one must be there
+
+
 def numbers_only(
-    lines: Sequence[ReadLine], pieces: int = 0, turned: int = 0, *, is_guess: bool = False
+    lines: Sequence[ReadLine], pieces: int = 0, quarters: int = 0, *, is_guess: bool = False
 ) -> list[ReadLine]:
     """The lines that hold numbers, without those that are something else.
 
     Args:
         pieces: how many the page has, whatever they are.
-        turned: the quarter turns that made these lines of the page; some letters are digits on
-            their heads or sides, so more must speak for what is read then.
+        quarters: the turns that made these lines of the page; some letters are digits on their
+            heads or sides, so more must speak for what is read then.
         is_guess: whether nothing but what is read speaks for these turns.
     """
     lines = without_labels(lines)
@@ -66,7 +75,8 @@ def numbers_only(
     lines = _without_strays(lines)
     digits = sum(len(line.digits) for line in lines)
     others = sum(map(_others, lines))
-    if turned and not _are_turned_numbers(lines, turned, others, TURNED[: 1 if is_guess else 3]):
+    proofs = PROOFS[:1] if is_guess else PROOFS
+    if quarters and not _are_turned_numbers(lines, quarters, others, proofs):
         return []
     if _is_texture(lines, digits, others):
         return []
@@ -102,21 +112,18 @@ def _are_letters(lines: Sequence[ReadLine]) -> bool:
 
 
 def _are_turned_numbers(
-    lines: Sequence[ReadLine], turned: int, others: int, proofs: Sequence[tuple[float, float, int]]
+    lines: Sequence[ReadLine], quarters: int, others: int, proofs: Sequence[Proof]
 ) -> bool:
-    """Whether enough digits with a shape of their own are surely so, the more the more is beside.
-
-    On its side a word is a column of single signs.
-    """
+    """Whether one of the proofs is there, and they are no word on its side: a column of signs."""
     digits = [digit for line in lines for digit in line.digits]
     lone = sum(len(line.digits) == 1 for line in lines)
-    if turned != _UPSIDE_DOWN and 2 * lone > len(digits) and (len(digits) > 1 or others):
+    if quarters != _UPSIDE_DOWN and 2 * lone > len(digits) and (len(digits) > 1 or others):
         return False
     shapes = told(digits)
     sure = len(shapes) - unsure(shapes)
     return any(
-        others <= beside * len(digits) and sure >= max(share * len(shapes), least)
-        for beside, share, least in proofs
+        others <= proof.others * len(digits) and sure >= max(proof.share * len(shapes), proof.least)
+        for proof in proofs
     )
 
 

@@ -23,6 +23,7 @@ MOST_PIECES = 4  # of one digit
 MOST_TOUCHING = 5  # digits that are cut apart
 CLEAR = 0.6  # confidence of each of them
 SURE = 0.9  # confidence of a digit that no known length makes go away
+_BAR, _HOOK = 1, 7  # digits that strokes of letters look like
 _LEAST = 3e-4  # probability; one piece must not decide a whole line
 # Readings of a line are compared by probabilities to this power, scaled to sum to 1: pieces cut at
 # random are further from the training images than those are from each other.
@@ -104,8 +105,8 @@ def separated(
 
 
 def _are_strokes(values: Sequence[int]) -> bool:
-    """Whether they are bars, as which M, N, V and W come apart, or three bars and hooks, as m."""
-    return set(values) == {1} or (set(values) <= {1, 7} and len(values) > 2)
+    """Whether they are ones, as which M and W come apart, or three or more and sevens, as m."""
+    return set(values) == {_BAR} or (set(values) == {_BAR, _HOOK} and len(values) > 2)
 
 
 def _may_hold_several(box: Box, height: float) -> bool:

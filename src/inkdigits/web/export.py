@@ -46,14 +46,16 @@ def export_web(folder: Path, model: str | os.PathLike[str] | None = None) -> int
         OutputError: if the folder cannot be written.
     """
     earlier = _earlier_files(folder)
+    files.remove_leftovers(folder)
     contents = _contents(model)
     # First what tells whose folder this is, so that an export that was cut off can be repeated.
-    manifest = {MANIFEST: _manifest({*earlier, *contents})}
-    files.write_together({folder / name: part for name, part in {**manifest, **contents}.items()})
+    manifest = _manifest({*earlier, *contents})
+    parts = {folder / name: content for name, content in contents.items()}
+    files.write_together({folder / MANIFEST: manifest, **parts})
     with files.output_errors(folder):
         for name in earlier - set(contents):
             (folder / name).unlink(missing_ok=True)
-    files.write_bytes(folder / MANIFEST, _manifest(set(contents)))
+    files.write_text(folder / MANIFEST, _manifest(set(contents)))
     return sum(len(content) for content in contents.values())
 
 
@@ -129,6 +131,5 @@ def _offline(script: bytes, contents: dict[str, bytes]) -> bytes:
     return f"const EXPORTED = {json.dumps(exported)};\n".encode() + script
 
 
-def _manifest(names: set[str]) -> bytes:
-    content = {"inkdigits": inkdigits.__version__, "files": sorted(names)}
-    return files.as_json(content).encode()
+def _manifest(names: set[str]) -> str:
+    return files.as_json({"inkdigits": inkdigits.__version__, "files": sorted(names)})

@@ -52,18 +52,23 @@ export function wayUp(singles, score) {
   return { quarters, perhaps: quarters };
 }
 
-// The other way up in which most pieces are surely digits with a shape of their own: quarter turns
-// counterclockwise, 1 to 3; 0 where no way up has two such pieces.
+// Of the other ways up the one that shows the greatest number of sure digits, 0 and 1 apart: in doubt
+// with its opposite where that shows as many; as the page lies where none shows two.
 export function wayWithDigits(singles, score) {
+  const upright = { quarters: 0, perhaps: 0 };
   const lookedAt = singles.slice(0, LOOKED_AT);
-  if (lookedAt.length < FEWEST) return 0;
+  if (lookedAt.length < FEWEST) return upright;
   const others = [1, 2, 3];
   const pieces = lookedAt.map((single) => waysUp(single, others, score));
-  const isShape = (joint) =>
+  const isSure = (joint) =>
     Math.max(...joint) > CLEAR_WORD && !BARS_AND_RINGS.includes(argmax(joint));
-  const counts = others.map((way) => pieces.filter((ways) => isShape(ways[way])).length);
-  const best = argmax(counts);
-  return counts[best] >= FEWEST ? others[best] : 0;
+  const counts = others.map((way) => pieces.filter((ways) => isSure(ways[way])).length);
+  const most = argmax(counts);
+  if (counts[most] < FEWEST) return upright;
+  const quarters = others[most];
+  const opposite = (quarters + 2) % 4;
+  const isEven = opposite > 0 && counts[opposite - 1] === counts[most];
+  return { quarters, perhaps: isEven ? opposite : quarters };
 }
 
 // Few digits become no others upside down (0, 1, 8; 6 and 9), so little must be enough.

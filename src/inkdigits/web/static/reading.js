@@ -24,8 +24,8 @@ export function toJson(lines, { size: [height, width], scale, start }, way, ligh
     width,
     height,
     turned: 90 * way.quarters, // degrees clockwise by which it lay turned
-    // By which what was read makes as good digits, if not enough better ones to turn it.
-    perhaps_turned: 90 * (rows.length ? way.perhaps : way.quarters),
+    // The same, or what may be right: it makes as good digits, or better ones, no sure numbers.
+    perhaps_turned: 90 * way.perhaps,
     light_on_dark: lightOnDark,
     has_more_pages: false, // browsers decode no TIFF
   };

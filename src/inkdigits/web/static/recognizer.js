@@ -97,7 +97,7 @@ export class Recognizer {
     return withoutRings(candidates(page, pieces, this.score));
   }
 
-  // A page as it lies, or turned where it then holds numbers and hardly anything else.
+  // A page as it lies, or turned where it then surely holds numbers.
   #readAnyWayUp(ink) {
     const turned = (quarters, isGuess) => {
       const [page, singles] = this.#ofPage(ink.turned(quarters));
@@ -113,11 +113,11 @@ export class Recognizer {
     const lines = numbersOnly(this.#readPage(page, singles), singles.length);
     if (lines.length) return { lines, way: { quarters: 0, perhaps: way.quarters || way.perhaps } };
     const guess = wayWithDigits(singles, this.score);
-    if (guess && guess !== way.quarters) {
-      const found = turned(guess, true);
-      if (found.length) return { lines: found, way: { quarters: guess, perhaps: guess } };
+    if (guess.quarters && guess.quarters !== way.quarters) {
+      const found = turned(guess.quarters, true);
+      if (found.length) return { lines: found, way: guess };
     }
-    return { lines: [], way: UPRIGHT };
+    return { lines: [], way: UPRIGHT }; // in no doubt: the grain of wood is bars, and so are ones
   }
 
   #readPage(page, singles) {

@@ -29,12 +29,12 @@ const MIXED = 0.03; // of a page's digits: other things, beside which most digit
 const SHAPES = 0.25; // of a page's digits, that are no bars, at least
 const AMONG = 0.3; // of a page's digits: other marks
 const SHAPES_AMONG = 0.6; // of its digits, that are no bars, where there are more other marks
-// Of a page that is turned: other marks for each digit at most, and of the digits with a shape of
-// their own the share, and the number, that are surely so at least
-const TURNED = [
-  [0.15, 0.7, 1],
-  [0.65, 0.9, 3],
-  [1.25, 0.85, 40],
+// What a page that is turned must show to be numbers, one of these: other marks for each digit, at
+// most; of the digits with a shape of their own the share, and how many, that are surely so, at least.
+const PROOFS = [
+  { others: 0.15, share: 0.7, least: 1 },
+  { others: 0.65, share: 0.9, least: 3 },
+  { others: 1.25, share: 0.85, least: 40 },
 ];
 const STRAY = 6; // heights, from the nearest other digit
 const FEW = 3; // other marks that a page of numbers may have in any case, or digits that are unsure
@@ -46,10 +46,10 @@ const UPSIDE_DOWN = 2; // quarter turns
 const BAR = 1; // a digit that any upright stroke looks like
 
 // The lines that hold numbers, without those that are something else; `pieces` is how many the page
-// has, whatever they are. `turned`: the quarter turns that made these lines of the page; some letters
-// are digits on their heads or sides, so more must speak for what is read then. `isGuess`: whether
-// nothing but what is read speaks for these turns.
-export function numbersOnly(read, pieces, turned = 0, isGuess = false) {
+// has, whatever they are. `quarters`: the turns that made these lines of the page; some letters are
+// digits on their heads or sides, so more must speak for what is read then. `isGuess`: whether nothing
+// but what is read speaks for these turns.
+export function numbersOnly(read, pieces, quarters = 0, isGuess = false) {
   let lines = withoutLabels(read);
   const shapes = heightsOfShapes(lines.flatMap((line) => line.digits));
   const tall = shapes.length > 1 ? median(shapes) : 0;
@@ -60,8 +60,8 @@ export function numbersOnly(read, pieces, turned = 0, isGuess = false) {
   lines = withoutStrays(lines);
   const digits = lines.flatMap((line) => line.digits);
   const others = sum(lines.map(othersOf));
-  const proofs = isGuess ? TURNED.slice(0, 1) : TURNED;
-  if (turned && !areTurnedNumbers(lines, turned, others, proofs)) return [];
+  const proofs = isGuess ? PROOFS.slice(0, 1) : PROOFS;
+  if (quarters && !areTurnedNumbers(lines, quarters, others, proofs)) return [];
   if (isTexture(lines, digits, others)) return [];
   if (others > Math.max(MIXED * digits.length, SOME) && areLetters(digits)) return [];
   if (others > Math.max(digits.length, 5) || others >= Math.max(2 * digits.length, 4))
@@ -84,18 +84,18 @@ function areLetters(digits) {
   return unsureOf(told) > Math.max(UNSURE * told.length, FEW);
 }
 
-// Whether enough digits with a shape of their own are surely so, the more the more is beside. On its
-// side a word is a column of single signs.
-function areTurnedNumbers(lines, turned, others, proofs) {
+// Whether one of the proofs is there, and they are no word on its side: a column of signs.
+function areTurnedNumbers(lines, quarters, others, proofs) {
   const digits = lines.flatMap((line) => line.digits);
   const lone = lines.filter((line) => line.digits.length === 1).length;
-  if (turned !== UPSIDE_DOWN && 2 * lone > digits.length && (digits.length > 1 || others))
-    return false;
+  const isColumn = 2 * lone > digits.length && (digits.length > 1 || others);
+  if (quarters !== UPSIDE_DOWN && isColumn) return false;
   const told = toldOf(digits);
   const sure = told.length - unsureOf(told);
   return proofs.some(
-    ([beside, share, least]) =>
-      others <= beside * digits.length && sure >= Math.max(share * told.length, least),
+    (proof) =>
+      others <= proof.others * digits.length &&
+      sure >= Math.max(proof.share * told.length, proof.least),
   );
 }
 

@@ -8,6 +8,8 @@ import { median } from "./filters.js";
 const MOST_PIECES = 4; // of one digit
 const MOST_TOUCHING = 5; // digits that are cut apart
 const CLEAR = 0.6; // confidence of each of them
+const BAR = 1; // digits that strokes of letters look like
+const HOOK = 7;
 const LEAST = 3e-4; // probability; one piece must not decide a whole line
 // Readings of a line are compared by probabilities to this power, scaled to sum to 1.
 const SOFTENED = 1 / 1.5;
@@ -57,10 +59,11 @@ export function separated(page, wide, height, score) {
   return isClear && !areStrokes(clear.map(({ value }) => value)) ? [cut, clear] : whole;
 }
 
-// Whether they are but bars, as which M, N, V and W come apart, or three bars and hooks, as m.
+// Whether they are ones, as which M and W come apart, or three or more and sevens, as m.
 function areStrokes(values) {
-  const areBars = values.every((value) => value === 1);
-  return areBars || (values.length > 2 && values.every((value) => value === 1 || value === 7));
+  const found = new Set(values);
+  if (found.size === 1) return found.has(BAR);
+  return found.size === 2 && found.has(BAR) && found.has(HOOK) && values.length > 2;
 }
 
 function mayHoldSeveral(box, height) {
