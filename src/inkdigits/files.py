@@ -7,9 +7,11 @@ a file system, and the fsync of the folder makes the rename itself durable
 
 import contextlib
 import json
+import math
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -105,13 +107,18 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what a process that died left half written; nobody else may be writing there."""
+def remove_leftovers(folder: Path, older_than_s: float = -math.inf) -> None:
+    """Remove what a process that died left half written.
+
+    Where others may be writing too, only what is older than anything that they have begun.
+    """
     for leftover in folder.glob(f"{TEMPORARY_PREFIX}*"):
-        if leftover.is_dir() and not leftover.is_symlink():
-            shutil.rmtree(leftover, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.lstat().st_mtime < older_than_s:
+                continue
+            if leftover.is_dir() and not leftover.is_symlink():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
                 leftover.unlink()
 
 

@@ -1,7 +1,9 @@
 """The exported folder: what is in it, and which folders are left alone."""
 
 import json
+import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -69,9 +71,12 @@ def test_an_earlier_export_is_replaced_and_what_others_put_there_stays(tmp_path:
 
 
 def test_an_export_that_was_killed_can_be_repeated(tmp_path: Path) -> None:
-    (tmp_path / ".partial-x").write_text("half")
+    for name, age_s in ((".partial-old", 7200), (".partial-new", 0)):
+        (tmp_path / name).write_text("half")
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
     export_web(tmp_path)
-    assert not (tmp_path / ".partial-x").exists()
+    assert not (tmp_path / ".partial-old").exists()
+    assert (tmp_path / ".partial-new").exists()  # another export may be writing it
     (tmp_path / PAGE).unlink()
     export_web(tmp_path)
     assert (tmp_path / PAGE).exists()

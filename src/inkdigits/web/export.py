@@ -23,6 +23,7 @@ PAGE = "index.html"
 NETWORK = "network.onnx"
 OFFLINE = "offline.js"  # the service worker
 MANIFEST = "inkdigits.json"  # tells an export from other folders, and which files are its own
+_SOON_DONE_S = 3600.0  # in which another export into the same folder ends, if it was not killed
 _CARD = "card.txt"  # a name that every host serves as text
 _CHARSET = '<meta charset="utf-8">'
 _API_LINK = ' <a href="docs">HTTP API</a>'
@@ -46,7 +47,7 @@ def export_web(folder: Path, model: str | os.PathLike[str] | None = None) -> int
         OutputError: if the folder cannot be written.
     """
     earlier = _earlier_files(folder)
-    files.remove_leftovers(folder)
+    files.remove_leftovers(folder, _SOON_DONE_S)
     contents = _contents(model)
     # First what tells whose folder this is, so that an export that was cut off can be repeated.
     manifest = _manifest({*earlier, *contents})
