@@ -45,6 +45,25 @@ def test_what_failed_is_named_and_told_by_the_exit_code(tmp_path: Path) -> None:
     assert "broken.png" in problem
 
 
+def test_ctrl_c_while_a_native_module_is_imported_is_no_traceback(tmp_path: Path) -> None:
+    """As Python itself raises it where the initialisation of such a module is interrupted."""
+    (tmp_path / "onnxruntime.py").write_text(
+        "import signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "try:\n    signal.raise_signal(signal.SIGINT)\n"
+        "except KeyboardInterrupt as error:\n"
+        "    raise ImportError('initialization failed') from error\n"
+    )
+    ended = subprocess.run(
+        [*COMMAND, "export", "web", tmp_path / "site"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )
+    assert (ended.returncode, ended.stderr) == (130, "Stopped.\n")
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_wrong_option_is_a_sentence_and_exit_code_2() -> None:
     ended = subprocess.run([*COMMAND, "read", "--no-such"], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout) == (2, "")

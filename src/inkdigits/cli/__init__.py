@@ -98,6 +98,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if isinstance(said, MissingLibraryError):
             _fail(str(said), 1)
         raise
+    except ImportError as error:
+        # A native module makes an error of its own of a Ctrl-C that comes while it is imported.
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        _stop(error.__cause__)
     except (KeyboardInterrupt, click.Abort) as error:
         _stop(error)
     except BrokenPipeError:

@@ -19,12 +19,14 @@ _QUICK = ("read", "classify")  # commands that leave nothing to be done at exit
 
 def run() -> NoReturn:
     """Run the process's command line and exit with its code; see `inkdigits.cli.main`."""
-    gc.set_threshold(_OBJECTS)
-    wait_briefly()
-    from inkdigits.cli import main
-
     try:
+        gc.set_threshold(_OBJECTS)
+        wait_briefly()
+        from inkdigits.cli import main
+
         main()
+    except KeyboardInterrupt:  # so early that no command can say so
+        sys.exit(130)
     except SystemExit as ended:
         if (_is_quick() or is_one_of_many()) and isinstance(ended.code, int):
             for stream in (sys.stdout, sys.stderr):
