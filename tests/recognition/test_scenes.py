@@ -198,6 +198,15 @@ def test_a_noisy_picture_of_nothing_holds_no_digit(recognizer: Recognizer, noise
         assert recognizer.read(scenes.photographed(np.full(shape, 165.0), noise)).lines == ()
 
 
+@pytest.mark.parametrize("height", [24, 32, 44])
+@pytest.mark.parametrize("start", [60, 90])
+def test_faint_writing_in_the_grain_of_a_dim_photo_is_read(
+    mnist: Dataset, recognizer: Recognizer, start: int, height: int
+) -> None:
+    page = scenes.written(mnist, scenes.rows(start, 4, 4), height)
+    assert recognizer.read(scenes.photographed(130 - 30 * page.alpha, 9)).text == page.text
+
+
 @pytest.mark.parametrize("margin", [0, 1, 4, 10])
 def test_a_square_that_fills_its_picture_is_no_digit(recognizer: Recognizer, margin: int) -> None:
     square = np.pad(np.full((80, 80), 30.0), margin, constant_values=230)

@@ -7,7 +7,7 @@ of them has edges is looked for by itself (`shadows.py`).
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,10 +45,17 @@ SAMPLED = 2_000  # pixels that a surface is fitted through
 COLOURLESS = 8  # levels of 255 by which channels differ in a picture without colours
 CLOSE = 0.1  # of all votes, from half of them, within which strokes tell paper from ink
 DENSE = 0.15  # of a picture that is ink, from which on it is told by its level
-NOISY = 0.1  # standard deviation of paper, of the strongest ink, from which on grain is averaged
-GRAIN = 0.02  # and of pixels from those around, of white: paper that is uneven is not noisy
-SMOOTHED = 2  # times that grain is averaged at most
-SMALL = 200  # pixels, longer side of a picture in which means of nine would blur strokes
+
+
+class Grain(NamedTuple):
+    """How strong grain is, at least, to be averaged. Chosen on the photos with noise added."""
+
+    noise: float  # standard deviation of paper, of the strongest ink
+    rough: float  # and of pixels from those around, of white: paper that is uneven is not noisy
+    longest: int  # pixels, of the picture's longer side: in a small one strokes would be blurred
+
+
+AVERAGED = (Grain(0.05, 0.01, 200), Grain(0.12, 0.006, 400))  # once, and once more
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +87,8 @@ def find_ink(pixels: npt.NDArray[np.uint8]) -> Ink:
     levels = [plane.astype(np.float32) / 255 for plane in _planes(pixels)]
     strengths = [_against_paper(level, light_on_dark) for level in levels]
     strength, noise = _strongest(strengths)
-    for _ in range(SMOOTHED):
-        if not _is_noisy(strength, noise, strengths):
+    for least in AVERAGED:
+        if not _has_grain(strength, noise, strengths, least):
             break
         # The mean of nine pixels has a third of their grain, where each has its own.
         strengths = [box_mean(against, 3) for against in strengths]
@@ -261,14 +268,15 @@ def _strongest(strengths: list[Map]) -> tuple[Map, float]:
     return strength, max(noise, 1.4826 * median(strength[::3, ::3]))
 
 
-def _is_noisy(strength: Map, noise: float, strengths: list[Map]) -> bool:
+def _has_grain(strength: Map, noise: float, strengths: list[Map], least: Grain) -> bool:
     """Whether grain is so strong, beside ink, that it would hide thin strokes."""
-    if max(strength.shape) < SMALL or noise < NOISY * quantile(strength[::3, ::3], 0.999):
+    if max(strength.shape) < least.longest:
         return False
-    return _grain(strengths) >= GRAIN
+    strongest = quantile(strength[::3, ::3], 0.999)
+    return noise >= least.noise * strongest and _roughness(strengths) >= least.rough
 
 
-def _grain(strengths: list[Map]) -> float:
+def _roughness(strengths: list[Map]) -> float:
     """The standard deviation of pixels from the mean of those around, in the noisiest channel.
 
     By the median absolute deviation, which ink hardly changes (Hampel, 'The Influence Curve and Its

@@ -17,9 +17,13 @@ const FAINT = 0.2;
 const RULED = 0.03; // of a picture that is faint ink, where there may be a grid
 const COLOURLESS = 8; // levels of 255 by which channels differ in a picture without colours
 const CLOSE = 0.1; // of all votes, from half of them, within which strokes tell paper from ink
-const NOISY = 0.1; // standard deviation of paper, of the strongest ink
-const GRAIN = 0.02; // standard deviation of pixels from those around, of white, of a noisy picture
-const NOISY_SIDE = 200; // pixels of the longer side of a picture whose noise is averaged, at least
+// How strong grain is, at least, to be averaged, and then once more: standard deviation of paper, of
+// the strongest ink; that of pixels from those around, of white; and pixels of the picture's longer
+// side, since in a small one strokes would be blurred.
+const AVERAGED = [
+  { noise: 0.05, rough: 0.01, longest: 200 },
+  { noise: 0.12, rough: 0.006, longest: 400 },
+];
 
 // What is written: planes of the `strength` of ink, of that of a `full` stroke nearby, and of what
 // is `marked` as ink.
@@ -46,8 +50,9 @@ export function findInk(channels) {
     againstPaper(levelsOf(plane, lightOnDark), lightOnDark),
   );
   let { strength, noise } = strongestOf(strengths);
-  for (let round = 0; round < 2 && isNoisy(strengths, strength, noise); round += 1) {
-    // Where the grain is as strong as half of what makes ink, means of nine pixels are a third.
+  for (const least of AVERAGED) {
+    if (!hasGrain(strengths, strength, noise, least)) break;
+    // The mean of nine pixels has a third of their grain, where each has its own.
     strengths = strengths.map((against) => boxMean(against, 3));
     ({ strength, noise } = strongestOf(strengths));
   }
@@ -77,10 +82,11 @@ function strongestOf(strengths) {
   return { strength, noise: Math.max(ofPaper, 1.4826 * median(strength.sampled(3))) };
 }
 
-function isNoisy(strengths, strength, noise) {
-  if (Math.max(strength.height, strength.width) < NOISY_SIDE) return false;
+// Whether grain is so strong, beside ink, that it would hide thin strokes.
+function hasGrain(strengths, strength, noise, least) {
+  if (Math.max(strength.height, strength.width) < least.longest) return false;
   const strongest = quantile(strength.sampled(3), 0.999);
-  return noise >= NOISY * strongest && grainOf(strengths) >= GRAIN;
+  return noise >= least.noise * strongest && roughnessOf(strengths) >= least.rough;
 }
 
 function keepLarger(values, others) {
@@ -152,7 +158,7 @@ function stronger({ height, width, data }, full, share, least) {
 }
 
 // The standard deviation of pixels from the mean of those around, in the noisiest channel.
-function grainOf(strengths) {
+function roughnessOf(strengths) {
   const grains = strengths.map((against) => {
     const smooth = boxMean(against, 3).sampled(3);
     const apart = against.sampled(3).map((value, place) => Math.abs(value - smooth[place]));
