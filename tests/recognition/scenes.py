@@ -138,6 +138,23 @@ def photographed(levels: npt.NDArray[np.float64], noise: float) -> Plane:
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 
+def skipping(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple[Plane, str]:
+    """Written by a pen that skips: strokes with gaps, each about a tenth of a digit wide."""
+    page = written(mnist, rows, height)
+    size = [2 + 10 * side // height for side in page.alpha.shape]
+    coarse = np.random.default_rng(0).normal(size=size).astype(np.float32)
+    flow = np.asarray(
+        Image.fromarray(coarse).resize(page.alpha.shape[::-1], Image.Resampling.BICUBIC)
+    )
+    return on_paper(page.alpha * np.clip(2 * (flow + 1.2), 0, 1)), page.text
+
+
+def grainy(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple[Plane, str]:
+    """Faint writing on a dim photo, whose grain is nearly a third as strong."""
+    page = written(mnist, rows, height)
+    return photographed(130 - 30 * page.alpha, 9), page.text
+
+
 def filling(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
     """Digits that touch all four sides of their picture."""
     page = written(mnist, [places], height, gap=0.12)

@@ -203,8 +203,18 @@ def test_a_noisy_picture_of_nothing_holds_no_digit(recognizer: Recognizer, noise
 def test_faint_writing_in_the_grain_of_a_dim_photo_is_read(
     mnist: Dataset, recognizer: Recognizer, start: int, height: int
 ) -> None:
-    page = scenes.written(mnist, scenes.rows(start, 4, 4), height)
-    assert recognizer.read(scenes.photographed(130 - 30 * page.alpha, 9)).text == page.text
+    picture, text = scenes.grainy(mnist, scenes.rows(start, 4, 4), height)
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize(
+    ("start", "height"), [(36, 36), (132, 36), (96, 50), (132, 50), (24, 80), (36, 80)]
+)
+def test_strokes_that_a_pen_broke_are_joined(
+    mnist: Dataset, recognizer: Recognizer, start: int, height: int
+) -> None:
+    picture, text = scenes.skipping(mnist, scenes.rows(start, 3, 4), height)
+    assert recognizer.read(picture).text == text
 
 
 @pytest.mark.parametrize("margin", [0, 1, 4, 10])

@@ -22,10 +22,10 @@ from inkdigits.images.corners import without_corners
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
 from inkdigits.images.filters import median
+from inkdigits.images.fragments import SMALL, lines_of_fragments, with_fragments
 from inkdigits.images.frame import Margins, frame_of
 from inkdigits.images.ink import Ink, find_ink, is_light_on_dark
 from inkdigits.images.levels import grey
-from inkdigits.images.lines import text_lines
 from inkdigits.images.rulings import without_underlines
 from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
@@ -222,7 +222,7 @@ class Recognizer:
         if height is None:
             return []
         of_piece = {single.pieces[0]: single for single in singles}
-        lines = text_lines(_of_digits_kind(singles, height), height)
+        lines = lines_of_fragments(_of_digits_kind(singles, height), height)
         read = []
         for line in lines:
             parts: list[Candidate] = []
@@ -285,21 +285,25 @@ def _is_clear(single: Candidate) -> bool:
 
 
 def _of_digits_kind(singles: Sequence[Candidate], height: float) -> list[Piece]:
-    """Pieces of a digit's size and strength, or of a part of one."""
+    """Pieces of a digit's size and strength, or of a part of one, the large ones first."""
     strengths = [
         single.pieces[0].strength
         for single in singles
         if single.refusal < 0.5 and single.box.height > 0.6 * height
     ]
     typical = median(strengths) if strengths else 0.0
-    return [
+    kept = [
         single.pieces[0]
         for single in singles
-        if single.box.size > 0.3 * height
-        and single.box.height < 4 * height
+        if single.box.height < 4 * height
         and single.box.width < 6 * height
         and single.pieces[0].strength > 0.3 * typical
     ]
+    large, small = (
+        [piece for piece in kept if (piece.box.size > SMALL * height) is is_large]
+        for is_large in (True, False)
+    )
+    return with_fragments(large, small, height)
 
 
 def _reading(

@@ -1,9 +1,10 @@
 """Which pieces make which digit: the best reading of a line, judged by the network.
 
-A line's pieces, left to right, are cut into runs of one to four; each run is a digit, or each
-single piece is none. The reading whose log-probabilities, weighted by the ink that they explain,
-sum to the most is found by dynamic programming, as in LeCun and others, 'Gradient-Based Learning
-Applied to Document Recognition', 1998, section V ('heuristic over-segmentation').
+A line's pieces, left to right, are cut into runs of one to four, or more of nothing but fragments;
+each run is a digit, or each single piece is none. The reading whose log-probabilities, weighted by
+the ink that they explain, sum to the most is found by dynamic programming, as in LeCun and others,
+'Gradient-Based Learning Applied to Document Recognition', 1998, section V ('heuristic
+over-segmentation').
 """
 
 import itertools
@@ -15,15 +16,18 @@ import numpy.typing as npt
 
 from inkdigits.images.components import Box, Page, Piece, around
 from inkdigits.images.filters import median
+from inkdigits.images.fragments import LOW, Fragments, fragments
 from inkdigits.recognition.network import Scores
 
 Score = Callable[[npt.NDArray[np.uint8]], Scores]
 
 MOST_PIECES = 4  # of one digit
+MOST_FRAGMENTS = 8  # the same, where a pen broke it
 MOST_TOUCHING = 5  # digits that are cut apart
 CLEAR = 0.6  # confidence of each of them
 SURE = 0.9  # confidence of a digit that no known length makes go away
 _BAR, _HOOK = 1, 7  # digits that strokes of letters look like
+_APART = 0.5  # probability that a piece which nearly touches another is no part of the same digit
 _LEAST = 3e-4  # probability; one piece must not decide a whole line
 # Readings of a line are compared by probabilities to this power, scaled to sum to 1: pieces cut at
 # random are further from the training images than those are from each other.
@@ -131,7 +135,9 @@ def read_line(
     spans = {(place, place + 1): single for place, single in enumerate(singles)}
     tall = [single.box.height for single in singles if single.box.height > height / 2]
     typical = median(tall) if tall else height
-    joins = list(_joins([single.box for single in singles], height, max(height, typical)))
+    boxes = [single.box for single in singles]
+    broken = fragments(boxes, height)
+    joins = list(_joins(boxes, broken, height, max(height, typical)))
     groups = [
         [piece for single in singles[first:last] for piece in single.pieces]
         for first, last in joins
@@ -141,10 +147,10 @@ def read_line(
     joins = list(itertools.compress(joins, inside))
     groups = list(itertools.compress(groups, inside))
     spans.update(zip(joins, candidates(page, groups, score), strict=True))
-    digits, others = _parted(_best(spans, len(singles), length))
+    digits, others = _parted(_best(spans, broken, len(singles), length))
     left_out = max((other.confidence for other in others if other.refusal < 0.5), default=0.0)
     if length is not None and left_out > SURE:
-        digits, others = _parted(_best(spans, len(singles), None))
+        digits, others = _parted(_best(spans, broken, len(singles), None))
     elif length is not None:
         digits = [replace(digit, digits=digit.digits * (1 - left_out)) for digit in digits]
     # Of a line of small print, such as a label above a field, its own height tells.
@@ -159,21 +165,28 @@ def _parted(steps: Sequence[tuple[Candidate, bool]]) -> tuple[list[Candidate], l
     return digits, [candidate for candidate, is_digit in steps if not is_digit]
 
 
-def _joins(boxes: Sequence[Box], height: float, tallest: float) -> Iterator[tuple[int, int]]:
+def _joins(
+    boxes: Sequence[Box], broken: Fragments, height: float, tallest: float
+) -> Iterator[tuple[int, int]]:
     """Runs of boxes that are near and small enough to be parts of one digit."""
     for first in range(len(boxes)):
         right = boxes[first].right
-        for last in range(first + 1, min(len(boxes), first + MOST_PIECES)):
+        for last in range(first + 1, min(len(boxes), first + MOST_FRAGMENTS)):
+            run = range(first, last + 1)
             if boxes[last].left - right > 0.3 * height:
+                break
+            if len(run) > MOST_PIECES and not broken.near.issuperset(run):
                 break
             right = max(right, boxes[last].right)
             box = around(boxes[first : last + 1])
+            if box.height < LOW * height and not broken.small.isdisjoint(run):
+                continue
             if box.width <= 1.4 * tallest and box.height <= 2.2 * tallest:
                 yield first, last + 1
 
 
 def _best(
-    spans: dict[tuple[int, int], Candidate], count: int, length: int | None
+    spans: dict[tuple[int, int], Candidate], broken: Fragments, count: int, length: int | None
 ) -> list[tuple[Candidate, bool]]:
     """The spans of the best reading of `count` pieces, and whether each is a digit.
 
@@ -185,8 +198,12 @@ def _best(
     totals[0, 0] = 0
     steps: dict[tuple[int, int], tuple[int, int, bool]] = {}
     for (first, last), candidate in sorted(spans.items(), key=lambda item: item[0][1]):
-        for is_digit, probability in _choices(candidate, last - first):
-            gain = candidate.area * float(np.log(max(probability, _LEAST)))
+        is_alone = last - first == 1
+        apart = _APART if is_alone and first in broken.near else 1.0
+        for is_digit, probability in _choices(candidate, is_alone):
+            if is_digit and is_alone and first in broken.small:
+                continue
+            gain = candidate.area * float(np.log(max(apart * probability, _LEAST)))
             further = int(is_digit and length is not None)
             for before in range(most + 1 - further):
                 total = totals[first, before] + gain
@@ -194,7 +211,7 @@ def _best(
                     totals[last, before + further] = total
                     steps[last, before + further] = first, before, is_digit
     if totals[count, most] == -np.inf:
-        return _best(spans, count, None)
+        return _best(spans, broken, count, None)
     chosen, place, digits = [], count, most
     while place:
         first, digits, is_digit = steps[place, digits]
@@ -203,9 +220,9 @@ def _best(
     return chosen[::-1]
 
 
-def _choices(candidate: Candidate, pieces: int) -> list[tuple[bool, float]]:
+def _choices(candidate: Candidate, is_alone: bool) -> list[tuple[bool, float]]:
     """What a candidate may be, and how probable that is."""
     digits, refusal = candidate.digits**_SOFTENED, max(candidate.refusal, 0.0) ** _SOFTENED
     total = float(digits.sum()) + refusal
     choices = [(True, float(digits.max()) / total)]
-    return choices if pieces > 1 else [*choices, (False, refusal / total)]
+    return [*choices, (False, refusal / total)] if is_alone else choices

@@ -7,10 +7,10 @@ import { withoutCorners } from "./corners.js";
 import { normalizeCrop } from "./crops.js";
 import { fillingDigit, wholeDigit } from "./filling.js";
 import { median } from "./filters.js";
+import { SMALL, linesOfFragments, withFragments } from "./fragments.js";
 import { frameOf, turnedMargins, within } from "./frame.js";
 import { Ink, findInk, isLightOnDark } from "./ink.js";
 import { COARSE, grey } from "./levels.js";
-import { textLines } from "./lines.js";
 import { DigitNetwork } from "./network.js";
 import { wayUp, wayWithDigits } from "./orientation.js";
 import { rounded, toJson } from "./reading.js";
@@ -124,7 +124,7 @@ export class Recognizer {
     const height = digitHeight(singles);
     if (height === null) return [];
     const ofPiece = new Map(singles.map((single) => [single.pieces[0], single]));
-    return textLines(ofDigitsKind(singles, height), height).map((line) => {
+    return linesOfFragments(ofDigitsKind(singles, height), height).map((line) => {
       const parts = line.flatMap((piece) => {
         const [cut, digits] = separated(page, ofPiece.get(piece), height, this.score);
         page = cut;
@@ -176,16 +176,16 @@ function digitHeight(singles) {
 // Whether what touches several of the picture's borders is surely a digit, and no edge.
 const isClear = ({ confidence, value }) => confidence > 0.9 && value !== 1;
 
-// Pieces of a digit's size and strength, or of a part of one.
+// Pieces of a digit's size and strength, or of a part of one, the large ones first.
 function ofDigitsKind(singles, height) {
   const strengths = singles
     .filter((single) => single.refusal < 0.5 && single.box.height > 0.6 * height)
     .map((single) => single.pieces[0].strength);
   const typical = strengths.length ? median(strengths) : 0;
   const isOfKind = ({ box, pieces: [piece] }) =>
-    box.size > 0.3 * height &&
-    box.height < 4 * height &&
-    box.width < 6 * height &&
-    piece.strength > 0.3 * typical;
-  return singles.filter(isOfKind).map((single) => single.pieces[0]);
+    box.height < 4 * height && box.width < 6 * height && piece.strength > 0.3 * typical;
+  const kept = singles.filter(isOfKind).map((single) => single.pieces[0]);
+  const isLarge = (piece) => piece.box.size > SMALL * height;
+  const small = kept.filter((piece) => !isLarge(piece));
+  return withFragments(kept.filter(isLarge), small, height);
 }

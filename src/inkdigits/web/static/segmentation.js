@@ -4,12 +4,15 @@
 import { argmax, extremes, sum } from "./arrays.js";
 import { around } from "./components.js";
 import { median } from "./filters.js";
+import { LOW, fragmentsOf } from "./fragments.js";
 
 const MOST_PIECES = 4; // of one digit
+const MOST_FRAGMENTS = 8; // the same, where a pen broke it
 const MOST_TOUCHING = 5; // digits that are cut apart
 const CLEAR = 0.6; // confidence of each of them
 const BAR = 1; // digits that strokes of letters look like
 const HOOK = 7;
+const APART = 0.5; // probability that what nearly touches another is no part of the same digit
 const LEAST = 3e-4; // probability; one piece must not decide a whole line
 // Readings of a line are compared by probabilities to this power, scaled to sum to 1.
 const SOFTENED = 1 / 1.5;
@@ -77,17 +80,15 @@ export function readLine(page, singles, height, score) {
   const spans = singles.map((candidate, first) => ({ first, last: first + 1, candidate }));
   const tall = singles.map((single) => single.box.height).filter((pixels) => pixels > height / 2);
   const typical = tall.length ? median(tall) : height;
-  for (const [first, last] of joins(
-    singles.map((single) => single.box),
-    height,
-    Math.max(height, typical),
-  )) {
+  const boxes = singles.map((single) => single.box);
+  const broken = fragmentsOf(boxes, height);
+  for (const [first, last] of joins(boxes, broken, height, Math.max(height, typical))) {
     const pieces = singles.slice(first, last).flatMap((single) => single.pieces);
     // What comes in from the picture's side, such as an edge of the sheet, is no part of a digit.
     if (pieces.some((piece) => piece.atSide)) continue;
     spans.push({ first, last, candidate: candidates(page, [pieces], score)[0] });
   }
-  const steps = bestReading(spans, singles.length);
+  const steps = bestReading(spans, broken, singles.length);
   const digits = steps.filter((step) => step.isDigit).map((step) => step.candidate);
   const others = steps.filter((step) => !step.isDigit).map((step) => step.candidate);
   // Of a line of small print, such as a label above a field, its own height tells.
@@ -97,14 +98,18 @@ export function readLine(page, singles, height, score) {
 }
 
 // Runs of boxes that are near and small enough to be parts of one digit.
-function joins(boxes, height, tallest) {
+function joins(boxes, broken, height, tallest) {
   const found = [];
   for (let first = 0; first < boxes.length; first += 1) {
     let { right } = boxes[first];
-    const end = Math.min(boxes.length, first + MOST_PIECES);
+    const end = Math.min(boxes.length, first + MOST_FRAGMENTS);
+    const run = [first];
     for (let last = first + 1; last < end && boxes[last].left - right <= 0.3 * height; last += 1) {
+      run.push(last);
+      if (run.length > MOST_PIECES && !run.every((place) => broken.near.has(place))) break;
       right = Math.max(right, boxes[last].right);
       const box = around(boxes.slice(first, last + 1));
+      if (box.height < LOW * height && run.some((place) => broken.small.has(place))) continue;
       if (box.width <= 1.4 * tallest && box.height <= 2.2 * tallest) found.push([first, last + 1]);
     }
   }
@@ -112,13 +117,17 @@ function joins(boxes, height, tallest) {
 }
 
 // The spans of the best reading of `count` pieces, and whether each is a digit.
-function bestReading(spans, count) {
+function bestReading(spans, broken, count) {
   const totals = new Float64Array(count + 1).fill(-Infinity);
   totals[0] = 0;
   const steps = [];
   for (const { first, last, candidate } of spans.toSorted((one, other) => one.last - other.last)) {
-    for (const { isDigit, probability } of choicesFor(candidate, last - first)) {
-      const total = totals[first] + candidate.area * Math.log(Math.max(probability, LEAST));
+    const isAlone = last - first === 1;
+    const apart = isAlone && broken.near.has(first) ? APART : 1;
+    for (const { isDigit, probability } of choicesFor(candidate, isAlone)) {
+      if (isDigit && isAlone && broken.small.has(first)) continue;
+      const gain = candidate.area * Math.log(Math.max(apart * probability, LEAST));
+      const total = totals[first] + gain;
       if (total > totals[last]) {
         totals[last] = total;
         steps[last] = { first, candidate, isDigit };
@@ -131,10 +140,10 @@ function bestReading(spans, count) {
 }
 
 // What a candidate may be, and how probable that is.
-function choicesFor(candidate, pieces) {
+function choicesFor(candidate, isAlone) {
   const digits = candidate.digits.map((probability) => probability ** SOFTENED);
   const refusal = Math.max(candidate.refusal, 0) ** SOFTENED;
   const total = sum(digits) + refusal;
   const choices = [{ isDigit: true, probability: extremes(digits)[1] / total }];
-  return pieces > 1 ? choices : [...choices, { isDigit: false, probability: refusal / total }];
+  return isAlone ? [...choices, { isDigit: false, probability: refusal / total }] : choices;
 }
