@@ -155,6 +155,17 @@ def grainy(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple[
     return photographed(130 - 30 * page.alpha, 9), page.text
 
 
+def at_an_edge(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
+    """A few digits low on a sheet whose left edge, a little askew, comes into the photo."""
+    page = written(mnist, [places], height)
+    sheet = np.pad(page.alpha, ((17 * height, 3 * height), (2 * height, 8 * height)))
+    levels = PAPER * (1 - sheet) + INK * sheet
+    rows, columns = np.indices(levels.shape)
+    top, length = 3 * height, 13 * height
+    levels[(rows > top) & (columns < height / 4 * (1 - (rows - top) / length))] = PAPER - 50
+    return photographed(levels, 2), page.text
+
+
 def filling(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
     """Digits that touch all four sides of their picture."""
     page = written(mnist, [places], height, gap=0.12)

@@ -217,6 +217,14 @@ def test_strokes_that_a_pen_broke_are_joined(
     assert recognizer.read(picture).text == text
 
 
+@pytest.mark.parametrize("start", [0, 36, 60])
+def test_the_edge_of_a_sheet_does_not_tell_how_high_digits_are(
+    mnist: Dataset, recognizer: Recognizer, start: int
+) -> None:
+    picture, text = scenes.at_an_edge(mnist, range(start, start + 3), 40)
+    assert recognizer.read(picture).text == text
+
+
 @pytest.mark.parametrize("margin", [0, 1, 4, 10])
 def test_a_square_that_fills_its_picture_is_no_digit(recognizer: Recognizer, margin: int) -> None:
     square = np.pad(np.full((80, 80), 30.0), margin, constant_values=230)

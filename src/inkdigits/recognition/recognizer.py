@@ -17,12 +17,11 @@ import numpy.typing as npt
 
 from inkdigits.errors import PictureError, UsageError
 from inkdigits.images.barcodes import without_bar_codes
-from inkdigits.images.components import Page, Piece, find_pieces
+from inkdigits.images.components import Page, find_pieces
 from inkdigits.images.corners import without_corners
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
-from inkdigits.images.filters import median
-from inkdigits.images.fragments import SMALL, lines_of_fragments, with_fragments
+from inkdigits.images.fragments import lines_of_fragments
 from inkdigits.images.frame import Margins, frame_of
 from inkdigits.images.ink import Ink, find_ink, is_light_on_dark
 from inkdigits.images.levels import grey
@@ -37,13 +36,12 @@ from inkdigits.recognition.reading import Digit, Line, Reading
 from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.rings import without_rings
 from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line, separated
+from inkdigits.recognition.sizes import digit_height, of_digits_kind
 from inkdigits.settings import checked_whole
 
 _PORTION = 512  # crops that one thread works on
-_LOWEST = 7  # pixels that a digit is high at least
 _MOST_THREADS = 1024
 _LONGEST = 1000  # line, in digits
-_CLEAR = 0.9  # confidence of a digit that its picture cuts, above which it is no edge of something
 
 
 class Recognizer:
@@ -218,11 +216,11 @@ class Recognizer:
     def _read_page(
         self, page: Page, singles: Sequence[Candidate], length: int | None
     ) -> list[ReadLine]:
-        height = _digit_height(singles)
+        height = digit_height(singles)
         if height is None:
             return []
         of_piece = {single.pieces[0]: single for single in singles}
-        lines = lines_of_fragments(_of_digits_kind(singles, height), height)
+        lines = lines_of_fragments(of_digits_kind(singles, height), height)
         read = []
         for line in lines:
             parts: list[Candidate] = []
@@ -244,66 +242,11 @@ class Recognizer:
             return [ReadLine((crop,), ())] if crop.refusal < 0.5 else []
         largest = max(singles, key=lambda candidate: candidate.box.size)
         height = float(largest.box.height)
-        others = _of_digits_kind(singles, height)
+        others = of_digits_kind(singles, height)
         choices = [largest, crop]
         if len(others) > 1:
             choices += candidates(page, [others], self.network.score)
         return [ReadLine((max(choices, key=lambda choice: choice.confidence),), ())]
-
-
-def _digit_height(singles: Sequence[Candidate]) -> float | None:
-    """The height of a typical digit, in pixels: a weighted median; None where there is none."""
-    likely = [
-        single
-        for single in singles
-        if single.refusal < 0.5
-        and single.box.height >= _LOWEST
-        and (single.pieces[0].borders < 2 or _is_clear(single))
-    ]
-    if not likely:
-        # All digits may touch.
-        likely = [single for single in singles if single.box.width > 0.8 * single.box.height]
-        likely = likely[:1] if len(singles) <= 3 else []
-    if not likely:
-        return None
-    heights = np.array([single.box.height for single in likely])
-    # Bars are everywhere, so a 1 says little.
-    weights = np.array(
-        [
-            (1 - single.refusal) * single.box.height * (0.3 if single.value == 1 else 1.0)
-            for single in likely
-        ]
-    )
-    order = np.argsort(heights)
-    middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
-    return float(heights[order][middle])
-
-
-def _is_clear(single: Candidate) -> bool:
-    """Whether what touches several of the picture's borders is surely a digit, and no edge."""
-    return single.confidence > _CLEAR and single.value != 1
-
-
-def _of_digits_kind(singles: Sequence[Candidate], height: float) -> list[Piece]:
-    """Pieces of a digit's size and strength, or of a part of one, the large ones first."""
-    strengths = [
-        single.pieces[0].strength
-        for single in singles
-        if single.refusal < 0.5 and single.box.height > 0.6 * height
-    ]
-    typical = median(strengths) if strengths else 0.0
-    kept = [
-        single.pieces[0]
-        for single in singles
-        if single.box.height < 4 * height
-        and single.box.width < 6 * height
-        and single.pieces[0].strength > 0.3 * typical
-    ]
-    large, small = (
-        [piece for piece in kept if (piece.box.size > SMALL * height) is is_large]
-        for is_large in (True, False)
-    )
-    return with_fragments(large, small, height)
 
 
 def _reading(

@@ -21,6 +21,7 @@ import { withoutUnderlines } from "./rulings.js";
 import { candidates, readLine, separated } from "./segmentation.js";
 import { withoutTiles } from "./tiles.js";
 
+const BAR = 1; // a digit that any upright stroke looks like
 const UPRIGHT = { quarters: 0, perhaps: 0 };
 
 export class Recognizer {
@@ -159,10 +160,12 @@ function digitHeight(singles) {
     likely = singles.filter(({ box }) => box.width > 0.8 * box.height).slice(0, 1);
   }
   if (!likely.length) return null;
-  const ordered = likely.toSorted((one, other) => one.box.height - other.box.height);
+  // The edge of a sheet is a bar, too, and may be as high as many digits.
+  const inner = likely.filter((single) => !isEdge(single));
+  const ordered = (inner.length ? inner : likely).toSorted((one, other) => one.box.height - other.box.height);
   // Bars are everywhere, so a 1 says little.
   const weights = ordered.map(
-    ({ refusal, box, value }) => (1 - refusal) * box.height * (value === 1 ? 0.3 : 1),
+    ({ refusal, box, value }) => (1 - refusal) * box.height * (value === BAR ? 0.3 : 1),
   );
   const half = sum(weights) / 2;
   let total = 0;
@@ -174,7 +177,10 @@ function digitHeight(singles) {
 }
 
 // Whether what touches several of the picture's borders is surely a digit, and no edge.
-const isClear = ({ confidence, value }) => confidence > 0.9 && value !== 1;
+const isClear = ({ confidence, value }) => confidence > 0.9 && value !== BAR;
+
+// Whether it is a bar that comes in from one of the picture's borders.
+const isEdge = ({ value, pieces: [piece] }) => value === BAR && piece.borders > 0;
 
 // Pieces of a digit's size and strength, or of a part of one, the large ones first.
 function ofDigitsKind(singles, height) {
