@@ -166,6 +166,15 @@ def at_an_edge(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plan
     return photographed(levels, 2), page.text
 
 
+def on_a_table(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple[Plane, str]:
+    """A sheet of which the photo shows two sides, and beyond them a dark table."""
+    page = written(mnist, rows, height)
+    sheet = np.pad(page.alpha, ((5 * height, 10 * height), (3 * height, 3 * height)))
+    levels = PAPER * (1 - sheet) + INK * sheet
+    levels[: 2 * height] = levels[:, -2 * height :] = INK + 20
+    return photographed(levels, 2), page.text
+
+
 def filling(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
     """Digits that touch all four sides of their picture."""
     page = written(mnist, [places], height, gap=0.12)

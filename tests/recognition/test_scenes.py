@@ -225,6 +225,15 @@ def test_the_edge_of_a_sheet_does_not_tell_how_high_digits_are(
     assert recognizer.read(picture).text == text
 
 
+@pytest.mark.parametrize(("rows", "of"), [(3, 5), (1, 3), (1, 2)])
+@pytest.mark.parametrize("start", [24, 36])
+def test_a_table_seen_on_two_sides_of_a_sheet_is_no_digit(
+    mnist: Dataset, recognizer: Recognizer, start: int, rows: int, of: int
+) -> None:
+    picture, text = scenes.on_a_table(mnist, scenes.rows(start, rows, of), 30)
+    assert recognizer.read(picture).text == text
+
+
 @pytest.mark.parametrize("margin", [0, 1, 4, 10])
 def test_a_square_that_fills_its_picture_is_no_digit(recognizer: Recognizer, margin: int) -> None:
     square = np.pad(np.full((80, 80), 30.0), margin, constant_values=230)

@@ -13,6 +13,9 @@ import { Candidate } from "./segmentation.js";
 const SPANNED = 0.75; // of the picture's height or width, both ways
 const WHOLE = 0.5; // of all ink, that hangs together
 const MOST = 0.65; // of the picture, that is ink
+const SPECK = 0.03; // of the picture's longer side, that what is no speck takes
+const PARTS = 2; // other marks, at most; more are writing, and the mark is what is seen of a table
+const ALONG = 0.85; // of two sides of the picture, along which a table lies
 const SURE = 0.98;
 const CROP = 256; // pixels of a crop's longer side at most
 
@@ -50,6 +53,26 @@ function boxOf(small) {
     found.bottoms[place],
     found.rights[place],
   );
+  const marks = found.tops.filter((top, other) => {
+    const size = Math.max(found.bottoms[other] - top, found.rights[other] - found.lefts[other]);
+    return size >= SPECK * Math.max(ink.height, ink.width);
+  });
+  // No other mark is with a digit that takes up two whole sides.
+  if (marks.length > 1 + (alongSides(found.labels, place + 1) < 2 ? PARTS : 0)) return null;
   const isWide = box.height >= SPANNED * ink.height && box.width >= SPANNED * ink.width;
   return isWide && found.areas[place] >= WHOLE * sum(ink.data) ? box : null;
+}
+
+// How many of a picture's four sides a mark lies along.
+function alongSides({ height, width, data }, label) {
+  const rows = [...Array(height).keys()];
+  const columns = [...Array(width).keys()];
+  const sides = [
+    columns,
+    columns.map((column) => (height - 1) * width + column),
+    rows.map((row) => row * width),
+    rows.map((row) => row * width + width - 1),
+  ];
+  const share = (side) => side.filter((at) => data[at] === label).length / side.length;
+  return sides.filter((side) => share(side) > ALONG).length;
 }

@@ -161,8 +161,12 @@ function digitHeight(singles) {
   }
   if (!likely.length) return null;
   // The edge of a sheet is a bar, too, and may be as high as many digits.
-  const inner = likely.filter((single) => !isEdge(single));
-  const ordered = (inner.length ? inner : likely).toSorted((one, other) => one.box.height - other.box.height);
+  const withoutEdges = likely.filter((single) => !isEdge(single));
+  if (withoutEdges.length) likely = withoutEdges;
+  // So may be what is seen of a table around it, in whatever shape.
+  const inner = likely.filter(({ pieces: [piece] }) => piece.borders < 2);
+  if (inner.some(({ value }) => value !== BAR)) likely = inner;
+  const ordered = likely.toSorted((one, other) => one.box.height - other.box.height);
   // Bars are everywhere, so a 1 says little.
   const weights = ordered.map(
     ({ refusal, box, value }) => (1 - refusal) * box.height * (value === BAR ? 0.3 : 1),
