@@ -175,6 +175,22 @@ def on_a_table(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tu
     return photographed(levels, 2), page.text
 
 
+def on_a_note(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
+    """A small note on a large dark desk."""
+    page = written(mnist, [places], height)
+    note = PAPER * (1 - page.alpha) + INK * page.alpha
+    tall, wide = note.shape
+    levels = np.pad(note, ((2 * tall, 3 * tall), (wide, 2 * wide)), constant_values=80)
+    return photographed(levels, 3), page.text
+
+
+def on_a_board(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple[Plane, str]:
+    """Chalk on a dark board in a light frame."""
+    page = written(mnist, rows, height)
+    levels = np.pad(50 + 170 * page.alpha, height, constant_values=190)
+    return photographed(levels, 3), page.text
+
+
 def filling(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
     """Digits that touch all four sides of their picture."""
     page = written(mnist, [places], height, gap=0.12)

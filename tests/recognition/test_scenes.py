@@ -234,6 +234,24 @@ def test_a_table_seen_on_two_sides_of_a_sheet_is_no_digit(
     assert recognizer.read(picture).text == text
 
 
+@pytest.mark.parametrize("start", [0, 36, 60])
+def test_a_small_note_on_a_large_desk_is_read(
+    mnist: Dataset, recognizer: Recognizer, start: int
+) -> None:
+    picture, text = scenes.on_a_note(mnist, range(start, start + 6), 40)
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize("start", [24, 36, 60])
+def test_chalk_on_a_board_in_its_frame_is_read(
+    mnist: Dataset, recognizer: Recognizer, start: int
+) -> None:
+    picture, text = scenes.on_a_board(mnist, scenes.rows(start, 3, 5), 40)
+    reading = recognizer.read(picture)
+    assert reading.text == text
+    assert reading.light_on_dark
+
+
 @pytest.mark.parametrize("margin", [0, 1, 4, 10])
 def test_a_square_that_fills_its_picture_is_no_digit(recognizer: Recognizer, margin: int) -> None:
     square = np.pad(np.full((80, 80), 30.0), margin, constant_values=230)

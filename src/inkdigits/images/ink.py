@@ -35,7 +35,7 @@ from inkdigits.images.shadows import (
     with_edges,
     without_strokes,
 )
-from inkdigits.images.sheet import find_sheet, only_on
+from inkdigits.images.sheet import find_board, find_sheet, only_on
 
 # Shares of a full stroke's strength, chosen on the development photos: below CORE 0.4 and FAINT
 # 0.2 blots of noise join, above them thin strokes break.
@@ -81,7 +81,9 @@ def find_ink(pixels: npt.NDArray[np.uint8]) -> Ink:
     """The ink in a picture `(H, W)` or `(H, W, 3)`, uint8."""
     level = grey(pixels)
     sheet = find_sheet(level)
-    light_on_dark = sheet is None and is_light_on_dark(level)
+    board = find_board(level) if sheet is None else None
+    light_on_dark = board is not None or (sheet is None and is_light_on_dark(level))
+    sheet = board if sheet is None else sheet
     if sheet is not None:
         pixels = only_on(sheet, pixels)
     levels = [plane.astype(np.float32) / 255 for plane in _planes(pixels)]

@@ -7,14 +7,20 @@ from inkdigits.images.filters import dilated, eroded
 from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, border, factor, otsu, reduce_to
 from inkdigits.images.regions import compactness, filled, hull, regions
 
-SMALLEST_SHEET = 0.15  # of a picture, that a sheet on a table covers
+SMALLEST_SHEET = 0.03  # of a picture, that a sheet on a table covers
+SMALLEST_BOARD = 0.3  # the same, of a dark board in its frame
 EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
 COMPACT = 0.93  # as large as a rectangle of its spread, that a sheet is at least
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
 _EDGE = 2  # pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
 
 
-def find_sheet(level: Map) -> Mask | None:
+def find_board(level: Map) -> Mask | None:
+    """Where a dark board has something lighter around it, such as a frame; None as for sheets."""
+    return find_sheet(1 - level, SMALLEST_BOARD)
+
+
+def find_sheet(level: Map, smallest: float = SMALLEST_SHEET) -> Mask | None:
     """Where a light sheet lies on something darker, such as a table; None where there is none.
 
     A sheet is a large, compact, light shape whose holes, the writing on it, are small. Writing at
@@ -22,6 +28,7 @@ def find_sheet(level: Map) -> Mask | None:
 
     Args:
         level: `(H, W)`, 0 to 1.
+        smallest: share of the picture that it covers at least.
     """
     small = reduce_to(level, COARSE)
     light = small > otsu(small)
@@ -30,7 +37,9 @@ def find_sheet(level: Map) -> Mask | None:
     # Opened, so that glints on the table do not hang on to the sheet; that takes off its corners,
     # and so the more solid shape is the sheet's.
     reaches = 1, max(2, max(small.shape) // 50)
-    found = [sheet for reach in reaches if (sheet := _sheet(small, light, reach)) is not None]
+    found = [
+        sheet for reach in reaches if (sheet := _sheet(small, light, reach, smallest)) is not None
+    ]
     if not found:
         return None
     _, whole = max(found, key=lambda sheet: sheet[0])
@@ -39,7 +48,7 @@ def find_sheet(level: Map) -> Mask | None:
     return as_blocks(inside, level.shape, factor(level.shape, COARSE)) if inside.any() else None
 
 
-def _sheet(small: Map, light: Mask, reach: int) -> tuple[float, Mask] | None:
+def _sheet(small: Map, light: Mask, reach: int, smallest: float) -> tuple[float, Mask] | None:
     """How much of its hull a sheet covers, and the hull; None where there is none."""
     found = regions(dilated(eroded(light, reach), reach))
     if not found.count:
@@ -47,7 +56,7 @@ def _sheet(small: Map, light: Mask, reach: int) -> tuple[float, Mask] | None:
     shape = found.labels == int(np.argmax(found.areas)) + 1
     whole = hull(shape)
     holes = 1 - light[whole].mean()
-    if whole.mean() < SMALLEST_SHEET or not 0.003 < holes < 0.2 or compactness(whole) <= COMPACT:
+    if whole.mean() < smallest or not 0.003 < holes < 0.2 or compactness(whole) <= COMPACT:
         return None
     solidity = float(filled(shape).sum() / whole.sum())
     if solidity < SOLID:

@@ -10,7 +10,7 @@ import { regions } from "./regions.js";
 import { enlarge, largestOfBlocks, reduceTo } from "./resize.js";
 import { withoutRulings } from "./rulings.js";
 import { shadeOf } from "./shadows.js";
-import { findSheet, onlyOn } from "./sheet.js";
+import { findBoard, findSheet, onlyOn } from "./sheet.js";
 
 const CORE = 0.4; // shares of a full stroke's strength
 const FAINT = 0.2;
@@ -43,8 +43,10 @@ export class Ink {
 export function findInk(channels) {
   const [{ height, width }] = channels;
   const small = reduceTo(grey(channels), COARSE);
-  const sheet = findSheet(small, channels[0]);
-  const lightOnDark = sheet === null && isLightOnDark(small);
+  const light = findSheet(small, channels[0]);
+  const board = light ? null : findBoard(small, channels[0]);
+  const lightOnDark = board !== null || (light === null && isLightOnDark(small));
+  const sheet = light ?? board;
   const pixels = sheet ? channels.map((channel) => onlyOn(sheet, channel)) : channels;
   let strengths = tellingChannels(pixels).map((plane) =>
     againstPaper(levelsOf(plane, lightOnDark), lightOnDark),

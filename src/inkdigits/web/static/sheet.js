@@ -6,23 +6,30 @@ import { COARSE, border, otsu } from "./levels.js";
 import { compactness, filled, hull, regions } from "./regions.js";
 import { factorFor } from "./resize.js";
 
-const SMALLEST_SHEET = 0.15; // of a picture, that a sheet on a table covers
+const SMALLEST_SHEET = 0.03; // of a picture, that a sheet on a table covers
+const SMALLEST_BOARD = 0.3; // the same, of a dark board in its frame
 const EDGE_OF_SHEET = 0.2; // of white, between a sheet and what it lies on
 const COMPACT = 0.93; // as large as a rectangle of its spread, that a sheet is at least
 const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
 const EDGE = 2; // pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
 
+// Where a dark board has something lighter around it, such as a frame; null as for sheets.
+export function findBoard(small, picture) {
+  const inverted = small.map(Float32Array, (value) => 1 - value);
+  return findSheet(inverted, picture, SMALLEST_BOARD);
+}
+
 // Where a light sheet lies on something darker, such as a table; null where there is none. A sheet
 // is a large, compact, light shape whose holes, the writing on it, are small. Writing at its edge
 // takes a bite out of the shape, and so its convex hull is what counts. It is looked for in the
-// reduced picture.
-export function findSheet(small, picture) {
+// reduced picture, of which it covers a `smallest` share at least.
+export function findSheet(small, picture, smallest = SMALLEST_SHEET) {
   const light = above(small, otsu(small.data));
   if (mean(border(light)) > 0.4) return null;
   // Opened, so that glints on the table do not hang on to the sheet; that takes off its corners, and
   // so the more solid shape is the sheet's.
   const furthest = Math.max(2, Math.trunc(Math.max(small.height, small.width) / 50));
-  const [least, most] = [1, furthest].map((reach) => sheetOf(small, light, reach));
+  const [least, most] = [1, furthest].map((reach) => sheetOf(small, light, reach, smallest));
   const { solidity, whole } = most.solidity > least.solidity ? most : least;
   if (!solidity) return null;
   const inside = eroded(whole, EDGE);
@@ -36,14 +43,14 @@ export function findSheet(small, picture) {
 }
 
 // A sheet's place, if any, and how much of its hull it covers; 0 where there is none.
-function sheetOf(small, light, reach) {
+function sheetOf(small, light, reach, smallest) {
   const found = regions(dilated(eroded(light, reach), reach));
   if (!found.count) return { solidity: 0 };
   const largestOne = argmax(found.areas) + 1;
   const shape = found.labels.map(Uint8Array, (label) => Number(label === largestOne));
   const whole = hull(shape);
   const holes = 1 - mean(chosen(light.data, whole.data));
-  const isLarge = mean(whole.data) >= SMALLEST_SHEET;
+  const isLarge = mean(whole.data) >= smallest;
   const isSheet = isLarge && holes > 0.003 && holes < 0.2 && compactness(whole) > COMPACT;
   const solidity = isSheet ? sum(filled(shape).data) / sum(whole.data) : 0;
   if (solidity < SOLID) return { solidity: 0 };
