@@ -175,9 +175,11 @@ def on_a_table(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tu
     return photographed(levels, 2), page.text
 
 
-def on_a_note(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
+def on_a_note(
+    mnist: Dataset, places: Sequence[int], height: int, margin: float = 1
+) -> tuple[Plane, str]:
     """A small note on a large dark desk."""
-    page = written(mnist, [places], height)
+    page = written(mnist, [places], height, margin=margin)
     note = PAPER * (1 - page.alpha) + INK * page.alpha
     tall, wide = note.shape
     levels = np.pad(note, ((2 * tall, 3 * tall), (wide, 2 * wide)), constant_values=80)

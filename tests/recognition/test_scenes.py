@@ -234,11 +234,12 @@ def test_a_table_seen_on_two_sides_of_a_sheet_is_no_digit(
     assert recognizer.read(picture).text == text
 
 
+@pytest.mark.parametrize("margin", [1, 4])
 @pytest.mark.parametrize("start", [0, 36, 60])
 def test_a_small_note_on_a_large_desk_is_read(
-    mnist: Dataset, recognizer: Recognizer, start: int
+    mnist: Dataset, recognizer: Recognizer, start: int, margin: int
 ) -> None:
-    picture, text = scenes.on_a_note(mnist, range(start, start + 6), 40)
+    picture, text = scenes.on_a_note(mnist, range(start, start + 6), 40, margin)
     assert recognizer.read(picture).text == text
 
 

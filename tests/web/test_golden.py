@@ -142,6 +142,7 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "beside a sheet's edge": lambda mnist: scenes.at_an_edge(mnist, (36, 37, 38), 40),
     "on a table": lambda mnist: scenes.on_a_table(mnist, scenes.rows(36, 3, 5), 30),
     "on a note": lambda mnist: scenes.on_a_note(mnist, range(36, 42), 40),
+    "small on a note": lambda mnist: scenes.on_a_note(mnist, range(36, 42), 40, 4),
     "on a board": lambda mnist: scenes.on_a_board(mnist, scenes.rows(36, 3, 5), 40),
     "cut close": lambda mnist: scenes.filling(mnist, (3, 4), 70),
     "below a bar code": lambda mnist: scenes.coded(mnist, range(36, 42), 60, 3),

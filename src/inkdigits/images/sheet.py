@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.filters import dilated, eroded
+from inkdigits.images.filters import dilated, eroded, median
 from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, border, factor, otsu, reduce_to
 from inkdigits.images.regions import compactness, filled, hull, regions
 
@@ -11,7 +11,11 @@ SMALLEST_SHEET = 0.03  # of a picture, that a sheet on a table covers
 SMALLEST_BOARD = 0.3  # the same, of a dark board in its frame
 EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
 COMPACT = 0.93  # as large as a rectangle of its spread, that a sheet is at least
+WRITTEN = 0.003  # of a sheet that is writing, at least
+DARKER = 0.15  # of white, that writing is darker than the sheet, where it is small
+LONGEST = 3  # times as long as broad, that what has no larger writing on it may be: no bar
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
+_SAMPLED = 100_000  # pixels that tell whether there is writing
 _EDGE = 2  # pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
 
 
@@ -38,7 +42,9 @@ def find_sheet(level: Map, smallest: float = SMALLEST_SHEET) -> Mask | None:
     # and so the more solid shape is the sheet's.
     reaches = 1, max(2, max(small.shape) // 50)
     found = [
-        sheet for reach in reaches if (sheet := _sheet(small, light, reach, smallest)) is not None
+        sheet
+        for reach in reaches
+        if (sheet := _sheet(level, small, light, reach, smallest)) is not None
     ]
     if not found:
         return None
@@ -48,7 +54,9 @@ def find_sheet(level: Map, smallest: float = SMALLEST_SHEET) -> Mask | None:
     return as_blocks(inside, level.shape, factor(level.shape, COARSE)) if inside.any() else None
 
 
-def _sheet(small: Map, light: Mask, reach: int, smallest: float) -> tuple[float, Mask] | None:
+def _sheet(
+    level: Map, small: Map, light: Mask, reach: int, smallest: float
+) -> tuple[float, Mask] | None:
     """How much of its hull a sheet covers, and the hull; None where there is none."""
     found = regions(dilated(eroded(light, reach), reach))
     if not found.count:
@@ -56,7 +64,9 @@ def _sheet(small: Map, light: Mask, reach: int, smallest: float) -> tuple[float,
     shape = found.labels == int(np.argmax(found.areas)) + 1
     whole = hull(shape)
     holes = 1 - light[whole].mean()
-    if whole.mean() < smallest or not 0.003 < holes < 0.2 or compactness(whole) <= COMPACT:
+    if whole.mean() < smallest or holes >= 0.2 or compactness(whole) <= COMPACT:
+        return None
+    if holes <= WRITTEN and not _has_small_writing(level, whole):
         return None
     solidity = float(filled(shape).sum() / whole.sum())
     if solidity < SOLID:
@@ -67,6 +77,20 @@ def _sheet(small: Map, light: Mask, reach: int, smallest: float) -> tuple[float,
     if small[within].mean() - small[beyond].mean() < EDGE_OF_SHEET:
         return None
     return solidity, whole
+
+
+def _has_small_writing(level: Map, whole: Mask) -> bool:
+    """Whether what is written on a sheet is too small to be seen in the reduced picture."""
+    inside = eroded(whole, _EDGE)
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    if not len(rows):
+        return False
+    sides = np.ptp(rows) + 1, np.ptp(columns) + 1
+    if max(sides) > LONGEST * min(sides):
+        return False
+    on_it = level[as_blocks(inside, level.shape, factor(level.shape, COARSE))]
+    on_it = on_it[:: max(1, len(on_it) // _SAMPLED)]
+    return bool((on_it < median(on_it) - DARKER).mean() > WRITTEN)
 
 
 def only_on(sheet: Mask, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -42,9 +42,10 @@ export class Ink {
 // The ink in a picture of one or three channels, planes of bytes.
 export function findInk(channels) {
   const [{ height, width }] = channels;
-  const small = reduceTo(grey(channels), COARSE);
-  const light = findSheet(small, channels[0]);
-  const board = light ? null : findBoard(small, channels[0]);
+  const level = grey(channels);
+  const small = reduceTo(level, COARSE);
+  const light = findSheet(small, level);
+  const board = light ? null : findBoard(small, level);
   const lightOnDark = board !== null || (light === null && isLightOnDark(small));
   const sheet = light ?? board;
   const pixels = sheet ? channels.map((channel) => onlyOn(sheet, channel)) : channels;
