@@ -18,7 +18,7 @@ LEAST = 0.08  # longer side of a fragment; what is smaller is dust
 SMALL = 0.3  # longer side of what is no digit by itself, at most
 NEAR = 0.06  # between two fragments, at most
 SHORT = 0.8  # the lower one of the two, at most
-LOW, HIGH = 0.6, 1.3  # both together
+LOW, HIGH = 0.6, 1.3  # both together: high at least; high and wide at most
 NEAR_BOTH = 0.08  # between them, of the height of both: print is small and its letters near
 
 
@@ -69,7 +69,7 @@ def fragment_pairs(boxes: Sequence[Box], height: float) -> list[tuple[int, int]]
 
 
 def with_fragments(pieces: Sequence[Piece], small: Sequence[Piece], height: float) -> list[Piece]:
-    """Pieces, and of the small ones those that nearly touch one of them."""
+    """Pieces, and small ones that nearly touch one of them and with it are as high as a digit."""
     broken = [piece for piece in small if piece.box.size > LEAST * height]
     boxes = [piece.box for piece in (*pieces, *broken)]
     parts = {

@@ -52,7 +52,7 @@ class Grain(NamedTuple):
 
     noise: float  # standard deviation of paper, of the strongest ink
     rough: float  # and of pixels from those around, of white: paper that is uneven is not noisy
-    longest: int  # pixels, of the picture's longer side: in a small one strokes would be blurred
+    side: int  # pixels, of the picture's longer one: in a small one strokes would be blurred
 
 
 AVERAGED = (Grain(0.05, 0.01, 200), Grain(0.12, 0.006, 400))  # once, and once more
@@ -272,7 +272,7 @@ def _strongest(strengths: list[Map]) -> tuple[Map, float]:
 
 def _has_grain(strength: Map, noise: float, strengths: list[Map], least: Grain) -> bool:
     """Whether grain is so strong, beside ink, that it would hide thin strokes."""
-    if max(strength.shape) < least.longest:
+    if max(strength.shape) < least.side:
         return False
     strongest = quantile(strength[::3, ::3], 0.999)
     return noise >= least.noise * strongest and _roughness(strengths) >= least.rough

@@ -8,11 +8,12 @@ from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, border, factor
 from inkdigits.images.regions import compactness, filled, hull, regions
 
 SMALLEST_SHEET = 0.03  # of a picture, that a sheet on a table covers
-SMALLEST_BOARD = 0.3  # the same, of a dark board in its frame
+SMALLEST_BOARD = 0.55  # the same, of a dark board in its frame
 EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
 COMPACT = 0.93  # as large as a rectangle of its spread, that a sheet is at least
 WRITTEN = 0.003  # of a sheet that is writing, at least
-DARKER = 0.15  # of white, that writing is darker than the sheet, where it is small
+APART = 0.15  # of white, that small writing differs from what is around it, at least
+GRAIN = 4  # standard deviations of grain, that it differs, too
 LONGEST = 3  # times as long as broad, that what has no larger writing on it may be: no bar
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
 _SAMPLED = 100_000  # pixels that tell whether there is writing
@@ -20,7 +21,10 @@ _EDGE = 2  # pixels of the reduced picture, in which sheet and table may be mixe
 
 
 def find_board(level: Map) -> Mask | None:
-    """Where a dark board has something lighter around it, such as a frame; None as for sheets."""
+    """Where a dark board has something lighter around it, such as a frame; None as for sheets.
+
+    It is most of the picture, since what is around it is not read.
+    """
     return find_sheet(1 - level, SMALLEST_BOARD)
 
 
@@ -66,7 +70,10 @@ def _sheet(
     holes = 1 - light[whole].mean()
     if whole.mean() < smallest or holes >= 0.2 or compactness(whole) <= COMPACT:
         return None
-    if holes <= WRITTEN and not _has_small_writing(level, whole):
+    inside = eroded(whole, _EDGE)
+    if holes <= WRITTEN and (
+        not inside.any() or _is_bar(inside) or not _is_written_on(level, small, inside)
+    ):
         return None
     solidity = float(filled(shape).sum() / whole.sum())
     if solidity < SOLID:
@@ -79,18 +86,21 @@ def _sheet(
     return solidity, whole
 
 
-def _has_small_writing(level: Map, whole: Mask) -> bool:
-    """Whether what is written on a sheet is too small to be seen in the reduced picture."""
-    inside = eroded(whole, _EDGE)
-    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-    if not len(rows):
-        return False
+def _is_bar(mask: Mask) -> bool:
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     sides = np.ptp(rows) + 1, np.ptp(columns) + 1
-    if max(sides) > LONGEST * min(sides):
-        return False
-    on_it = level[as_blocks(inside, level.shape, factor(level.shape, COARSE))]
-    on_it = on_it[:: max(1, len(on_it) // _SAMPLED)]
-    return bool((on_it < median(on_it) - DARKER).mean() > WRITTEN)
+    return bool(max(sides) > LONGEST * min(sides))
+
+
+def _is_written_on(level: Map, small: Map, mask: Mask) -> bool:
+    """Whether there are marks on a part of the picture, be they too small for the reduced one."""
+    size = factor(level.shape, COARSE)
+    within = np.flatnonzero(as_blocks(mask, level.shape, size))
+    sampled = within[:: max(1, len(within) // _SAMPLED)]
+    rows, columns = np.divmod(sampled, level.shape[1])
+    apart = np.abs(level[rows, columns] - small[rows // size, columns // size])
+    least = max(APART, GRAIN * 1.4826 * median(apart))
+    return bool((apart > least).mean() > WRITTEN)
 
 
 def only_on(sheet: Mask, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

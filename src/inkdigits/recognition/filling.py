@@ -20,9 +20,7 @@ _WHOLE = 0.5  # of all ink, that hangs together in it at least
 _MOST = 0.65  # of the picture, that is ink at most: a solid shape is no digit
 _SPECK = 0.03  # of the picture's longer side, that what is no speck takes
 _PARTS = 2  # other marks, at most; more are writing, and the mark is what is seen of a table
-_ALONG = (
-    0.85  # of two sides of the picture, along which a table lies: no other mark is with a digit
-)
+_ALONG = 0.85  # of a side, that a table lies along; along two, no other mark may be
 _SURE = 0.98  # the probability of a digit and that one, at least
 _CROP = 256  # pixels of a crop's longer side at most
 

@@ -1,6 +1,6 @@
 """Which pieces make which digit: the best reading of a line, judged by the network.
 
-A line's pieces, left to right, are cut into runs of one to four, or more of nothing but fragments;
+A line's pieces, left to right, are cut into runs of one to four, or up to eight of fragments;
 each run is a digit, or each single piece is none. The reading whose log-probabilities, weighted by
 the ink that they explain, sum to the most is found by dynamic programming, as in LeCun and others,
 'Gradient-Based Learning Applied to Document Recognition', 1998, section V ('heuristic
@@ -98,7 +98,8 @@ def separated(
     if not columns:
         return page, (wide,)
     cut, parts = page.cut_apart(piece, columns)
-    read = read_line(cut, candidates(cut, [[part] for part in parts], score), height, score)
+    singles = candidates(cut, [[part] for part in parts], score)
+    read = read_line(cut, singles, height, score, are_cut=True)
     clear = [digit for digit in read.digits if digit.confidence > CLEAR]
     explained = sum(digit.area for digit in clear)
     if not 2 <= len(clear) <= MOST_TOUCHING or explained < 0.95 * piece.area:
@@ -123,6 +124,8 @@ def read_line(
     height: float,
     score: Score,
     length: int | None = None,
+    *,
+    are_cut: bool = False,
 ) -> ReadLine:
     """The best reading of a line whose pieces are `singles`, left to right.
 
@@ -131,12 +134,13 @@ def read_line(
         length: how many digits it has, where that is known. A line that has so many only without
             one that is surely a digit is read as it is; of one that is perhaps a digit, the others'
             confidence tells.
+        are_cut: whether the pieces are parts of one that was cut, and not broken.
     """
     spans = {(place, place + 1): single for place, single in enumerate(singles)}
     tall = [single.box.height for single in singles if single.box.height > height / 2]
     typical = median(tall) if tall else height
     boxes = [single.box for single in singles]
-    broken = fragments(boxes, height)
+    broken = Fragments(frozenset(), frozenset()) if are_cut else fragments(boxes, height)
     joins = list(_joins(boxes, broken, height, max(height, typical)))
     groups = [
         [piece for single in singles[first:last] for piece in single.pieces]

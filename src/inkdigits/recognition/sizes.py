@@ -29,9 +29,9 @@ def digit_height(singles: Sequence[Candidate]) -> float | None:
         likely = likely[:1] if len(singles) <= 3 else []
     # The edge of a sheet is a bar, too, and may be as high as many digits.
     likely = [single for single in likely if not _is_edge(single)] or likely
-    # So may be what is seen of a table around it, in whatever shape.
+    # So may be what is seen of a table around it, in whatever shape, where digits lie within.
     inner = [single for single in likely if single.pieces[0].borders < 2]
-    likely = inner if any(single.value != _BAR for single in inner) else likely
+    likely = inner if any(_is_clear(single) for single in inner) else likely
     if not likely:
         return None
     heights = np.array([single.box.height for single in likely])
@@ -48,7 +48,7 @@ def digit_height(singles: Sequence[Candidate]) -> float | None:
 
 
 def _is_clear(single: Candidate) -> bool:
-    """Whether what touches several of the picture's borders is surely a digit, and no edge."""
+    """Whether it is surely a digit, with a shape that no edge has."""
     return single.confidence > _CLEAR and single.value != _BAR
 
 

@@ -28,7 +28,8 @@ function fragmentPairs(boxes, height) {
   const found = [];
   order.forEach((one, start) => {
     const end = boxes[one].right + NEAR * height;
-    for (const other of order.slice(start + 1)) {
+    for (let place = start + 1; place < order.length; place += 1) {
+      const other = order[place];
       if (boxes[other].left > end) break;
       const gap = gapOfParts(boxes[one], boxes[other], height);
       if (gap !== null) found.push({ gap, pair: [one, other] });
@@ -53,7 +54,7 @@ function gapOfParts(one, other, height) {
   return isNear && isShort && isDigitHigh ? gap : null;
 }
 
-// Pieces, and of the small ones those that nearly touch one of them.
+// Pieces, and the small ones that nearly touch one of them and with it are as high as a digit.
 export function withFragments(pieces, small, height) {
   const fragments = small.filter((piece) => piece.box.size > LEAST * height);
   const boxes = [...pieces, ...fragments].map((piece) => piece.box);

@@ -21,8 +21,8 @@ const CLOSE = 0.1; // of all votes, from half of them, within which strokes tell
 // the strongest ink; that of pixels from those around, of white; and pixels of the picture's longer
 // side, since in a small one strokes would be blurred.
 const AVERAGED = [
-  { noise: 0.05, rough: 0.01, longest: 200 },
-  { noise: 0.12, rough: 0.006, longest: 400 },
+  { noise: 0.05, rough: 0.01, side: 200 },
+  { noise: 0.12, rough: 0.006, side: 400 },
 ];
 
 // What is written: planes of the `strength` of ink, of that of a `full` stroke nearby, and of what
@@ -87,7 +87,7 @@ function strongestOf(strengths) {
 
 // Whether grain is so strong, beside ink, that it would hide thin strokes.
 function hasGrain(strengths, strength, noise, least) {
-  if (Math.max(strength.height, strength.width) < least.longest) return false;
+  if (Math.max(strength.height, strength.width) < least.side) return false;
   const strongest = quantile(strength.sampled(3), 0.999);
   return noise >= least.noise * strongest && roughnessOf(strengths) >= least.rough;
 }

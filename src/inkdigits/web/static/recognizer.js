@@ -163,9 +163,9 @@ function digitHeight(singles) {
   // The edge of a sheet is a bar, too, and may be as high as many digits.
   const withoutEdges = likely.filter((single) => !isEdge(single));
   if (withoutEdges.length) likely = withoutEdges;
-  // So may be what is seen of a table around it, in whatever shape.
+  // So may be what is seen of a table around it, in whatever shape, where digits lie within.
   const inner = likely.filter(({ pieces: [piece] }) => piece.borders < 2);
-  if (inner.some(({ value }) => value !== BAR)) likely = inner;
+  if (inner.some(isClear)) likely = inner;
   const ordered = likely.toSorted((one, other) => one.box.height - other.box.height);
   // Bars are everywhere, so a 1 says little.
   const weights = ordered.map(
@@ -180,7 +180,7 @@ function digitHeight(singles) {
   return ordered[middle].box.height;
 }
 
-// Whether what touches several of the picture's borders is surely a digit, and no edge.
+// Whether it is surely a digit, with a shape that no edge has.
 const isClear = ({ confidence, value }) => confidence > 0.9 && value !== BAR;
 
 // Whether it is a bar that comes in from one of the picture's borders.

@@ -53,7 +53,7 @@ export function separated(page, wide, height, score) {
     parts.map((part) => [part]),
     score,
   );
-  const clear = readLine(cut, singles, height, score).digits.filter(
+  const clear = readLine(cut, singles, height, score, true).digits.filter(
     (digit) => digit.confidence > CLEAR,
   );
   const explained = sum(clear.map((digit) => digit.area));
@@ -76,12 +76,13 @@ function mayHoldSeveral(box, height) {
 
 // The best reading of a line whose pieces are `singles`, left to right: its `digits` and what else
 // stands in it, `others`. `height` is a typical digit's, in pixels.
-export function readLine(page, singles, height, score) {
+export function readLine(page, singles, height, score, areCut = false) {
   const spans = singles.map((candidate, first) => ({ first, last: first + 1, candidate }));
   const tall = singles.map((single) => single.box.height).filter((pixels) => pixels > height / 2);
   const typical = tall.length ? median(tall) : height;
   const boxes = singles.map((single) => single.box);
-  const broken = fragmentsOf(boxes, height);
+  // Parts of a piece that was cut are not broken.
+  const broken = areCut ? { near: new Set(), small: new Set() } : fragmentsOf(boxes, height);
   for (const [first, last] of joins(boxes, broken, height, Math.max(height, typical))) {
     const pieces = singles.slice(first, last).flatMap((single) => single.pieces);
     // What comes in from the picture's side, such as an edge of the sheet, is no part of a digit.

@@ -7,40 +7,48 @@ import { compactness, filled, hull, regions } from "./regions.js";
 import { factorFor } from "./resize.js";
 
 const SMALLEST_SHEET = 0.03; // of a picture, that a sheet on a table covers
-const SMALLEST_BOARD = 0.3; // the same, of a dark board in its frame
+const SMALLEST_BOARD = 0.55; // the same, of a dark board in its frame
 const EDGE_OF_SHEET = 0.2; // of white, between a sheet and what it lies on
 const COMPACT = 0.93; // as large as a rectangle of its spread, that a sheet is at least
 const WRITTEN = 0.003; // of a sheet that is writing, at least
-const DARKER = 0.15; // of white, that writing is darker than the sheet, where it is small
+const APART = 0.15; // of white, that small writing differs from what is around it, at least
+const GRAIN = 4; // standard deviations of grain, that it differs, too
 const LONGEST = 3; // times as long as broad, that what has no larger writing on it may be: no bar
 const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
 const SAMPLED = 100_000; // pixels that tell whether there is writing
 const EDGE = 2; // pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
 
-// Where a dark board has something lighter around it, such as a frame; null as for sheets.
+// Where a dark board has something lighter around it, such as a frame; null as for sheets. It is
+// most of the picture, since what is around it is not read.
 export function findBoard(small, level) {
-  const [reduced, whole] = [small, level].map((plane) =>
-    plane.map(Float32Array, (value) => 1 - value),
-  );
-  return findSheet(reduced, whole, SMALLEST_BOARD);
+  const inverted = small.map(Float32Array, (value) => 1 - value);
+  const inside = insideOfSheet(inverted, small, level, SMALLEST_BOARD);
+  return inside && enlargedMask(inside, level);
 }
 
 // Where a light sheet lies on something darker, such as a table; null where there is none. A sheet
 // is a large, compact, light shape whose holes, the writing on it, are small. Writing at its edge
 // takes a bite out of the shape, and so its convex hull is what counts. It is looked for in the
-// picture's levels and these reduced, of which it covers a `smallest` share at least.
-export function findSheet(small, level, smallest = SMALLEST_SHEET) {
-  const light = above(small, otsu(small.data));
+// picture's levels and these reduced.
+export function findSheet(small, level) {
+  const inside = insideOfSheet(small, small, level, SMALLEST_SHEET);
+  return inside && enlargedMask(inside, level);
+}
+
+// The same in the reduced picture, of which it covers a `smallest` share at least. `lights` is that
+// picture or, where what is looked for is dark, the same with its levels inverted.
+function insideOfSheet(lights, small, level, smallest) {
+  const light = above(lights, otsu(lights.data));
   if (mean(border(light)) > 0.4) return null;
   // Opened, so that glints on the table do not hang on to the sheet; that takes off its corners, and
   // so the more solid shape is the sheet's.
   const furthest = Math.max(2, Math.trunc(Math.max(small.height, small.width) / 50));
-  const [least, most] = [1, furthest].map((reach) => sheetOf(level, small, light, reach, smallest));
+  const [least, most] = [1, furthest].map((reach) => sheetOf({ lights, light, small, level }, reach, smallest));
   const { solidity, whole } = most.solidity > least.solidity ? most : least;
   if (!solidity) return null;
   const inside = eroded(whole, EDGE);
   if (!inside.data.includes(1)) return null; // in a tiny picture all may be edge
-  return enlargedMask(inside, level);
+  return inside;
 }
 
 // A reduced picture's mask at the size of the picture.
@@ -54,7 +62,7 @@ function enlargedMask(mask, picture) {
 }
 
 // A sheet's place, if any, and how much of its hull it covers; 0 where there is none.
-function sheetOf(level, small, light, reach, smallest) {
+function sheetOf({ lights, light, small, level }, reach, smallest) {
   const found = regions(dilated(eroded(light, reach), reach));
   if (!found.count) return { solidity: 0 };
   const largestOne = argmax(found.areas) + 1;
@@ -62,32 +70,45 @@ function sheetOf(level, small, light, reach, smallest) {
   const whole = hull(shape);
   const holes = 1 - mean(chosen(light.data, whole.data));
   const isLarge = mean(whole.data) >= smallest;
-  const isWritten = () => holes > WRITTEN || hasSmallWriting(level, whole);
+  const isWritten = () => {
+    if (holes > WRITTEN) return true;
+    const inside = eroded(whole, EDGE);
+    return inside.data.includes(1) && !isBar(inside) && isWrittenOn(level, small, inside);
+  };
   const isSheet = isLarge && holes < 0.2 && compactness(whole) > COMPACT && isWritten();
   const solidity = isSheet ? sum(filled(shape).data) / sum(whole.data) : 0;
   if (solidity < SOLID) return { solidity: 0 };
   // A sheet has an edge; where light only fades there is none.
   const within = and(whole, not(eroded(whole, 3)));
   const beyond = and(dilated(whole, 3), not(whole));
-  const step = mean(chosen(small.data, within.data)) - mean(chosen(small.data, beyond.data));
+  const step = mean(chosen(lights.data, within.data)) - mean(chosen(lights.data, beyond.data));
   return { solidity: step >= EDGE_OF_SHEET ? solidity : 0, whole };
 }
 
-// Whether what is written on a sheet is too small to be seen in the reduced picture.
-function hasSmallWriting(level, whole) {
-  const inside = eroded(whole, EDGE);
-  const { count, tops, bottoms, lefts, rights } = regions(inside);
-  if (!count) return false;
+function isBar(mask) {
+  const { tops, bottoms, lefts, rights } = regions(mask);
   const sides = [
     Math.max(...bottoms) - Math.min(...tops),
     Math.max(...rights) - Math.min(...lefts),
   ];
-  if (Math.max(...sides) > LONGEST * Math.min(...sides)) return false;
-  const all = chosen(level.data, enlargedMask(inside, level).data);
-  const step = Math.max(1, Math.trunc(all.length / SAMPLED));
-  const onIt = all.filter((_, place) => place % step === 0);
-  const paper = median(onIt);
-  return mean(onIt.map((value) => Number(value < paper - DARKER))) > WRITTEN;
+  return Math.max(...sides) > LONGEST * Math.min(...sides);
+}
+
+// Whether there are marks on a part of the picture, be they too small for the reduced one.
+function isWrittenOn(level, small, mask) {
+  const factor = factorFor(level, COARSE);
+  const { data } = enlargedMask(mask, level);
+  const within = [];
+  for (let place = 0; place < data.length; place += 1) if (data[place]) within.push(place);
+  const step = Math.max(1, Math.trunc(within.length / SAMPLED));
+  const sampled = within.filter((_, number) => number % step === 0);
+  const apart = Float32Array.from(sampled, (place) => {
+    const row = Math.trunc(Math.trunc(place / level.width) / factor);
+    const column = Math.trunc((place % level.width) / factor);
+    return Math.abs(level.data[place] - small.data[row * small.width + column]);
+  });
+  const least = Math.max(APART, GRAIN * 1.4826 * median(apart));
+  return mean(apart.map((value) => Number(value > least))) > WRITTEN;
 }
 
 // A channel with the level of the sheet all around it.
