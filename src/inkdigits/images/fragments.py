@@ -86,25 +86,11 @@ def lines_of_fragments(pieces: Sequence[Piece], height: float) -> list[list[Piec
 
     By themselves the upper and the lower parts of broken digits would be a line each.
     """
-    groups = [[place] for place in range(len(pieces))]
-    group = list(range(len(pieces)))  # of each piece
-    boxes = [piece.box for piece in pieces]
-    for one, other in fragment_pairs(boxes, height):
-        kept, taken = group[one], group[other]
-        box = around((boxes[kept], boxes[taken]))
-        if kept == taken or box.size > HIGH * height:
-            continue
-        for place in groups[taken]:
-            group[place] = kept
-        groups[kept] += groups[taken]
-        groups[taken] = []
-        boxes[kept] = box
     parts, wholes = {}, []
-    for places, box in zip(groups, boxes, strict=True):
-        if places:
-            whole = replace(pieces[places[0]], box=box)
-            parts[whole.label] = [pieces[place] for place in places]
-            wholes.append(whole)
+    for places in _groups([piece.box for piece in pieces], height):
+        own = [pieces[place] for place in places]
+        wholes.append(replace(own[0], box=around([piece.box for piece in own])))
+        parts[own[0].label] = own
     return [
         sorted(
             (piece for whole in line for piece in parts[whole.label]),
@@ -112,3 +98,21 @@ def lines_of_fragments(pieces: Sequence[Piece], height: float) -> list[list[Piec
         )
         for line in text_lines(wholes, height)
     ]
+
+
+def _groups(boxes: Sequence[Box], height: float) -> list[list[int]]:
+    """The places of boxes that together may be one digit; of others, each by itself."""
+    groups = [[place] for place in range(len(boxes))]
+    group = list(range(len(boxes)))  # of each box
+    spread = list(boxes)  # of each group
+    for one, other in fragment_pairs(boxes, height):
+        kept, taken = group[one], group[other]
+        both = around((spread[kept], spread[taken]))
+        if kept == taken or both.size > HIGH * height:
+            continue
+        for place in groups[taken]:
+            group[place] = kept
+        groups[kept] += groups[taken]
+        groups[taken] = []
+        spread[kept] = both
+    return [places for places in groups if places]

@@ -80,12 +80,12 @@ class Ink:
 def find_ink(pixels: npt.NDArray[np.uint8]) -> Ink:
     """The ink in a picture `(H, W)` or `(H, W, 3)`, uint8."""
     level = grey(pixels)
-    sheet = find_sheet(level)
-    board = find_board(level) if sheet is None else None
-    light_on_dark = board is not None or (sheet is None and is_light_on_dark(level))
-    sheet = board if sheet is None else sheet
-    if sheet is not None:
-        pixels = only_on(sheet, pixels)
+    page, light_on_dark = find_sheet(level), False
+    if page is None:
+        page = find_board(level)
+        light_on_dark = page is not None or is_light_on_dark(level)
+    if page is not None:
+        pixels = only_on(page, pixels)
     levels = [plane.astype(np.float32) / 255 for plane in _planes(pixels)]
     strengths = [_against_paper(level, light_on_dark) for level in levels]
     strength, noise = _strongest(strengths)

@@ -16,22 +16,7 @@ _CLEAR = 0.9  # confidence of a digit that its picture cuts, above which it is n
 
 def digit_height(singles: Sequence[Candidate]) -> float | None:
     """The height of a typical digit, in pixels: a weighted median; None where there is none."""
-    likely = [
-        single
-        for single in singles
-        if single.refusal < 0.5
-        and single.box.height >= _LOWEST
-        and (single.pieces[0].borders < 2 or _is_clear(single))
-    ]
-    if not likely:
-        # All digits may touch.
-        likely = [single for single in singles if single.box.width > 0.8 * single.box.height]
-        likely = likely[:1] if len(singles) <= 3 else []
-    # The edge of a sheet is a bar, too, and may be as high as many digits.
-    likely = [single for single in likely if not _is_edge(single)] or likely
-    # So may be what is seen of a table around it, in whatever shape, where digits lie within.
-    inner = [single for single in likely if single.pieces[0].borders < 2]
-    likely = inner if any(_is_clear(single) for single in inner) else likely
+    likely = _likely_digits(singles)
     if not likely:
         return None
     heights = np.array([single.box.height for single in likely])
@@ -45,6 +30,26 @@ def digit_height(singles: Sequence[Candidate]) -> float | None:
     order = np.argsort(heights)
     middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
     return float(heights[order][middle])
+
+
+def _likely_digits(singles: Sequence[Candidate]) -> list[Candidate]:
+    """Those whose height tells."""
+    likely = [
+        single
+        for single in singles
+        if single.refusal < 0.5
+        and single.box.height >= _LOWEST
+        and (single.pieces[0].borders < 2 or _is_clear(single))
+    ]
+    if not likely:
+        # All digits may touch.
+        wide = [single for single in singles if single.box.width > 0.8 * single.box.height]
+        likely = wide[:1] if len(singles) <= 3 else []
+    # The edge of a sheet is a bar, too, and may be as high as many digits.
+    likely = [single for single in likely if not _is_edge(single)] or likely
+    # So may be what is seen of a table around it, in whatever shape, where digits lie within.
+    inner = [single for single in likely if single.pieces[0].borders < 2]
+    return inner if any(_is_clear(single) for single in inner) else likely
 
 
 def _is_clear(single: Candidate) -> bool:
@@ -72,8 +77,6 @@ def of_digits_kind(singles: Sequence[Candidate], height: float) -> list[Piece]:
         and single.box.width < 6 * height
         and single.pieces[0].strength > 0.3 * typical
     ]
-    large, small = (
-        [piece for piece in kept if (piece.box.size > SMALL * height) is is_large]
-        for is_large in (True, False)
-    )
+    large = [piece for piece in kept if piece.box.size > SMALL * height]
+    small = [piece for piece in kept if piece.box.size <= SMALL * height]
     return with_fragments(large, small, height)

@@ -15,7 +15,7 @@ const WHOLE = 0.5; // of all ink, that hangs together
 const MOST = 0.65; // of the picture, that is ink
 const SPECK = 0.03; // of the picture's longer side, that what is no speck takes
 const PARTS = 2; // other marks, at most; more are writing, and the mark is what is seen of a table
-const ALONG = 0.85; // of two sides of the picture, along which a table lies
+const ALONG = 0.85; // of a side, that a table lies along; along two, no other mark may be
 const SURE = 0.98;
 const CROP = 256; // pixels of a crop's longer side at most
 
@@ -57,7 +57,6 @@ function boxOf(small) {
     const size = Math.max(found.bottoms[other] - top, found.rights[other] - found.lefts[other]);
     return size >= SPECK * Math.max(ink.height, ink.width);
   });
-  // No other mark is with a digit that takes up two whole sides.
   if (marks.length > 1 + (alongSides(found.labels, place + 1) < 2 ? PARTS : 0)) return null;
   const isWide = box.height >= SPANNED * ink.height && box.width >= SPANNED * ink.width;
   return isWide && found.areas[place] >= WHOLE * sum(ink.data) ? box : null;

@@ -17,9 +17,9 @@ const FAINT = 0.2;
 const RULED = 0.03; // of a picture that is faint ink, where there may be a grid
 const COLOURLESS = 8; // levels of 255 by which channels differ in a picture without colours
 const CLOSE = 0.1; // of all votes, from half of them, within which strokes tell paper from ink
-// How strong grain is, at least, to be averaged, and then once more: standard deviation of paper, of
-// the strongest ink; that of pixels from those around, of white; and pixels of the picture's longer
-// side, since in a small one strokes would be blurred.
+// How strong grain is, at least, to be averaged, and then once more: standard deviation of paper,
+// of the strongest ink; that of pixels from those around, of white; and pixels of the picture's
+// longer side, since in a small one strokes would be blurred.
 const AVERAGED = [
   { noise: 0.05, rough: 0.01, side: 200 },
   { noise: 0.12, rough: 0.006, side: 400 },
@@ -44,11 +44,13 @@ export function findInk(channels) {
   const [{ height, width }] = channels;
   const level = grey(channels);
   const small = reduceTo(level, COARSE);
-  const light = findSheet(small, level);
-  const board = light ? null : findBoard(small, level);
-  const lightOnDark = board !== null || (light === null && isLightOnDark(small));
-  const sheet = light ?? board;
-  const pixels = sheet ? channels.map((channel) => onlyOn(sheet, channel)) : channels;
+  let lightOnDark = false;
+  let page = findSheet(small, level);
+  if (page === null) {
+    page = findBoard(small, level);
+    lightOnDark = page !== null || isLightOnDark(small);
+  }
+  const pixels = page ? channels.map((channel) => onlyOn(page, channel)) : channels;
   let strengths = tellingChannels(pixels).map((plane) =>
     againstPaper(levelsOf(plane, lightOnDark), lightOnDark),
   );

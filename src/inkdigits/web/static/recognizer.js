@@ -1,13 +1,12 @@
 // Reads digits from decoded pictures, as Python's recognition/recognizer.py does.
 
-import { argmax, extremes, sum } from "./arrays.js";
+import { argmax, extremes } from "./arrays.js";
 import { withoutBarCodes } from "./barcodes.js";
 import { findPieces } from "./components.js";
 import { withoutCorners } from "./corners.js";
 import { normalizeCrop } from "./crops.js";
 import { fillingDigit, wholeDigit } from "./filling.js";
-import { median } from "./filters.js";
-import { SMALL, linesOfFragments, withFragments } from "./fragments.js";
+import { linesOfFragments } from "./fragments.js";
 import { frameOf, turnedMargins, within } from "./frame.js";
 import { Ink, findInk, isLightOnDark } from "./ink.js";
 import { COARSE, grey } from "./levels.js";
@@ -19,9 +18,9 @@ import { reduceTo } from "./resize.js";
 import { withoutRings } from "./rings.js";
 import { withoutUnderlines } from "./rulings.js";
 import { candidates, readLine, separated } from "./segmentation.js";
+import { digitHeight, ofDigitsKind } from "./sizes.js";
 import { withoutTiles } from "./tiles.js";
 
-const BAR = 1; // a digit that any upright stroke looks like
 const UPRIGHT = { quarters: 0, perhaps: 0 };
 
 export class Recognizer {
@@ -145,57 +144,4 @@ export class Recognizer {
     const choices = [largest, crop, ...together];
     return [{ digits: [choices[argmax(choices.map((choice) => choice.confidence))]], others: [] }];
   }
-}
-
-// The height of a typical digit, in pixels: a weighted median; null where there is none.
-function digitHeight(singles) {
-  let likely = singles.filter(
-    (single) =>
-      single.refusal < 0.5 &&
-      single.box.height >= 7 &&
-      (single.pieces[0].borders < 2 || isClear(single)),
-  );
-  if (!likely.length && singles.length <= 3) {
-    // All digits may touch.
-    likely = singles.filter(({ box }) => box.width > 0.8 * box.height).slice(0, 1);
-  }
-  if (!likely.length) return null;
-  // The edge of a sheet is a bar, too, and may be as high as many digits.
-  const withoutEdges = likely.filter((single) => !isEdge(single));
-  if (withoutEdges.length) likely = withoutEdges;
-  // So may be what is seen of a table around it, in whatever shape, where digits lie within.
-  const inner = likely.filter(({ pieces: [piece] }) => piece.borders < 2);
-  if (inner.some(isClear)) likely = inner;
-  const ordered = likely.toSorted((one, other) => one.box.height - other.box.height);
-  // Bars are everywhere, so a 1 says little.
-  const weights = ordered.map(
-    ({ refusal, box, value }) => (1 - refusal) * box.height * (value === BAR ? 0.3 : 1),
-  );
-  const half = sum(weights) / 2;
-  let total = 0;
-  const middle = weights.findIndex((weight) => {
-    total += weight;
-    return total >= half;
-  });
-  return ordered[middle].box.height;
-}
-
-// Whether it is surely a digit, with a shape that no edge has.
-const isClear = ({ confidence, value }) => confidence > 0.9 && value !== BAR;
-
-// Whether it is a bar that comes in from one of the picture's borders.
-const isEdge = ({ value, pieces: [piece] }) => value === BAR && piece.borders > 0;
-
-// Pieces of a digit's size and strength, or of a part of one, the large ones first.
-function ofDigitsKind(singles, height) {
-  const strengths = singles
-    .filter((single) => single.refusal < 0.5 && single.box.height > 0.6 * height)
-    .map((single) => single.pieces[0].strength);
-  const typical = strengths.length ? median(strengths) : 0;
-  const isOfKind = ({ box, pieces: [piece] }) =>
-    box.height < 4 * height && box.width < 6 * height && piece.strength > 0.3 * typical;
-  const kept = singles.filter(isOfKind).map((single) => single.pieces[0]);
-  const isLarge = (piece) => piece.box.size > SMALL * height;
-  const small = kept.filter((piece) => !isLarge(piece));
-  return withFragments(kept.filter(isLarge), small, height);
 }

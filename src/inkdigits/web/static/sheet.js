@@ -43,7 +43,8 @@ function insideOfSheet(lights, small, level, smallest) {
   // Opened, so that glints on the table do not hang on to the sheet; that takes off its corners, and
   // so the more solid shape is the sheet's.
   const furthest = Math.max(2, Math.trunc(Math.max(small.height, small.width) / 50));
-  const [least, most] = [1, furthest].map((reach) => sheetOf({ lights, light, small, level }, reach, smallest));
+  const planes = { lights, light, small, level };
+  const [least, most] = [1, furthest].map((reach) => sheetOf(planes, reach, smallest));
   const { solidity, whole } = most.solidity > least.solidity ? most : least;
   if (!solidity) return null;
   const inside = eroded(whole, EDGE);
