@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from inkdigits.networks.predict import predict_logits
     from inkdigits.networks.summary import Summary, summarize
     from inkdigits.recognition.network import Scores
-    from inkdigits.recognition.reading import Digit, Line, Number, Reading
+    from inkdigits.recognition.reading import Digit, Line, Number, Reading, Sign
     from inkdigits.recognition.recognizer import Recognizer
     from inkdigits.training.checkpoint import Interval
     from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
@@ -62,7 +62,7 @@ _HOMES = {
     "inkdigits.networks.predict": ("predict_logits",),
     "inkdigits.networks.summary": ("Summary", "summarize"),
     "inkdigits.recognition.network": ("Scores",),
-    "inkdigits.recognition.reading": ("Digit", "Line", "Number", "Reading"),
+    "inkdigits.recognition.reading": ("Digit", "Line", "Number", "Reading", "Sign"),
     "inkdigits.recognition.recognizer": ("Recognizer",),
     "inkdigits.training.checkpoint": ("Interval",),
     "inkdigits.training.recipe": ("Augmentation", "Optimizer", "Recipe", "Schedule"),
@@ -103,6 +103,7 @@ __all__ = [
     "RunError",
     "Schedule",
     "Scores",
+    "Sign",
     "Split",
     "Stage",
     "Summary",

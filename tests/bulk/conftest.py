@@ -72,10 +72,10 @@ def expected(contents: dict[str, bytes]) -> list[Row]:
         try:
             lines = recognizer.read(content).lines
         except InkdigitsError:
-            rows.append((name, 0, None, None, None, None, True))
+            rows.append((name, 0, None, None, None, None, None, True))
             continue
         if not lines:
-            rows.append((name, 0, "", None, None, None, False))
+            rows.append((name, 0, "", None, None, None, None, False))
         for number, line in enumerate(lines, 1):
             boxes = np.array([digit.box for digit in line.digits])
             corner = boxes[:, :2].min(0)
@@ -83,7 +83,7 @@ def expected(contents: dict[str, bytes]) -> list[Row]:
             least = min(digit.confidence for digit in line.digits)
             box = tuple(int(value) for value in (*corner, *extent))
             numbers = tuple(each.text for each in line.numbers)
-            rows.append((name, number, line.text, numbers, least, box, False))
+            rows.append((name, number, line.text, numbers, line.written, least, box, False))
     return sorted(rows, key=repr)
 
 
@@ -92,7 +92,8 @@ def rows_of(out: object, filesystem: Any = None) -> list[Row]:
     table: pa.Table = pq.read_table(str(out), filesystem=filesystem)
     found = [
         (row["picture"], row["line"], row["text"],
-         None if row["numbers"] is None else tuple(row["numbers"]), row["confidence"],
+         None if row["numbers"] is None else tuple(row["numbers"]), row["written"],
+         row["confidence"],
          None if row["box"] is None else tuple(row["box"]), row["error"] is not None)
         for row in table.to_pylist()
     ]  # fmt: skip

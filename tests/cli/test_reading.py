@@ -23,6 +23,7 @@ from inkdigits.training.stopping import StopAfterStep
 from tests.cli.conftest import Inkdigits, ctrl_c_after
 from tests.processes import wait_for
 from tests.recognition.pages import page, row
+from tests.recognition.signed import numbers
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,33 @@ def test_numbers_with_a_wide_gap_between_are_told_apart(
         ("1", "1"), ("2", "1"), ("3", "2"), ("4", "2"), ("5", "2"),
     ]  # fmt: skip
     assert inkdigits("read", file, "--format", "text").out == "72041\n"
+
+
+def test_signs_are_printed_where_there_is_a_place_for_them(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
+) -> None:
+    file, drawn = tmp_path / "signed.png", tmp_path / "drawn.png"
+    Image.fromarray(numbers(mnist, ["3.75", "-40,2", "568"], 50)).save(file)
+    table = [line.split()[-3:-1] for line in inkdigits("read", file).out.splitlines()[1:]]
+    assert table == [["375", "3.75"], ["402", "-40,2"], ["3", "568"]]
+    assert inkdigits("read", file, "--format", "text").out == "375\n402\n568\n"
+    assert inkdigits("read", file, "--format", "written").out == "3.75\n-40,2\n568\n"
+    sure = inkdigits("read", file, "--format", "written", "--min-confidence", 1)
+    assert sure.out == "?.??\n-??,?\n???\n"
+    (entry,) = json.loads(inkdigits("read", file, "--format", "json").out)
+    assert entry["written"] == "3.75\n-40,2\n568"
+    signs = [[(sign["text"], sign["after"]) for sign in row["signs"]] for row in entry["lines"]]
+    assert signs == [[(".", 1)], [("-", 0), (",", 2)], []]
+    rows = list(csv.DictReader(io.StringIO(inkdigits("read", file, "--format", "csv").out)))
+    assert [row["sign"] for row in rows] == ["", ".", "", "-", "", ",", "", "", ""]
+    assert inkdigits("read", file, "--annotate", drawn).code == 0
+    x, y, width, height = entry["lines"][0]["signs"][0]["box"]
+    with Image.open(drawn) as picture:
+        scale = picture.width / entry["width"]
+        edges = x - 4, y - 4, x + width + 4, y + height + 4
+        left, top, right, bottom = (round(scale * edge) for edge in edges)
+        cut = np.asarray(picture.convert("RGB")).astype(int)[top:bottom, left:right]
+    assert (cut[..., 1] - cut[..., 0] > 60).any()  # the green of a box around the point
 
 
 def test_read_annotates_and_marks_doubts(inkdigits: Inkdigits, photo: Path, tmp_path: Path) -> None:

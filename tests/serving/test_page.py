@@ -54,6 +54,13 @@ def test_a_drawn_three_is_read_and_undone(page: Any) -> None:
     expect(page.locator("#inside")).to_be_hidden()
 
 
+def test_a_minus_that_is_drawn_is_shown_with_its_number(page: Any) -> None:
+    draw(page, THREE)
+    expect_text(page, "#value", "3")
+    draw(page, [(0.08, 0.45), (0.23, 0.45)])
+    expect_text(page, "#value", "-3")
+
+
 def test_what_was_cleared_comes_back_by_undo(page: Any) -> None:
     draw(page, THREE)
     expect_text(page, "#value", "3")

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from inkdigits.data import Dataset
+from tests.recognition.signed import numbers
 from tests.serving.browsing import (
     THREE,
     as_file,
@@ -114,6 +115,19 @@ def test_what_was_read_is_taken_away(page: Any, photo: bytes) -> None:
         "box",
         "probabilities",
     }
+
+
+def test_signs_between_digits_are_taken_away_with_them(page: Any, mnist: Dataset) -> None:
+    stream = io.BytesIO()
+    Image.fromarray(numbers(mnist, ["3.75", "-40,2", "568"], 50)).save(stream, "PNG")
+    page.set_input_files("#file", as_file(stream.getvalue()))
+    expect_text(page, "#photo-note", "9 digits in 3 lines")
+    expect(page.locator("#text")).to_have_value("3.75\n-40,2\n568")
+    with page.expect_download() as download:
+        page.locator("#csv").click()
+    rows = list(csv.DictReader(Path(download.value.path()).read_text().splitlines()))
+    assert [row["value"] for row in rows] == list("375402568")
+    assert [row["sign"] for row in rows] == ["", ".", "", "-", "", ",", "", "", ""]
 
 
 HANDED = """([content, kind, count]) => {

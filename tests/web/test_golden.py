@@ -25,6 +25,8 @@ from tests.recognition.pages import (
     squared,
 )
 from tests.recognition.pages import page as full_page
+from tests.recognition.signed import hanging, numbers
+from tests.recognition.test_signs import LINES
 from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
 
@@ -84,12 +86,15 @@ def test_the_same_readings_as_python_of_drawings(
 def assert_alike(found: Any, reading: Reading) -> None:
     """The page's answer says what Python's does."""
     wanted = reading.to_json()
-    for key in ("text", "width", "height", "turned", "perhaps_turned", "light_on_dark"):
+    for key in ("text", "written", "width", "height", "turned", "perhaps_turned", "light_on_dark"):
         assert found[key] == wanted[key]
+    signs = [(sign["text"], sign["after"]) for line in found["lines"] for sign in line["signs"]]
+    assert signs == [(sign.text, sign.after) for line in reading.lines for sign in line.signs]
     numbers = [number for line in found["lines"] for number in line["numbers"]]
     known_numbers = [number for line in wanted["lines"] for number in line["numbers"]]
     for number, wanted_number in zip(numbers, known_numbers, strict=True):
         assert number["text"] == wanted_number["text"]
+        assert number["written"] == wanted_number["written"]
         assert np.abs(np.subtract(number["box"], wanted_number["box"])).max() <= 2
     digits = [digit for line in found["lines"] for digit in line["digits"]]
     for digit, known in zip(digits, reading.digits, strict=True):
@@ -144,6 +149,7 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "on a note": lambda mnist: scenes.on_a_note(mnist, range(36, 42), 40),
     "small on a note": lambda mnist: scenes.on_a_note(mnist, range(36, 42), 40, 4),
     "on a board": lambda mnist: scenes.on_a_board(mnist, scenes.rows(36, 3, 5), 40),
+    "with commas that hang low": lambda mnist: hanging(mnist, [[0, 11, 4], [3, 17, 8]], 50),
     "cut close": lambda mnist: scenes.filling(mnist, (3, 4), 70),
     "below a bar code": lambda mnist: scenes.coded(mnist, range(36, 42), 60, 3),
     "on wheels": lambda mnist: scenes.counter(mnist, (0, 1, 4, 7, 11, 17), 40),
@@ -164,6 +170,17 @@ def test_a_hard_scene_is_read_as_python_reads_it(
     expected = recognizer.read(picture)
     assert expected.text == text
     assert_alike(ask(page, "read", png(picture)), expected)
+
+
+@pytest.mark.parametrize("lines", LINES, ids="".join)
+def test_signs_are_told_as_python_tells_them(
+    lines: list[str], page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    for height, first in ((30, 0), (64, 10), (22, 20)):
+        picture = numbers(mnist, lines, height, first)
+        expected = recognizer.read(picture)
+        assert height == 22 or expected.written.splitlines() == lines
+        assert_alike(ask(page, "read", png(picture)), expected)
 
 
 @pytest.mark.parametrize(("word", "quarters"), [("WW", 0), ("JLJ", 0), ("Rm", 1), ("hLTL", 2)])

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from inkdigits.recognition.reading import Reading
 
 FORMATS = ("table", "json", "csv", "text")
+WRITTEN = "written"  # text with the signs between the digits
 
 
 def remarks(file: str, reading: "Reading", form: str, length: int | None) -> Iterator[str]:
     """What there is to say of a reading that its format has no place for."""
-    if form in ("csv", "text") and reading.is_way_up_in_doubt:
+    if form in ("csv", "text", WRITTEN) and reading.is_way_up_in_doubt:
         yield f"{file} may lie turned by {reading.perhaps_turned}°."
     for number, line in enumerate(reading.lines, 1):
         if length and len(line.digits) != length:
@@ -34,15 +35,20 @@ def formatted(readings: Sequence[tuple[str, "Reading"]], form: str, min_confiden
             for file, reading in readings
         ]
         return json.dumps(rows, indent=2) + "\n"
-    if form == "text":
+    if form in ("text", WRITTEN):
         texts = [
-            "".join(f"{line.text_above(min_confidence)}\n" for line in reading.lines)
+            [
+                line.text_above(min_confidence)
+                if form == "text"
+                else line.written_above(min_confidence)
+                for line in reading.lines
+            ]
             for _, reading in readings
         ]
-        return "\n".join(texts)
+        return "\n".join("".join(f"{text}\n" for text in lines) for lines in texts)
     if form == "csv":
         box = ("x", "y", "width", "height")
-        head = ("file", "line", "place", "value", "confidence", *box, "number")
+        head = ("file", "line", "place", "value", "confidence", *box, "number", "sign")
         return _csv(head, (row for file, reading in readings for row in _digits(file, reading)))
     table: list[Sequence[str]] = [("file", "line", "digits", "numbers", "least confidence", "")]
     for file, reading in readings:
@@ -53,14 +59,19 @@ def formatted(readings: Sequence[tuple[str, "Reading"]], form: str, min_confiden
 
 
 def _digits(file: str, reading: "Reading") -> Iterator[tuple[object, ...]]:
-    """A row for each digit; places count within the line, and so do numbers."""
+    """A row for each digit; places count within the line, and so do numbers.
+
+    The sign is what stands before the digit.
+    """
     for row, line in enumerate(reading.lines, 1):
         place = 0
+        signs = {sign.after: sign.text.strip() for sign in line.signs}
         for count, number in enumerate(line.numbers, 1):
             for digit in number.digits:
+                sign = signs.get(place, "")
                 place += 1
                 confidence = f"{digit.confidence:.4f}"
-                yield file, row, place, digit.value, confidence, *digit.box, count
+                yield file, row, place, digit.value, confidence, *digit.box, count, sign
 
 
 def _rows(file: str, reading: "Reading", min_confidence: float) -> Iterator[tuple[str, ...]]:
@@ -70,12 +81,12 @@ def _rows(file: str, reading: "Reading", min_confidence: float) -> Iterator[tupl
     if not reading.lines:
         yield file, "", "no digit", "", "", turned
     for row, line in enumerate(reading.lines, 1):
-        numbers = [number.text_above(min_confidence) for number in line.numbers]
+        digits, written = line.text_above(min_confidence), line.written_above(min_confidence)
         yield (
             file if row == 1 else "",
             str(row),
-            line.text_above(min_confidence),
-            " ".join(numbers) if len(numbers) > 1 else "",
+            digits,
+            written if written != digits else "",
             f"{line.confidence:.3f}",
             turned if row == 1 else "",
         )

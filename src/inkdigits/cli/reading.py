@@ -10,7 +10,7 @@ import click
 
 from inkdigits.cli.bulk import bulk_options, read_collection, refuse_without_out
 from inkdigits.cli.many import each_file, report
-from inkdigits.cli.printed import FORMATS, crops_formatted, formatted, remarks
+from inkdigits.cli.printed import FORMATS, WRITTEN, crops_formatted, formatted, remarks
 from inkdigits.cli.sources import STDIN, pictures_in, standard_input
 from inkdigits.cli.text import one_line
 from inkdigits.errors import InkdigitsError, OutputError, UsageError
@@ -36,7 +36,14 @@ max_pixels_option = click.option(
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="FILE|FOLDER|-...")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice((*FORMATS, WRITTEN)),
+    default="table",
+    show_default=True,
+    help="text is the digits; written has the signs between, as in 3.75 or 12:30.",
+)
 @click.option(
     "--annotate",
     type=click.Path(path_type=Path),

@@ -5,7 +5,8 @@
 | picture | its path from the source, or its name in the Parquet file; maybe #page=2 behind it |
 | line | 1, 2, ... from top to bottom; 0 in the one row of a picture that gave no line |
 | text | the line's digits; empty where no digit was found, null where the picture was not read |
-| numbers | the same in parts, where gaps are wide; null where there is no line |
+| numbers | the same in parts, where gaps are wide or signs stand; null where there is no line |
+| written | the same with the signs between the digits; null where there is no line |
 | confidence | of the least sure digit |
 | box | x, y, width, height of the line in the upright picture's pixels |
 | turned | degrees clockwise by which the picture lay turned |
@@ -27,6 +28,7 @@ SCHEMA = pa.schema(
         ("line", pa.int32()),
         ("text", pa.string()),
         ("numbers", pa.list_(pa.string())),
+        ("written", pa.string()),
         ("confidence", pa.float64()),
         ("box", pa.list_(pa.int32())),
         ("turned", pa.int16()),
@@ -35,7 +37,7 @@ SCHEMA = pa.schema(
     ]
 )
 # One picture's rows, without its name and the model: page (of a document of several, else None),
-# line, text, numbers, confidence, box, turned, error.
+# line, text, numbers, written, confidence, box, turned, error.
 Rows = list[tuple[Any, ...]]
 _PICTURES, _ERRORS = b"inkdigits.pictures", b"inkdigits.errors"  # of a part, in its footer
 
@@ -43,20 +45,19 @@ _PICTURES, _ERRORS = b"inkdigits.pictures", b"inkdigits.errors"  # of a part, in
 def read_rows(reading: Reading, page: int | None = None) -> Rows:
     """The rows of a picture that was read."""
     if not reading.lines:
-        return [(page, 0, "", None, None, None, int(reading.turned), None)]
+        return [(page, 0, "", None, None, None, None, int(reading.turned), None)]
     turned = int(reading.turned)
     rows: Rows = []
     for place, line in enumerate(reading.lines, 1):
         numbers = [number.text for number in line.numbers]
-        rows.append(
-            (page, place, line.text, numbers, line.confidence, list(line.box), turned, None)
-        )
+        said = line.text, numbers, line.written, line.confidence
+        rows.append((page, place, *said, list(line.box), turned, None))
     return rows
 
 
 def error_rows(sentence: str, page: int | None = None) -> Rows:
     """The row of a picture that was not read."""
-    return [(page, 0, None, None, None, None, None, sentence)]
+    return [(page, 0, None, None, None, None, None, None, sentence)]
 
 
 class Part:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from inkdigits.images.filters import box_mean, dilated, largest, quantile
 from inkdigits.images.focus import is_soft, sharpened
 from inkdigits.images.ink import Ink
 from inkdigits.images.normalize import SIDE, normalize
-from inkdigits.images.regions import regions
+from inkdigits.images.regions import Regions, regions
 
 SMALLEST = 7  # pixels of a piece's longer side; smaller ones are specks
 FEWEST = 8  # pixels of ink of a piece
@@ -88,6 +88,8 @@ class Page:
     ink: Ink
     labels: npt.NDArray[np.int32]  # (H, W), 0 is paper
     pieces: tuple[Piece, ...]
+    regions: Regions  # all marks before any was cut, those too small to be pieces too
+    strengths: npt.NDArray[np.float64]  # of each region, mean
 
     def digit(self, pieces: Sequence[Piece]) -> npt.NDArray[np.uint8]:
         """Some pieces taken as one digit, normalised: `(28, 28) uint8`; sharper if out of focus."""
@@ -132,7 +134,7 @@ class Page:
             )
             parts.append(Piece(new, part, len(rows), piece.strength, piece.borders, False))
             new += 1
-        return Page(self.ink, labels, self.pieces), parts
+        return replace(self, labels=labels), parts
 
     def valleys(self, piece: Piece, apart: float) -> list[int]:
         """Columns where a piece is thinnest, `apart` pixels from each other and from the ends."""
@@ -157,7 +159,8 @@ def find_pieces(ink: Ink) -> Page:
     sizes = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
     large = np.flatnonzero((sizes >= SMALLEST) & (found.areas >= FEWEST))
     large = large[np.argsort(-found.areas[large], kind="stable")][:MOST]
-    strengths = np.bincount(found.labels.ravel(), weights=ink.strength.ravel())
+    sums = np.bincount(found.labels.ravel(), ink.strength.ravel(), found.count + 1)[1:]
+    strengths = sums / found.areas
     pieces = []
     for place in large.tolist():
         edges = (found.tops, found.lefts, found.bottoms, found.rights)
@@ -165,6 +168,6 @@ def find_pieces(ink: Ink) -> Page:
         area = int(found.areas[place])
         sides = box.left <= 1, box.right >= width - 1
         borders = sum((box.top <= 1, box.bottom >= height - 1, *sides))
-        mean = float(strengths[place + 1]) / area
-        pieces.append(Piece(place + 1, box, area, mean, borders, any(sides)))
-    return Page(ink, found.labels, tuple(pieces))
+        strength = float(strengths[place])
+        pieces.append(Piece(place + 1, box, area, strength, borders, any(sides)))
+    return Page(ink, found.labels, tuple(pieces), found, strengths)

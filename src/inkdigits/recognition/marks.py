@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from inkdigits.images.components import Box
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
@@ -48,3 +51,10 @@ def told(digits: Sequence[Candidate]) -> list[Candidate]:
 def unsure(digits: Sequence[Candidate]) -> int:
     """How many of them are digits without being surely so, as letters are."""
     return sum(digit.confidence <= CLEAR_WORD for digit in digits)
+
+
+def row_middles(image: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The column that the ink of each row `(28,)` lies around, of rows that have some."""
+    weights = image[image.sum(1) > 128]
+    columns = np.arange(image.shape[1])
+    return np.array([float(row @ columns / row.sum()) for row in weights])

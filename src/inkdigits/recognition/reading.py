@@ -1,7 +1,8 @@
-"""What was read: lines of digits and the numbers in them, how surely, and where."""
+"""What was read: lines of digits and the numbers in them, how surely, where, and signs between."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,11 @@ Rectangle = tuple[int, int, int, int]
 # Shares of the digits' height: a gap that may be between two numbers, one that is in any case; and
 # how many times further apart than others their middles are where it is.
 _WIDE, _WIDEST, _FURTHER = 0.8, 1.5, 1.6
+# A point, a comma, a colon, a dash, a slash; equals, plus, times, divided by; and any other mark.
+SIGNS = (".", ",", ":", "-", "/", "=", "+", "\N{MULTIPLICATION SIGN}", "\N{DIVISION SIGN}", " ")
+_WITHIN = ".,"  # signs that a number holds; the others part numbers
+_MINUS = "-"
+_NEARER = 0.5  # of the way to the number before it, that a minus is from its own at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,22 +51,54 @@ class Digit:
         return values
 
 
+@dataclass(frozen=True)
+class Sign:
+    """What stands between two digits, or before the first.
+
+    Attributes:
+        text: one of `SIGNS`; a space where it is none of the others.
+        after: how many of the line's or the number's digits stand before it.
+        box: as a digit's.
+    """
+
+    text: str
+    after: int
+    box: Rectangle
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"text": self.text, "after": self.after, "box": list(self.box)}
+
+
 @dataclass(frozen=True, eq=False)
 class _Digits:
-    """Digits side by side, at least one."""
+    """Digits side by side, at least one, and the signs between."""
 
     digits: tuple[Digit, ...]
+    signs: tuple[Sign, ...] = ()
 
     @property
     def text(self) -> str:
         """The digits."""
-        return "".join(str(digit.value) for digit in self.digits)
+        return self.text_above(0.0)
 
     def text_above(self, confidence: float) -> str:
         """The digits, with `?` for those of less confidence."""
         return "".join(
             str(digit.value) if digit.confidence >= confidence else UNSURE for digit in self.digits
         )
+
+    @property
+    def written(self) -> str:
+        """The digits and the signs."""
+        return self.written_above(0.0)
+
+    def written_above(self, confidence: float) -> str:
+        """The same, with `?` for digits of less confidence."""
+        text = self.text_above(confidence)
+        for sign in sorted(self.signs, key=lambda sign: -sign.after):
+            text = text[: sign.after] + sign.text + text[sign.after :]
+        return text
 
     @property
     def confidence(self) -> float:
@@ -83,12 +121,17 @@ class Number(_Digits):
 
     Attributes:
         digits: left to right, at least one.
+        signs: the points and commas between them, and a minus before the first.
     """
 
     def to_json(self, *, min_confidence: float = 0.0) -> dict[str, Any]:
-        """Plain values; a digit of less confidence is `?` in the text."""
-        text = self.text_above(min_confidence)
-        return {"text": text, "confidence": self.confidence, "box": list(self.box)}
+        """Plain values; a digit of less confidence is `?` in the texts."""
+        return {
+            "text": self.text_above(min_confidence),
+            "written": self.written_above(min_confidence),
+            "confidence": self.confidence,
+            "box": list(self.box),
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,20 +140,68 @@ class Line(_Digits):
 
     Attributes:
         digits: left to right, at least one.
+        signs: what stands between them, and a minus before the first.
     """
 
     @property
     def numbers(self) -> tuple[Number, ...]:
-        """The numbers in it: parted at gaps of more than the digits' height, or nearly.
+        """The numbers in it: parted at signs, and at gaps of about the digits' height and more.
 
         Where all digits stand as far apart, as in the places of a form's field or in the columns of
-        a table, they are one number, or a number each if the gaps are half as wide again.
+        a table, they are one number, or a number each if the gaps are half as wide again. Points
+        and commas part no number.
         """
-        starts = [0, *_starts(self.digits)]
-        ends = [*starts[1:], len(self.digits)]
-        return tuple(
-            Number(self.digits[start:end]) for start, end in zip(starts, ends, strict=True)
+        return tuple(number for _, number in self._parts())
+
+    def written_above(self, confidence: float) -> str:
+        """The numbers and the signs between, with `?` for digits of less confidence."""
+        return "".join(
+            before + number.written_above(confidence) for before, number in self._parts()
         )
+
+    def to_json(self, *, details: bool = False, min_confidence: float = 0.0) -> dict[str, Any]:
+        """Plain values; see `Reading.to_json`."""
+        return {
+            "text": self.text_above(min_confidence),
+            "written": self.written_above(min_confidence),
+            "numbers": [number.to_json(min_confidence=min_confidence) for number in self.numbers],
+            "signs": [sign.to_json() for sign in self.signs],
+            "digits": [digit.to_json(details=details) for digit in self.digits],
+        }
+
+    def _parts(self) -> Iterator[tuple[str, Number]]:
+        """The numbers, each after what parts it from the one before."""
+        gaps = _starts(self.digits)
+        held = {sign.after for sign in self.signs if self._is_within(sign)}
+        gaps = [start for start in gaps if start not in held]
+        minuses = [sign for sign in self.signs if self._is_minus(sign, gaps)]
+        others = [sign for sign in self.signs if sign not in minuses]
+        parting = {sign.after for sign in others if sign.text not in _WITHIN}
+        starts = sorted({0, *gaps, *parting})
+        for start, end in itertools.pairwise([*starts, len(self.digits)]):
+            own = [sign for sign in minuses if sign.after == start]
+            own += [sign for sign in others if start < sign.after < end]
+            signs = tuple(replace(sign, after=sign.after - start) for sign in own)
+            before = "".join(sign.text.strip() for sign in others if sign.after == start)
+            if start and (not before or before in _WITHIN):
+                before += " "
+            yield before, Number(self.digits[start:end], signs)
+
+    def _is_within(self, sign: Sign) -> bool:
+        """Whether it is a point or a comma that the next digit is near to."""
+        gap = self.digits[sign.after].box[0] - (sign.box[0] + sign.box[2])
+        height = median([digit.box[3] for digit in self.digits])
+        return sign.text in _WITHIN and gap <= _WIDE * height
+
+    def _is_minus(self, sign: Sign, gaps: Sequence[int]) -> bool:
+        """Whether a dash belongs to the number after it: it begins the line, or is nearer to it."""
+        if sign.text != _MINUS or not sign.after:
+            return sign.text == _MINUS
+        (left, _, width, _), (last, _, before, _) = sign.box, self.digits[sign.after - 1].box
+        gap = self.digits[sign.after].box[0] - (left + width)
+        apart = left - (last + before)
+        height = median([digit.box[3] for digit in self.digits])
+        return sign.after in gaps and apart > _WIDE * height and gap < _NEARER * apart
 
 
 def _starts(digits: Sequence[Digit]) -> list[int]:
@@ -151,8 +242,13 @@ class Reading:
 
     @property
     def text(self) -> str:
-        """The lines, one below the other."""
+        """The lines' digits, one below the other."""
         return "\n".join(line.text for line in self.lines)
+
+    @property
+    def written(self) -> str:
+        """The same, with the signs between, and numbers parted."""
+        return "\n".join(line.written for line in self.lines)
 
     @property
     def digits(self) -> tuple[Digit, ...]:
@@ -175,19 +271,13 @@ class Reading:
         Args:
             min_confidence: a digit of less is `?` in the texts.
         """
-        texts = [line.text_above(min_confidence) for line in self.lines]
+        lines = [
+            line.to_json(details=details, min_confidence=min_confidence) for line in self.lines
+        ]
         return {
-            "text": "\n".join(texts),
-            "lines": [
-                {
-                    "text": text,
-                    "numbers": [
-                        number.to_json(min_confidence=min_confidence) for number in line.numbers
-                    ],
-                    "digits": [digit.to_json(details=details) for digit in line.digits],
-                }
-                for text, line in zip(texts, self.lines, strict=True)
-            ],
+            "text": "\n".join(line["text"] for line in lines),
+            "written": "\n".join(line["written"] for line in lines),
+            "lines": lines,
             "width": self.size[1],
             "height": self.size[0],
             "turned": self.turned,

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from inkdigits.errors import PictureError, UsageError
 from inkdigits.images.barcodes import without_bar_codes
-from inkdigits.images.components import Page, find_pieces
+from inkdigits.images.components import Box, Page, find_pieces
 from inkdigits.images.corners import without_corners
 from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
@@ -32,10 +32,11 @@ from inkdigits.recognition.filling import filling_digit, whole
 from inkdigits.recognition.modelfile import network_source, origin_of
 from inkdigits.recognition.network import DigitNetwork, Scores
 from inkdigits.recognition.orientation import WayUp, way_up, way_with_digits
-from inkdigits.recognition.reading import Digit, Line, Reading
+from inkdigits.recognition.reading import Digit, Line, Reading, Rectangle, Sign
 from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.rings import without_rings
 from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line, separated
+from inkdigits.recognition.signs import with_signs
 from inkdigits.recognition.sizes import digit_height, of_digits_kind
 from inkdigits.settings import checked_whole
 
@@ -197,15 +198,18 @@ class Recognizer:
 
         def turned(quarters: int, *, is_guess: bool) -> list[ReadLine]:
             page, singles = self._of_page(ink.turned(quarters))
-            read = self._read_page(page, singles, length)
-            return numbers_only(read, len(singles), quarters, is_guess=is_guess)
+            read, cut = self._read_page(page, singles, length)
+            kept = numbers_only(read, len(singles), quarters, is_guess=is_guess)
+            return with_signs(cut, kept, self.network.score, length)
 
         # Digits that hang together on a line would be some other thing, which may lie any way up.
         page, singles = self._of_page(ink)
         way = way_up(singles, self.network.score)
         if way.quarters and (lines := turned(way.quarters, is_guess=False)):
             return lines, way
-        if lines := numbers_only(self._read_page(page, singles, length), len(singles)):
+        read, cut = self._read_page(page, singles, length)
+        if lines := numbers_only(read, len(singles)):
+            lines = with_signs(cut, lines, self.network.score, length)
             return lines, WayUp(0, way.quarters or way.perhaps)
         guess = way_with_digits(singles, self.network.score)
         is_new = guess.quarters not in (0, way.quarters)
@@ -215,10 +219,11 @@ class Recognizer:
 
     def _read_page(
         self, page: Page, singles: Sequence[Candidate], length: int | None
-    ) -> list[ReadLine]:
+    ) -> tuple[list[ReadLine], Page]:
+        """A page's lines, and the page with all that was cut in it."""
         height = digit_height(singles)
         if height is None:
-            return []
+            return [], page
         of_piece = {single.pieces[0]: single for single in singles}
         lines = lines_of_fragments(of_digits_kind(singles, height), height)
         read = []
@@ -228,7 +233,7 @@ class Recognizer:
                 page, digits = separated(page, of_piece[piece], height, self.network.score)
                 parts += digits
             read.append(read_line(page, parts, height, self.network.score, length))
-        return read
+        return read, page
 
     def _read_single(
         self, page: Page, singles: Sequence[Candidate], crop: Candidate
@@ -261,23 +266,22 @@ def _reading(
     margins = frame.turned(way.quarters)
     if way.quarters % 2:
         down, across, height, width = across, down, width, height
+
+    def placed(box: Box) -> Rectangle:
+        return (
+            round((margins.left + box.left) * across),
+            round((margins.top + box.top) * down),
+            max(1, round(box.width * across)),
+            max(1, round(box.height * down)),
+        )
+
+    def digit_of(found: Candidate) -> Digit:
+        return Digit(found.value, found.confidence, placed(found.box), found.image, found.digits)
+
     read = tuple(
         Line(
-            tuple(
-                Digit(
-                    digit.value,
-                    digit.confidence,
-                    (
-                        round((margins.left + digit.box.left) * across),
-                        round((margins.top + digit.box.top) * down),
-                        max(1, round(digit.box.width * across)),
-                        max(1, round(digit.box.height * down)),
-                    ),
-                    digit.image,
-                    digit.digits,
-                )
-                for digit in line.digits
-            )
+            tuple(map(digit_of, line.digits)),
+            tuple(Sign(sign.text, sign.place, placed(sign.box)) for sign in line.signs),
         )
         for line in lines
     )

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from inkdigits.images.filters import median
 from inkdigits.recognition.labels import without_labels
@@ -19,6 +18,7 @@ from inkdigits.recognition.marks import (
     UNSURE,
     in_order,
     is_letter,
+    row_middles,
     told,
     unsure,
     words,
@@ -203,7 +203,7 @@ def _bow(mark: Candidate) -> float:
     """How far a bar's middle lies off its ends, to the right, as a share of its height; else 0."""
     if mark.box.width > NARROW * mark.box.height or mark.digits.argmax() != _BAR:
         return 0.0
-    middles = _middles(mark.image.astype(float))
+    middles = row_middles(mark.image.astype(float))
     count = len(middles)
     if count < _ROWS:
         return 0.0
@@ -215,13 +215,6 @@ def _bow(mark: Candidate) -> float:
     upper = float(middles[count // 4]) - (0.75 * top + 0.25 * bottom)
     lower = float(middles[3 * count // 4]) - (0.25 * top + 0.75 * bottom)
     return bow if min(upper * bow, lower * bow) > 0 else 0.0
-
-
-def _middles(image: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The column that the ink of each row `(28,)` lies around, of rows that have some."""
-    weights = image[image.sum(1) > 128]
-    columns = np.arange(image.shape[1])
-    return np.array([float(row @ columns / row.sum()) for row in weights])
 
 
 def _heights(digits: Sequence[Candidate]) -> list[int]:

@@ -64,12 +64,22 @@ class Candidate:
         return sum(piece.area for piece in self.pieces)
 
 
+@dataclass(frozen=True)
+class Sign:
+    """A point, a dash or the like beside a line's digits."""
+
+    text: str
+    place: int  # digits of the line that stand before it
+    box: Box
+
+
 @dataclass(frozen=True, eq=False)
 class ReadLine:
     """A line's digits and what else stands in it, each left to right."""
 
     digits: tuple[Candidate, ...]
     others: tuple[Candidate, ...]
+    signs: tuple[Sign, ...] = ()
 
 
 def candidates(page: Page, groups: Sequence[Sequence[Piece]], score: Score) -> list[Candidate]:

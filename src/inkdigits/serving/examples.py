@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from inkdigits.recognition.reading import SIGNS
+
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {
     "schema": {
@@ -46,7 +48,7 @@ IMAGE_BODY: dict[str, Any] = {
     }
 }
 _READ_DIGIT = {"value": 8, "confidence": 0.997, "box": [40, 25, 31, 52]}
-_READ_NUMBER = {"text": "8", "confidence": 0.997, "box": [40, 25, 31, 52]}
+_READ_NUMBER = {"text": "8", "written": "8", "confidence": 0.997, "box": [40, 25, 31, 52]}
 _PROBLEM = {
     "content": {
         "application/problem+json": {
@@ -93,17 +95,41 @@ _IMAGE = {
     "description": "With `details`: the digit as the network sees it, white ink on black.",
 }
 _BOX = {"type": "array", "items": _COUNT, "minItems": 4, "maxItems": 4}
+_WRITTEN = {
+    "type": "string",
+    "description": "The digits with the signs between them, numbers parted.",
+}
 _LINE = {
     "type": "object",
     "properties": {
         "text": {"type": "string"},
+        "written": _WRITTEN,
         "numbers": {
             "type": "array",
-            "description": "The line, parted at wide gaps; of the least sure digit the confidence.",
+            "description": "The line, parted at wide gaps and at signs other than points and "
+            "commas; of the least sure digit the confidence.",
             "items": {
                 "type": "object",
-                "properties": {"text": {"type": "string"}, "confidence": _NUMBER, "box": _BOX},
-                "required": ["text", "confidence", "box"],
+                "properties": {
+                    "text": {"type": "string"},
+                    "written": {"type": "string"},
+                    "confidence": _NUMBER,
+                    "box": _BOX,
+                },
+                "required": ["text", "written", "confidence", "box"],
+            },
+        },
+        "signs": {
+            "type": "array",
+            "description": "What stands between the digits, or before the first; `after` how many.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "text": {"enum": list(SIGNS)},
+                    "after": _COUNT,
+                    "box": _BOX,
+                },
+                "required": ["text", "after", "box"],
             },
         },
         "digits": {
@@ -124,7 +150,7 @@ _LINE = {
             },
         },
     },
-    "required": ["text", "numbers", "digits"],
+    "required": ["text", "written", "numbers", "signs", "digits"],
 }
 
 
@@ -147,7 +173,16 @@ READ_RESPONSES: dict[int | str, dict[str, Any]] = {
         "and that there are more.",
         {
             "text": "8",
-            "lines": [{"text": "8", "numbers": [_READ_NUMBER], "digits": [_READ_DIGIT]}],
+            "written": "8",
+            "lines": [
+                {
+                    "text": "8",
+                    "written": "8",
+                    "numbers": [_READ_NUMBER],
+                    "signs": [],
+                    "digits": [_READ_DIGIT],
+                }
+            ],
             "width": 640,
             "height": 480,
             "turned": 0,
@@ -157,6 +192,7 @@ READ_RESPONSES: dict[int | str, dict[str, Any]] = {
         },
         {
             "text": {"type": "string"},
+            "written": _WRITTEN,
             "lines": {"type": "array", "items": _LINE},
             "width": _COUNT,
             "height": _COUNT,

@@ -94,11 +94,18 @@ async function readOnce(asked) {
   if (!pad.isEmpty) show(seen, isRefused);
 }
 
+// A line's digits and the signs between, `?` for a digit that is unsure.
+function textOf({ digits, signs }) {
+  const parts = digits.map(({ value, confidence }, place) => {
+    const sign = signs.find(({ after }) => after === place)?.text.trim() ?? "";
+    return `${sign}${confidence < UNSURE ? "?" : value}`;
+  });
+  return parts.join("");
+}
+
 function show(reading, isRefused = false) {
   const digits = reading ? digitsOf(reading) : [];
-  const text = reading?.lines
-    .map((line) => line.digits.map((d) => (d.confidence < UNSURE ? "?" : d.value)).join(""))
-    .join(" ");
+  const text = reading?.lines.map(textOf).join(" ");
   const value = element("value");
   value.textContent = !reading ? "" : isRefused ? "?" : text || "?";
   value.style.setProperty("--length", value.textContent.length || 1);

@@ -113,7 +113,7 @@ function show() {
   element("photo").hidden = false;
   element("view").hidden = !view;
   element("taken").hidden = !digits.length;
-  element("text").value = reading.text;
+  element("text").value = reading.lines.map(textOf).join("\n");
   element("text").rows = Math.min(8, Math.max(1, reading.lines.length));
   if (view) drawBoxes(element("view"), view, digits);
   const press = toggles(element("crops"), digits.map(crop), choose);
@@ -125,6 +125,10 @@ function show() {
   };
   inside.hide("photo");
 }
+
+// A line's digits, with the signs between where there are some.
+const textOf = ({ text, written, signs }) =>
+  signs.some((sign) => sign.text.trim()) ? written : text;
 
 function choose(place) {
   element("taken-note").textContent = "";

@@ -4,14 +4,15 @@ const TYPES = { csv: "text/csv", json: "application/json" };
 
 // The columns of `inkdigits read --format csv`, but the file.
 export function csvOf(reading) {
-  const rows = reading.lines.flatMap(({ digits, numbers }, line) => {
+  const rows = reading.lines.flatMap(({ digits, numbers, signs }, line) => {
     const counts = numbers.flatMap(({ text }, count) => Array(text.length).fill(count + 1));
     return digits.map(({ value, confidence, box }, place) => {
       const where = [line + 1, place + 1, value, confidence.toFixed(4), ...box];
-      return [...where, counts[place]];
+      const sign = signs.find(({ after }) => after === place)?.text.trim() ?? "";
+      return [...where, counts[place], sign === "," ? '","' : sign];
     });
   });
-  const head = ["line", "place", "value", "confidence", "x", "y", "width", "height", "number"];
+  const head = ["line", "place", "value", "confidence", "x", "y", "width", "height", "number", "sign"];
   return [head, ...rows].map((row) => `${row.join(",")}\n`).join("");
 }
 

@@ -38,8 +38,10 @@ export function around(boxes) {
 // a `box`, an `area` in pixels, a mean `strength`, the number of the picture's `borders` that it
 // touches, and whether the left or the right one is among them, `atSide`.
 export class Page {
-  constructor(ink, labels, pieces) {
-    Object.assign(this, { ink, labels, pieces });
+  // `regions` are all marks before any was cut, those too small to be pieces too, `strengths` their
+  // means.
+  constructor(ink, labels, pieces, regions, strengths) {
+    Object.assign(this, { ink, labels, pieces, regions, strengths });
   }
 
   // Some pieces taken as one digit, normalised: 28 x 28 bytes; sharper if out of focus.
@@ -90,7 +92,7 @@ export class Page {
       parts.push({ ...piece, label, box: own, area, atSide: false });
       label += 1;
     }
-    return [new Page(this.ink, labels, this.pieces), parts];
+    return [new Page(this.ink, labels, this.pieces, this.regions, this.strengths), parts];
   }
 
   // Columns where a piece is thinnest, `apart` pixels from each other and from the ends.
@@ -141,11 +143,12 @@ export function findPieces(ink) {
   const { height, width } = ink.marked;
   const found = regions(ink.marked);
   const { labels } = found;
-  const strengths = new Float64Array(found.count + 1);
+  const sums = new Float64Array(found.count + 1);
   const strength = ink.strength.data;
   for (let place = 0; place < strength.length; place += 1) {
-    strengths[labels.data[place]] += strength[place];
+    sums[labels.data[place]] += strength[place];
   }
+  const strengths = Float64Array.from(found.areas, (area, place) => sums[place + 1] / area);
   const boxes = Array.from(
     found.areas,
     (_, place) =>
@@ -163,10 +166,10 @@ export function findPieces(ink) {
       label: place + 1,
       box,
       area,
-      strength: strengths[place + 1] / area,
+      strength: strengths[place],
       borders: touched.length,
       atSide: sides[0] || sides[1],
     };
   });
-  return new Page(ink, labels, pieces);
+  return new Page(ink, labels, pieces, found, strengths);
 }

@@ -1,6 +1,9 @@
 // What stands in a line, digits or not: its order, its words, and how sure its digits are, as Python's
 // recognition/marks.py tells.
 
+import { sum } from "./arrays.js";
+import { SIDE } from "./normalize.js";
+
 export const BARS_AND_RINGS = [0, 1]; // digits that many things look like
 export const CLEAR_WORD = 0.97; // confidence of a digit that is surely one
 export const UNSURE = 0.22; // of digits, that are not, at most, or they are letters
@@ -36,3 +39,14 @@ export const toldOf = (digits) => digits.filter(({ value }) => !BARS_AND_RINGS.i
 // How many of them are digits without being surely so, as letters are.
 export const unsureOf = (digits) =>
   digits.filter(({ confidence }) => confidence <= CLEAR_WORD).length;
+
+// The mean column of the ink in each inked row of an image.
+export function rowMiddles(image) {
+  const middles = [];
+  for (let start = 0; start < image.length; start += SIDE) {
+    const row = image.subarray(start, start + SIDE);
+    const total = sum(row);
+    if (total > 128) middles.push(row.reduce((moment, level, k) => moment + level * k, 0) / total);
+  }
+  return middles;
+}

@@ -18,6 +18,7 @@ import { reduceTo } from "./resize.js";
 import { withoutRings } from "./rings.js";
 import { withoutUnderlines } from "./rulings.js";
 import { candidates, readLine, separated } from "./segmentation.js";
+import { withSigns } from "./signs.js";
 import { digitHeight, ofDigitsKind } from "./sizes.js";
 import { withoutTiles } from "./tiles.js";
 
@@ -101,7 +102,8 @@ export class Recognizer {
   #readAnyWayUp(ink) {
     const turned = (quarters, isGuess) => {
       const [page, singles] = this.#ofPage(ink.turned(quarters));
-      return numbersOnly(this.#readPage(page, singles), singles.length, quarters, isGuess);
+      const [read, cut] = this.#readPage(page, singles);
+      return withSigns(cut, numbersOnly(read, singles.length, quarters, isGuess), this.score);
     };
     // Digits that hang together on a line would be some other thing, which may lie any way up.
     const [page, singles] = this.#ofPage(ink);
@@ -110,7 +112,8 @@ export class Recognizer {
       const lines = turned(way.quarters, false);
       if (lines.length) return { lines, way };
     }
-    const lines = numbersOnly(this.#readPage(page, singles), singles.length);
+    const [read, cut] = this.#readPage(page, singles);
+    const lines = withSigns(cut, numbersOnly(read, singles.length), this.score);
     if (lines.length) return { lines, way: { quarters: 0, perhaps: way.quarters || way.perhaps } };
     const guess = wayWithDigits(singles, this.score);
     if (guess.quarters && guess.quarters !== way.quarters) {
@@ -120,11 +123,12 @@ export class Recognizer {
     return { lines: [], way: UPRIGHT }; // in no doubt: the grain of wood is bars, and so are ones
   }
 
+  // A page's lines, and the page with all that was cut in it.
   #readPage(page, singles) {
     const height = digitHeight(singles);
-    if (height === null) return [];
+    if (height === null) return [[], page];
     const ofPiece = new Map(singles.map((single) => [single.pieces[0], single]));
-    return linesOfFragments(ofDigitsKind(singles, height), height).map((line) => {
+    const lines = linesOfFragments(ofDigitsKind(singles, height), height).map((line) => {
       const parts = line.flatMap((piece) => {
         const [cut, digits] = separated(page, ofPiece.get(piece), height, this.score);
         page = cut;
@@ -132,6 +136,7 @@ export class Recognizer {
       });
       return readLine(page, parts, height, this.score);
     });
+    return [lines, page];
   }
 
   // The largest piece, all that is of its kind, or the picture as a ready `crop`, whichever is most

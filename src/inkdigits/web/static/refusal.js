@@ -11,11 +11,11 @@ import {
   UNSURE,
   isLetter,
   marksOf,
+  rowMiddles,
   toldOf,
   unsureOf,
   wordsOf,
 } from "./marks.js";
-import { SIDE } from "./normalize.js";
 
 const SMALL = 0.45; // of the line's digits' height; what is smaller is no digit
 const LARGE = 2;
@@ -156,7 +156,7 @@ function withoutBrackets(line) {
 // How far a bar's middle lies off its ends, to the right, as a share of its height; else 0.
 function bowOf({ box, value, image }) {
   if (box.width > NARROW * box.height || value !== BAR) return 0;
-  const middles = middlesOf(image);
+  const middles = rowMiddles(image);
   const count = middles.length;
   if (count < 10) return 0;
   const sixth = Math.trunc(count / 6);
@@ -168,17 +168,6 @@ function bowOf({ box, value, image }) {
   const lower = middles[Math.trunc((3 * count) / 4)] - (0.25 * first + 0.75 * last);
   const bow = (middle - (first + last) / 2) / count;
   return Math.min(upper * bow, lower * bow) > 0 ? bow : 0;
-}
-
-// The mean column of the ink in each inked row of an image.
-function middlesOf(image) {
-  const middles = [];
-  for (let start = 0; start < image.length; start += SIDE) {
-    const row = image.subarray(start, start + SIDE);
-    const total = sum(row);
-    if (total > 128) middles.push(row.reduce((moment, level, k) => moment + level * k, 0) / total);
-  }
-  return middles;
 }
 
 const heightsOfShapes = (digits) =>

@@ -1,0 +1,289 @@
+"""What stands between a line's digits: points, commas, colons, dashes and operators.
+
+The network knows digits only, so signs are told by their shapes and by where they stand, between
+the top of the digits beside them (0) and their foot (1). All was chosen on made pages of numbers
+with such signs; what is not surely a sign is left out.
+"""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.images.beside import Mark, marks_beside
+from inkdigits.images.components import Box, Page, around
+from inkdigits.images.filters import median
+from inkdigits.recognition.marks import row_middles
+from inkdigits.recognition.reading import SIGNS
+from inkdigits.recognition.segmentation import Candidate, ReadLine, Score, Sign, candidates
+
+POINT, COMMA, COLON, DASH, SLASH, EQUALS, PLUS, TIMES, DIVIDED, OTHER = SIGNS
+_RAISED = "\N{MIDDLE DOT}"  # a dot above the digits' foot, by itself no sign
+_FIRST = (SLASH, PLUS, TIMES, EQUALS, OTHER, DASH, COMMA, POINT)  # of several marks, which tells
+
+_BAR = 1  # a digit that any upright stroke looks like
+_BESIDE = 2  # digits to either side, beside which one is looked at
+_AS_SURE = 0.8  # of a digit's confidence, that it has without a sign beside it
+# All lengths are shares of the digits' height. A comma: height and width at most, how far its top
+# is below the digits' top, at least and at most, and its foot at least; the height at most of one
+# whose foot is as low as the last says.
+_LOW, _NARROW, _BELOW, _DEEP, _FOOT, _HIGH, _HANGING = 0.58, 0.4, 0.5, 1.1, 0.9, 0.75, 1.15
+# A slash that passes for a 1: height, and the same of the page's tallest digit; how far it reaches
+# above the digits and below them; columns a row that it leans to the right; all at least.
+_LONG, _LONGEST, _ABOVE, _UNDER, _LEANING = 1.2, 1.1, 0.05, 0.0, 0.15
+_LOWEST = 0.8  # digits beside a mark are taken for as high at least
+_LARGEST = 1.6  # longer side of a sign, at most
+_FLAT = 1.5  # a dash's width by its height
+_DASH, _AMID = (0.28, 1.3), (0.15, 0.9)  # its width, its middle
+_SHORT_DASH, _HALFWAY = 0.18, (0.3, 0.7)  # the same of a short one
+_DOT, _ON_FOOT, _HIGHEST = 0.42, (0.78, 1.15), 0.05  # a dot: sides at most; a point's middle; any's
+_TALL, _SLIM = 0.3, 1.0  # a comma's height at least; the same, of its width
+_FREE = 0.6  # of the width of what is no point or comma, above or below a digit, at most
+_SIDES = (0.25, 0.35)  # shorter and longer side of an operator, at least
+_SQUARE, _CROSSED = 0.5, 2  # a cross: shorter side of the longer; ink in its arms, of that between
+_PARTED, _MIDST = 0.4, 1 / 9  # an equals sign's columns that part, at least; its ink amid
+_IN_LINE = 0.25  # from one dot's middle to the other's, across
+_CLOSE = 0.9  # from a point, a comma or a minus to its digit, at most
+
+
+class _Part(NamedTuple):
+    """A sign, or a part of one."""
+
+    text: str
+    box: Box
+
+
+def with_signs(
+    page: Page, lines: Sequence[ReadLine], score: Score, length: int | None = None
+) -> list[ReadLine]:
+    """Lines with the signs between their digits, and without commas and slashes among these.
+
+    Args:
+        page: the lines', with all that was cut in it.
+        length: how many digits a line has, where that is known; of one that has so many, none is a
+            sign.
+    """
+    shapes = [digit for line in lines for digit in line.digits if digit.value != _BAR]
+    tall = max((digit.box.height for digit in shapes), default=0)
+    commas = _commas_apart(lines)
+    taken = {digit for some in commas.values() for digit in some}
+    read = []
+    for place, line in enumerate(lines):
+        digits = tuple(digit for digit in line.digits if digit not in taken)
+        parts = [_Part(COMMA, digit.box) for digit in commas[place]]
+        if digits or not line.digits:
+            own = replace(line, digits=digits)
+            read.append(_with_signs(page, own, parts, score, length, tall))
+    return read
+
+
+def _commas_apart(lines: Sequence[ReadLine]) -> dict[int, list[Candidate]]:
+    """For each line's place the commas that hang so low that they passed for a line of ones."""
+    commas: dict[int, list[Candidate]] = defaultdict(list)
+    bars = [line.digits for line in lines if all(digit.value == _BAR for digit in line.digits)]
+    for bar in itertools.chain.from_iterable(bars):
+        for place, line in enumerate(lines):
+            before = [digit.box for digit in line.digits if digit.box.column < bar.box.column]
+            if bar in line.digits or not before:
+                continue
+            last = max(before, key=lambda box: box.column)
+            if _is_low(bar.box, last) and bar.box.left - last.right < _CLOSE * last.height:
+                commas[place].append(bar)
+                break
+    return commas
+
+
+def _with_signs(
+    page: Page, line: ReadLine, parts: list[_Part], score: Score, length: int | None, tall: int
+) -> ReadLine:
+    if not line.digits:
+        return line
+    height = median([digit.box.height for digit in line.digits])
+    digits = [_without_signs(page, digit, height, score) for digit in line.digits]
+    passing = {} if len(digits) == length else dict(_passing(digits, tall))
+    kept = [digit for place, digit in enumerate(digits) if place not in passing]
+    parts = [*parts, *(_Part(text, digits[place].box) for place, text in passing.items())]
+    return replace(line, digits=tuple(kept), signs=tuple(_signs(page, kept, parts)))
+
+
+def _without_signs(page: Page, digit: Candidate, height: float, score: Score) -> Candidate:
+    """A digit without those of its pieces that are dots, a dash or a comma beside it."""
+    tall = [piece for piece in digit.pieces if piece.box.height >= _LOW * height]
+    if len(digit.pieces) == 1 or not tall:
+        return digit
+    box = around([piece.box for piece in tall])
+    kept = [piece for piece in digit.pieces if not _is_sign_beside(piece.box, box)]
+    if len(kept) == len(digit.pieces):
+        return digit
+    (alone,) = candidates(page, [kept], score)
+    is_as_sure = alone.confidence > _AS_SURE * digit.confidence
+    return alone if alone.value == digit.value and is_as_sure else digit
+
+
+def _is_sign_beside(box: Box, digit: Box) -> bool:
+    half = box.width / 2
+    if digit.left + half < box.right and box.left < digit.right - half:
+        return False
+    middle = (box.row - digit.top) / digit.height
+    is_halfway = _HALFWAY[0] < middle < _HALFWAY[1] and box.width >= _FLAT * box.height
+    return is_halfway or box.size <= _DOT * digit.height or _is_low(box, digit)
+
+
+def _is_low(box: Box, beside: Box) -> bool:
+    """Whether it is as small and as low beside some digit as a comma."""
+    below, foot = box.top - beside.top, box.bottom - beside.top
+    highest = _HIGH if foot > _HANGING * beside.height else _LOW
+    is_small = box.height < highest * beside.height and box.width < _NARROW * beside.height
+    is_below = _BELOW * beside.height < below < _DEEP * beside.height
+    return is_small and is_below and foot > _FOOT * beside.height
+
+
+def _passing(digits: Sequence[Candidate], tall: int) -> Iterator[tuple[int, str]]:
+    """The places of commas and slashes that pass for digits, and which they are.
+
+    Args:
+        tall: height of the page's tallest digit, bars apart, in pixels.
+    """
+    for place in range(1, len(digits)):
+        digit, near = digits[place], digits[max(0, place - _BESIDE) : place + _BESIDE + 1]
+        usual = _usual([other.box for other in near if other is not digit])
+        if digit.value == _BAR and _is_low(digit.box, usual):
+            yield place, COMMA
+        elif place + 1 < len(digits) and _is_slash(digit, usual, tall):
+            yield place, SLASH
+
+
+def _usual(boxes: Sequence[Box]) -> Box:
+    """The medians of some boxes' edges."""
+    edges = zip(*((box.top, box.left, box.bottom, box.right) for box in boxes), strict=True)
+    return Box(*(round(median(some)) for some in edges))
+
+
+def _is_slash(digit: Candidate, usual: Box, tall: int) -> bool:
+    above, under = usual.top - digit.box.top, digit.box.bottom - usual.bottom
+    reaches = above > _ABOVE * usual.height and under > _UNDER * usual.height
+    is_long = digit.box.height > max(_LONG * usual.height, _LONGEST * tall)
+    return digit.value == _BAR and reaches and is_long and _lean(digit) > _LEANING
+
+
+def _lean(bar: Candidate) -> float:
+    """Columns a row that a bar leans to the right."""
+    columns = row_middles(bar.image.astype(float))
+    few = len(columns) // 6
+    if not few:
+        return 0.0
+    across = columns[:few].mean() - columns[-few:].mean()
+    return float(across) / (len(columns) - few)
+
+
+def _signs(page: Page, digits: Sequence[Candidate], passing: Sequence[_Part]) -> Iterator[Sign]:
+    """The signs between the digits, and a minus before the first, left to right.
+
+    Args:
+        passing: those that passed for digits.
+    """
+    height = median([digit.box.height for digit in digits])
+    columns = [digit.box.column for digit in digits]
+    parts = defaultdict(list)
+    for part in passing:
+        parts[int(np.searchsorted(columns, part.box.column))].append(part)
+    for mark in marks_beside(page, [piece for digit in digits for piece in digit.pieces], height):
+        place = int(np.searchsorted(columns, mark.box.column))
+        beside = [digit.box for digit in digits[max(0, place - 1) : place + 1]]
+        if place < len(digits) and (text := _text(mark, beside, height)):
+            parts[place].append(_Part(text, mark.box))
+    for place, some in sorted(parts.items()):
+        sign = _together(some, height)
+        if sign and place < len(digits) and _belongs(sign, digits, place, height):
+            yield Sign(sign.text, place, sign.box)
+
+
+def _belongs(sign: _Part, digits: Sequence[Candidate], place: int, height: float) -> bool:
+    """Whether a sign before the digit at a place is near enough to it, or to the one before."""
+    if not place:
+        return sign.text == DASH and digits[0].box.left - sign.box.right < _CLOSE * height
+    gap = sign.box.left - digits[place - 1].box.right
+    return sign.text not in (POINT, COMMA) or gap < _CLOSE * height
+
+
+def _text(mark: Mark, beside: Sequence[Box], height: float) -> str | None:
+    """What a mark between two digits, or before one, says; None for nothing."""
+    box, usual = mark.box, _usual(beside)
+    tall = max(_LOWEST * height, usual.height)
+    middle, is_dot = (box.row - usual.top) / tall, box.size <= _DOT * tall
+    is_slim = box.height > _SLIM * box.width
+    is_free = all(_overlap(box, digit) <= _FREE * box.width for digit in beside)
+    if box.width >= _FLAT * box.height and _is_dash(box.width / tall, middle):
+        return _bars(mark) if is_free else None
+    if is_dot and _ON_FOOT[0] < middle < _ON_FOOT[1]:
+        return COMMA if is_slim and box.height > _TALL * tall else POINT
+    if is_slim and _is_low(box, usual):
+        return COMMA
+    if is_dot:
+        return _RAISED if is_free and _HIGHEST < middle < _ON_FOOT[0] else None
+    shorter = min(box.height, box.width)
+    is_large = shorter >= _SIDES[0] * tall and _SIDES[1] * tall <= box.size <= _LARGEST * tall
+    return _operator(mark) if is_free and is_large else None
+
+
+def _is_dash(width: float, middle: float) -> bool:
+    """Whether a flat mark is as wide as a dash, and where one is, both in heights."""
+    if width < _DASH[0]:
+        return width >= _SHORT_DASH and _HALFWAY[0] < middle < _HALFWAY[1]
+    return width <= _DASH[1] and _AMID[0] < middle < _AMID[1]
+
+
+def _overlap(one: Box, other: Box) -> int:
+    """Columns that two boxes have in common; less than none where they are apart."""
+    return min(one.right, other.right) - max(one.left, other.left)
+
+
+def _bars(mark: Mark) -> str:
+    """Whether a flat mark is one dash, or two that touch somewhere."""
+    edged = np.pad(mark.own, ((1, 0), (0, 0)))
+    runs = np.count_nonzero(edged[1:] & ~edged[:-1], axis=0)
+    are_parted = np.count_nonzero(runs > 1) > _PARTED * mark.box.width
+    return EQUALS if are_parted and _ninths(mark)[1, 1] < _MIDST else DASH
+
+
+def _operator(mark: Mark) -> str:
+    """Which operator a large mark is."""
+    if mark.box.width > mark.box.height and _bars(mark) == EQUALS:
+        return EQUALS
+    if min(mark.own.shape) < _SQUARE * max(mark.own.shape):
+        return OTHER
+    ink = _ninths(mark)
+    corners, edges = ink[::2, ::2].sum(), ink[1, ::2].sum() + ink[::2, 1].sum()
+    if edges > _CROSSED * corners:
+        return PLUS
+    return TIMES if corners > _CROSSED * edges else OTHER
+
+
+def _ninths(mark: Mark) -> npt.NDArray[np.float64]:
+    """The share of its ink in each ninth of its box: `(3, 3)`."""
+    rows, columns = (
+        (np.arange(size) * 3 // size == np.arange(3)[:, None]).astype(float)
+        for size in mark.own.shape
+    )
+    ink: npt.NDArray[np.float64] = rows @ mark.own @ columns.T / np.count_nonzero(mark.own)
+    return ink
+
+
+def _together(parts: Sequence[_Part], height: float) -> _Part | None:
+    """What marks between the same two digits say together."""
+    texts = sorted(part.text for part in parts)
+    dots = [part for part in parts if part.text in (POINT, _RAISED)]
+    columns = [part.box.column for part in dots]
+    are_above = len(dots) == 2 and max(columns) - min(columns) < _IN_LINE * height
+    box = around([part.box for part in parts])
+    if are_above and texts.count(DASH) == 1:
+        return _Part(DIVIDED, box)
+    if are_above and len(parts) == 2 and _RAISED in texts:
+        return _Part(COLON, box)
+    if texts == [DASH, DASH]:
+        return _Part(EQUALS, box)
+    return next((part for text in _FIRST for part in parts if part.text == text), None)
