@@ -383,6 +383,41 @@ def coded(mnist: Dataset, places: Sequence[int], height: int, module: int) -> tu
     return on_paper(alpha), page.text
 
 
+def bound(
+    mnist: Dataset, rows: Sequence[Sequence[int]], height: int, kind: str, *, is_left: bool
+) -> tuple[Plane, str]:
+    """Rows of test digits in a notebook, with its binding above, or left of them.
+
+    Args:
+        kind: of the binding: rings; wires, each from a hole; or doubled wires.
+    """
+    page = written(mnist, rows, height)
+    long = page.alpha.shape[0 if is_left else 1]
+    deep, step, pen = round(2.2 * height), 0.8 * height, max(2, height // 12)
+
+    def draw(brush: ImageDraw.ImageDraw) -> None:
+        for middle in np.arange(0.3 * step, long, step):
+            left, right, low = (FINE * (middle + share * height) for share in (-0.2, 0.2, 0))
+            if kind == "rings":
+                box = left, FINE * height, right, FINE * 1.4 * height
+                brush.ellipse(box, outline=255, width=FINE * pen)
+            elif kind == "wires":
+                brush.line((low, 0, low, FINE * 1.3 * height), 255, FINE * pen)
+                brush.ellipse(
+                    (left + pen, FINE * 1.2 * height, right - pen, FINE * 1.5 * height), 255
+                )
+            else:
+                for place in (left, low):
+                    brush.line(
+                        (place, FINE * 0.2 * height, place, FINE * 1.2 * height), 255, FINE * pen
+                    )
+
+    binding = drawn((deep, long), draw)
+    if is_left:
+        return on_paper(np.hstack((np.rot90(binding), page.alpha))), page.text
+    return on_paper(np.vstack((binding, page.alpha))), page.text
+
+
 def counter(mnist: Dataset, places: Sequence[int], height: int) -> tuple[Plane, str]:
     """Light digits on the dark wheels of a counter, the last one red, in a light housing."""
     wide, tall = round(1.15 * height), round(1.6 * height)

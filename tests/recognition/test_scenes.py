@@ -168,6 +168,17 @@ def test_the_bars_of_a_bar_code_are_no_ones(
     assert recognizer.read(scenes.askew(picture, degrees)).text == text
 
 
+@pytest.mark.parametrize("kind", ["rings", "wires", "doubled wires"])
+@pytest.mark.parametrize("is_left", [False, True])
+def test_the_binding_of_a_notebook_is_no_row_of_digits(
+    mnist: Dataset, recognizer: Recognizer, kind: str, is_left: bool
+) -> None:
+    for height in (32, 60):
+        picture, text = scenes.bound(mnist, scenes.rows(36, 3, 5), height, kind, is_left=is_left)
+        reading = recognizer.read(picture)
+        assert (reading.text, reading.turned) == (text, 0)
+
+
 @pytest.mark.parametrize("start", [0, 6, 36])
 def test_the_ticks_of_a_form_s_field_are_no_ones(
     mnist: Dataset, recognizer: Recognizer, start: int

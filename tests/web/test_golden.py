@@ -149,6 +149,12 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "on a note": lambda mnist: scenes.on_a_note(mnist, range(36, 42), 40),
     "small on a note": lambda mnist: scenes.on_a_note(mnist, range(36, 42), 40, 4),
     "on a board": lambda mnist: scenes.on_a_board(mnist, scenes.rows(36, 3, 5), 40),
+    "bound by rings": lambda mnist: scenes.bound(
+        mnist, scenes.rows(36, 3, 5), 40, "rings", is_left=True
+    ),
+    "bound by wires": lambda mnist: scenes.bound(
+        mnist, scenes.rows(36, 3, 5), 40, "doubled wires", is_left=False
+    ),
     "with commas that hang low": lambda mnist: hanging(mnist, [[0, 11, 4], [3, 17, 8]], 50),
     "cut close": lambda mnist: scenes.filling(mnist, (3, 4), 70),
     "below a bar code": lambda mnist: scenes.coded(mnist, range(36, 42), 60, 3),

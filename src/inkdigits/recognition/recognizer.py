@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from inkdigits.errors import PictureError, UsageError
 from inkdigits.images.barcodes import without_bar_codes
+from inkdigits.images.bindings import without_bindings
 from inkdigits.images.components import Box, Page, find_pieces
 from inkdigits.images.corners import without_corners
 from inkdigits.images.crops import normalize_crops
@@ -190,8 +191,9 @@ class Recognizer:
         return pieces, self._singles(pieces)
 
     def _singles(self, page: Page) -> list[Candidate]:
-        pieces = [[piece] for piece in without_bar_codes(page.pieces)]
-        return without_rings(candidates(page, pieces, self.network.score))
+        pieces = without_bindings(without_bar_codes(page.pieces), *page.labels.shape)
+        groups = [[piece] for piece in pieces]
+        return without_rings(candidates(page, groups, self.network.score))
 
     def _read_any_way_up(self, ink: Ink, length: int | None) -> tuple[list[ReadLine], WayUp]:
         """A page as it lies, or turned where it then surely holds numbers."""

@@ -2,6 +2,7 @@
 
 import { argmax, extremes } from "./arrays.js";
 import { withoutBarCodes } from "./barcodes.js";
+import { withoutBindings } from "./bindings.js";
 import { findPieces } from "./components.js";
 import { withoutCorners } from "./corners.js";
 import { normalizeCrop } from "./crops.js";
@@ -94,8 +95,9 @@ export class Recognizer {
   }
 
   #singles(page) {
-    const pieces = withoutBarCodes(page.pieces).map((piece) => [piece]);
-    return withoutRings(candidates(page, pieces, this.score));
+    const pieces = withoutBindings(withoutBarCodes(page.pieces), page.labels);
+    const groups = pieces.map((piece) => [piece]);
+    return withoutRings(candidates(page, groups, this.score));
   }
 
   // A page as it lies, or turned where it then surely holds numbers.

@@ -1,0 +1,121 @@
+"""The rings or holes of a notebook's binding, and of torn off paper: marks made by machine.
+
+They are as large as each other, stand as far apart, in a straight line near the picture's edge; no
+hand writes so many digits so evenly.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.images.components import Piece
+
+FEWEST = 6  # marks of a row
+MOST = 200  # pieces near an edge; more are texture, in which some are in rows by chance
+SMALLEST = 8  # pixels of a mark's longer side
+LONG = 0.6  # of the way from the first to the last piece of the page, that a row is long at least
+EDGE = 0.2  # of the picture's height or width, that a row is from its edge at most
+ALIKE = 0.12  # of the longer side, by which the next mark's sides may differ
+INKED = 0.16  # of its ink, the same; or a line of pixels along its longer side
+EVEN = 0.1  # of the way from mark to mark, by which the next may stand elsewhere
+LEAST = 1.5  # pixels, of both
+FURTHEST = 6  # of the longer side, from mark to mark
+STEPS = 4  # marks to the right that may be the next: wires may come in twos
+BEYOND = 1.4  # steps beyond a row's ends, within which its last marks are
+Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+
+
+def without_bindings(pieces: Sequence[Piece], height: int, width: int) -> list[Piece]:
+    """All but the marks of bindings along any edge; all where nothing else is left.
+
+    Args:
+        height: of the page in pixels; so is `width`.
+    """
+    boxes = np.array(
+        [(piece.box.top, piece.box.left, piece.box.bottom, piece.box.right) for piece in pieces],
+        float,
+    ).reshape(-1, 4)
+    areas = np.array([piece.area for piece in pieces], float)
+    lying = _in_rows(boxes, areas, height) | _in_rows(boxes[:, [1, 0, 3, 2]], areas, width)
+    if lying.all():
+        return list(pieces)
+    return [piece for piece, is_mark in zip(pieces, lying, strict=True) if not is_mark]
+
+
+def _in_rows(boxes: Numbers, areas: Numbers, height: float) -> npt.NDArray[np.bool_]:
+    """Which of N boxes are marks in rows along the upper or the lower edge of a page."""
+    found = np.zeros(len(boxes), bool)
+    sizes = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    for is_near in (boxes[:, 2] < EDGE * height, boxes[:, 0] > (1 - EDGE) * height):
+        near = np.flatnonzero(is_near & (sizes >= SMALLEST))
+        if len(near) > MOST:
+            continue
+        near = near[np.argsort((boxes[:, 1] + boxes[:, 3])[near], kind="stable")]
+        for row in _rows(boxes[near], areas[near]):
+            if np.ptp(boxes[near][row, 1]) >= LONG * (boxes[:, 3].max() - boxes[:, 1].min()):
+                found[near] |= _among(boxes[near], row)
+    return found
+
+
+def _among(boxes: Numbers, row: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Which boxes are in a row of marks or a step beyond its ends, cut by the border perhaps."""
+    tops, lefts, bottoms, rights = boxes[row].T
+    reach = ALIKE * (bottoms - tops).max()
+    step = (lefts[-1] - lefts[0]) / (len(row) - 1)
+    is_in = (boxes[:, 0] >= tops.min() - reach) & (boxes[:, 2] <= bottoms.max() + reach)
+    is_in &= boxes[:, 1] > lefts[0] - BEYOND * step
+    is_in &= boxes[:, 3] < rights[-1] + BEYOND * step
+    among: npt.NDArray[np.bool_] = is_in
+    return among
+
+
+def _rows(boxes: Numbers, areas: Numbers) -> list[list[int]]:
+    """The rows of marks among boxes that are given from left to right."""
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    sides = np.column_stack((boxes[:, 2:] - boxes[:, :2], areas))  # and their ink
+    rows: list[list[int]] = []
+    taken: set[int] = set()
+    for start in range(len(boxes)):
+        for second in _near(middles, sides, start)[:STEPS] if start not in taken else ():
+            row = _row(middles, sides, start, second)
+            if len(row) >= FEWEST:
+                rows.append(row)
+                taken.update(row)
+                break
+    return rows
+
+
+def _row(middles: Numbers, sides: Numbers, first: int, second: int) -> list[int]:
+    """The row that begins with two marks; one by itself may lack, where a line runs over it."""
+    row, step = [first, second], middles[second] - middles[first]
+    while True:
+        for steps in (1, 2):
+            reach = steps * step[1] + max(LEAST, EVEN * step[1])
+            places, away = _alike(middles, sides, row[-1], reach)
+            uneven = np.abs(away - steps * step).max(1)
+            following = places[uneven <= max(LEAST, EVEN * step[1])]
+            if len(following):
+                break
+        else:
+            return row
+        row.append(int(following[0]))
+        step = (middles[row[-1]] - middles[row[-2]]) / steps
+
+
+def _near(middles: Numbers, sides: Numbers, last: int) -> list[int]:
+    """The marks like one that are beside it to the right, from left to right."""
+    places, away = _alike(middles, sides, last, FURTHEST * sides[last, :2].max())
+    beside = (away[:, 1] > 0) & (np.abs(away[:, 0]) <= ALIKE * away[:, 1])
+    return [int(place) for place in places[beside]]
+
+
+def _alike(middles: Numbers, sides: Numbers, last: int, reach: float) -> tuple[Places, Numbers]:
+    """The marks like one to the right of it, up to so many pixels, and where they are from it."""
+    end = int(np.searchsorted(middles[:, 1], middles[last, 1] + reach, "right"))
+    other, size = np.abs(sides[last + 1 : end] - sides[last]), sides[last, :2].max()
+    fits = other[:, :2].max(1) <= max(LEAST, ALIKE * size)
+    fits &= other[:, 2] <= max(INKED * sides[last, 2], size)
+    places = last + 1 + np.flatnonzero(fits)
+    return places, middles[places] - middles[last]

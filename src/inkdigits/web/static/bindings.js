@@ -1,0 +1,136 @@
+// The rings or holes of a notebook's binding, and of torn off paper: marks made by machine, as
+// Python's images/bindings.py finds them. They are as large as each other, stand as far apart, in a
+// straight line near the picture's edge.
+
+const FEWEST = 6; // marks of a row
+const MOST = 200; // pieces near an edge; more are texture, in which some are in rows by chance
+const SMALLEST = 8; // pixels of a mark's longer side
+const LONG = 0.6; // of the way from the first to the last piece, that a row is long at least
+const EDGE = 0.2; // of the picture's height or width, that a row is from its edge at most
+const ALIKE = 0.12; // of the longer side, by which the next mark's sides may differ
+const INKED = 0.16; // of its ink, the same; or a line of pixels along its longer side
+const EVEN = 0.1; // of the way from mark to mark, by which the next may stand elsewhere
+const LEAST = 1.5; // pixels, of both
+const FURTHEST = 6; // of the longer side, from mark to mark
+const STEPS = 4; // marks to the right that may be the next: wires may come in twos
+const BEYOND = 1.4; // steps beyond a row's ends, within which its last marks are
+
+// All pieces but the marks of bindings along any edge of a page; all where nothing else is left.
+export function withoutBindings(pieces, { height, width }) {
+  const standing = pieces.map(({ box: { top, left, bottom, right }, area }) =>
+    mark(top, left, bottom, right, area),
+  );
+  const lying = standing.map(({ top, left, bottom, right, area }) =>
+    mark(left, top, right, bottom, area),
+  );
+  const [across, down] = [inRows(standing, height), inRows(lying, width)];
+  const kept = pieces.filter((_, place) => !across.has(place) && !down.has(place));
+  return kept.length ? kept : pieces;
+}
+
+// What is compared of a piece.
+function mark(top, left, bottom, right, area) {
+  const [height, width] = [bottom - top, right - left];
+  const [row, column] = [(top + bottom) / 2, (left + right) / 2];
+  const size = Math.max(height, width);
+  return { top, left, bottom, right, area, height, width, size, row, column };
+}
+
+// The places of marks in rows along the upper or the lower edge of a page.
+function inRows(marks, height) {
+  const found = new Set();
+  const first = Math.min(...marks.map(({ left }) => left));
+  const last = Math.max(...marks.map(({ right }) => right));
+  const nearness = [
+    ({ bottom }) => bottom < EDGE * height,
+    ({ top }) => top > (1 - EDGE) * height,
+  ];
+  for (const isNear of nearness) {
+    const near = marks
+      .map((each, place) => ({ ...each, place }))
+      .filter((each) => isNear(each) && each.size >= SMALLEST);
+    if (near.length > MOST) continue;
+    near.sort((one, other) => one.left + one.right - (other.left + other.right));
+    for (const row of rowsOf(near)) {
+      const lefts = row.map(({ left }) => left);
+      if (Math.max(...lefts) - Math.min(...lefts) < LONG * (last - first)) continue;
+      for (const { place } of among(near, row)) found.add(place);
+    }
+  }
+  return found;
+}
+
+// Which marks are in a row or a step beyond its ends, cut by the border perhaps.
+function among(marks, row) {
+  const reach = ALIKE * Math.max(...row.map(({ height }) => height));
+  const top = Math.min(...row.map((each) => each.top)) - reach;
+  const bottom = Math.max(...row.map((each) => each.bottom)) + reach;
+  const step = (row.at(-1).left - row[0].left) / (row.length - 1);
+  const [left, right] = [row[0].left - BEYOND * step, row.at(-1).right + BEYOND * step];
+  return marks.filter(
+    (each) =>
+      each.top >= top && each.bottom <= bottom && each.left > left && each.right < right,
+  );
+}
+
+// The rows among marks that are given from left to right.
+function rowsOf(marks) {
+  const rows = [];
+  const taken = new Set();
+  marks.forEach((start, place) => {
+    if (taken.has(start)) return;
+    for (const second of beside(marks, place).slice(0, STEPS)) {
+      const row = rowFrom(marks, place, second);
+      if (row.length < FEWEST) continue;
+      rows.push(row);
+      row.forEach((each) => taken.add(each));
+      break;
+    }
+  });
+  return rows;
+}
+
+// The row that begins with two marks; one by itself may lack, where a line runs over it.
+function rowFrom(marks, first, second) {
+  const row = [first, second];
+  let [down, across] = away(marks[first], marks[second]);
+  for (;;) {
+    const last = row.at(-1);
+    const uneven = Math.max(LEAST, EVEN * across);
+    const following = (steps) =>
+      alike(marks, last, steps * across + uneven).find((place) => {
+        const [rows, columns] = away(marks[last], marks[place]);
+        const off = [Math.abs(rows - steps * down), Math.abs(columns - steps * across)];
+        return Math.max(...off) <= uneven;
+      });
+    const steps = following(1) === undefined ? 2 : 1;
+    const next = following(steps);
+    if (next === undefined) return row.map((place) => marks[place]);
+    row.push(next);
+    [down, across] = away(marks[last], marks[next]).map((value) => value / steps);
+  }
+}
+
+const away = (one, other) => [other.row - one.row, other.column - one.column];
+
+// The places of the marks like one that are beside it to the right, from left to right.
+const beside = (marks, last) =>
+  alike(marks, last, FURTHEST * marks[last].size).filter((place) => {
+    const [down, across] = away(marks[last], marks[place]);
+    return across > 0 && Math.abs(down) <= ALIKE * across;
+  });
+
+// The places of the marks like one to the right of it, up to so many pixels.
+function alike(marks, last, reach) {
+  const { column, size, height, width, area } = marks[last];
+  const most = Math.max(LEAST, ALIKE * size);
+  const mostInk = Math.max(INKED * area, size);
+  const found = [];
+  for (let place = last + 1; place < marks.length; place += 1) {
+    const other = marks[place];
+    if (other.column > column + reach) break;
+    const sides = Math.max(Math.abs(other.height - height), Math.abs(other.width - width));
+    if (sides <= most && Math.abs(other.area - area) <= mostInk) found.push(place);
+  }
+  return found;
+}
