@@ -44,6 +44,25 @@ def test_light_that_falls_across_a_bare_patch_is_no_writing(fall: float) -> None
     assert find_sheet(desk(patch)) is None
 
 
+def with_a_table(*, is_written: bool) -> Levels:
+    """A written page, light to the right; what is half as light left of it is written on or not."""
+    levels = np.full((800, 1000), 0.9, np.float32)
+    for left in range(60, 960, 90):
+        levels[300:360, left : left + 12] = 0.2
+        levels[500:560, left : left + 12] = 0.2
+    levels[:, :720] = 0.45 * levels[:, :720] if is_written else 0.4
+    grain = np.random.default_rng(0).normal(0, 0.01, levels.shape)
+    return np.clip(levels + grain, 0, 1).astype(np.float32)
+
+
+def test_what_is_darker_is_a_shadow_where_the_writing_goes_on_and_else_a_table() -> None:
+    sheet = find_sheet(with_a_table(is_written=False))
+    assert sheet is not None
+    assert sheet[20:-20, 750:-20].all()
+    assert not sheet[:, :710].any()
+    assert find_sheet(with_a_table(is_written=True)) is None
+
+
 def with_panel(bottom: int) -> Levels:
     """A dark panel with light strokes on a light page, which ends above strokes of the page's."""
     levels = np.full((800, 800), 0.9, np.float32)

@@ -245,11 +245,12 @@ def shadowed(
     degrees: float,
     softness: float = 1,
     rise: float = 0,
+    shift: float = 0,
 ) -> tuple[Plane, str]:
     """Half in a shadow, across whose edge digits lie.
 
     Args:
-        softness: pixels, of the edge.
+        softness: pixels, of the edge; `shift`, the same, how far it is from the middle.
         rise: share of the light that comes back with each pixel, further into the shadow.
     """
     page = written(mnist, rows, height, margin=1.8)
@@ -257,7 +258,7 @@ def shadowed(
     turn = math.radians(degrees)
     beyond = (across - page.alpha.shape[1] / 2) * math.cos(turn)
     beyond += (down - page.alpha.shape[0] / 2) * math.sin(turn)
-    light = 1 - 0.6 / (1 + np.exp(-beyond / softness))
+    light = 1 - 0.6 / (1 + np.exp((shift - beyond) / softness))
     light *= 1 + rise * np.maximum(beyond, 0)
     return photographed(light * (PAPER * (1 - page.alpha) + INK * page.alpha), 2), page.text
 

@@ -71,6 +71,17 @@ def test_writing_across_the_hard_edge_of_a_shadow_is_read(
     assert (reading.text, reading.light_on_dark) == (text, False)
 
 
+@pytest.mark.parametrize(("start", "degrees"), [(9, 0), (9, 100), (54, 100)])
+@pytest.mark.parametrize("softness", [1, 4, 10])
+def test_the_lit_part_of_a_page_is_no_sheet_by_itself(
+    mnist: Dataset, recognizer: Recognizer, start: int, degrees: int, softness: int
+) -> None:
+    picture, text = scenes.shadowed(
+        mnist, scenes.rows(start, 3, 5), 45, degrees, softness, shift=-120
+    )
+    assert recognizer.read(picture).text == text
+
+
 def test_writing_across_a_soft_shadow_into_which_light_comes_back_is_read(
     mnist: Dataset, recognizer: Recognizer
 ) -> None:

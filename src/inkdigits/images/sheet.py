@@ -6,6 +6,7 @@ import numpy.typing as npt
 from inkdigits.images.filters import dilated, eroded, median
 from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, border, factor, otsu, reduce_to
 from inkdigits.images.regions import compactness, filled, hull, regions
+from inkdigits.images.shadows import NARROW, closed
 
 SMALLEST_SHEET = 0.03  # of a picture, that a sheet on a table covers
 SMALLEST_BOARD = 0.55  # the same, of a dark board in its frame
@@ -13,6 +14,8 @@ EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
 COMPACT = 0.93  # as large as a rectangle of its spread, that a sheet is at least
 WRITTEN = 0.003  # of a sheet that is writing, at least
 APART = 0.15  # of white, that small writing differs from what is around it, at least
+FAINT, AS_MUCH = 0.07, 0.25  # the same in a shadow; of the lit part's, that its writing is at least
+STRAIGHT = 0.95  # of its convex hull, that a shadow covers which has one straight edge
 GRAIN = 4  # standard deviations of grain, that it differs, too
 LONGEST = 3  # times as long as broad, that what has no larger writing on it may be: no bar
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
@@ -72,7 +75,7 @@ def _sheet(
         return None
     inside = eroded(whole, _EDGE)
     if holes <= WRITTEN and (
-        not inside.any() or _is_bar(inside) or not _is_written_on(level, small, inside)
+        not inside.any() or _is_bar(inside) or _written(level, small, inside, APART) <= WRITTEN
     ):
         return None
     solidity = float(filled(shape).sum() / whole.sum())
@@ -83,7 +86,21 @@ def _sheet(
     beyond = dilated(whole, 3) & ~whole
     if small[within].mean() - small[beyond].mean() < EDGE_OF_SHEET:
         return None
-    return solidity, whole
+    return None if _is_half_shaded(level, small, whole) else (solidity, whole)
+
+
+def _is_half_shaded(level: Map, small: Map, lit: Mask) -> bool:
+    """Whether it is the lit half of a sheet that is written on beyond the edge of a shadow, too."""
+    inside, shaded = eroded(lit, _EDGE), eroded(~lit, _EDGE)
+    if not inside.any() or not shaded.any() or shaded.sum() < STRAIGHT * hull(shaded).sum():
+        return False
+    # Strokes are seen in the reduced picture, or in the picture beside that.
+    strokes = closed(small, NARROW) - small > FAINT
+    written, usual = (
+        max(float(strokes[part].mean()), _written(level, small, part, FAINT))
+        for part in (shaded, inside)
+    )
+    return written > max(WRITTEN, AS_MUCH * usual)
 
 
 def _is_bar(mask: Mask) -> bool:
@@ -92,15 +109,18 @@ def _is_bar(mask: Mask) -> bool:
     return bool(max(sides) > LONGEST * min(sides))
 
 
-def _is_written_on(level: Map, small: Map, mask: Mask) -> bool:
-    """Whether there are marks on a part of the picture, be they too small for the reduced one."""
+def _written(level: Map, small: Map, mask: Mask, least: float) -> float:
+    """The share of a part of the picture that is marks, be they too small for the reduced one.
+
+    Args:
+        least: of white, that they differ from what is around them.
+    """
     size = factor(level.shape, COARSE)
     within = np.flatnonzero(as_blocks(mask, level.shape, size))
     sampled = within[:: max(1, len(within) // _SAMPLED)]
     rows, columns = np.divmod(sampled, level.shape[1])
     apart = np.abs(level[rows, columns] - small[rows // size, columns // size])
-    least = max(APART, GRAIN * 1.4826 * median(apart))
-    return bool((apart > least).mean() > WRITTEN)
+    return float((apart > max(least, GRAIN * 1.4826 * median(apart))).mean())
 
 
 def only_on(sheet: Mask, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -8,7 +8,7 @@ import { regions } from "./regions.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
 
 const THICKEST = 0.12; // of a picture's shorter side: half the width of the thickest stroke
-const NARROW = 4; // pixels, half the width of most strokes at most
+export const NARROW = 4; // pixels, half the width of most strokes at most
 const STRONG = 0.4; // of the strongest ink, that thicker strokes are at least
 const REACHES = [3, 2, 1]; // pixels, half the widths that strokes may have on a narrow shadow
 const THICKER = 2; // times as thick as such a stroke, a shadow is at least
@@ -26,7 +26,7 @@ const FINE = 4 * COARSE; // pixels, long side of the picture that an edge's plac
 const negative = (plane) => plane.map(Float32Array, (value) => -value);
 
 // A picture without what is darker and at most `2 * reach` pixels wide, by closing.
-function closed(plane, reach) {
+export function closed(plane, reach) {
   // The border continues what is there, as far as both steps reach.
   const raised = largest(plane.padded(2 * reach), 2 * reach + 1);
   const rest = negative(largest(negative(raised), 2 * reach + 1));

@@ -5,6 +5,7 @@ import { dilated, eroded, median } from "./filters.js";
 import { COARSE, border, otsu } from "./levels.js";
 import { compactness, filled, hull, regions } from "./regions.js";
 import { factorFor } from "./resize.js";
+import { NARROW, closed } from "./shadows.js";
 
 const SMALLEST_SHEET = 0.03; // of a picture, that a sheet on a table covers
 const SMALLEST_BOARD = 0.55; // the same, of a dark board in its frame
@@ -12,6 +13,9 @@ const EDGE_OF_SHEET = 0.2; // of white, between a sheet and what it lies on
 const COMPACT = 0.93; // as large as a rectangle of its spread, that a sheet is at least
 const WRITTEN = 0.003; // of a sheet that is writing, at least
 const APART = 0.15; // of white, that small writing differs from what is around it, at least
+const FAINT = 0.07; // the same in a shadow
+const AS_MUCH = 0.25; // of the lit part's writing, that a shaded part has at least
+const STRAIGHT = 0.95; // of its convex hull, that a shadow covers which has one straight edge
 const GRAIN = 4; // standard deviations of grain, that it differs, too
 const LONGEST = 3; // times as long as broad, that what has no larger writing on it may be: no bar
 const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
@@ -74,7 +78,8 @@ function sheetOf({ lights, light, small, level }, reach, smallest) {
   const isWritten = () => {
     if (holes > WRITTEN) return true;
     const inside = eroded(whole, EDGE);
-    return inside.data.includes(1) && !isBar(inside) && isWrittenOn(level, small, inside);
+    if (!inside.data.includes(1) || isBar(inside)) return false;
+    return writtenOn(level, small, inside, APART) > WRITTEN;
   };
   const isSheet = isLarge && holes < 0.2 && compactness(whole) > COMPACT && isWritten();
   const solidity = isSheet ? sum(filled(shape).data) / sum(whole.data) : 0;
@@ -83,7 +88,23 @@ function sheetOf({ lights, light, small, level }, reach, smallest) {
   const within = and(whole, not(eroded(whole, 3)));
   const beyond = and(dilated(whole, 3), not(whole));
   const step = mean(chosen(lights.data, within.data)) - mean(chosen(lights.data, beyond.data));
-  return { solidity: step >= EDGE_OF_SHEET ? solidity : 0, whole };
+  const isSeparate =
+    step >= EDGE_OF_SHEET && !isHalfShaded({ lights, small, level }, whole);
+  return { solidity: isSeparate ? solidity : 0, whole };
+}
+
+// Whether it is the lit half of a sheet that is written on beyond the edge of a shadow, too.
+function isHalfShaded({ lights, small, level }, lit) {
+  const [inside, shaded] = [eroded(lit, EDGE), eroded(not(lit), EDGE)];
+  if (!inside.data.includes(1) || !shaded.data.includes(1)) return false;
+  if (sum(shaded.data) < STRAIGHT * sum(hull(shaded).data)) return false;
+  // Strokes are seen in the reduced picture, or in the picture beside that.
+  const paper = closed(lights, NARROW).data;
+  const strokes = lights.data.map((value, place) => Number(paper[place] - value > FAINT));
+  const [written, usual] = [shaded, inside].map((part) =>
+    Math.max(mean(chosen(strokes, part.data)), writtenOn(level, small, part, FAINT)),
+  );
+  return written > Math.max(WRITTEN, AS_MUCH * usual);
 }
 
 function isBar(mask) {
@@ -95,8 +116,9 @@ function isBar(mask) {
   return Math.max(...sides) > LONGEST * Math.min(...sides);
 }
 
-// Whether there are marks on a part of the picture, be they too small for the reduced one.
-function isWrittenOn(level, small, mask) {
+// The share of a part of the picture that is marks, be they too small for the reduced one; `least`, of
+// white, is how much they differ from what is around them at least.
+function writtenOn(level, small, mask, least) {
   const factor = factorFor(level, COARSE);
   const { data } = enlargedMask(mask, level);
   const within = [];
@@ -108,8 +130,8 @@ function isWrittenOn(level, small, mask) {
     const column = Math.trunc((place % level.width) / factor);
     return Math.abs(level.data[place] - small.data[row * small.width + column]);
   });
-  const least = Math.max(APART, GRAIN * 1.4826 * median(apart));
-  return mean(apart.map((value) => Number(value > least))) > WRITTEN;
+  const most = Math.max(least, GRAIN * 1.4826 * median(apart));
+  return mean(apart.map((value) => Number(value > most)));
 }
 
 // A channel with the level of the sheet all around it.
