@@ -175,6 +175,30 @@ def on_a_table(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tu
     return photographed(levels, 2), page.text
 
 
+def on_a_plain_table(
+    mnist: Dataset, rows: Sequence[Sequence[int]], height: int, table: float, sides: str
+) -> tuple[Plane, str]:
+    """A sheet a little askew, beside it on some sides a plain table with the grain of a photo.
+
+    Args:
+        table: its level; `sides`, some of `left`, `right`, `top` and `bottom`.
+    """
+    page = written(mnist, rows, height, margin=2)
+    down, across = np.indices(page.alpha.shape)
+    far = height / 2 + 0.03 * across, height / 2 + 0.03 * down
+    light = np.linspace(1.05, 0.9, page.alpha.shape[1])
+    levels = light * (PAPER * (1 - page.alpha) + INK * page.alpha)
+    beyond = {
+        "left": across < far[1],
+        "right": page.alpha.shape[1] - across < far[1],
+        "top": down < far[0],
+        "bottom": page.alpha.shape[0] - down < far[0],
+    }
+    for side in sides.split():
+        levels[beyond[side]] = table
+    return photographed(levels, 2.5), page.text
+
+
 def on_a_note(
     mnist: Dataset, places: Sequence[int], height: int, margin: float = 1
 ) -> tuple[Plane, str]:

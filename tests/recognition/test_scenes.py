@@ -71,6 +71,16 @@ def test_writing_across_the_hard_edge_of_a_shadow_is_read(
     assert (reading.text, reading.light_on_dark) == (text, False)
 
 
+@pytest.mark.parametrize("table", [30, 60])
+@pytest.mark.parametrize("sides", ["top bottom", "left right", "left right bottom", "left top"])
+def test_a_plain_table_beside_a_sheet_is_no_digit(
+    mnist: Dataset, recognizer: Recognizer, table: float, sides: str
+) -> None:
+    for height in (36, 50):
+        picture, text = scenes.on_a_plain_table(mnist, scenes.rows(36, 3, 5), height, table, sides)
+        assert recognizer.read(picture).text == text
+
+
 @pytest.mark.parametrize(("start", "degrees"), [(9, 0), (9, 100), (54, 100)])
 @pytest.mark.parametrize("softness", [1, 4, 10])
 def test_the_lit_part_of_a_page_is_no_sheet_by_itself(

@@ -127,6 +127,9 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "mostly in a shadow": lambda mnist: scenes.shadowed(
         mnist, scenes.rows(54, 3, 5), 45, 100, 4, shift=-120
     ),
+    "beside a plain table": lambda mnist: scenes.on_a_plain_table(
+        mnist, scenes.rows(36, 3, 5), 50, 60, "top bottom"
+    ),
     "under a hand": lambda mnist: scenes.under_a_hand(mnist, scenes.rows(36, 3, 6), 50, 12),
     "steep": lambda mnist: on_paper(
         scenes.written(mnist, scenes.rows(36, 2, 6), 45, line=2.2, slope=20)

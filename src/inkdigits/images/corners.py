@@ -7,8 +7,9 @@ ink.
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.levels import Mask, of_other_colour
+from inkdigits.images.levels import Mask, grey, of_other_colour
 from inkdigits.images.regions import compactness, hull
+from inkdigits.images.sheet import find_sheet
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -29,6 +30,8 @@ def without_corners(pixels: Pixels) -> Pixels:
     planes = pixels.reshape(*pixels.shape[:2], -1)
     step = -(-max(planes.shape[:2]) // _LONGEST)
     if min(planes.shape[:2]) < _SMALLEST or not _is_photo(planes[::step, ::step]):
+        return pixels
+    if find_sheet(grey(pixels)) is not None:  # on a plain table, which is left out as such
         return pixels
     firsts, ends = _spans(of_other_colour(planes, planes[0, 0]))
     firsts, ends = firsts + _MIXED, ends - _MIXED

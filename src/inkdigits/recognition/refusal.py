@@ -251,8 +251,11 @@ def _is_side_bar(digit: Candidate) -> bool:
 
 
 def _is_edge(line: ReadLine) -> bool:
-    """Whether a line is nothing but bars at the picture's side, such as the edge of a sheet."""
-    return bool(line.digits) and all(_is_side_bar(digit) for digit in line.digits)
+    """Whether a line is nothing but bars at the picture's border, such as the edge of a sheet."""
+    return bool(line.digits) and all(
+        digit.value == _BAR and any(piece.borders for piece in digit.pieces)
+        for digit in line.digits
+    )
 
 
 def _is_texture(lines: Sequence[ReadLine], digits: int, others: int) -> bool:

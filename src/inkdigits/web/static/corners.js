@@ -2,8 +2,10 @@
 // makes them the photo's paper.
 
 import { Plane, rint, sum } from "./arrays.js";
+import { COARSE, grey } from "./levels.js";
 import { compactness, hull } from "./regions.js";
-import { sampledPlane } from "./resize.js";
+import { reduceTo, sampledPlane } from "./resize.js";
+import { findSheet } from "./sheet.js";
 
 const PLAIN = 8; // levels of 255 by which the corners' pixels differ at most
 const LONGEST = 400; // pixels, longer side of the sampled picture that the photo is looked for in
@@ -23,6 +25,9 @@ export function withoutCorners(channels) {
   if (Math.min(height, width) < SMALLEST) return channels;
   const step = Math.ceil(Math.max(height, width) / LONGEST);
   if (!isPhoto(channels.map((channel) => sampledPlane(channel, step)))) return channels;
+  // On a plain table, which is left out as such.
+  const level = grey(channels);
+  if (findSheet(reduceTo(level, COARSE), level)) return channels;
   const spans = spansOf(othersOf(channels)).map(([first, end]) => [first + MIXED, end - MIXED]);
   const shortest = Math.max(2 * EDGE, SHORTEST * width);
   const rows = [...spans.keys()]

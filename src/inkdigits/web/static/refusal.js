@@ -193,8 +193,10 @@ function ofOneSize(line, page) {
 
 const isSideBar = (digit) => digit.value === BAR && digit.pieces.some((piece) => piece.atSide);
 
-// Whether a line is nothing but bars at the picture's side, such as the edge of a sheet.
-const isEdge = (line) => line.digits.length > 0 && line.digits.every(isSideBar);
+// Whether a line is nothing but bars at the picture's border, such as the edge of a sheet.
+const isEdge = ({ digits }) =>
+  digits.length > 0 &&
+  digits.every(({ value, pieces }) => value === BAR && pieces.some((piece) => piece.borders));
 
 // Whether nearly all that was read, in several places, are bars; or many, as among letters.
 function isTexture(lines, digits, others) {
