@@ -85,6 +85,22 @@ def test_what_a_hand_may_write_stays(pieces: list[Piece]) -> None:
     assert without_bindings(page, SIDE, SIDE) == page
 
 
+def test_a_row_that_numbers_begin_with_stays() -> None:
+    ones = turned(row(11, 20), 1)
+    others = [
+        piece(one.box.top, one.box.right + 12 + 40 * k, 22 + k, 18 + 3 * k, 150 + 40 * k)
+        for one in ones
+        for k in range(3)
+    ]
+    assert without_bindings([*ones, *others], SIDE, SIDE) == [*ones, *others]
+
+
+def test_digits_between_the_marks_of_a_row_stay() -> None:
+    separators = [piece(20, 20 + 50 * k, 44, 3, 130) for k in range(11)]
+    digits = [piece(26, 36 + 50 * k, 30 + k % 3, 16 + 2 * (k % 4), 150 + 30 * k) for k in range(10)]
+    assert without_bindings([*separators, *digits, *DIGITS], SIDE, SIDE) == [*digits, *DIGITS]
+
+
 def test_a_row_that_is_all_there_is_stays() -> None:
     assert without_bindings(row(11, 20), SIDE, SIDE) == row(11, 20)
 

@@ -83,6 +83,17 @@ def test_a_bar_at_the_side_is_no_digit_but_beside_nothing_else() -> None:
     assert texts(numbers_only([edge])) == ["1"]
 
 
+def test_a_bar_from_the_border_is_an_edge_in_a_corner_or_where_it_is_a_hairline() -> None:
+    def bar(area: int, *, near_side: bool = False) -> ReadLine:
+        found = mark(1, width=10, height=40)
+        piece = replace(found.pieces[0], area=area, borders=1, near_side=near_side)
+        return ReadLine((replace(found, pieces=(piece,)),), ())
+
+    assert texts(numbers_only([bar(240), line("249")])) == ["1", "249"]  # cut at the top
+    assert texts(numbers_only([bar(240, near_side=True), line("249")])) == ["249"]
+    assert texts(numbers_only([bar(60), line("249")])) == ["249"]
+
+
 def test_dots_beside_digits_are_no_zeros() -> None:
     digits = (*line("63").digits, mark(0, height=10, width=10), *line("7").digits)
     assert texts(numbers_only([ReadLine(digits, ())])) == ["637"]

@@ -94,6 +94,26 @@ def test_a_tall_one_among_digits_of_other_heights_is_no_slash(
         assert recognizer.read(scenes.on_paper(taller.alpha)).text == taller.text
 
 
+def test_where_a_hand_s_ones_are_as_long_as_slashes_none_is_one(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    page = numbers(mnist, ["7/20", "30/56", "4/9"], 50)
+    assert recognizer.read(page).written.split() == ["7/20", "30/56", "4/9"]
+    for lines in (["7/20", "/30/56"], ["7//20"], ["30/56", "72/"]):
+        reading = recognizer.read(numbers(mnist, lines, 50))
+        assert reading.text == "\n".join(lines).replace("/", "1")
+
+
+@pytest.mark.parametrize("slope", [6, 8, 10, 12])
+def test_digits_of_other_lines_are_no_signs_on_a_page_that_slopes(
+    mnist: Dataset, recognizer: Recognizer, slope: float
+) -> None:
+    page = scenes.written(mnist, scenes.rows(36, 4, 8), 45, line=1.6, slope=slope)
+    reading = recognizer.read(scenes.on_paper(page.alpha))
+    assert reading.text == page.text
+    assert not any(line.signs for line in reading.lines)
+
+
 @pytest.mark.parametrize("pitch", [11, 17])
 def test_dust_and_dotted_rules_are_no_points(
     mnist: Dataset, recognizer: Recognizer, pitch: int

@@ -5,7 +5,7 @@
 | picture | its path from the source, or its name in the Parquet file; maybe #page=2 behind it |
 | line | 1, 2, ... from top to bottom; 0 in the one row of a picture that gave no line |
 | text | the line's digits; empty where no digit was found, null where the picture was not read |
-| numbers | the same in parts, where gaps are wide or signs stand; null where there is no line |
+| numbers | the same in parts, at gaps and at signs that part; null where there is no line |
 | written | the same with the signs between the digits; null where there is no line |
 | confidence | of the least sure digit |
 | box | x, y, width, height of the line in the upright picture's pixels |

@@ -1,6 +1,6 @@
 """What is inked beside a line's digits and is none of them: dots, dashes, and whatever else."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +25,9 @@ class Mark(NamedTuple):
     own: npt.NDArray[np.bool_]  # (h, w), its pixels in the box
 
 
-def marks_beside(page: Page, pieces: Sequence[Piece], height: float) -> list[Mark]:
+def marks_beside(
+    page: Page, pieces: Sequence[Piece], height: float, taken: Collection[int]
+) -> list[Mark]:
     """The marks around the digits of a line, as dark as these and as broad as their strokes.
 
     None where there are more small ones than digits: each may be a speck.
@@ -34,6 +36,7 @@ def marks_beside(page: Page, pieces: Sequence[Piece], height: float) -> list[Mar
         page: with all that was cut in it.
         pieces: of which the digits are, at least one.
         height: of a typical one, in pixels.
+        taken: labels of what is no mark: of other lines' digits, and these.
     """
     found, labels = page.regions, page.labels
     whole = around([piece.box for piece in pieces])
@@ -43,7 +46,7 @@ def marks_beside(page: Page, pieces: Sequence[Piece], height: float) -> list[Mar
     longer = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
     is_near &= longer >= max(_LEAST, _DUST * height)
     is_near &= page.strengths >= _FAINT * median([piece.strength for piece in pieces])
-    is_near[[piece.label - 1 for piece in pieces if piece.label <= found.count]] = False
+    is_near[[label - 1 for label in taken if label <= found.count]] = False
     if np.count_nonzero(is_near & (longer < _SMALL * height)) > len(pieces) + 1:
         return []
     stroke = _stroke(page, pieces)

@@ -4,6 +4,7 @@ They are as large as each other, stand as far apart, in a straight line near the
 hand writes so many digits so evenly.
 """
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,7 +23,11 @@ EVEN = 0.1  # of the way from mark to mark, by which the next may stand elsewher
 LEAST = 1.5  # pixels, of both
 FURTHEST = 6  # of the longer side, from mark to mark
 STEPS = 4  # marks to the right that may be the next: wires may come in twos
-BEYOND = 1.4  # steps beyond a row's ends, within which its last marks are
+MISSING = 1.5  # steps between two marks, at least, where one is missing
+ASIDE = 0.35  # of a mark and of a step, that what is left of a mark is from its place
+CLEAR = 1.0  # of a mark's longer side, between it and what is written, at least
+LIKE_IT = 0.4  # of its longer side, that what is written is long at least; and the other way about
+CROWDED = 0.25  # of a row's marks, that are nearer to it
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
@@ -54,21 +59,50 @@ def _in_rows(boxes: Numbers, areas: Numbers, height: float) -> npt.NDArray[np.bo
             continue
         near = near[np.argsort((boxes[:, 1] + boxes[:, 3])[near], kind="stable")]
         for row in _rows(boxes[near], areas[near]):
-            if np.ptp(boxes[near][row, 1]) >= LONG * (boxes[:, 3].max() - boxes[:, 1].min()):
-                found[near] |= _among(boxes[near], row)
+            marks = near[_among(boxes[near], areas[near], row)]
+            is_long = np.ptp(boxes[near][row, 1]) >= LONG * (boxes[:, 3].max() - boxes[:, 1].min())
+            if is_long and _stands_clear(boxes, near[row], marks):
+                found[marks] = True
     return found
 
 
-def _among(boxes: Numbers, row: Sequence[int]) -> npt.NDArray[np.bool_]:
-    """Which boxes are in a row of marks or a step beyond its ends, cut by the border perhaps."""
-    tops, lefts, bottoms, rights = boxes[row].T
-    reach = ALIKE * (bottoms - tops).max()
-    step = (lefts[-1] - lefts[0]) / (len(row) - 1)
-    is_in = (boxes[:, 0] >= tops.min() - reach) & (boxes[:, 2] <= bottoms.max() + reach)
-    is_in &= boxes[:, 1] > lefts[0] - BEYOND * step
-    is_in &= boxes[:, 3] < rights[-1] + BEYOND * step
-    among: npt.NDArray[np.bool_] = is_in
+def _among(boxes: Numbers, areas: Numbers, row: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Which boxes are in a row of marks: like these, or where one is missing.
+
+    There a line may have cut it, or beyond the row's ends the picture's border.
+    """
+    sides = np.column_stack((boxes[:, 2:] - boxes[:, :2], areas))
+    middles, size = (boxes[:, :2] + boxes[:, 2:]) / 2, sides[row, :2].max()
+    step = np.median(np.diff(middles[row], axis=0), axis=0)
+    places = [middles[row[0]] - step, *middles[row], middles[row[-1]] + step]
+    places += [
+        (middles[one] + middles[other]) / 2
+        for one, other in itertools.pairwise(row)
+        if middles[other, 1] - middles[one, 1] > MISSING * step[1]
+    ]
+    line = np.interp(middles[:, 1], *np.array(sorted(map(tuple, middles[row][:, ::-1]))).T)
+    is_in = np.abs(middles[:, 0] - line) <= ASIDE * size
+    is_in &= middles[:, 1] >= places[0][1] - ASIDE * size
+    is_in &= middles[:, 1] <= places[len(row) + 1][1] + ASIDE * size
+    usual = np.median(sides[row], axis=0)
+    is_alike = np.abs(sides[:, :2] - usual[:2]).max(1) <= max(LEAST, ALIKE * size)
+    is_alike &= np.abs(sides[:, 2] - usual[2]) <= max(2 * INKED * usual[2], size)
+    is_small = sides[:, :2].max(1) <= (1 + ALIKE) * size
+    away = np.abs(middles[:, None, 1] - np.array(places)[None, :, 1]).min(1)
+    among: npt.NDArray[np.bool_] = is_in & (is_alike | (is_small & (away <= ASIDE * step[1])))
     return among
+
+
+def _stands_clear(boxes: Numbers, row: Places, marks: Places) -> bool:
+    """Whether there is paper between most marks of a row and what else is as large or larger."""
+    others = np.delete(boxes, marks, axis=0)
+    sizes = np.maximum(others[:, 2] - others[:, 0], others[:, 3] - others[:, 1])
+    size = (boxes[row, 2:] - boxes[row, :2]).max()
+    others = others[(sizes >= LIKE_IT * size) & (sizes <= size / LIKE_IT)]
+    tops, lefts, bottoms, rights = boxes[row].T[:, :, None]
+    down = np.maximum(others[:, 0] - bottoms, tops - others[:, 2])
+    is_close = (down < CLEAR * size) & (others[:, 1] < rights) & (others[:, 3] > lefts)
+    return bool(is_close.any(1).mean() < CROWDED)
 
 
 def _rows(boxes: Numbers, areas: Numbers) -> list[list[int]]:

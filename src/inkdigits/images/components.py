@@ -16,6 +16,7 @@ from inkdigits.images.regions import Regions, regions
 SMALLEST = 7  # pixels of a piece's longer side; smaller ones are specks
 FEWEST = 8  # pixels of ink of a piece
 MOST = 10_000  # pieces of a page that are looked at, the largest; more are texture
+_BESIDE = 0.01  # of the picture's width, that what nearly touches its side is from it
 _MARGIN = 2  # pixels around a piece in which its grey edges are
 
 
@@ -79,6 +80,7 @@ class Piece:
     strength: float  # mean, as the ink's
     borders: int  # how many of the picture's four borders it touches
     at_side: bool  # whether the left or the right one is among them
+    near_side: bool = False  # or nearly so
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,5 +171,6 @@ def find_pieces(ink: Ink) -> Page:
         sides = box.left <= 1, box.right >= width - 1
         borders = sum((box.top <= 1, box.bottom >= height - 1, *sides))
         strength = float(strengths[place])
-        pieces.append(Piece(place + 1, box, area, strength, borders, any(sides)))
+        near = min(box.left, width - box.right) <= _BESIDE * width
+        pieces.append(Piece(place + 1, box, area, strength, borders, any(sides), near))
     return Page(ink, found.labels, tuple(pieces), found, strengths)

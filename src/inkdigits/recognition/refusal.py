@@ -34,6 +34,7 @@ BROAD, ALONE_BROAD = 0.4, 0.995  # width of a 1, of its height, above which it m
 MIXED = 0.03  # of its digits: a page's other things, beside which most digits must be sure
 SHAPES = 0.25  # of a page's digits, that are no bars, at least
 AMONG, SHAPES_AMONG = 0.3, 0.6  # of its digits: other marks; the same where there are more of them
+HAIRLINE = 0.06  # of its height, the width of a bar that no pen writes, at most
 STRAY = 6  # heights, from the nearest other digit
 BOWED, NARROW = 0.05, 0.45  # of a bracket's height: its bow at least, its width at most
 _FEW = 3  # other marks that a page of numbers may have in any case, or digits that are unsure
@@ -251,11 +252,19 @@ def _is_side_bar(digit: Candidate) -> bool:
 
 
 def _is_edge(line: ReadLine) -> bool:
-    """Whether a line is nothing but bars at the picture's border, such as the edge of a sheet."""
+    """Whether a line is nothing but bars such as the edge of a sheet makes.
+
+    At the picture's side, in its corners, or hairlines from its border.
+    """
     return bool(line.digits) and all(
-        digit.value == _BAR and any(piece.borders for piece in digit.pieces)
-        for digit in line.digits
+        _is_side_bar(digit) or _is_edge_bar(digit) for digit in line.digits
     )
+
+
+def _is_edge_bar(digit: Candidate) -> bool:
+    is_thin = digit.area <= HAIRLINE * digit.box.height**2
+    at_edge = any(piece.borders and (is_thin or piece.near_side) for piece in digit.pieces)
+    return digit.value == _BAR and at_edge
 
 
 def _is_texture(lines: Sequence[ReadLine], digits: int, others: int) -> bool:

@@ -33,8 +33,8 @@ _AS_SURE = 0.8  # of a digit's confidence, that it has without a sign beside it
 # whose foot is as low as the last says.
 _LOW, _NARROW, _BELOW, _DEEP, _FOOT, _HIGH, _HANGING = 0.58, 0.4, 0.5, 1.1, 0.9, 0.75, 1.15
 # A slash that passes for a 1: height, and the same of the page's tallest digit; how far it reaches
-# above the digits and below them; columns a row that it leans to the right; all at least.
-_LONG, _LONGEST, _ABOVE, _UNDER, _LEANING = 1.2, 1.1, 0.05, 0.0, 0.15
+# beyond the digits, above and below; columns a row that it leans to the right; all at least.
+_LONG, _LONGEST, _REACH, _LEANING = 1.2, 1.1, 0.06, 0.15
 _LOWEST = 0.8  # digits beside a mark are taken for as high at least
 _LARGEST = 1.6  # longer side of a sign, at most
 _FLAT = 1.5  # a dash's width by its height
@@ -67,50 +67,83 @@ def with_signs(
         length: how many digits a line has, where that is known; of one that has so many, none is a
             sign.
     """
-    shapes = [digit for line in lines for digit in line.digits if digit.value != _BAR]
-    tall = max((digit.box.height for digit in shapes), default=0)
-    commas = _commas_apart(lines)
-    taken = {digit for some in commas.values() for digit in some}
-    read = []
-    for place, line in enumerate(lines):
-        digits = tuple(digit for digit in line.digits if digit not in taken)
-        parts = [_Part(COMMA, digit.box) for digit in commas[place]]
+    told = [line for line in lines if len(line.digits) != length]
+    commas, slashes = _commas_apart(told), _slashes(told)
+    apart = {digit for some in commas.values() for digit in some}
+    kept: list[tuple[ReadLine, list[_Part]]] = []
+    for line in lines:
+        parts = [_Part(COMMA, digit.box) for digit in commas.get(line, [])]
+        digits = tuple(digit for digit in line.digits if digit not in apart)
+        own = replace(line, digits=digits)
+        if digits and line in told:
+            own, passing = _without_signs(page, own, slashes, score)
+            parts += passing
         if digits or not line.digits:
-            own = replace(line, digits=digits)
-            read.append(_with_signs(page, own, parts, score, length, tall))
-    return read
+            kept.append((own, parts))
+    labels = {label for line, _ in kept for label in _labels(line.digits)}
+    return [
+        replace(line, signs=tuple(_signs(page, line.digits, parts, labels)))
+        if line.digits
+        else line
+        for line, parts in kept
+    ]
 
 
-def _commas_apart(lines: Sequence[ReadLine]) -> dict[int, list[Candidate]]:
-    """For each line's place the commas that hang so low that they passed for a line of ones."""
-    commas: dict[int, list[Candidate]] = defaultdict(list)
+def _labels(digits: Sequence[Candidate]) -> set[int]:
+    return {piece.label for digit in digits for piece in digit.pieces}
+
+
+def _commas_apart(lines: Sequence[ReadLine]) -> dict[ReadLine, list[Candidate]]:
+    """Of each line the commas that hang so low that they passed for a line of ones."""
+    commas: dict[ReadLine, list[Candidate]] = defaultdict(list)
     bars = [line.digits for line in lines if all(digit.value == _BAR for digit in line.digits)]
     for bar in itertools.chain.from_iterable(bars):
-        for place, line in enumerate(lines):
+        for line in lines:
             before = [digit.box for digit in line.digits if digit.box.column < bar.box.column]
             if bar in line.digits or not before:
                 continue
             last = max(before, key=lambda box: box.column)
             if _is_low(bar.box, last) and bar.box.left - last.right < _CLOSE * last.height:
-                commas[place].append(bar)
+                commas[line].append(bar)
                 break
     return commas
 
 
-def _with_signs(
-    page: Page, line: ReadLine, parts: list[_Part], score: Score, length: int | None, tall: int
-) -> ReadLine:
-    if not line.digits:
-        return line
+def _slashes(lines: Sequence[ReadLine]) -> set[Candidate]:
+    """The slashes that pass for ones; none where a bar as long is where no slash can be.
+
+    That is at the end of a line or beside another: then such are this hand's ones.
+    """
+    shapes = [digit for line in lines for digit in line.digits if digit.value != _BAR]
+    tall = max((digit.box.height for digit in shapes), default=0)
+    found: set[Candidate] = set()
+    for line in lines:
+        digits = line.digits
+        places = [place for place in range(len(digits)) if _is_slash(digits, place, tall)]
+        ends = {-1, 0, len(digits) - 1}
+        if any(place in ends or place - 1 in places for place in places):
+            return set()
+        found.update(digits[place] for place in places)
+    return found
+
+
+def _without_signs(
+    page: Page, line: ReadLine, slashes: set[Candidate], score: Score
+) -> tuple[ReadLine, list[_Part]]:
+    """A line without the signs that pass for digits or for parts of them, and the former."""
     height = median([digit.box.height for digit in line.digits])
-    digits = [_without_signs(page, digit, height, score) for digit in line.digits]
-    passing = {} if len(digits) == length else dict(_passing(digits, tall))
-    kept = [digit for place, digit in enumerate(digits) if place not in passing]
-    parts = [*parts, *(_Part(text, digits[place].box) for place, text in passing.items())]
-    return replace(line, digits=tuple(kept), signs=tuple(_signs(page, kept, parts)))
+    commas = {digit for place, digit in enumerate(line.digits) if _is_comma(line.digits, place)}
+    parts = [_Part(COMMA, digit.box) for digit in line.digits if digit in commas]
+    parts += [_Part(SLASH, digit.box) for digit in line.digits if digit in slashes - commas]
+    kept = [
+        _by_itself(page, digit, height, score)
+        for digit in line.digits
+        if digit not in commas | slashes
+    ]
+    return replace(line, digits=tuple(kept)), parts
 
 
-def _without_signs(page: Page, digit: Candidate, height: float, score: Score) -> Candidate:
+def _by_itself(page: Page, digit: Candidate, height: float, score: Score) -> Candidate:
     """A digit without those of its pieces that are dots, a dash or a comma beside it."""
     tall = [piece for piece in digit.pieces if piece.box.height >= _LOW * height]
     if len(digit.pieces) == 1 or not tall:
@@ -142,19 +175,16 @@ def _is_low(box: Box, beside: Box) -> bool:
     return is_small and is_below and foot > _FOOT * beside.height
 
 
-def _passing(digits: Sequence[Candidate], tall: int) -> Iterator[tuple[int, str]]:
-    """The places of commas and slashes that pass for digits, and which they are.
+def _is_comma(digits: Sequence[Candidate], place: int) -> bool:
+    """Whether a 1 is as small and as low beside the digits around it as a comma."""
+    digit = digits[place]
+    return place > 0 and digit.value == _BAR and _is_low(digit.box, _beside(digits, place))
 
-    Args:
-        tall: height of the page's tallest digit, bars apart, in pixels.
-    """
-    for place in range(1, len(digits)):
-        digit, near = digits[place], digits[max(0, place - _BESIDE) : place + _BESIDE + 1]
-        usual = _usual([other.box for other in near if other is not digit])
-        if digit.value == _BAR and _is_low(digit.box, usual):
-            yield place, COMMA
-        elif place + 1 < len(digits) and _is_slash(digit, usual, tall):
-            yield place, SLASH
+
+def _beside(digits: Sequence[Candidate], place: int) -> Box:
+    """The usual box of the digits around one, of which there is one at least."""
+    near = digits[max(0, place - _BESIDE) : place + _BESIDE + 1]
+    return _usual([other.box for other in near if other is not digits[place]])
 
 
 def _usual(boxes: Sequence[Box]) -> Box:
@@ -163,11 +193,19 @@ def _usual(boxes: Sequence[Box]) -> Box:
     return Box(*(round(median(some)) for some in edges))
 
 
-def _is_slash(digit: Candidate, usual: Box, tall: int) -> bool:
-    above, under = usual.top - digit.box.top, digit.box.bottom - usual.bottom
-    reaches = above > _ABOVE * usual.height and under > _UNDER * usual.height
+def _is_slash(digits: Sequence[Candidate], place: int, tall: int) -> bool:
+    """Whether a 1 is as long and leans as a slash.
+
+    Args:
+        tall: height of the page's tallest digit, bars apart, in pixels.
+    """
+    digit = digits[place]
+    if digit.value != _BAR or len(digits) < 2:
+        return False
+    usual = _beside(digits, place)
+    reach = min(usual.top - digit.box.top, digit.box.bottom - usual.bottom)
     is_long = digit.box.height > max(_LONG * usual.height, _LONGEST * tall)
-    return digit.value == _BAR and reaches and is_long and _lean(digit) > _LEANING
+    return reach > _REACH * usual.height and is_long and _lean(digit) > _LEANING
 
 
 def _lean(bar: Candidate) -> float:
@@ -180,18 +218,22 @@ def _lean(bar: Candidate) -> float:
     return float(across) / (len(columns) - few)
 
 
-def _signs(page: Page, digits: Sequence[Candidate], passing: Sequence[_Part]) -> Iterator[Sign]:
+def _signs(
+    page: Page, digits: Sequence[Candidate], passing: Sequence[_Part], labels: set[int]
+) -> Iterator[Sign]:
     """The signs between the digits, and a minus before the first, left to right.
 
     Args:
         passing: those that passed for digits.
+        labels: of all that is some line's digit.
     """
     height = median([digit.box.height for digit in digits])
     columns = [digit.box.column for digit in digits]
     parts = defaultdict(list)
     for part in passing:
         parts[int(np.searchsorted(columns, part.box.column))].append(part)
-    for mark in marks_beside(page, [piece for digit in digits for piece in digit.pieces], height):
+    pieces = [piece for digit in digits for piece in digit.pieces]
+    for mark in marks_beside(page, pieces, height, labels):
         place = int(np.searchsorted(columns, mark.box.column))
         beside = [digit.box for digit in digits[max(0, place - 1) : place + 1]]
         if place < len(digits) and (text := _text(mark, beside, height)):
@@ -227,7 +269,8 @@ def _text(mark: Mark, beside: Sequence[Box], height: float) -> str | None:
         return _RAISED if is_free and _HIGHEST < middle < _ON_FOOT[0] else None
     shorter = min(box.height, box.width)
     is_large = shorter >= _SIDES[0] * tall and _SIDES[1] * tall <= box.size <= _LARGEST * tall
-    return _operator(mark) if is_free and is_large else None
+    is_amid = _AMID[0] < middle < _AMID[1]
+    return _operator(mark) if is_free and is_large and is_amid else None
 
 
 def _is_dash(width: float, middle: float) -> bool:

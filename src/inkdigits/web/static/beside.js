@@ -17,11 +17,11 @@ const SHORTER = 0.4;
 
 // The marks around the digits of a line, as dark as these and as broad as their strokes: each its
 // `box` and in it a mask of its `own` pixels. None where there are more small ones than digits: each
-// may be a speck. `pieces` are those that the digits are made of, `height` is a typical one's.
-export function marksBeside(page, pieces, height) {
+// may be a speck. `pieces` are those that the digits are made of, `height` is a typical one's, `taken`
+// the labels of what is no mark: of other lines' digits, and these.
+export function marksBeside(page, pieces, height, taken) {
   const { regions, labels, strengths } = page;
   const whole = around(pieces.map(({ box }) => box));
-  const taken = new Set(pieces.map(({ label }) => label));
   const faint = FAINT * median(pieces.map(({ strength }) => strength));
   const found = [];
   for (let place = 0; place < regions.count; place += 1) {
@@ -36,26 +36,27 @@ export function marksBeside(page, pieces, height) {
   if (found.filter(({ box }) => box.size < SMALL * height).length > pieces.length + 1) return [];
   const stroke = strokeOf(page, pieces);
   const reach = Math.max(1, rint(NEAR * height));
+  const ours = new Set(pieces.map(({ label }) => label));
   return found
     .filter(({ box }) => box.size >= LONGER * stroke)
     .filter(({ box }) => Math.min(box.height, box.width) >= SHORTER * stroke)
     .map(({ box, label }) => ({ box, own: ownOf(labels, box, label) }))
-    .filter(({ box, own }) => own.data.some(Boolean) && !touches(labels, box, reach, taken));
+    .filter(({ box, own }) => own.data.some(Boolean) && !touches(labels, box, reach, ours));
 }
 
 // A mask of the pixels in a box that have a label.
 const ownOf = (labels, { top, left, bottom, right }, label) =>
   labels.cut(top, left, bottom, right).map(Uint8Array, (value) => Number(value === label));
 
-// Whether ink of the pieces is in a box or at most `reach` pixels from it.
-function touches(labels, box, reach, taken) {
+// Whether ink of some labels is in a box or at most `reach` pixels from it.
+function touches(labels, box, reach, ours) {
   const nearby = labels.cut(
     Math.max(0, box.top - reach),
     Math.max(0, box.left - reach),
     Math.min(labels.height, box.bottom + reach),
     Math.min(labels.width, box.right + reach),
   );
-  return nearby.data.some((label) => taken.has(label));
+  return nearby.data.some((label) => ours.has(label));
 }
 
 // The width of the pieces' strokes, in pixels: twice their ink for all that is at its edge.

@@ -2,6 +2,8 @@
 // Python's images/bindings.py finds them. They are as large as each other, stand as far apart, in a
 // straight line near the picture's edge.
 
+import { median } from "./filters.js";
+
 const FEWEST = 6; // marks of a row
 const MOST = 200; // pieces near an edge; more are texture, in which some are in rows by chance
 const SMALLEST = 8; // pixels of a mark's longer side
@@ -13,7 +15,11 @@ const EVEN = 0.1; // of the way from mark to mark, by which the next may stand e
 const LEAST = 1.5; // pixels, of both
 const FURTHEST = 6; // of the longer side, from mark to mark
 const STEPS = 4; // marks to the right that may be the next: wires may come in twos
-const BEYOND = 1.4; // steps beyond a row's ends, within which its last marks are
+const MISSING = 1.5; // steps between two marks, at least, where one is missing
+const ASIDE = 0.35; // of a mark and of a step, that what is left of a mark is from its place
+const CLEAR = 1; // of a mark's longer side, between it and what is written, at least
+const LIKE_IT = 0.4; // of its longer side, that what is written is long at least; and the other way
+const CROWDED = 0.25; // of a row's marks, that are nearer to it
 
 // All pieces but the marks of bindings along any edge of a page; all where nothing else is left.
 export function withoutBindings(pieces, { height, width }) {
@@ -54,23 +60,64 @@ function inRows(marks, height) {
     for (const row of rowsOf(near)) {
       const lefts = row.map(({ left }) => left);
       if (Math.max(...lefts) - Math.min(...lefts) < LONG * (last - first)) continue;
-      for (const { place } of among(near, row)) found.add(place);
+      const places = new Set(among(near, row).map(({ place }) => place));
+      const others = marks.filter((_, place) => !places.has(place));
+      if (standsClear(row, others)) for (const place of places) found.add(place);
     }
   }
   return found;
 }
 
-// Which marks are in a row or a step beyond its ends, cut by the border perhaps.
+// Which marks are in a row: like its own, or where one is missing, as a line may have cut it, or beyond
+// the row's ends the picture's border.
 function among(marks, row) {
-  const reach = ALIKE * Math.max(...row.map(({ height }) => height));
-  const top = Math.min(...row.map((each) => each.top)) - reach;
-  const bottom = Math.max(...row.map((each) => each.bottom)) + reach;
-  const step = (row.at(-1).left - row[0].left) / (row.length - 1);
-  const [left, right] = [row[0].left - BEYOND * step, row.at(-1).right + BEYOND * step];
-  return marks.filter(
-    (each) =>
-      each.top >= top && each.bottom <= bottom && each.left > left && each.right < right,
+  const size = Math.max(...row.map((each) => each.size));
+  const [start, end] = [row[0], row.at(-1)];
+  const columns = row.map(({ column }) => column);
+  const across = median(columns.slice(1).map((column, place) => column - columns[place]));
+  const between = columns.slice(1).flatMap((column, place) => {
+    const isMissing = column - columns[place] > MISSING * across;
+    return isMissing ? [(columns[place] + column) / 2] : [];
+  });
+  const ends = [start.column - across, end.column + across];
+  const places = [...ends, ...columns, ...between];
+  const usual = Object.fromEntries(
+    ["height", "width", "area"].map((name) => [name, median(row.map((each) => each[name]))]),
   );
+  return marks.filter((each) => {
+    if (Math.abs(each.row - lineAt(row, each.column)) > ASIDE * size) return false;
+    if (each.column < ends[0] - ASIDE * size || each.column > ends[1] + ASIDE * size) return false;
+    const sides = [each.height - usual.height, each.width - usual.width].map(Math.abs);
+    const isAlike =
+      Math.max(...sides) <= Math.max(LEAST, ALIKE * size) &&
+      Math.abs(each.area - usual.area) <= Math.max(2 * INKED * usual.area, size);
+    const off = Math.min(...places.map((column) => Math.abs(each.column - column)));
+    return isAlike || (each.size <= (1 + ALIKE) * size && off <= ASIDE * across);
+  });
+}
+
+// The row that a row of marks is at in a column, beyond its ends as at them.
+function lineAt(row, column) {
+  const next = row.findIndex((each) => each.column >= column);
+  if (next === 0) return row[0].row;
+  if (next < 0) return row.at(-1).row;
+  const [one, other] = [row[next - 1], row[next]];
+  return one.row + ((other.row - one.row) * (column - one.column)) / (other.column - one.column);
+}
+
+// Whether there is paper between most marks of a row and what else is as large or larger.
+function standsClear(row, others) {
+  const size = Math.max(...row.map((each) => each.size));
+  const writing = others.filter(
+    (other) => other.size >= LIKE_IT * size && other.size <= size / LIKE_IT,
+  );
+  const close = row.filter((each) =>
+    writing.some((other) => {
+      const down = Math.max(other.top - each.bottom, each.top - other.bottom);
+      return down < CLEAR * size && other.left < each.right && other.right > each.left;
+    }),
+  );
+  return close.length < CROWDED * row.length;
 }
 
 // The rows among marks that are given from left to right.

@@ -10,6 +10,7 @@ import { regions } from "./regions.js";
 const SMALLEST = 7; // pixels of a piece's longer side; smaller ones are specks
 const FEWEST = 8; // pixels of ink of a piece
 const MOST = 10_000; // pieces of a page that are looked at, the largest; more are texture
+const BESIDE = 0.01; // of the picture's width, that what nearly touches its side is from it
 const MARGIN = 2; // pixels around a piece in which its grey edges are
 
 // A rectangle in pixels; bottom and right are the first row and column outside.
@@ -36,7 +37,7 @@ export function around(boxes) {
 
 // A picture's ink and its pieces, the largest first. A piece has a `label` in the page's label map,
 // a `box`, an `area` in pixels, a mean `strength`, the number of the picture's `borders` that it
-// touches, and whether the left or the right one is among them, `atSide`.
+// touches, and whether the left or the right one is among them, `atSide`, or nearly so, `nearSide`.
 export class Page {
   // `regions` are all marks before any was cut, those too small to be pieces too, `strengths` their
   // means.
@@ -169,6 +170,7 @@ export function findPieces(ink) {
       strength: strengths[place],
       borders: touched.length,
       atSide: sides[0] || sides[1],
+      nearSide: Math.min(box.left, width - box.right) <= BESIDE * width,
     };
   });
   return new Page(ink, labels, pieces, found, strengths);

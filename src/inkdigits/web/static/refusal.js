@@ -36,6 +36,7 @@ const PROOFS = [
   { others: 0.65, share: 0.9, least: 3 },
   { others: 1.25, share: 0.85, least: 40 },
 ];
+const HAIRLINE = 0.06; // of its height, the width of a bar that no pen writes, at most
 const STRAY = 6; // heights, from the nearest other digit
 const FEW = 3; // other marks that a page of numbers may have in any case, or digits that are unsure
 const MANY = 20; // digits, of which a share tells
@@ -193,10 +194,15 @@ function ofOneSize(line, page) {
 
 const isSideBar = (digit) => digit.value === BAR && digit.pieces.some((piece) => piece.atSide);
 
-// Whether a line is nothing but bars at the picture's border, such as the edge of a sheet.
+// Whether a line is nothing but bars such as the edge of a sheet makes: at the picture's side, in its
+// corners, or hairlines from its border.
 const isEdge = ({ digits }) =>
-  digits.length > 0 &&
-  digits.every(({ value, pieces }) => value === BAR && pieces.some((piece) => piece.borders));
+  digits.length > 0 && digits.every((digit) => isSideBar(digit) || isEdgeBar(digit));
+
+function isEdgeBar({ value, pieces, area, box }) {
+  const isThin = area <= HAIRLINE * box.height ** 2;
+  return value === BAR && pieces.some(({ borders, nearSide }) => borders && (isThin || nearSide));
+}
 
 // Whether nearly all that was read, in several places, are bars; or many, as among letters.
 function isTexture(lines, digits, others) {

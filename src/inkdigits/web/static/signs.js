@@ -24,8 +24,8 @@ const AS_SURE = 0.8; // of a digit's confidence, that it has without a sign besi
 const [LOW, NARROW, BELOW, DEEPEST, FOOT] = [0.58, 0.4, 0.5, 1.1, 0.9];
 const [HIGHER, HANGING] = [0.75, 1.15];
 // A slash that passes for a 1: height, and the same of the page's tallest digit; how far it reaches
-// above the digits and below them; columns a row that it leans to the right; all at least.
-const [LONG, LONGEST, ABOVE, UNDER, LEANING] = [1.2, 1.1, 0.05, 0, 0.15];
+// beyond the digits, above and below; columns a row that it leans to the right; all at least.
+const [LONG, LONGEST, REACH, LEANING] = [1.2, 1.1, 0.06, 0.15];
 const LOWEST = 0.8; // digits beside a mark are taken for as high at least
 const LARGEST = 1.6; // longer side of a sign, at most
 const FLAT = 1.5; // a dash's width by its height
@@ -47,48 +47,76 @@ const CLOSE = 0.9; // from a point, a comma or a minus to its digit, at most
 // digits stand before it; and without commas and slashes among the digits. `page` is the lines', with
 // all that was cut in it.
 export function withSigns(page, lines, score) {
-  const shapes = lines.flatMap(({ digits }) => digits.filter(({ value }) => value !== BAR));
-  const tall = Math.max(0, ...shapes.map(({ box }) => box.height));
   const commas = commasApart(lines);
-  const taken = new Set(commas.flat());
-  return lines.flatMap((line, place) => {
-    const digits = line.digits.filter((digit) => !taken.has(digit));
-    if (!line.digits.length) return [line];
-    const parts = commas[place].map(({ box }) => ({ text: COMMA, box }));
-    return digits.length ? [lineWithSigns(page, { ...line, digits }, parts, score, tall)] : [];
-  });
+  const slashes = slashesIn(lines);
+  const apart = new Set([...commas.values()].flat());
+  const kept = [];
+  for (const line of lines) {
+    const parts = (commas.get(line) ?? []).map(({ box }) => ({ text: COMMA, box }));
+    const digits = line.digits.filter((digit) => !apart.has(digit));
+    if (digits.length) {
+      const own = withoutSigns(page, { ...line, digits }, slashes, score);
+      kept.push({ line: own.line, parts: [...parts, ...own.parts] });
+    } else if (!line.digits.length) kept.push({ line, parts });
+  }
+  const labels = new Set(kept.flatMap(({ line }) => labelsOf(line.digits)));
+  return kept.map(({ line, parts }) =>
+    line.digits.length ? { ...line, signs: signsOf(page, line.digits, parts, labels) } : line,
+  );
 }
 
-// For each line the commas that hang so low that they passed for a line of ones.
+const labelsOf = (digits) => digits.flatMap(({ pieces }) => pieces.map(({ label }) => label));
+
+// Of each line the commas that hang so low that they passed for a line of ones.
 function commasApart(lines) {
-  const commas = lines.map(() => []);
+  const commas = new Map();
   const bars = lines.filter(({ digits }) => digits.every(({ value }) => value === BAR));
   for (const bar of bars.flatMap(({ digits }) => digits)) {
-    const place = lines.findIndex(({ digits }) => {
+    const found = lines.find(({ digits }) => {
       const before = digits.filter(({ box }) => box.column < bar.box.column);
       if (digits.includes(bar) || !before.length) return false;
       const last = before.reduce((one, other) => (other.box.column > one.box.column ? other : one));
       const gap = bar.box.left - last.box.right;
       return isLow(bar.box, last.box) && gap < CLOSE * last.box.height;
     });
-    if (place >= 0) commas[place].push(bar);
+    if (found) commas.set(found, [...(commas.get(found) ?? []), bar]);
   }
   return commas;
 }
 
-function lineWithSigns(page, line, apart, score, tall) {
+// The slashes that pass for ones; none where a bar as long is where no slash can be, at the end of a
+// line or beside another: then such are this hand's ones.
+function slashesIn(lines) {
+  const shapes = lines.flatMap(({ digits }) => digits.filter(({ value }) => value !== BAR));
+  const tall = Math.max(0, ...shapes.map(({ box }) => box.height));
+  const found = new Set();
+  for (const { digits } of lines) {
+    const places = [...digits.keys()].filter((place) => isSlash(digits, place, tall));
+    const isElsewhere = (place) =>
+      place === 0 || place === digits.length - 1 || places.includes(place - 1);
+    if (places.some(isElsewhere)) return new Set();
+    for (const place of places) found.add(digits[place]);
+  }
+  return found;
+}
+
+// A line without the signs that pass for digits or for parts of them, and the former.
+function withoutSigns(page, line, slashes, score) {
   const height = median(line.digits.map(({ box }) => box.height));
-  const all = line.digits.map((digit) => withoutSigns(page, digit, height, score));
-  const passing = all.map((_, place) => passesFor(all, place, tall));
-  const digits = all.filter((_, place) => !passing[place]);
-  const parts = all.flatMap(({ box }, place) =>
-    passing[place] ? [{ text: passing[place], box }] : [],
-  );
-  return { ...line, digits, signs: signsOf(page, digits, [...apart, ...parts]) };
+  const commas = new Set(line.digits.filter((_, place) => isComma(line.digits, place)));
+  const bars = line.digits.filter((digit) => slashes.has(digit) && !commas.has(digit));
+  const parts = [
+    ...[...commas].map(({ box }) => ({ text: COMMA, box })),
+    ...bars.map(({ box }) => ({ text: SLASH, box })),
+  ];
+  const digits = line.digits
+    .filter((digit) => !commas.has(digit) && !slashes.has(digit))
+    .map((digit) => byItself(page, digit, height, score));
+  return { line: { ...line, digits }, parts };
 }
 
 // A digit without those of its pieces that are dots, a dash or a comma beside it.
-function withoutSigns(page, digit, height, score) {
+function byItself(page, digit, height, score) {
   const tall = digit.pieces.filter(({ box }) => box.height >= LOW * height);
   if (digit.pieces.length === 1 || !tall.length) return digit;
   const box = around(tall.map((piece) => piece.box));
@@ -117,15 +145,14 @@ function isLow(box, beside) {
   return isSmall && isBelow && foot > FOOT * beside.height;
 }
 
-// What the digit at a place is if it is none: a comma or a slash. `tall` is the height of the page's
-// tallest digit, bars apart.
-function passesFor(digits, place, tall) {
-  const digit = digits[place];
-  if (digit.value !== BAR || place === 0) return null;
+// Whether a 1 is as small and as low beside the digits around it as a comma.
+const isComma = (digits, place) =>
+  place > 0 && digits[place].value === BAR && isLow(digits[place].box, besideOf(digits, place));
+
+// The usual box of the digits around one, of which there is one at least.
+function besideOf(digits, place) {
   const near = digits.slice(Math.max(0, place - BESIDE), place + BESIDE + 1);
-  const usual = usualOf(near.filter((other) => other !== digit).map(({ box }) => box));
-  if (isLow(digit.box, usual)) return COMMA;
-  return place + 1 < digits.length && isSlash(digit, usual, tall) ? SLASH : null;
+  return usualOf(near.filter((other) => other !== digits[place]).map(({ box }) => box));
 }
 
 // The medians of some boxes' edges.
@@ -134,11 +161,15 @@ function usualOf(boxes) {
   return new Box(...edges.map((edge) => rint(median(boxes.map((box) => box[edge])))));
 }
 
-function isSlash(bar, usual, tall) {
-  const [above, under] = [usual.top - bar.box.top, bar.box.bottom - usual.bottom];
-  const reaches = above > ABOVE * usual.height && under > UNDER * usual.height;
+// Whether a 1 is as long and leans as a slash; `tall` is the height of the page's tallest digit, bars
+// apart.
+function isSlash(digits, place, tall) {
+  const bar = digits[place];
+  if (bar.value !== BAR || digits.length < 2) return false;
+  const usual = besideOf(digits, place);
+  const reach = Math.min(usual.top - bar.box.top, bar.box.bottom - usual.bottom);
   const isLong = bar.box.height > Math.max(LONG * usual.height, LONGEST * tall);
-  return reaches && isLong && leanOf(bar) > LEANING;
+  return reach > REACH * usual.height && isLong && leanOf(bar) > LEANING;
 }
 
 // Columns a row that a bar leans to the right.
@@ -150,14 +181,14 @@ function leanOf({ image }) {
 }
 
 // The signs between the digits, and a minus before the first, left to right; `passing` are those
-// that passed for digits.
-function signsOf(page, digits, passing) {
+// that passed for digits, `labels` are of all that is some line's digit.
+function signsOf(page, digits, passing, labels) {
   const height = median(digits.map(({ box }) => box.height));
   const parts = digits.map(() => []); // before each
   const placeOf = (box) => digits.filter((digit) => digit.box.column < box.column).length;
   for (const part of passing) parts[placeOf(part.box)]?.push(part);
   const pieces = digits.flatMap((digit) => digit.pieces);
-  for (const mark of marksBeside(page, pieces, height)) {
+  for (const mark of marksBeside(page, pieces, height, labels)) {
     const place = placeOf(mark.box);
     if (place === digits.length) continue;
     const beside = digits.slice(Math.max(0, place - 1), place + 1).map(({ box }) => box);
@@ -194,7 +225,8 @@ function textOf(mark, beside, height) {
     Math.min(box.height, box.width) >= SHORTER * tall &&
     LONGER * tall <= box.size &&
     box.size <= LARGEST * tall;
-  return isFree && isLarge ? operatorOf(mark) : null;
+  const isAmid = HIGH < middle && middle < DEEP;
+  return isFree && isLarge && isAmid ? operatorOf(mark) : null;
 }
 
 // Whether a flat mark is as wide as a dash, and where one is, both in heights.
