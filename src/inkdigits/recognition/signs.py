@@ -28,26 +28,38 @@ _FIRST = (SLASH, PLUS, TIMES, EQUALS, OTHER, DASH, COMMA, POINT)  # of several m
 _BAR = 1  # a digit that any upright stroke looks like
 _BESIDE = 2  # digits to either side, beside which one is looked at
 _AS_SURE = 0.8  # of a digit's confidence, that it has without a sign beside it
-# All lengths are shares of the digits' height. A comma: height and width at most, how far its top
-# is below the digits' top, at least and at most, and its foot at least; the height at most of one
-# whose foot is as low as the last says.
-_LOW, _NARROW, _BELOW, _DEEP, _FOOT, _HIGH, _HANGING = 0.58, 0.4, 0.5, 1.1, 0.9, 0.75, 1.15
-# A slash that passes for a 1: height, and the same of the page's tallest digit; how far it reaches
-# beyond the digits, above and below; columns a row that it leans to the right; all at least.
-_LONG, _LONGEST, _REACH, _LEANING = 1.2, 1.1, 0.06, 0.15
+# All lengths are shares of the digits' height, and so are places, from the digits' top downwards.
+_COMMA_HEIGHT = 0.58  # at most
+_COMMA_WIDTH = 0.4  # at most
+_COMMA_TOP = 0.5  # below the digits' top, at least
+_COMMA_LOWEST = 1.1  # the same, at most
+_COMMA_FOOT = 0.9  # below the digits' top, at least
+_HANGING_FOOT = 1.15  # of a comma that hangs low, the same
+_HANGING_HEIGHT = 0.75  # of one, at most
+_COMMA_LEAST = 0.3  # height of one that is no longer than a dot may be, at least
+_COMMA_SLIM = 1.0  # the same, of its width
+_SLASH_HEIGHT = 1.2  # at least
+_SLASH_TALLEST = 1.1  # the same, of the page's tallest digit
+_SLASH_REACH = 0.06  # above the digits, and below them, at least
+_SLASH_LEAN = 0.15  # columns a row, to the right, at least
 _LOWEST = 0.8  # digits beside a mark are taken for as high at least
 _LARGEST = 1.6  # longer side of a sign, at most
-_FLAT = 1.5  # a dash's width by its height
-_DASH, _AMID = (0.28, 1.3), (0.15, 0.9)  # its width, its middle
-_SHORT_DASH, _HALFWAY = 0.18, (0.3, 0.7)  # the same of a short one
-_DOT, _ON_FOOT, _HIGHEST = 0.42, (0.78, 1.15), 0.05  # a dot: sides at most; a point's middle; any's
-_TALL, _SLIM = 0.3, 1.0  # a comma's height at least; the same, of its width
 _FREE = 0.6  # of the width of what is no point or comma, above or below a digit, at most
-_SIDES = (0.25, 0.35)  # shorter and longer side of an operator, at least
-_SQUARE, _CROSSED = 0.5, 2  # a cross: shorter side of the longer; ink in its arms, of that between
-_PARTED, _MIDST = 0.4, 1 / 9  # an equals sign's columns that part, at least; its ink amid
-_IN_LINE = 0.25  # from one dot's middle to the other's, across
 _CLOSE = 0.9  # from a point, a comma or a minus to its digit, at most
+_DASH_FLAT = 1.5  # its width by its height, at least
+_DASH_WIDTH = (0.28, 1.3)
+_DASH_MIDDLE = (0.15, 0.9)  # of an operator, too
+_SHORT_DASH_WIDTH = 0.18  # at least
+_SHORT_DASH_MIDDLE = (0.3, 0.7)
+_DOT_SIDE = 0.42  # at most
+_DOT_MIDDLE = 0.05  # at least
+_POINT_MIDDLE = (0.78, 1.15)
+_COLON_ASIDE = 0.25  # from one dot's middle to the other's, across, at most
+_OPERATOR_SIDES = (0.25, 0.35)  # shorter and longer one, at least
+_CROSS_SQUARE = 0.5  # shorter side of the longer, at least
+_CROSS_ARMS = 2  # ink in them, of that between, at least
+_EQUALS_PARTED = 0.4  # of its columns, in which its bars do not touch, at least
+_EQUALS_MIDST = 1 / 9  # of its ink, in the middle of it, at most
 
 
 class _Part(NamedTuple):
@@ -145,7 +157,7 @@ def _without_signs(
 
 def _by_itself(page: Page, digit: Candidate, height: float, score: Score) -> Candidate:
     """A digit without those of its pieces that are dots, a dash or a comma beside it."""
-    tall = [piece for piece in digit.pieces if piece.box.height >= _LOW * height]
+    tall = [piece for piece in digit.pieces if piece.box.height >= _COMMA_HEIGHT * height]
     if len(digit.pieces) == 1 or not tall:
         return digit
     box = around([piece.box for piece in tall])
@@ -162,17 +174,20 @@ def _is_sign_beside(box: Box, digit: Box) -> bool:
     if digit.left + half < box.right and box.left < digit.right - half:
         return False
     middle = (box.row - digit.top) / digit.height
-    is_halfway = _HALFWAY[0] < middle < _HALFWAY[1] and box.width >= _FLAT * box.height
-    return is_halfway or box.size <= _DOT * digit.height or _is_low(box, digit)
+    is_halfway = (
+        _SHORT_DASH_MIDDLE[0] < middle < _SHORT_DASH_MIDDLE[1]
+        and box.width >= _DASH_FLAT * box.height
+    )
+    return is_halfway or box.size <= _DOT_SIDE * digit.height or _is_low(box, digit)
 
 
 def _is_low(box: Box, beside: Box) -> bool:
     """Whether it is as small and as low beside some digit as a comma."""
     below, foot = box.top - beside.top, box.bottom - beside.top
-    highest = _HIGH if foot > _HANGING * beside.height else _LOW
-    is_small = box.height < highest * beside.height and box.width < _NARROW * beside.height
-    is_below = _BELOW * beside.height < below < _DEEP * beside.height
-    return is_small and is_below and foot > _FOOT * beside.height
+    highest = _HANGING_HEIGHT if foot > _HANGING_FOOT * beside.height else _COMMA_HEIGHT
+    is_small = box.height < highest * beside.height and box.width < _COMMA_WIDTH * beside.height
+    is_below = _COMMA_TOP * beside.height < below < _COMMA_LOWEST * beside.height
+    return is_small and is_below and foot > _COMMA_FOOT * beside.height
 
 
 def _is_comma(digits: Sequence[Candidate], place: int) -> bool:
@@ -204,8 +219,8 @@ def _is_slash(digits: Sequence[Candidate], place: int, tall: int) -> bool:
         return False
     usual = _beside(digits, place)
     reach = min(usual.top - digit.box.top, digit.box.bottom - usual.bottom)
-    is_long = digit.box.height > max(_LONG * usual.height, _LONGEST * tall)
-    return reach > _REACH * usual.height and is_long and _lean(digit) > _LEANING
+    is_long = digit.box.height > max(_SLASH_HEIGHT * usual.height, _SLASH_TALLEST * tall)
+    return reach > _SLASH_REACH * usual.height and is_long and _lean(digit) > _SLASH_LEAN
 
 
 def _lean(bar: Candidate) -> float:
@@ -256,28 +271,31 @@ def _text(mark: Mark, beside: Sequence[Box], height: float) -> str | None:
     """What a mark between two digits, or before one, says; None for nothing."""
     box, usual = mark.box, _usual(beside)
     tall = max(_LOWEST * height, usual.height)
-    middle, is_dot = (box.row - usual.top) / tall, box.size <= _DOT * tall
-    is_slim = box.height > _SLIM * box.width
+    middle, is_dot = (box.row - usual.top) / tall, box.size <= _DOT_SIDE * tall
+    is_slim = box.height > _COMMA_SLIM * box.width
     is_free = all(_overlap(box, digit) <= _FREE * box.width for digit in beside)
-    if box.width >= _FLAT * box.height and _is_dash(box.width / tall, middle):
+    if box.width >= _DASH_FLAT * box.height and _is_dash(box.width / tall, middle):
         return _bars(mark) if is_free else None
-    if is_dot and _ON_FOOT[0] < middle < _ON_FOOT[1]:
-        return COMMA if is_slim and box.height > _TALL * tall else POINT
+    if is_dot and _POINT_MIDDLE[0] < middle < _POINT_MIDDLE[1]:
+        return COMMA if is_slim and box.height > _COMMA_LEAST * tall else POINT
     if is_slim and _is_low(box, usual):
         return COMMA
     if is_dot:
-        return _RAISED if is_free and _HIGHEST < middle < _ON_FOOT[0] else None
+        return _RAISED if is_free and _DOT_MIDDLE < middle < _POINT_MIDDLE[0] else None
     shorter = min(box.height, box.width)
-    is_large = shorter >= _SIDES[0] * tall and _SIDES[1] * tall <= box.size <= _LARGEST * tall
-    is_amid = _AMID[0] < middle < _AMID[1]
+    is_large = (
+        shorter >= _OPERATOR_SIDES[0] * tall
+        and _OPERATOR_SIDES[1] * tall <= box.size <= _LARGEST * tall
+    )
+    is_amid = _DASH_MIDDLE[0] < middle < _DASH_MIDDLE[1]
     return _operator(mark) if is_free and is_large and is_amid else None
 
 
 def _is_dash(width: float, middle: float) -> bool:
     """Whether a flat mark is as wide as a dash, and where one is, both in heights."""
-    if width < _DASH[0]:
-        return width >= _SHORT_DASH and _HALFWAY[0] < middle < _HALFWAY[1]
-    return width <= _DASH[1] and _AMID[0] < middle < _AMID[1]
+    if width < _DASH_WIDTH[0]:
+        return width >= _SHORT_DASH_WIDTH and _SHORT_DASH_MIDDLE[0] < middle < _SHORT_DASH_MIDDLE[1]
+    return width <= _DASH_WIDTH[1] and _DASH_MIDDLE[0] < middle < _DASH_MIDDLE[1]
 
 
 def _overlap(one: Box, other: Box) -> int:
@@ -289,21 +307,21 @@ def _bars(mark: Mark) -> str:
     """Whether a flat mark is one dash, or two that touch somewhere."""
     edged = np.pad(mark.own, ((1, 0), (0, 0)))
     runs = np.count_nonzero(edged[1:] & ~edged[:-1], axis=0)
-    are_parted = np.count_nonzero(runs > 1) > _PARTED * mark.box.width
-    return EQUALS if are_parted and _ninths(mark)[1, 1] < _MIDST else DASH
+    are_parted = np.count_nonzero(runs > 1) > _EQUALS_PARTED * mark.box.width
+    return EQUALS if are_parted and _ninths(mark)[1, 1] < _EQUALS_MIDST else DASH
 
 
 def _operator(mark: Mark) -> str:
     """Which operator a large mark is."""
     if mark.box.width > mark.box.height and _bars(mark) == EQUALS:
         return EQUALS
-    if min(mark.own.shape) < _SQUARE * max(mark.own.shape):
+    if min(mark.own.shape) < _CROSS_SQUARE * max(mark.own.shape):
         return OTHER
     ink = _ninths(mark)
     corners, edges = ink[::2, ::2].sum(), ink[1, ::2].sum() + ink[::2, 1].sum()
-    if edges > _CROSSED * corners:
+    if edges > _CROSS_ARMS * corners:
         return PLUS
-    return TIMES if corners > _CROSSED * edges else OTHER
+    return TIMES if corners > _CROSS_ARMS * edges else OTHER
 
 
 def _ninths(mark: Mark) -> npt.NDArray[np.float64]:
@@ -321,7 +339,7 @@ def _together(parts: Sequence[_Part], height: float) -> _Part | None:
     texts = sorted(part.text for part in parts)
     dots = [part for part in parts if part.text in (POINT, _RAISED)]
     columns = [part.box.column for part in dots]
-    are_above = len(dots) == 2 and max(columns) - min(columns) < _IN_LINE * height
+    are_above = len(dots) == 2 and max(columns) - min(columns) < _COLON_ASIDE * height
     box = around([part.box for part in parts])
     if are_above and texts.count(DASH) == 1:
         return _Part(DIVIDED, box)

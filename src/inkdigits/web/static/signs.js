@@ -18,30 +18,38 @@ const FIRST = [SLASH, PLUS, TIMES, EQUALS, OTHER, DASH, COMMA, POINT]; // of sev
 const BAR = 1; // a digit that any upright stroke looks like
 const BESIDE = 2; // digits to either side, beside which one is looked at
 const AS_SURE = 0.8; // of a digit's confidence, that it has without a sign beside it
-// All lengths are shares of the digits' height. A comma: height and width at most, how far its top
-// is below the digits' top, at least and at most, and its foot at least; the height at most of one
-// whose foot is as low as the last says.
-const [LOW, NARROW, BELOW, DEEPEST, FOOT] = [0.58, 0.4, 0.5, 1.1, 0.9];
-const [HIGHER, HANGING] = [0.75, 1.15];
-// A slash that passes for a 1: height, and the same of the page's tallest digit; how far it reaches
-// beyond the digits, above and below; columns a row that it leans to the right; all at least.
-const [LONG, LONGEST, REACH, LEANING] = [1.2, 1.1, 0.06, 0.15];
+// All lengths are shares of the digits' height, and so are places, from the digits' top downwards.
+const COMMA_HEIGHT = 0.58; // at most
+const COMMA_WIDTH = 0.4; // at most
+const COMMA_TOP = 0.5; // below the digits' top, at least
+const COMMA_LOWEST = 1.1; // the same, at most
+const COMMA_FOOT = 0.9; // below the digits' top, at least
+const HANGING_FOOT = 1.15; // of a comma that hangs low, the same
+const HANGING_HEIGHT = 0.75; // of one, at most
+const COMMA_LEAST = 0.3; // height of one that is no longer than a dot may be, at least
+const COMMA_SLIM = 1; // the same, of its width
+const SLASH_HEIGHT = 1.2; // at least
+const SLASH_TALLEST = 1.1; // the same, of the page's tallest digit
+const SLASH_REACH = 0.06; // above the digits, and below them, at least
+const SLASH_LEAN = 0.15; // columns a row, to the right, at least
 const LOWEST = 0.8; // digits beside a mark are taken for as high at least
 const LARGEST = 1.6; // longer side of a sign, at most
-const FLAT = 1.5; // a dash's width by its height
-const [NOT_SHORT, WIDE] = [0.28, 1.3]; // its width
-const [HIGH, DEEP] = [0.15, 0.9]; // its middle
-const SHORT = 0.18; // the width of a short one, and its middle
-const [ABOVE_HALF, BELOW_HALF] = [0.3, 0.7];
-const DOT = 0.42; // sides of a dot, at most
-const [ON_FOOT, LOWER, HIGHEST] = [0.78, 1.15, 0.05]; // a point's middle; any dot's
-const [TALL, SLIM] = [0.3, 1]; // a comma's height at least; the same, of its width
 const FREE = 0.6; // of the width of what is no point or comma, above or below a digit, at most
-const [SHORTER, LONGER] = [0.25, 0.35]; // sides of an operator, at least
-const [SQUARE, CROSSED] = [0.5, 2]; // a cross: side of the other; ink in its arms, of that between
-const [PARTED, MIDST] = [0.4, 1 / 9]; // an equals sign's columns that part, at least; its ink amid
-const IN_LINE = 0.25; // from one dot's middle to the other's, across
 const CLOSE = 0.9; // from a point, a comma or a minus to its digit, at most
+const DASH_FLAT = 1.5; // its width by its height, at least
+const DASH_WIDTH = [0.28, 1.3];
+const DASH_MIDDLE = [0.15, 0.9]; // of an operator, too
+const SHORT_DASH_WIDTH = 0.18; // at least
+const SHORT_DASH_MIDDLE = [0.3, 0.7];
+const DOT_SIDE = 0.42; // at most
+const DOT_MIDDLE = 0.05; // at least
+const POINT_MIDDLE = [0.78, 1.15];
+const COLON_ASIDE = 0.25; // from one dot's middle to the other's, across, at most
+const OPERATOR_SIDES = [0.25, 0.35]; // shorter and longer one, at least
+const CROSS_SQUARE = 0.5; // shorter side of the longer, at least
+const CROSS_ARMS = 2; // ink in them, of that between, at least
+const EQUALS_PARTED = 0.4; // of its columns, in which its bars do not touch, at least
+const EQUALS_MIDST = 1 / 9; // of its ink, in the middle of it, at most
 
 // Lines with the `signs` between their digits, each its `text`, its `box`, and its `place`, how many
 // digits stand before it; and without commas and slashes among the digits. `page` is the lines', with
@@ -117,7 +125,7 @@ function withoutSigns(page, line, slashes, score) {
 
 // A digit without those of its pieces that are dots, a dash or a comma beside it.
 function byItself(page, digit, height, score) {
-  const tall = digit.pieces.filter(({ box }) => box.height >= LOW * height);
+  const tall = digit.pieces.filter(({ box }) => box.height >= COMMA_HEIGHT * height);
   if (digit.pieces.length === 1 || !tall.length) return digit;
   const box = around(tall.map((piece) => piece.box));
   const kept = digit.pieces.filter((piece) => !isSignBeside(piece.box, box));
@@ -131,18 +139,18 @@ function isSignBeside(box, digit) {
   const half = box.width / 2;
   if (digit.left + half < box.right && box.left < digit.right - half) return false;
   const middle = (box.row - digit.top) / digit.height;
-  const isFlat = box.width >= FLAT * box.height;
-  const isHalfway = isFlat && ABOVE_HALF < middle && middle < BELOW_HALF;
-  return isHalfway || box.size <= DOT * digit.height || isLow(box, digit);
+  const isFlat = box.width >= DASH_FLAT * box.height;
+  const isHalfway = isFlat && isIn(middle, SHORT_DASH_MIDDLE);
+  return isHalfway || box.size <= DOT_SIDE * digit.height || isLow(box, digit);
 }
 
 // Whether a box is as small and as low beside some digit as a comma.
 function isLow(box, beside) {
   const [below, foot] = [box.top - beside.top, box.bottom - beside.top];
-  const highest = foot > HANGING * beside.height ? HIGHER : LOW;
-  const isSmall = box.height < highest * beside.height && box.width < NARROW * beside.height;
-  const isBelow = BELOW * beside.height < below && below < DEEPEST * beside.height;
-  return isSmall && isBelow && foot > FOOT * beside.height;
+  const highest = foot > HANGING_FOOT * beside.height ? HANGING_HEIGHT : COMMA_HEIGHT;
+  const isSmall = box.height < highest * beside.height && box.width < COMMA_WIDTH * beside.height;
+  const isBelow = COMMA_TOP * beside.height < below && below < COMMA_LOWEST * beside.height;
+  return isSmall && isBelow && foot > COMMA_FOOT * beside.height;
 }
 
 // Whether a 1 is as small and as low beside the digits around it as a comma.
@@ -168,8 +176,8 @@ function isSlash(digits, place, tall) {
   if (bar.value !== BAR || digits.length < 2) return false;
   const usual = besideOf(digits, place);
   const reach = Math.min(usual.top - bar.box.top, bar.box.bottom - usual.bottom);
-  const isLong = bar.box.height > Math.max(LONG * usual.height, LONGEST * tall);
-  return reach > REACH * usual.height && isLong && leanOf(bar) > LEANING;
+  const isLong = bar.box.height > Math.max(SLASH_HEIGHT * usual.height, SLASH_TALLEST * tall);
+  return reach > SLASH_REACH * usual.height && isLong && leanOf(bar) > SLASH_LEAN;
 }
 
 // Columns a row that a bar leans to the right.
@@ -212,27 +220,29 @@ function textOf(mark, beside, height) {
   const usual = usualOf(beside);
   const tall = Math.max(LOWEST * height, usual.height);
   const middle = (box.row - usual.top) / tall;
-  const isDot = box.size <= DOT * tall;
-  const isSlim = box.height > SLIM * box.width;
+  const isDot = box.size <= DOT_SIDE * tall;
+  const isSlim = box.height > COMMA_SLIM * box.width;
   const isFree = beside.every((digit) => overlap(box, digit) <= FREE * box.width);
-  if (box.width >= FLAT * box.height && isDash(box.width / tall, middle))
+  if (box.width >= DASH_FLAT * box.height && isDash(box.width / tall, middle))
     return isFree ? barsOf(mark) : null;
-  if (isDot && ON_FOOT < middle && middle < LOWER)
-    return isSlim && box.height > TALL * tall ? COMMA : POINT;
+  if (isDot && isIn(middle, POINT_MIDDLE))
+    return isSlim && box.height > COMMA_LEAST * tall ? COMMA : POINT;
   if (isSlim && isLow(box, usual)) return COMMA;
-  if (isDot) return isFree && HIGHEST < middle && middle < ON_FOOT ? RAISED : null;
+  if (isDot) return isFree && DOT_MIDDLE < middle && middle < POINT_MIDDLE[0] ? RAISED : null;
   const isLarge =
-    Math.min(box.height, box.width) >= SHORTER * tall &&
-    LONGER * tall <= box.size &&
+    Math.min(box.height, box.width) >= OPERATOR_SIDES[0] * tall &&
+    OPERATOR_SIDES[1] * tall <= box.size &&
     box.size <= LARGEST * tall;
-  const isAmid = HIGH < middle && middle < DEEP;
+  const isAmid = isIn(middle, DASH_MIDDLE);
   return isFree && isLarge && isAmid ? operatorOf(mark) : null;
 }
 
+const isIn = (value, [low, high]) => low < value && value < high;
+
 // Whether a flat mark is as wide as a dash, and where one is, both in heights.
 function isDash(width, middle) {
-  if (width < NOT_SHORT) return width >= SHORT && ABOVE_HALF < middle && middle < BELOW_HALF;
-  return width <= WIDE && HIGH < middle && middle < DEEP;
+  if (width < DASH_WIDTH[0]) return width >= SHORT_DASH_WIDTH && isIn(middle, SHORT_DASH_MIDDLE);
+  return width <= DASH_WIDTH[1] && isIn(middle, DASH_MIDDLE);
 }
 
 // Columns that two boxes have in common; less than none where they are apart.
@@ -251,19 +261,19 @@ function barsOf(mark) {
     }
     if (runs > 1) parted += 1;
   }
-  return parted > PARTED * width && ninthsOf(mark)[4] < MIDST ? EQUALS : DASH;
+  return parted > EQUALS_PARTED * width && ninthsOf(mark)[4] < EQUALS_MIDST ? EQUALS : DASH;
 }
 
 // Which operator a large mark is.
 function operatorOf(mark) {
   const { height, width } = mark.box;
   if (width > height && barsOf(mark) === EQUALS) return EQUALS;
-  if (Math.min(height, width) < SQUARE * Math.max(height, width)) return OTHER;
+  if (Math.min(height, width) < CROSS_SQUARE * Math.max(height, width)) return OTHER;
   const ink = ninthsOf(mark);
   const corners = ink[0] + ink[2] + ink[6] + ink[8];
   const edges = ink[1] + ink[3] + ink[5] + ink[7];
-  if (edges > CROSSED * corners) return PLUS;
-  return corners > CROSSED * edges ? TIMES : OTHER;
+  if (edges > CROSS_ARMS * corners) return PLUS;
+  return corners > CROSS_ARMS * edges ? TIMES : OTHER;
 }
 
 // The share of a mark's ink in each ninth of its box, row by row.
@@ -284,7 +294,7 @@ function together(parts, height) {
   const dots = parts.filter(({ text }) => [POINT, RAISED].includes(text));
   const columns = dots.map((dot) => dot.box.column);
   const areAbove =
-    dots.length === 2 && Math.max(...columns) - Math.min(...columns) < IN_LINE * height;
+    dots.length === 2 && Math.max(...columns) - Math.min(...columns) < COLON_ASIDE * height;
   const dashes = texts.filter((text) => text === DASH).length;
   const box = around(parts.map((part) => part.box));
   if (areAbove && dashes === 1) return { text: DIVIDED, box };
