@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inkdigits.images.components import Box, Piece
@@ -95,6 +95,7 @@ def test_a_steep_slope_is_told_though_heights_differ(degrees: int) -> None:
     st.sampled_from((-1, 1)),
     st.lists(st.integers(-9, 9), min_size=18, max_size=18),
 )
+@example(22, -1, [0, 0, 0, 5, 0, 5, 0, 0, 5, 0, 5, -3, -2, 3, 8, 0, -9, 0])
 def test_steep_rows_are_read_in_order_though_their_digits_stand_uneven(
     degrees: int, way: int, steps: list[int]
 ) -> None:

@@ -18,8 +18,9 @@ _LEVEL = math.tan(math.radians(3))  # of one that needs no straightening
 _LINKS = 5  # neighbours that must agree about a slope
 _AGREED = 0.12  # the spread of their slopes, half of them
 _AGREED_SHARE = 0.6  # the same, of a steeper slope, which the heights of digits blur the more
-_NEAR_MIDDLE = 8  # degrees around their median, where they do not agree, that are looked at
-_SHARPER = 1.5  # times as sharp as level rows', that rows at such a slope must be
+_NEAR_MIDDLE = 8  # degrees around their median that are looked at
+_FINER = 1.15  # times as sharp as at their median, where they agree, that rows at another must be
+_SHARPER = 1.5  # times as sharp as level rows', where they do not
 _REACH = 0.8  # heights up or down to a line
 _SMALL_REACH = 0.45  # heights of a typical digit, to a line of nothing but small pieces
 _NEAR = 3.0  # heights to a neighbour in a line
@@ -57,17 +58,24 @@ def text_slope(boxes: Sequence[Box], height: float) -> float:
     spread = slopes[-1 - quarter] - slopes[quarter]
     if abs(middle) <= _LEVEL:
         return 0.0
-    agreed = spread <= max(_AGREED, _AGREED_SHARE * abs(middle))
-    return middle if agreed else _sharpest(middles, height, middle)
+    if spread <= max(_AGREED, _AGREED_SHARE * abs(middle)):
+        return _sharpest(middles, height, middle, middle, _FINER)
+    return _sharpest(middles, height, middle, 0.0, _SHARPER)
 
 
-def _sharpest(middles: npt.NDArray[np.float64], height: float, near: float) -> float:
-    """The slope within some degrees of `near` that rows are sharpest at; 0 if not by far."""
+def _sharpest(
+    middles: npt.NDArray[np.float64], height: float, near: float, otherwise: float, times: float
+) -> float:
+    """The slope within some degrees of `near` that rows are sharpest at.
+
+    Args:
+        otherwise: the slope where that is not so many `times` as sharp as at this one.
+    """
     turns = range(-_NEAR_MIDDLE, _NEAR_MIDDLE + 1)
     slopes = [math.tan(math.atan(near) + math.radians(turn)) for turn in turns]
     found = [_sharpness(middles, height, slope) for slope in slopes]
-    is_sharper = max(found) >= _SHARPER * _sharpness(middles, height, 0.0)
-    return slopes[found.index(max(found))] if is_sharper else 0.0
+    is_sharper = max(found) >= times * _sharpness(middles, height, otherwise)
+    return slopes[found.index(max(found))] if is_sharper else otherwise
 
 
 def _sharpness(middles: npt.NDArray[np.float64], height: float, slope: float) -> int:

@@ -14,8 +14,9 @@ const LINKS = 5; // neighbours that must agree about a slope
 const AGREED = 0.12; // the spread of their slopes, half of them
 // The same, of the slope: the steeper lines are, the more digits' heights blur it.
 const AGREED_SHARE = 0.6;
-const NEAR_MIDDLE = 8; // degrees around their median, where they do not agree, that are looked at
-const SHARPER = 1.5; // times as sharp as level rows', that rows at such a slope must be
+const NEAR_MIDDLE = 8; // degrees around their median that are looked at
+const FINER = 1.15; // times as sharp as at their median, where they agree, that rows at another must be
+const SHARPER = 1.5; // times as sharp as level rows', where they do not
 const SMALL_REACH = 0.45; // heights up or down to a line of nothing but small pieces
 const NEAR = 3; // heights to a neighbour in a line
 
@@ -44,18 +45,20 @@ function textSlope(boxes, height) {
   if (Math.abs(middle) <= LEVEL) return 0;
   const spread = slopes.at(-1 - quarter) - slopes[quarter];
   const isAgreed = spread <= Math.max(AGREED, AGREED_SHARE * Math.abs(middle));
-  return isAgreed ? middle : sharpest(boxes, height, middle);
+  if (isAgreed) return sharpest(boxes, height, middle, middle, FINER);
+  return sharpest(boxes, height, middle, 0, SHARPER);
 }
 
-// The slope within some degrees of `near` that rows are sharpest at; 0 if not by far.
-function sharpest(boxes, height, near) {
+// The slope within some degrees of `near` that rows are sharpest at; `otherwise` where that is not so
+// many `times` as sharp as at this one.
+function sharpest(boxes, height, near, otherwise, times) {
   let [best, slope] = [0, 0];
   for (let turn = -NEAR_MIDDLE; turn <= NEAR_MIDDLE; turn += 1) {
     const turned = Math.tan(Math.atan(near) + (turn * Math.PI) / 180);
     const found = sharpness(boxes, height, turned);
     if (found > best) [best, slope] = [found, turned];
   }
-  return best >= SHARPER * sharpness(boxes, height, 0) ? slope : 0;
+  return best >= times * sharpness(boxes, height, otherwise) ? slope : otherwise;
 }
 
 // How unevenly boxes are spread over rows of such a slope, half a digit high: squares added. Rows
