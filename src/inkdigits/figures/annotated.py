@@ -17,9 +17,8 @@ SOFTWARE = "inkdigits"  # in a PNG file's text, as its specification has it
 LEAST = 640  # that a smaller picture is enlarged to, about, so that values can be read
 _SURE, _DOUBTFUL = "#0a7d32", "#c62828"
 _SURE_ON_DARK, _DOUBTFUL_ON_DARK = "#4ade80", "#ff8a80"
-_AS_DRAWN = str.maketrans(
-    "\N{MULTIPLICATION SIGN}\N{DIVISION SIGN}", "x/"
-)  # Pillow's font has no others
+# Signs that Pillow's font lacks.
+_AS_DRAWN = str.maketrans("\N{MULTIPLICATION SIGN}\N{DIVISION SIGN}", "x/")
 _DOUBT = 0.8  # a confidence below this is drawn as doubtful
 
 

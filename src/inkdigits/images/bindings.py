@@ -80,7 +80,7 @@ def _among(boxes: Numbers, areas: Numbers, row: Sequence[int]) -> npt.NDArray[np
         for one, other in itertools.pairwise(row)
         if middles[other, 1] - middles[one, 1] > MISSING * step[1]
     ]
-    line = np.interp(middles[:, 1], *np.array(sorted(map(tuple, middles[row][:, ::-1]))).T)
+    line = np.interp(middles[:, 1], middles[row, 1], middles[row, 0])
     is_in = np.abs(middles[:, 0] - line) <= ASIDE * size
     is_in &= middles[:, 1] >= places[0][1] - ASIDE * size
     is_in &= middles[:, 1] <= places[len(row) + 1][1] + ASIDE * size

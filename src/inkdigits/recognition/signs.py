@@ -76,6 +76,7 @@ def with_signs(
 
     Args:
         page: the lines', with all that was cut in it.
+        lines: each has digits, and none is given back without.
         length: how many digits a line has, where that is known; of one that has so many, none is a
             sign.
     """
@@ -85,24 +86,17 @@ def with_signs(
     kept: list[tuple[ReadLine, list[_Part]]] = []
     for line in lines:
         parts = [_Part(COMMA, digit.box) for digit in commas.get(line, [])]
-        digits = tuple(digit for digit in line.digits if digit not in apart)
-        own = replace(line, digits=digits)
-        if digits and line in told:
+        own = replace(line, digits=tuple(digit for digit in line.digits if digit not in apart))
+        if own.digits and line in told:
             own, passing = _without_signs(page, own, slashes, score)
             parts += passing
-        if digits or not line.digits:
+        if own.digits:
             kept.append((own, parts))
-    labels = {label for line, _ in kept for label in _labels(line.digits)}
+    digits = [digit for line, _ in kept for digit in line.digits]
+    labels = {piece.label for digit in digits for piece in digit.pieces}
     return [
-        replace(line, signs=tuple(_signs(page, line.digits, parts, labels)))
-        if line.digits
-        else line
-        for line, parts in kept
+        replace(line, signs=tuple(_signs(page, line.digits, parts, labels))) for line, parts in kept
     ]
-
-
-def _labels(digits: Sequence[Candidate]) -> set[int]:
-    return {piece.label for digit in digits for piece in digit.pieces}
 
 
 def _commas_apart(lines: Sequence[ReadLine]) -> dict[ReadLine, list[Candidate]]:

@@ -62,18 +62,17 @@ export function withSigns(page, lines, score) {
   for (const line of lines) {
     const parts = (commas.get(line) ?? []).map(({ box }) => ({ text: COMMA, box }));
     const digits = line.digits.filter((digit) => !apart.has(digit));
-    if (digits.length) {
-      const own = withoutSigns(page, { ...line, digits }, slashes, score);
-      kept.push({ line: own.line, parts: [...parts, ...own.parts] });
-    } else if (!line.digits.length) kept.push({ line, parts });
+    if (!digits.length) continue;
+    const own = withoutSigns(page, { ...line, digits }, slashes, score);
+    if (own.line.digits.length) kept.push({ line: own.line, parts: [...parts, ...own.parts] });
   }
-  const labels = new Set(kept.flatMap(({ line }) => labelsOf(line.digits)));
-  return kept.map(({ line, parts }) =>
-    line.digits.length ? { ...line, signs: signsOf(page, line.digits, parts, labels) } : line,
-  );
+  const digits = kept.flatMap(({ line }) => line.digits);
+  const labels = new Set(digits.flatMap(({ pieces }) => pieces.map(({ label }) => label)));
+  return kept.map(({ line, parts }) => ({
+    ...line,
+    signs: signsOf(page, line.digits, parts, labels),
+  }));
 }
-
-const labelsOf = (digits) => digits.flatMap(({ pieces }) => pieces.map(({ label }) => label));
 
 // Of each line the commas that hang so low that they passed for a line of ones.
 function commasApart(lines) {
