@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ import pytest
 from inkdigits import Recognizer, recognition
 from inkdigits.data import Dataset
 from inkdigits.data.dataset import Split
+from inkdigits.errors import RunError
 from inkdigits.evaluation.card import Card, measure
 from inkdigits.shipping import making
 from inkdigits.shipping.images import and_cuts, labelled
 from inkdigits.shipping.making import make_model
+from inkdigits.shipping.touching import Making, drawn_marks, make_touching
 from inkdigits.training.recipes import SHIPPED, SHIPPED_TEACHER
 from inkdigits.training.stopping import Interrupted
 
@@ -51,7 +54,12 @@ def test_a_network_is_made_and_scored_without_the_test_sets_labels(
 def test_the_card_claims_the_hashes_of_all_that_ships() -> None:
     folder = Path(recognition.__path__[0])
     claims = json.loads((folder / "CARD.json").read_text())["sha256"]
-    assert set(claims) == {"shipped.onnx", "stages.onnx", "shipped.safetensors"}
+    assert set(claims) == {
+        "shipped.onnx",
+        "stages.onnx",
+        "shipped.safetensors",
+        "touching.onnx",
+    }
     for name, claim in claims.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == claim
 
@@ -110,3 +118,57 @@ def test_interrupted_while_pages_are_read_it_says_how_to_go_on(
     teacher = replace(SHIPPED_TEACHER, epochs=1)
     with pytest.raises(Interrupted, match=r"inkdigits model --resume .*-shipped-teacher"):
         make_model(mnist.first(300, 50), tmp_path / "out", teacher=teacher, runs=tmp_path / "runs")
+
+
+FEW = Making(marks=300, epochs=2, held_out=40, workers=0)
+
+
+def test_the_network_for_touching_digits_is_made_and_goes_on_where_it_was_stopped(
+    mnist: Dataset, tmp_path: Path
+) -> None:
+    small = mnist.first(6_000, 50)
+    said: list[str] = []
+    made = make_touching(
+        small, tmp_path / "once", seed=3, making=FEW, runs=tmp_path / "1", report=said.append
+    )
+    assert sum("loss" in line for line in said) == 2
+    assert made["held_out"]["marks"] == 40
+
+    def stop_in_second_epoch(what: str, done: int, total: int | None) -> None:
+        if what.startswith("Epoch 2") and done:
+            raise KeyboardInterrupt
+
+    (tmp_path / "twice").mkdir()
+    card = tmp_path / "twice" / "CARD.json"
+    card.write_text('{"sha256": {"shipped.onnx": "another"}, "made": 1}')
+    keywords: dict[str, Any] = {"seed": 3, "making": FEW, "runs": tmp_path / "2"}
+    with pytest.raises(KeyboardInterrupt):
+        make_touching(small, tmp_path / "twice", progress=stop_in_second_epoch, **keywords)
+    assert not (tmp_path / "twice" / "touching.onnx").exists()
+    again = make_touching(small, tmp_path / "twice", report=said.append, **keywords)
+    assert again == made
+    once, twice = ((tmp_path / name / "touching.onnx").read_bytes() for name in ("once", "twice"))
+    assert once == twice
+    claims = json.loads(card.read_text())
+    assert claims["touching"] == made
+    assert claims["made"] == 1
+    digest = hashlib.sha256(once).hexdigest()
+    assert claims["sha256"] == {"shipped.onnx": "another", "touching.onnx": digest}
+    assert not list((tmp_path / "2").glob("*/*"))
+
+
+def test_a_state_that_is_damaged_is_named(mnist: Dataset, tmp_path: Path) -> None:
+    state = tmp_path / "touching-seed-0" / "touching.safetensors"
+    state.parent.mkdir()
+    state.write_bytes(b"no tensors")
+    with pytest.raises(RunError, match=r"touching.safetensors is damaged; remove it"):
+        make_touching(mnist.first(5_100, 50), tmp_path, making=FEW, runs=tmp_path)
+
+
+def test_marks_are_the_same_however_many_processes_draw(mnist: Dataset) -> None:
+    digits = Split(mnist.train.images[:100], mnist.train.labels[:100])
+    alone, several = (list(drawn_marks(digits, 1_030, (1, 2), workers, None)) for workers in (0, 2))
+    assert len(alone) == 1_030
+    for (image, values), (other, said) in zip(alone, several, strict=True):
+        assert values == said
+        assert np.array_equal(image, other)

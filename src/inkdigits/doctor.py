@@ -40,7 +40,7 @@ class Finding(NamedTuple):
 
 
 def examine() -> Iterator[Finding]:
-    """Versions, processors, device, cache and the network that ships."""
+    """Versions, processors, device, cache and the networks that ship."""
     yield Finding("inkdigits", f"{__version__} in {Path(__file__).parent}")
     yield Finding("python", f"{platform.python_version()} on {platform.platform()}")
     for name, extra in _LIBRARIES.items():
@@ -54,6 +54,7 @@ def examine() -> Iterator[Finding]:
         yield Finding("training", f"on {engine.device} in {engine.precision}")
     yield _cache()
     yield _network("network that ships", None)
+    yield _touching()
 
 
 def examine_path(path: Path) -> Iterator[Finding]:
@@ -113,6 +114,17 @@ def _network(what: str, model: Path | None) -> Finding:
         return Finding(what, str(error), is_sound=False)
     kind = "can refuse" if network.refuses else "has no output for refusing"
     return Finding(what, f"{network.name}: it runs, {kind}, temperature {network.temperature:.3g}")
+
+
+def _touching() -> Finding:
+    from inkdigits.recognition.touching import TouchingNetwork
+
+    what = "digits that touch"
+    try:
+        network = TouchingNetwork()
+    except (InkdigitsError, OSError) as error:
+        return Finding(what, str(error), is_sound=False)
+    return Finding(what, f"their network runs, temperature {network.temperature:.3g}")
 
 
 def _ensemble(ensemble: "Ensemble") -> Iterator[Finding]:

@@ -32,6 +32,34 @@ def row(mnist: Dataset, places: Sequence[int], gap: int = 4) -> tuple[Plane, str
     return np.concatenate(parts, 1), text
 
 
+def touching_row(
+    mnist: Dataset, places: Sequence[int], share: float, seed: int = 0
+) -> tuple[Plane, str, int]:
+    """The same, but that a share of the digits touch the one before; and how many do."""
+    rng = np.random.default_rng((seed, places[0]))
+    line, count = np.zeros((28, 0), np.uint8), 0
+    for place in places:
+        digit = mnist.test.images[place]
+        columns = np.flatnonzero((digit > 60).any(0))
+        digit = digit[:, columns[0] : columns[-1] + 1]
+        left = line.shape[1] + (4 if line.shape[1] else 0)
+        if line.shape[1] and rng.random() < share:
+            count += 1
+            while left and not _overlap(line, digit, left):
+                left -= 1
+        wider = np.zeros((28, max(line.shape[1], left + digit.shape[1])), np.uint8)
+        wider[:, : line.shape[1]] = line
+        part = wider[:, left : left + digit.shape[1]]
+        np.maximum(part, digit, out=part)
+        line = wider
+    return line, "".join(str(label) for label in mnist.test.labels[list(places)]), count
+
+
+def _overlap(line: Plane, digit: Plane, left: int) -> bool:
+    beside = line[:, left : left + digit.shape[1]]
+    return bool(((beside > 100) & (digit[:, : beside.shape[1]] > 100)).any())
+
+
 def page(rows: list[Plane], scale: int = 3) -> Plane:
     """Rows on one page, dark on light."""
     width = max(line.shape[1] for line in rows) + 40

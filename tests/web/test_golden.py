@@ -23,6 +23,7 @@ from tests.recognition.pages import (
     on_table,
     row,
     squared,
+    touching_row,
 )
 from tests.recognition.pages import page as full_page
 from tests.recognition.signed import hanging, numbers
@@ -181,6 +182,30 @@ def test_a_hard_scene_is_read_as_python_reads_it(
     picture, text = SCENES[name](mnist)
     expected = recognizer.read(picture)
     assert expected.text == text
+    assert_alike(ask(page, "read", png(picture)), expected)
+
+
+@pytest.mark.parametrize(
+    ("starts", "count", "share"),
+    [
+        ((0,), 2, 1),
+        ((0, 10, 20, 30, 40), 2, 1),
+        ((200, 220, 240, 260, 280), 3, 1),  # no digit stands by itself
+        ((36, 48, 60, 72), 6, 0.6),
+    ],
+)
+def test_digits_that_touch_are_told_apart_as_python_tells_them_apart(
+    starts: tuple[int, ...],
+    count: int,
+    share: float,
+    page: Any,
+    recognizer: Recognizer,
+    mnist: Dataset,
+) -> None:
+    rows = [touching_row(mnist, range(start, start + count), share) for start in starts]
+    picture = full_page([line for line, _, _ in rows])
+    expected = recognizer.read(picture)
+    assert len(expected.digits) > sum(len(text) - touching for _, text, touching in rows)
     assert_alike(ask(page, "read", png(picture)), expected)
 
 

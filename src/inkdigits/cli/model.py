@@ -1,6 +1,7 @@
 """`inkdigits model`."""
 
 import contextlib
+import json
 from pathlib import Path
 
 import click
@@ -24,6 +25,9 @@ from inkdigits.cli.options import RUN, refuse_beside
     default=True,
     help="Measure what the card says, on the test set too; without, only on images held out.",
 )
+@click.option(
+    "--touching", is_flag=True, help="Make the network for digits that touch, in half an hour."
+)
 @click.pass_context
 def model(
     context: click.Context,
@@ -33,10 +37,12 @@ def model(
     runs: Path,
     resume: Path | None,
     card: bool,
+    touching: bool,
 ) -> None:
     """Make the network that the package ships anew, and its card, in about an hour.
 
-    Three networks are trained, which then teach the one that ships; each part can go on.
+    Three networks are trained, which then teach the one that ships; each part can go on. With
+    --touching it is the one for digits that touch, which goes on by the same command.
 
     Without --out it takes the place of the installed one.
     """
@@ -47,6 +53,7 @@ def model(
 
     try:
         from inkdigits.shipping.making import make_model
+        from inkdigits.shipping.touching import make_touching
     except ModuleNotFoundError as error:
         raise missing("This command", error, "model") from None
     from inkdigits.training.distribution import refuse_many
@@ -56,6 +63,15 @@ def model(
     if resume:
         refuse_beside(context, {"resume", "out", "card"}, "--resume: a run goes on as it began")
     folder = out or Path(recognition.__path__[0])
+    if touching:
+        refuse_beside(context, {"touching", "out", "seed", "runs"}, "--touching")
+        with contextlib.closing(Bars("images")) as bars:
+            figures = make_touching(
+                load(None), folder, seed=seed or 0, runs=runs, report=note, progress=bars
+            )
+        click.echo(json.dumps(figures, indent=2))
+        note(f"Wrote the network for digits that touch to {folder}")
+        return
     with contextlib.closing(Bars("images")) as bars, training_progress() as observers:
         made = make_model(
             load(None),

@@ -28,7 +28,7 @@ Ink = npt.NDArray[np.floating[Any]]
 # Not O o D Q I i l S s Z z B b g q, which are digits in some hand.
 CLASS_NAME = "no digit"
 LETTERS = "ACEFGHJKLMNPRTUVWXYacdefhjkmnprtuvwxy"
-_ANY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ"
+ANY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ"
 SIGNS = "+-x=÷×±#%&@?!*()<>{}[]~^:;\"'$€£§→√∞πΣ"
 
 
@@ -74,7 +74,7 @@ class NonDigits:
 
     def word(self) -> Plane:
         """Two to four letters as one shape."""
-        return self._text(self._some(_ANY, int(self._rng.integers(2, 5))))
+        return self._text(self._some(ANY, int(self._rng.integers(2, 5))))
 
     def sign(self) -> Plane:
         """A sign of a font."""

@@ -20,6 +20,7 @@ from inkdigits.recognition.network import DigitNetwork
 
 Images = npt.NDArray[np.uint8]
 
+ON_CARD = "touching"  # what its figures call the network for digits that touch
 _OVERLAPPING = ("dotted_line", "zigzag", "canny_edges", "shot_noise", "impulse_noise", "spatter")
 
 
@@ -86,11 +87,37 @@ The training images hold things like: {overlapping}. The others they do not.
 {refusal}
 
 {remark}
-
+{self._touching()}
 **Limits.** Trained on digits as Americans wrote them around 1990: a 1 with a long flag, a 7 with a
 bar, an open 4 are read less surely than others. A letter that looks like a digit (O, l, S, Z) is
 read as one. A confidence holds for writing like MNIST's; measure yours:
 `inkdigits evaluate --photos`.
+"""
+
+    def _touching(self) -> str:
+        """What the card says of the network for digits that touch, if it speaks of one."""
+        if ON_CARD not in self.figures:
+            return ""
+        made = self.figures[ON_CARD]
+        held_out = made["held_out"]
+        rows = "\n".join(
+            f"| {length} digit{'' if length == '1' else 's'} | {share:.1%} |"
+            for length, share in held_out["right"].items()
+        )
+        return f"""
+## Digits that touch
+
+They are read as one mark by a second network, {made["bytes"] / 1024:.0f} KB, written by
+`inkdigits model --touching`: seed {made["seed"]}, {made["epochs"]} epochs of {made["marks"]:,}
+marks made of the same training images, among them words, doodles and numbers that are struck
+through; temperature {made["temperature"]:.3f}. Of {held_out["marks"]:,} marks made of the images
+held out:
+
+| of | all read rightly |
+| --- | ---: |
+{rows}
+
+Of what is no number, {held_out["no_number_read"]:.1%} is read as several digits.
 """
 
 

@@ -1,23 +1,23 @@
 """Ink in pieces: connected marks, each with its box, and the 28x28 pixels of one or several."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.filters import box_mean, dilated, largest, quantile
+from inkdigits.images.filters import dilated, quantile
 from inkdigits.images.focus import is_soft, sharpened
 from inkdigits.images.ink import Ink
 from inkdigits.images.normalize import SIDE, normalize
 from inkdigits.images.regions import Regions, regions
+from inkdigits.images.seams import seams
 
 SMALLEST = 7  # pixels of a piece's longer side; smaller ones are specks
 FEWEST = 8  # pixels of ink of a piece
 MOST = 10_000  # pieces of a page that are looked at, the largest; more are texture
 _BESIDE = 0.01  # of the picture's width, that what nearly touches its side is from it
-_MARGIN = 2  # pixels around a piece in which its grey edges are
+MARGIN = 2  # pixels around a piece in which its grey edges are
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,12 @@ class Page:
         box = around([piece.box for piece in pieces])
         height, width = self.labels.shape
         window = (
-            slice(max(0, box.top - _MARGIN), min(height, box.bottom + _MARGIN)),
-            slice(max(0, box.left - _MARGIN), min(width, box.right + _MARGIN)),
+            slice(max(0, box.top - MARGIN), min(height, box.bottom + MARGIN)),
+            slice(max(0, box.left - MARGIN), min(width, box.right + MARGIN)),
         )
         labels = self.labels[window]
         own = np.isin(labels, [piece.label for piece in pieces])
-        edges = dilated(own, _MARGIN)
+        edges = dilated(own, MARGIN)
         relative = self.ink.strength[window] / np.maximum(self.ink.full[window], 1e-3)
         full = max(quantile(relative[own], 0.8), 0.2)
         cut: npt.NDArray[np.float32] = np.clip(relative / full, 0, 1) * (
@@ -118,40 +118,29 @@ class Page:
         )
         return cut.astype(np.float32)
 
-    def cut_apart(self, piece: Piece, columns: Sequence[int]) -> tuple["Page", list[Piece]]:
-        """The page with a piece cut before some columns, and the parts, left to right."""
-        labels = self.labels.copy()
-        box, parts = piece.box, []
-        new = int(labels.max()) + 1
-        for left, right in itertools.pairwise([box.left, *columns, box.right]):
-            window = labels[box.top : box.bottom, left:right]
-            own = window == piece.label
-            rows, across = np.nonzero(own)
+    def cut_apart(self, piece: Piece, middles: Sequence[float]) -> tuple["Page", list[Piece]]:
+        """The page with a piece cut between some columns, and the parts, left to right.
+
+        As many as `middles` has columns, those of the page; fewer where one would be empty.
+        """
+        labels, box = self.labels.copy(), piece.box
+        window = labels[box.top : box.bottom, box.left : box.right]
+        own = window == piece.label
+        cuts = seams(own, [middle - box.left for middle in middles])
+        side = (np.arange(box.width) >= cuts[:, :, None]).sum(0)
+        first, parts = int(labels.max()) + 1, []
+        for number in range(len(middles)):
+            part = own & (side == number)
+            rows, columns = (np.flatnonzero(part.any(axis)) for axis in (1, 0))
             if not len(rows):
                 continue
-            window[own] = new
-            top, start = int(rows.min()), left + int(across.min())
-            part = Box(
-                box.top + top, start, box.top + int(rows.max()) + 1, left + int(across.max()) + 1
-            )
-            parts.append(Piece(new, part, len(rows), piece.strength, piece.borders, False))
-            new += 1
+            window[part] = first + number
+            edges = (rows[0], columns[0], rows[-1] + 1, columns[-1] + 1)
+            top, left, bottom, right = (int(edge) for edge in edges)
+            place = Box(box.top + top, box.left + left, box.top + bottom, box.left + right)
+            area = int(part.sum())
+            parts.append(Piece(first + number, place, area, piece.strength, piece.borders, False))
         return replace(self, labels=labels), parts
-
-    def valleys(self, piece: Piece, apart: float) -> list[int]:
-        """Columns where a piece is thinnest, `apart` pixels from each other and from the ends."""
-        box = piece.box
-        own = self.labels[box.top : box.bottom, box.left : box.right] == piece.label
-        sums = own.sum(0).astype(np.float64)[None]
-        thickness = box_mean(sums, 2 * int(apart / 16) + 1)[0]
-        reach = max(1, int(apart))
-        lowest = -largest(-thickness[None], 2 * reach + 1)[0]
-        places = np.flatnonzero((thickness == lowest) & (thickness < 0.8 * thickness.mean()))
-        chosen: list[int] = []
-        for place in places:
-            if apart <= place <= box.width - apart and (not chosen or place - chosen[-1] >= apart):
-                chosen.append(int(place))
-        return [box.left + place for place in chosen]
 
 
 def find_pieces(ink: Ink) -> Page:

@@ -17,7 +17,7 @@ FIT = 20  # pixels of the digit's longer side
 CENTRE = 14  # row and column of the centre of mass, counted from 0
 EDGE = 0.25  # ink weaker than this does not count towards a digit's extent
 _FULL = 0.98  # the share of a digit's pixels that are no stronger than what becomes white
-_INKED = 0.1  # of full strength
+INKED = 0.1  # of full strength; weaker is paper
 
 Floats = npt.NDArray[np.floating[Any]]
 Pixels = npt.NDArray[np.uint8]
@@ -55,20 +55,29 @@ def _extents(marked: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
 
 
 def _weights(masses: Floats, first: Floats, scale: Floats) -> Floats:
-    """How much each input pixel of an axis counts for each output pixel: `(N, 28, L)`.
-
-    A triangle as wide as two input or two output pixels, whichever are larger: bilinear
-    interpolation where ink grows, anti-aliasing where it shrinks.
-    """
+    """How much each input pixel of an axis counts for each output pixel: `(N, 28, L)`."""
     places = np.arange(masses.shape[1], dtype=np.float32)
     middle = (masses @ places) / np.maximum(masses.sum(1), np.float32(1e-6))
     # Where an input pixel's middle lies in the 20 pixels of the fitted digit, and those in the 28.
     in_fit = scale * (middle - first + np.float32(0.5)) - np.float32(0.5)
     start = np.rint(CENTRE - in_fit) - np.float32(0.5) + scale * (np.float32(0.5) - first)
+    return triangles(start, scale, masses.shape[1], SIDE)
+
+
+def triangles(start: Floats, scale: Floats, inputs: int, outputs: int) -> Floats:
+    """How much each input pixel of an axis counts for each output pixel: `(N, outputs, inputs)`.
+
+    A triangle as wide as two input or two output pixels, whichever are larger: bilinear
+    interpolation where ink grows, anti-aliasing where it shrinks.
+
+    Args:
+        start: `(N,)`, the place among the output pixels of the first input pixel's middle.
+        scale: `(N,)`, output pixels an input pixel.
+    """
+    places = np.arange(inputs, dtype=np.float32)
     there = start[:, None] + scale[:, None] * places
     reach = np.maximum(scale, np.float32(1))
-    outputs = np.arange(SIDE, dtype=np.float32)[:, None]
-    weights: Floats = np.abs(there[:, None] - outputs)
+    weights: Floats = np.abs(there[:, None] - np.arange(outputs, dtype=np.float32)[:, None])
     weights *= (-1 / reach)[:, None, None]
     weights += 1
     np.maximum(weights, 0, out=weights)
@@ -81,13 +90,13 @@ def _weights(masses: Floats, first: Floats, scale: Floats) -> Floats:
 def _whitened(fitted: Floats) -> Pixels:
     """Thin strokes have lost strength in being reduced: each image's strongest become white."""
     flat = fitted.reshape(len(fitted), -1)
-    inked, white = counted(flat > _INKED), counted(flat >= _FULL)
+    inked, white = counted(flat > INKED), counted(flat >= _FULL)
     dim = np.flatnonzero(white <= (1 - _FULL) * inked)
     if len(dim):
         ordered = np.sort(flat[dim], axis=1)
         place = flat.shape[1] - 1 - np.floor((1 - _FULL) * inked[dim]).astype(int)
         peak = np.take_along_axis(ordered, place[:, None], 1)
-        flat[dim] = np.where(peak > _INKED, flat[dim] / np.maximum(peak, _INKED), flat[dim])
+        flat[dim] = np.where(peak > INKED, flat[dim] / np.maximum(peak, INKED), flat[dim])
     scaled = flat * np.float32(255)
     np.clip(scaled, 0, 255, out=scaled)
     whitened: Pixels = np.rint(scaled, out=scaled).astype(np.uint8).reshape(fitted.shape)

@@ -36,9 +36,17 @@ from inkdigits.recognition.orientation import WayUp, way_up, way_with_digits
 from inkdigits.recognition.reading import Digit, Line, Reading, Rectangle, Sign
 from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.rings import without_rings
-from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line, separated
+from inkdigits.recognition.segmentation import (
+    Candidate,
+    ReadLine,
+    candidates,
+    read_line,
+    separated,
+    touching_height,
+)
 from inkdigits.recognition.signs import with_signs
 from inkdigits.recognition.sizes import digit_height, of_digits_kind
+from inkdigits.recognition.touching import TouchingNetwork
 from inkdigits.settings import checked_whole
 
 _PORTION = 512  # crops that one thread works on
@@ -88,6 +96,11 @@ class Recognizer:
     def _lone(self) -> DigitNetwork:
         """The network on one thread, of which several run at once."""
         return DigitNetwork(self._source, threads=1, origin=self._origin)
+
+    @functools.cached_property
+    def _touching(self) -> TouchingNetwork:
+        """The network for digits that touch."""
+        return TouchingNetwork()
 
     @functools.cached_property
     def _inside(self) -> DigitNetwork:
@@ -223,7 +236,7 @@ class Recognizer:
         self, page: Page, singles: Sequence[Candidate], length: int | None
     ) -> tuple[list[ReadLine], Page]:
         """A page's lines, and the page with all that was cut in it."""
-        height = digit_height(singles)
+        height = digit_height(singles) or touching_height(page, singles, self._touching)
         if height is None:
             return [], page
         of_piece = {single.pieces[0]: single for single in singles}
@@ -232,7 +245,7 @@ class Recognizer:
         for line in lines:
             parts: list[Candidate] = []
             for piece in line:
-                page, digits = separated(page, of_piece[piece], height, self.network.score)
+                page, digits = separated(page, of_piece[piece], height, self._touching)
                 parts += digits
             read.append(read_line(page, parts, height, self.network.score, length))
         return read, page

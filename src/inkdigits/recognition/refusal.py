@@ -28,6 +28,7 @@ from inkdigits.recognition.segmentation import Candidate, ReadLine
 SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no digit
 ALONE = 0.9  # confidence of a digit that is all a picture holds
 CLEARLY = 0.4  # of a page's digits, that have as much, at least
+CLEARLY_TOUCHING = 0.6  # the same of digits that touch, which words and scribbles are told from
 CROWD = 20  # pieces beside it, such as a photo of things has
 ALONE_IN_CROWD = 0.97  # the same among them
 BROAD, ALONE_BROAD = 0.4, 0.995  # width of a 1, of its height, above which it must be surer
@@ -85,7 +86,7 @@ def numbers_only(
         return []
     if others > max(digits, 5) or others >= max(2 * digits, 4):
         return _clear_words(lines)
-    if sum(digit.confidence > ALONE for line in lines for digit in line.digits) < CLEARLY * digits:
+    if sum(_is_clear(digit) for line in lines for digit in line.digits) < CLEARLY * digits:
         return []
     if digits == 1:
         alone = next(line.digits[0] for line in lines if line.digits)
@@ -96,6 +97,10 @@ def numbers_only(
         for line in lines
         if line.digits and not (_others(line) > len(line.digits) and others > _FEW)
     ]
+
+
+def _is_clear(digit: Candidate) -> bool:
+    return digit.confidence > (CLEARLY_TOUCHING if digit.is_cut else ALONE)
 
 
 def _others(line: ReadLine) -> int:
@@ -242,7 +247,8 @@ def _of_one_size(line: ReadLine, typical: float) -> ReadLine:
     kept = tuple(
         digit
         for digit in line.digits
-        if SMALL * tall <= digit.box.height <= LARGE * tall and not _is_side_bar(digit)
+        if (digit.is_cut or SMALL * tall <= digit.box.height <= LARGE * tall)
+        and not _is_side_bar(digit)
     )
     return ReadLine(kept, line.others)
 

@@ -14,17 +14,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.components import Box, Page, Piece, around
+from inkdigits.images.components import MARGIN, Box, Page, Piece, around
 from inkdigits.images.filters import median
 from inkdigits.images.fragments import LOW, Fragments, fragments
 from inkdigits.recognition.network import Scores
+from inkdigits.recognition.touching import TouchingNetwork
 
 Score = Callable[[npt.NDArray[np.uint8]], Scores]
 
 MOST_PIECES = 4  # of one digit
 MOST_FRAGMENTS = 8  # the same, where a pen broke it
 MOST_TOUCHING = 5  # digits that are cut apart
-CLEAR = 0.6  # confidence of each of them
+SEVERAL, RATHER_SEVERAL = 0.5, 0.95  # probability of what is read in what is no digit; in one
+SURELY_ONES = 0.9  # the same of two ones; of more, as m comes apart, or such and sevens, none is
+_LARGEST = 8  # marks that are looked at for a height, where no digit tells it
+NARROW = 0.55  # of a digit's height, that what may be several digits is wide at least
 SURE = 0.9  # confidence of a digit that no known length makes go away
 _BAR, _HOOK = 1, 7  # digits that strokes of letters look like
 _APART = 0.5  # probability that a piece which nearly touches another is no part of the same digit
@@ -42,6 +46,7 @@ class Candidate:
     box: Box
     image: npt.NDArray[np.uint8]  # (28, 28)
     digits: npt.NDArray[np.float64]  # (10,), the probability of a digit and that one
+    is_cut: bool = False  # whether it is one of several digits that touch
 
     @property
     def value(self) -> int:
@@ -94,29 +99,47 @@ def candidates(page: Page, groups: Sequence[Sequence[Piece]], score: Score) -> l
 
 
 def separated(
-    page: Page, wide: Candidate, height: float, score: Score
+    page: Page, wide: Candidate, height: float, touching: TouchingNetwork
 ) -> tuple[Page, tuple[Candidate, ...]]:
     """A piece too wide for one digit as the digits that touch in it; else as it is.
 
-    It is cut where it is thinnest, and the cuts are believed where each part is clearly a digit,
-    and not all of them mere strokes.
+    They are believed where they are likely, the more so if it may be one digit as well, and are not
+    all mere strokes.
     """
     piece = wide.pieces[0]
-    if wide.refusal < 0.5 or not _may_hold_several(piece.box, height):
+    if not _may_hold_several(piece.box, height):
         return page, (wide,)
-    columns = page.valleys(piece, height / 5)[: 2 * MOST_TOUCHING]
-    if not columns:
+    found = touching.read(page.cut([piece]))
+    least = SEVERAL + (RATHER_SEVERAL - SEVERAL) * wide.confidence
+    if _are_strokes(found.values):
+        least = SURELY_ONES if len(found.values) == 2 else np.inf
+    if not 2 <= len(found.values) <= MOST_TOUCHING or found.probability < least:
         return page, (wide,)
-    cut, parts = page.cut_apart(piece, columns)
-    singles = candidates(cut, [[part] for part in parts], score)
-    read = read_line(cut, singles, height, score, are_cut=True)
-    clear = [digit for digit in read.digits if digit.confidence > CLEAR]
-    explained = sum(digit.area for digit in clear)
-    if not 2 <= len(clear) <= MOST_TOUCHING or explained < 0.95 * piece.area:
+    left = max(0, piece.box.left - MARGIN)
+    cut, parts = page.cut_apart(piece, [left + middle for middle in found.middles])
+    if len(parts) < len(found.values):
         return page, (wide,)
-    if _are_strokes([digit.value for digit in clear]):
-        return page, (wide,)
-    return cut, tuple(clear)
+    return cut, tuple(
+        Candidate((part,), part.box, cut.digit([part]), digits, is_cut=True)
+        for part, digits in zip(parts, found.digits, strict=True)
+    )
+
+
+def touching_height(
+    page: Page, singles: Sequence[Candidate], touching: TouchingNetwork
+) -> float | None:
+    """The height of marks that are surely several digits, where no digit stands by itself.
+
+    None where there are none among the largest.
+    """
+    heights = []
+    for single in singles[:_LARGEST]:
+        box = single.box
+        if single.refusal >= 0.5 and _may_hold_several(box, box.height):
+            found = touching.read(page.cut(single.pieces))
+            if len(found.values) > 1 and found.probability >= RATHER_SEVERAL:
+                heights.append(box.height)
+    return median(heights) if heights else None
 
 
 def _are_strokes(values: Sequence[int]) -> bool:
@@ -125,7 +148,7 @@ def _are_strokes(values: Sequence[int]) -> bool:
 
 
 def _may_hold_several(box: Box, height: float) -> bool:
-    return 0.8 * height < box.width < 4 * height and 0.6 * height < box.height < 1.8 * height
+    return NARROW * height < box.width < 4 * height and 0.6 * height < box.height < 1.8 * height
 
 
 def read_line(
@@ -134,8 +157,6 @@ def read_line(
     height: float,
     score: Score,
     length: int | None = None,
-    *,
-    are_cut: bool = False,
 ) -> ReadLine:
     """The best reading of a line whose pieces are `singles`, left to right.
 
@@ -144,14 +165,16 @@ def read_line(
         length: how many digits it has, where that is known. A line that has so many only without
             one that is surely a digit is read as it is; of one that is perhaps a digit, the others'
             confidence tells.
-        are_cut: whether the pieces are parts of one that was cut, and not broken.
     """
     spans = {(place, place + 1): single for place, single in enumerate(singles)}
     tall = [single.box.height for single in singles if single.box.height > height / 2]
     typical = median(tall) if tall else height
     boxes = [single.box for single in singles]
-    broken = Fragments(frozenset(), frozenset()) if are_cut else fragments(boxes, height)
+    broken = fragments(boxes, height)
     joins = list(_joins(boxes, broken, height, max(height, typical)))
+    # What was told apart is not joined again.
+    cut = [single.is_cut for single in singles]
+    joins = [(first, last) for first, last in joins if sum(cut[first:last]) < 2]
     groups = [
         [piece for single in singles[first:last] for piece in single.pieces]
         for first, last in joins
@@ -161,6 +184,8 @@ def read_line(
     joins = list(itertools.compress(joins, inside))
     groups = list(itertools.compress(groups, inside))
     spans.update(zip(joins, candidates(page, groups, score), strict=True))
+    whole = {place for place, single in enumerate(singles) if single.is_cut}
+    broken = Fragments(broken.near - whole, broken.small - whole)
     digits, others = _parted(_best(spans, broken, len(singles), length))
     left_out = max((other.confidence for other in others if other.refusal < 0.5), default=0.0)
     if length is not None and left_out > SURE:
@@ -239,4 +264,5 @@ def _choices(candidate: Candidate, is_alone: bool) -> list[tuple[bool, float]]:
     digits, refusal = candidate.digits**_SOFTENED, max(candidate.refusal, 0.0) ** _SOFTENED
     total = float(digits.sum()) + refusal
     choices = [(True, float(digits.max()) / total)]
-    return [*choices, (False, refusal / total)] if is_alone else choices
+    may_be_none = is_alone and not candidate.is_cut  # a mark was taken for several digits or none
+    return [*choices, (False, refusal / total)] if may_be_none else choices

@@ -27,6 +27,7 @@ from inkdigits.recognition.network import DIGITS, NAME, TEMPERATURE, DigitNetwor
 from inkdigits.recognition.onnxfile import CARD_FIGURES, CLAIMS
 from inkdigits.settings import checked_seed
 from inkdigits.shipping.images import and_cuts, labelled
+from inkdigits.shipping.touching import on_card
 from inkdigits.teaching import SHIPPED_WEIGHTS
 from inkdigits.training import recipes
 from inkdigits.training.export import to_onnx
@@ -165,8 +166,11 @@ def _written(
         STAGES: to_onnx(result.network, metadata, stages=True),
         SHIPPED_WEIGHTS: (result.run.path / WEIGHTS).read_bytes(),
     }
+    others = on_card(folder)
     with files.output_errors(folder):
         (folder / CARD_FIGURES).unlink(missing_ok=True)  # it speaks of the network before
+    if others:
+        files.write_json(folder / CARD_FIGURES, others)
     for name, each in kept.items():
         files.write_bytes(folder / name, each)
     return made, kept
@@ -177,9 +181,12 @@ def _measured(
 ) -> Card:
     """Measure what the card says, and write it beside what it speaks of."""
     report("Measuring what the card says")
-    card = measure(DigitNetwork(kept[SHIPPED]), dataset, made, report)
-    files.write_text(folder / CARD, card.text())
+    figures = measure(DigitNetwork(kept[SHIPPED]), dataset, made, report).figures
     hashes = {name: hashlib.sha256(each).hexdigest() for name, each in kept.items()}
+    others = on_card(folder)
+    hashes |= others.pop(CLAIMS, {})
+    card = Card(figures | others)
+    files.write_text(folder / CARD, card.text())
     files.write_json(folder / CARD_FIGURES, {CLAIMS: hashes, **card.figures})
     return card
 

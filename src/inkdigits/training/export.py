@@ -15,9 +15,11 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
 from inkdigits.errors import UsageError
+from inkdigits.images.strips import HIGH
 from inkdigits.networks.build import Network
 from inkdigits.networks.description import DIRECTIONS, NetworkDescription, Stage
 from inkdigits.networks.memory import Neighbours, blur_weights, split_kernels
+from inkdigits.networks.strings import DESCRIPTION, StringNetwork
 from inkdigits.recognition.network import STAGE
 
 OPSET, IR_VERSION = 17, 8  # of 2022, so that older runtimes read it too
@@ -93,14 +95,36 @@ def to_onnx(
                 zip(description.stages, description.sizes(), strict=True), 1
             )
         ]
+    return _serialized(graph, [_value(INPUT, "N", 1, height, width)], outputs, metadata)
+
+
+def strings_to_onnx(network: StringNetwork, metadata: Mapping[str, str]) -> bytes:
+    """An ONNX file of the network for digits that touch, with entries of metadata.
+
+    It takes `(N, 1, 32, W)` floats in [0, 1] and gives `(N, 12, 1, W / 4)` logits.
+    """
+    graph = _Graph()
+    weights = {name: _numbers(values) for name, values in network.state_dict().items()}
+    for number, stage in enumerate(DESCRIPTION.stages):
+        own = _below(weights, f"stages.{number}.")
+        _add_stage(graph, stage, own, DESCRIPTION.norm_epsilon)
+    spread = np.sqrt(weights["norm.running_variance"] + DESCRIPTION.norm_epsilon)
+    scale = weights["norm.weight"] / spread
+    offset = weights["norm.bias"] - weights["norm.running_mean"] * scale
+    kernels = weights["place"] * scale[:, None, None, None]
+    graph.add("Conv", kernels, offset, kernel_shape=list(kernels.shape[2:]))
+    graph.add("Relu")
+    graph.add("Conv", weights["dense"], weights["bias"], kernel_shape=[1, 1])
+    graph.rename(OUTPUT)
+    given = [_value(INPUT, "N", 1, HIGH, "W")]
+    return _serialized(graph, given, [_value(OUTPUT, "N", DESCRIPTION.classes, 1, "T")], metadata)
+
+
+def _serialized(
+    graph: _Graph, inputs: list[Any], outputs: list[Any], metadata: Mapping[str, str]
+) -> bytes:
     model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "inkdigits",
-            [_value(INPUT, "N", 1, height, width)],
-            outputs,
-            graph.numbers,
-        ),
+        helper.make_graph(graph.nodes, "inkdigits", inputs, outputs, graph.numbers),
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="inkdigits",

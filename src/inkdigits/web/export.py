@@ -17,6 +17,7 @@ from inkdigits import files
 from inkdigits.errors import UsageError
 from inkdigits.recognition.modelfile import CARD, names_shipped, network_source, origin_of
 from inkdigits.recognition.network import DigitNetwork
+from inkdigits.recognition.touching import TOUCHING, TouchingNetwork
 from inkdigits.serving.policy import policy_in_page
 
 PAGE = "index.html"
@@ -32,7 +33,7 @@ _WHERE = "the machine that serves this page"  # which reads; the export reads wh
 
 
 def export_web(folder: Path, model: str | os.PathLike[str] | None = None) -> int:
-    """Write the page and a network into a folder; return how many bytes it holds.
+    """Write the page and its networks into a folder; return how many bytes it holds.
 
     An earlier export is replaced, once all of the new one has its place on disk; files of others in
     it stay.
@@ -83,18 +84,21 @@ def _entries(folder: Path) -> Iterator[Path]:
 def _contents(model: str | os.PathLike[str] | None) -> dict[str, bytes]:
     """Each file's name and content, in the order in which they are written."""
     source = network_source(model, stages=True)
-    # Says what is wrong with it before anything is written.
+    recognition = importlib.resources.files("inkdigits.recognition")
+    # These say what is wrong with a network before anything is written.
     DigitNetwork(source, threads=1, origin=origin_of(model))
+    TouchingNetwork()
     own = _files_of("inkdigits.web", ".js")
     page = _files_of("inkdigits.serving", ".css", ".html", ".js", ".svg")
     contents = {
         **page,
         **own,
         NETWORK: source if isinstance(source, bytes) else source.read_bytes(),
+        TOUCHING: (recognition / TOUCHING).read_bytes(),
     }
     is_shipped = model is None or names_shipped(model)
     if is_shipped:
-        contents[_CARD] = (importlib.resources.files("inkdigits.recognition") / CARD).read_bytes()
+        contents[_CARD] = (recognition / CARD).read_bytes()
     # These two last, so that no browser keeps a mixture under the new version.
     contents[PAGE] = _page(contents.pop(PAGE).decode(), has_card=is_shipped).encode()
     contents[OFFLINE] = _offline(contents.pop(OFFLINE), contents)

@@ -1,17 +1,18 @@
 // Ink in pieces: connected marks, each with its box, and the 28x28 pixels of one or several, as
 // Python's images/components.py has them.
 
-import { Plane, chosen, extremes, mean } from "./arrays.js";
-import { boxMean, dilated, largest, quantile } from "./filters.js";
+import { chosen, extremes } from "./arrays.js";
+import { dilated, quantile } from "./filters.js";
 import { isSoft, sharpened } from "./focus.js";
 import { SIDE, normalize } from "./normalize.js";
 import { regions } from "./regions.js";
+import { seams } from "./seams.js";
 
 const SMALLEST = 7; // pixels of a piece's longer side; smaller ones are specks
 const FEWEST = 8; // pixels of ink of a piece
 const MOST = 10_000; // pieces of a page that are looked at, the largest; more are texture
 const BESIDE = 0.01; // of the picture's width, that what nearly touches its side is from it
-const MARGIN = 2; // pixels around a piece in which its grey edges are
+export const MARGIN = 2; // pixels around a piece in which its grey edges are
 
 // A rectangle in pixels; bottom and right are the first row and column outside.
 export class Box {
@@ -47,7 +48,7 @@ export class Page {
 
   // Some pieces taken as one digit, normalised: 28 x 28 bytes; sharper if out of focus.
   digit(pieces) {
-    const ink = this.#cut(pieces);
+    const ink = this.cut(pieces);
     const image = normalize(ink);
     // What has no more pixels than the image is soft for being enlarged.
     const isLarge = Math.max(ink.height, ink.width) > SIDE;
@@ -55,7 +56,7 @@ export class Page {
   }
 
   // The ink of some pieces in [0, 1], with their grey edges, without others'.
-  #cut(pieces) {
+  cut(pieces) {
     const box = around(pieces.map((piece) => piece.box));
     const { height, width } = this.labels;
     const window = [
@@ -79,58 +80,42 @@ export class Page {
     });
   }
 
-  // The page with a piece cut before some columns, and the parts, left to right.
-  cutApart(piece, columns) {
+  // The page with a piece cut between some columns, and the parts, left to right: as many as
+  // `middles` has columns, those of the page; fewer where one would be empty.
+  cutApart(piece, middles) {
     const labels = this.labels.copy();
     const { box } = piece;
-    const edges = [box.left, ...columns, box.right];
+    const own = labels
+      .cut(box.top, box.left, box.bottom, box.right)
+      .map(Uint8Array, (label) => Number(label === piece.label));
+    const cuts = seams(
+      own,
+      middles.map((middle) => middle - box.left),
+    );
+    const side = own.map(Uint8Array, (_, place) => {
+      const [row, column] = [Math.trunc(place / own.width), place % own.width];
+      return cuts.filter((cut) => column >= cut[row]).length;
+    });
+    const first = extremes(labels.data)[1] + 1;
     const parts = [];
-    let label = extremes(labels.data)[1] + 1;
-    for (let k = 0; k + 1 < edges.length; k += 1) {
-      const window = new Box(box.top, edges[k], box.bottom, edges[k + 1]);
-      const { box: own, area } = relabelled(labels, window, piece.label, label);
+    for (let number = 0; number < middles.length; number += 1) {
+      const part = side.map(Uint8Array, (at, place) => own.data[place] && at === number);
+      const label = first + number;
+      const { box: place, area } = relabelled(labels, box, part, label);
       if (!area) continue;
-      parts.push({ ...piece, label, box: own, area, atSide: false });
-      label += 1;
+      parts.push({ ...piece, label, box: place, area, atSide: false, nearSide: false });
     }
     return [new Page(this.ink, labels, this.pieces, this.regions, this.strengths), parts];
   }
-
-  // Columns where a piece is thinnest, `apart` pixels from each other and from the ends.
-  valleys(piece, apart) {
-    const { box } = piece;
-    const own = this.labels.cut(box.top, box.left, box.bottom, box.right);
-    const sums = new Float64Array(own.width);
-    own.data.forEach((label, place) => {
-      if (label === piece.label) sums[place % own.width] += 1;
-    });
-    const thickness = boxMean(new Plane(1, own.width, sums), 2 * Math.trunc(apart / 16) + 1).data;
-    const reach = Math.max(1, Math.trunc(apart));
-    const negative = new Plane(
-      1,
-      own.width,
-      thickness.map((value) => -value),
-    );
-    const lowest = largest(negative, 2 * reach + 1).data;
-    const thin = 0.8 * mean(thickness);
-    const found = [];
-    thickness.forEach((value, place) => {
-      const isLow = value === -lowest[place] && value < thin;
-      const isInside = apart <= place && place <= box.width - apart;
-      if (isLow && isInside && (!found.length || place - found.at(-1) >= apart)) found.push(place);
-    });
-    return found.map((place) => box.left + place);
-  }
 }
 
-// Gives the pixels of one label in a window another one; says where they are and how many.
-function relabelled(labels, window, from, to) {
-  const { width, data } = labels;
+// Gives what is marked in a window of a label map a label; says where it is and how many pixels.
+function relabelled(labels, window, marked, label) {
   let [top, left, bottom, right, area] = [Infinity, Infinity, 0, 0, 0];
   for (let row = window.top; row < window.bottom; row += 1) {
     for (let column = window.left; column < window.right; column += 1) {
-      if (data[row * width + column] !== from) continue;
-      data[row * width + column] = to;
+      if (!marked.data[(row - window.top) * window.width + column - window.left]) continue;
+      labels.data[row * labels.width + column] = label;
       area += 1;
       [top, left] = [Math.min(top, row), Math.min(left, column)];
       [bottom, right] = [Math.max(bottom, row + 1), Math.max(right, column + 1)];

@@ -6,46 +6,71 @@ import { SIDE } from "./normalize.js";
 import { parseNetwork } from "./onnx.js";
 import { OPERATIONS } from "./operations.js";
 
-const DIGITS = 10;
+export const DIGITS = 10;
 const TEMPERATURE = "inkdigits.temperature"; // in the file's metadata
 const STAGE = "stage_"; // outputs with feature maps: stage_1, stage_2, ...
 const LARGEST_POWER = 700; // of e, that a double holds
 
-export class DigitNetwork {
+// A network's operations, one after the other, and the temperature of its logits.
+export class Graph {
+  #nodes;
+  #numbers;
+  #input;
+
   // `bytes` of an ONNX file. Raises an Error if it cannot be run here.
   constructor(bytes) {
-    this.network = parseNetwork(bytes);
-    const unknown = this.network.nodes.find(
-      ({ operation }) => !Object.hasOwn(OPERATIONS, operation),
-    );
+    const { nodes, numbers, inputs, outputs, metadata } = parseNetwork(bytes);
+    this.#nodes = nodes;
+    this.#numbers = numbers;
+    this.#input = inputs[0];
+    this.outputs = outputs;
+    this.metadata = metadata;
+    this.temperature = Number(metadata.get(TEMPERATURE) ?? 1);
+    const unknown = this.#nodes.find(({ operation }) => !Object.hasOwn(OPERATIONS, operation));
     if (unknown)
       throw new Error(
         `The network has an operation ${unknown.operation}, which is not known here.`,
       );
-    this.temperature = Number(this.network.metadata.get(TEMPERATURE) ?? 1);
   }
 
-  // The tensors with these names, of one image of 28 x 28 bytes, white ink on black.
-  #run(image, names) {
-    const { nodes, numbers, inputs } = this.network;
-    const tensors = new Map(numbers);
-    const data = new Float32Array(image).map((level) => level / 255);
-    tensors.set(inputs[0], { shape: [1, 1, SIDE, SIDE], data });
-    for (const { operation, inputs: from, outputs, settings } of nodes) {
-      const given = from.map((name) => tensors.get(name));
+  // The tensors with these names that it makes of an input tensor.
+  tensors(input, names) {
+    const tensors = new Map(this.#numbers);
+    tensors.set(this.#input, input);
+    for (const { operation, inputs, outputs, settings } of this.#nodes) {
+      const given = inputs.map((name) => tensors.get(name));
       tensors.set(outputs[0], OPERATIONS[operation](given, settings));
     }
     return names.map((name) => tensors.get(name));
   }
 
+  // Its first output.
+  run(input) {
+    return this.tensors(input, this.outputs.slice(0, 1))[0];
+  }
+}
+
+// An image's bytes, white ink on black, as the tensor that a network is given.
+export function tensorOf(bytes, height, width) {
+  const data = new Float32Array(bytes).map((level) => level / 255);
+  return { shape: [1, 1, height, width], data };
+}
+
+export class DigitNetwork {
+  // `bytes` of an ONNX file. Raises an Error if it cannot be run here.
+  constructor(bytes) {
+    this.graph = new Graph(bytes);
+  }
+
+  // Of one image of 28 x 28 bytes, white ink on black.
   logits(image) {
-    return this.#run(image, [this.network.outputs[0]])[0].data;
+    return this.graph.run(tensorOf(image, SIDE, SIDE)).data;
   }
 
   // What each stage makes of an image: tensors [C, h, w]; none where the file does not give them.
   stages(image) {
-    const names = this.network.outputs.filter((name) => name.startsWith(STAGE));
-    const maps = this.#run(image, names);
+    const names = this.graph.outputs.filter((name) => name.startsWith(STAGE));
+    const maps = this.graph.tensors(tensorOf(image, SIDE, SIDE), names);
     return maps.map(({ shape, data }) => ({ shape: shape.slice(1), data }));
   }
 
@@ -55,7 +80,7 @@ export class DigitNetwork {
     // Apart from the digits' own largest, so that none vanish however sure a refusal is.
     const most = extremes(logits.subarray(0, DIGITS))[1];
     const powers = Array.from(logits, (logit) =>
-      Math.exp(Math.min((logit - most) / this.temperature, LARGEST_POWER)),
+      Math.exp(Math.min((logit - most) / this.graph.temperature, LARGEST_POWER)),
     );
     const ofDigits = sum(powers.slice(0, DIGITS));
     const probabilities = powers.slice(0, DIGITS).map((power) => power / ofDigits);

@@ -6,9 +6,9 @@ import { rint } from "./arrays.js";
 export const SIDE = 28; // pixels of the result
 const FIT = 20; // pixels of the digit's longer side
 const CENTRE = 14; // row and column of the centre of mass, counted from 0
-const EDGE = 0.25; // ink weaker than this does not count towards a digit's extent
+export const EDGE = 0.25; // ink weaker than this does not count towards a digit's extent
 const FULL = 0.98; // the share of a digit's pixels that are no stronger than what becomes white
-const INKED = 0.1; // of full strength
+export const INKED = 0.1; // of full strength; weaker is paper
 
 const single = Math.fround; // sums are rounded as Python's, so that ties fall to the same side
 
@@ -40,8 +40,7 @@ function masses({ height, width, data }) {
   return first < 0 ? { sums, first: 0, length: height } : { sums, first, length: last + 1 - first };
 }
 
-// How much each input pixel of an axis counts for each of 28 output pixels: for each of those, the
-// first that counts and the weights from there.
+// How much each input pixel of an axis counts for each of 28 output pixels.
 function weightsOf({ sums, first }, scale) {
   let [total, moment] = [0, 0];
   sums.forEach((mass, place) => {
@@ -52,10 +51,17 @@ function weightsOf({ sums, first }, scale) {
   // Where an input pixel's middle lies in the 20 pixels of the fitted digit, and those in the 28.
   const inFit = single(single(scale * single(single(middle - first) + 0.5)) - 0.5);
   const start = single(rint(single(CENTRE - inFit)) - 0.5 + single(scale * (0.5 - first)));
+  return triangles(start, scale, sums.length, SIDE);
+}
+
+// How much each input pixel of an axis counts for each output pixel: for each of those, the first
+// that counts and the weights from there. The first input pixel's middle has the place `start`
+// among the output pixels, and an input pixel is `scale` of them wide.
+export function triangles(start, scale, inputs, outputs) {
   const reach = Math.max(scale, 1);
-  return Array.from({ length: SIDE }, (_, output) => {
+  return Array.from({ length: outputs }, (_, output) => {
     const from = Math.max(0, Math.floor((output - reach - start) / scale));
-    const to = Math.min(sums.length - 1, Math.ceil((output + reach - start) / scale));
+    const to = Math.min(inputs - 1, Math.ceil((output + reach - start) / scale));
     const weights = [];
     let all = 0;
     for (let place = from; place <= to; place += 1) {
@@ -69,9 +75,9 @@ function weightsOf({ sums, first }, scale) {
   });
 }
 
-// The 28 x 28 weighted sums.
-function fitted({ width, data }, down, across) {
-  const result = new Float32Array(SIDE * SIDE);
+// The weighted sums, row by row.
+export function fitted({ width, data }, down, across) {
+  const result = new Float32Array(down.length * across.length);
   const line = new Float64Array(width);
   down.forEach(({ from, weights }, row) => {
     line.fill(0);
@@ -85,7 +91,7 @@ function fitted({ width, data }, down, across) {
       let total = 0;
       for (let k = 0; k < axis.weights.length; k += 1)
         total += axis.weights[k] * line[axis.from + k];
-      result[row * SIDE + column] = total;
+      result[row * across.length + column] = total;
     });
   });
   return result;

@@ -18,17 +18,19 @@ import { numbersOnly } from "./refusal.js";
 import { reduceTo } from "./resize.js";
 import { withoutRings } from "./rings.js";
 import { withoutUnderlines } from "./rulings.js";
-import { candidates, readLine, separated } from "./segmentation.js";
+import { candidates, readLine, separated, touchingHeight } from "./segmentation.js";
 import { withSigns } from "./signs.js";
 import { digitHeight, ofDigitsKind } from "./sizes.js";
 import { withoutTiles } from "./tiles.js";
+import { TouchingNetwork } from "./touching.js";
 
 const UPRIGHT = { quarters: 0, perhaps: 0 };
 
 export class Recognizer {
-  // `bytes` of an ONNX file.
-  constructor(bytes) {
+  // `bytes` of an ONNX file, and of that of the network for digits that touch.
+  constructor(bytes, touching) {
     this.network = new DigitNetwork(bytes);
+    this.touching = new TouchingNetwork(touching);
     this.score = (image) => this.network.joint(image);
   }
 
@@ -127,12 +129,12 @@ export class Recognizer {
 
   // A page's lines, and the page with all that was cut in it.
   #readPage(page, singles) {
-    const height = digitHeight(singles);
+    const height = digitHeight(singles) ?? touchingHeight(page, singles, this.touching);
     if (height === null) return [[], page];
     const ofPiece = new Map(singles.map((single) => [single.pieces[0], single]));
     const lines = linesOfFragments(ofDigitsKind(singles, height), height).map((line) => {
       const parts = line.flatMap((piece) => {
-        const [cut, digits] = separated(page, ofPiece.get(piece), height, this.score);
+        const [cut, digits] = separated(page, ofPiece.get(piece), height, this.touching);
         page = cut;
         return digits;
       });

@@ -21,6 +21,7 @@ const SMALL = 0.45; // of the line's digits' height; what is smaller is no digit
 const LARGE = 2;
 const ALONE = 0.9; // confidence of a digit that is all a picture holds
 const CLEARLY = 0.4; // of a page's digits, that have as much, at least
+const CLEARLY_TOUCHING = 0.6; // the same of digits that touch
 const CROWD = 20; // pieces beside it, such as a photo of things has
 const ALONE_IN_CROWD = 0.97; // confidence among them, of a digit that is all a picture holds
 const BROAD = 0.4; // width of a 1, of its height, above which it must be surer
@@ -67,13 +68,14 @@ export function numbersOnly(read, pieces, quarters = 0, isGuess = false) {
   if (others > Math.max(MIXED * digits.length, SOME) && areLetters(digits)) return [];
   if (others > Math.max(digits.length, 5) || others >= Math.max(2 * digits.length, 4))
     return clearWords(lines);
-  if (digits.filter(({ confidence }) => confidence > ALONE).length < CLEARLY * digits.length)
-    return [];
+  if (digits.filter(isClear).length < CLEARLY * digits.length) return [];
   if (digits.length === 1 && digits[0].confidence <= leastAlone(digits[0], pieces)) return [];
   return lines.filter(
     (line) => line.digits.length && !(othersOf(line) > line.digits.length && others > FEW),
   );
 }
+
+const isClear = ({ confidence, isCut }) => confidence > (isCut ? CLEARLY_TOUCHING : ALONE);
 
 // How many marks of a line are other things: not dashes, nor what is left of a ruling.
 const othersOf = (line) => line.others.filter(isLetter).length;
@@ -185,7 +187,8 @@ function ofOneSize(line, page) {
   // Bars are everywhere, such as the ticks of a comb field between its digits.
   const heights = line.digits.map((digit) => digit.box.height);
   const tall = Math.max(median(heights), shapes.length ? median(shapes) : 0);
-  const fits = ({ box }) => SMALL * tall <= box.height && box.height <= LARGE * tall;
+  const fits = ({ box, isCut }) =>
+    isCut || (SMALL * tall <= box.height && box.height <= LARGE * tall);
   return {
     digits: line.digits.filter((digit) => fits(digit) && !isSideBar(digit)),
     others: line.others,

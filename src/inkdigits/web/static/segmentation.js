@@ -2,14 +2,18 @@
 // recognition/segmentation.py finds it.
 
 import { argmax, extremes, sum } from "./arrays.js";
-import { around } from "./components.js";
+import { MARGIN, around } from "./components.js";
 import { median } from "./filters.js";
 import { LOW, fragmentsOf } from "./fragments.js";
 
 const MOST_PIECES = 4; // of one digit
 const MOST_FRAGMENTS = 8; // the same, where a pen broke it
 const MOST_TOUCHING = 5; // digits that are cut apart
-const CLEAR = 0.6; // confidence of each of them
+const SEVERAL = 0.5; // probability of what is read in what is no digit
+const RATHER_SEVERAL = 0.95; // the same, in one
+const SURELY_ONES = 0.9; // the same of two ones; of more, or such and sevens, none is
+const LARGEST = 8; // marks that are looked at for a height, where no digit tells it
+const NARROW = 0.55; // of a digit's height, that what may be several digits is wide at least
 const BAR = 1; // digits that strokes of letters look like
 const HOOK = 7;
 const APART = 0.5; // probability that what nearly touches another is no part of the same digit
@@ -19,10 +23,16 @@ const SOFTENED = 1 / 1.5;
 
 // Pieces taken together, and what the network says of them: an `image` of 28 x 28 bytes, and for
 // each of the ten `digits` the probability of a digit and that one. Without pieces it has a box of
-// its own.
+// its own. `isCut`: it is one of several digits that touch.
 export class Candidate {
-  constructor(pieces, image, digits, box = around(pieces.map((piece) => piece.box))) {
-    Object.assign(this, { pieces, image, digits, box });
+  constructor(
+    pieces,
+    image,
+    digits,
+    box = around(pieces.map((piece) => piece.box)),
+    isCut = false,
+  ) {
+    Object.assign(this, { pieces, image, digits, box, isCut });
     this.value = argmax(digits);
     this.confidence = digits[this.value];
     this.refusal = 1 - sum(digits); // the probability of no digit
@@ -38,28 +48,38 @@ export function candidates(page, groups, score) {
   });
 }
 
-// A piece too wide for one digit as the digits that touch in it; else as it is. It is cut where it
-// is thinnest, and the cuts are believed where each part is clearly a digit, and not all of them mere
-// strokes.
-export function separated(page, wide, height, score) {
+// A piece too wide for one digit as the digits that touch in it; else as it is. They are believed
+// where they are likely, the more so if it may be one digit as well, and are not all mere strokes.
+export function separated(page, wide, height, touching) {
   const whole = [page, [wide]];
   const [piece] = wide.pieces;
-  if (wide.refusal < 0.5 || !mayHoldSeveral(piece.box, height)) return whole;
-  const columns = page.valleys(piece, height / 5).slice(0, 2 * MOST_TOUCHING);
-  if (!columns.length) return whole;
-  const [cut, parts] = page.cutApart(piece, columns);
-  const singles = candidates(
-    cut,
-    parts.map((part) => [part]),
-    score,
+  if (!mayHoldSeveral(piece.box, height)) return whole;
+  const { values, probability, digits, middles } = touching.read(page.cut([piece]));
+  let least = SEVERAL + (RATHER_SEVERAL - SEVERAL) * wide.confidence;
+  if (areStrokes(values)) least = values.length === 2 ? SURELY_ONES : Infinity;
+  if (values.length < 2 || values.length > MOST_TOUCHING || probability < least) return whole;
+  const left = Math.max(0, piece.box.left - MARGIN);
+  const [cut, parts] = page.cutApart(
+    piece,
+    middles.map((middle) => left + middle),
   );
-  const clear = readLine(cut, singles, height, score, true).digits.filter(
-    (digit) => digit.confidence > CLEAR,
+  if (parts.length < values.length) return whole;
+  const found = parts.map(
+    (part, place) => new Candidate([part], cut.digit([part]), digits[place], part.box, true),
   );
-  const explained = sum(clear.map((digit) => digit.area));
-  const isClear =
-    clear.length >= 2 && clear.length <= MOST_TOUCHING && explained >= 0.95 * piece.area;
-  return isClear && !areStrokes(clear.map(({ value }) => value)) ? [cut, clear] : whole;
+  return [cut, found];
+}
+
+// The height of marks that are surely several digits, where no digit stands by itself; null where
+// there are none among the largest.
+export function touchingHeight(page, singles, touching) {
+  const heights = [];
+  for (const { refusal, box, pieces } of singles.slice(0, LARGEST)) {
+    if (refusal < 0.5 || !mayHoldSeveral(box, box.height)) continue;
+    const { values, probability } = touching.read(page.cut(pieces));
+    if (values.length > 1 && probability >= RATHER_SEVERAL) heights.push(box.height);
+  }
+  return heights.length ? median(heights) : null;
 }
 
 // Whether they are ones, as which M and W come apart, or three or more and sevens, as m.
@@ -70,25 +90,30 @@ function areStrokes(values) {
 }
 
 function mayHoldSeveral(box, height) {
-  const isWide = 0.8 * height < box.width && box.width < 4 * height;
+  const isWide = NARROW * height < box.width && box.width < 4 * height;
   return isWide && 0.6 * height < box.height && box.height < 1.8 * height;
 }
 
 // The best reading of a line whose pieces are `singles`, left to right: its `digits` and what else
 // stands in it, `others`. `height` is a typical digit's, in pixels.
-export function readLine(page, singles, height, score, areCut = false) {
+export function readLine(page, singles, height, score) {
   const spans = singles.map((candidate, first) => ({ first, last: first + 1, candidate }));
   const tall = singles.map((single) => single.box.height).filter((pixels) => pixels > height / 2);
   const typical = tall.length ? median(tall) : height;
   const boxes = singles.map((single) => single.box);
-  // Parts of a piece that was cut are not broken.
-  const broken = areCut ? { near: new Set(), small: new Set() } : fragmentsOf(boxes, height);
+  const broken = fragmentsOf(boxes, height);
   for (const [first, last] of joins(boxes, broken, height, Math.max(height, typical))) {
-    const pieces = singles.slice(first, last).flatMap((single) => single.pieces);
+    const run = singles.slice(first, last);
+    // What was told apart is not joined again.
+    if (run.filter((single) => single.isCut).length > 1) continue;
+    const pieces = run.flatMap((single) => single.pieces);
     // What comes in from the picture's side, such as an edge of the sheet, is no part of a digit.
     if (pieces.some((piece) => piece.atSide)) continue;
     spans.push({ first, last, candidate: candidates(page, [pieces], score)[0] });
   }
+  singles.forEach((single, place) => {
+    if (single.isCut) [broken.near, broken.small].forEach((places) => places.delete(place));
+  });
   const steps = bestReading(spans, broken, singles.length);
   const digits = steps.filter((step) => step.isDigit).map((step) => step.candidate);
   const others = steps.filter((step) => !step.isDigit).map((step) => step.candidate);
@@ -146,5 +171,6 @@ function choicesFor(candidate, isAlone) {
   const refusal = Math.max(candidate.refusal, 0) ** SOFTENED;
   const total = sum(digits) + refusal;
   const choices = [{ isDigit: true, probability: extremes(digits)[1] / total }];
-  return isAlone ? [...choices, { isDigit: false, probability: refusal / total }] : choices;
+  const mayBeNone = isAlone && !candidate.isCut; // a mark was taken for several digits or none
+  return mayBeNone ? [...choices, { isDigit: false, probability: refusal / total }] : choices;
 }

@@ -18,6 +18,8 @@ const CALLS = {
   stages: (recognizer, image) => ({ stages: recognizer.stages(Uint8Array.from(image.flat())) }),
 };
 
+const NETWORKS = ["network.onnx", "touching.onnx"]; // for a digit, and for digits that touch
+
 let loading = null;
 let isAsked = false;
 
@@ -31,11 +33,15 @@ function recognizer() {
 }
 
 async function load() {
-  const answer = await fetch(new URL("network.onnx", import.meta.url)).catch(() => null);
+  return new Recognizer(...(await Promise.all(NETWORKS.map(fetched))));
+}
+
+async function fetched(name) {
+  const answer = await fetch(new URL(name, import.meta.url)).catch(() => null);
   if (!answer?.ok) {
     throw Object.assign(new Error("The network cannot be fetched."), { isPassing: true });
   }
-  return new Recognizer(new Uint8Array(await answer.arrayBuffer()));
+  return new Uint8Array(await answer.arrayBuffer());
 }
 
 // Reads a bar while nobody asks, so that all is compiled when the first drawing comes.
