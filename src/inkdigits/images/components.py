@@ -11,7 +11,6 @@ from inkdigits.images.focus import is_soft, sharpened
 from inkdigits.images.ink import Ink
 from inkdigits.images.normalize import SIDE, normalize
 from inkdigits.images.regions import Regions, regions
-from inkdigits.images.seams import seams
 
 SMALLEST = 7  # pixels of a piece's longer side; smaller ones are specks
 FEWEST = 8  # pixels of ink of a piece
@@ -95,10 +94,7 @@ class Page:
 
     def digit(self, pieces: Sequence[Piece]) -> npt.NDArray[np.uint8]:
         """Some pieces taken as one digit, normalised: `(28, 28) uint8`; sharper if out of focus."""
-        ink = self.cut(pieces)
-        image = normalize(ink)
-        # What has no more pixels than the image is soft for being enlarged.
-        return normalize(sharpened(ink)) if max(ink.shape) > SIDE and is_soft(image) else image
+        return _as_digit(self.cut(pieces))
 
     def cut(self, pieces: Sequence[Piece]) -> npt.NDArray[np.float32]:
         """The ink of some pieces `(h, w)` in [0, 1], with their grey edges, without others'."""
@@ -108,39 +104,58 @@ class Page:
             slice(max(0, box.top - MARGIN), min(height, box.bottom + MARGIN)),
             slice(max(0, box.left - MARGIN), min(width, box.right + MARGIN)),
         )
-        labels = self.labels[window]
-        own = np.isin(labels, [piece.label for piece in pieces])
-        edges = dilated(own, MARGIN)
+        own = np.isin(self.labels[window], [piece.label for piece in pieces])
+        return self._levels(window, own)
+
+    def part(self, piece: Piece, inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+        """A part of a piece, `inside` its box `(h, w)`, as a digit: `(28, 28) uint8`."""
+        box = piece.box
+        top, left = max(0, box.top - MARGIN), max(0, box.left - MARGIN)
+        own = np.pad(inside, ((box.top - top, MARGIN), (box.left - left, MARGIN)))
+        own = own[: self.labels.shape[0] - top, : self.labels.shape[1] - left]
+        window = slice(top, top + own.shape[0]), slice(left, left + own.shape[1])
+        return _as_digit(self._levels(window, own))
+
+    def _levels(
+        self, window: tuple[slice, slice], own: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.float32]:
+        """The ink of some pixels of a window and of the grey edges around them, 0 to 1."""
+        edges = dilated(own, MARGIN) & (self.labels[window] == 0)
         relative = self.ink.strength[window] / np.maximum(self.ink.full[window], 1e-3)
         full = max(quantile(relative[own], 0.8), 0.2)
-        cut: npt.NDArray[np.float32] = np.clip(relative / full, 0, 1) * (
-            own | (edges & (labels == 0))
-        )
+        cut: npt.NDArray[np.float32] = np.clip(relative / full, 0, 1) * (own | edges)
         return cut.astype(np.float32)
 
-    def cut_apart(self, piece: Piece, middles: Sequence[float]) -> tuple["Page", list[Piece]]:
-        """The page with a piece cut between some columns, and the parts, left to right.
+    def cut_apart(
+        self, piece: Piece, cuts: Sequence[npt.NDArray[np.intp]]
+    ) -> tuple["Page", list[Piece]]:
+        """The page with a piece cut into parts, left to right, of which none may be empty.
 
-        As many as `middles` has columns, those of the page; fewer where one would be empty.
+        Args:
+            cuts: of each the first column behind it in each row of the piece's box, from its left.
         """
         labels, box = self.labels.copy(), piece.box
         window = labels[box.top : box.bottom, box.left : box.right]
         own = window == piece.label
-        cuts = seams(own, [middle - box.left for middle in middles])
-        side = (np.arange(box.width) >= cuts[:, :, None]).sum(0)
+        columns = np.arange(box.width)
+        side = np.sum([columns >= cut[:, None] for cut in cuts], axis=0)
         first, parts = int(labels.max()) + 1, []
-        for number in range(len(middles)):
+        for number in range(len(cuts) + 1):
             part = own & (side == number)
-            rows, columns = (np.flatnonzero(part.any(axis)) for axis in (1, 0))
-            if not len(rows):
-                continue
+            rows, across = (np.flatnonzero(part.any(axis)) for axis in (1, 0))
             window[part] = first + number
-            edges = (rows[0], columns[0], rows[-1] + 1, columns[-1] + 1)
+            edges = (rows[0], across[0], rows[-1] + 1, across[-1] + 1)
             top, left, bottom, right = (int(edge) for edge in edges)
             place = Box(box.top + top, box.left + left, box.top + bottom, box.left + right)
             area = int(part.sum())
             parts.append(Piece(first + number, place, area, piece.strength, piece.borders, False))
         return replace(self, labels=labels), parts
+
+
+def _as_digit(ink: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    image = normalize(ink)
+    # What has no more pixels than the image is soft for being enlarged.
+    return normalize(sharpened(ink)) if max(ink.shape) > SIDE and is_soft(image) else image
 
 
 def find_pieces(ink: Ink) -> Page:

@@ -31,9 +31,10 @@ class Digit:
         confidence: calibrated probability that it is a digit and this one, 0 to 1.
         box: x, y, width, height in the upright picture's stored pixels; x and y are those of its
             upper left corner, from that of the picture.
-        image: `(28, 28) uint8`, white ink on black: what the network saw.
+        image: `(28, 28) uint8`, white ink on black: what the network saw. Of digits that touch,
+            which are read together, it is what a cut leaves of each.
         probabilities: `(10,) float64`, that it is a digit and each one of them; what they lack of 1
-            is the probability of no digit.
+            is the probability of no digit, or of digits that touch, that they are not so many.
     """
 
     value: int

@@ -245,7 +245,9 @@ class Recognizer:
         for line in lines:
             parts: list[Candidate] = []
             for piece in line:
-                page, digits = separated(page, of_piece[piece], height, self._touching)
+                page, digits = separated(
+                    page, of_piece[piece], height, self._touching, self.network.score
+                )
                 parts += digits
             read.append(read_line(page, parts, height, self.network.score, length))
         return read, page

@@ -8,6 +8,7 @@ over-segmentation').
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,15 +18,16 @@ import numpy.typing as npt
 from inkdigits.images.components import MARGIN, Box, Page, Piece, around
 from inkdigits.images.filters import median
 from inkdigits.images.fragments import LOW, Fragments, fragments
+from inkdigits.images.seams import seams
 from inkdigits.recognition.network import Scores
-from inkdigits.recognition.touching import TouchingNetwork
+from inkdigits.recognition.touching import Touching, TouchingNetwork
 
 Score = Callable[[npt.NDArray[np.uint8]], Scores]
 
 MOST_PIECES = 4  # of one digit
 MOST_FRAGMENTS = 8  # the same, where a pen broke it
-MOST_TOUCHING = 5  # digits that are cut apart
-SEVERAL, RATHER_SEVERAL = 0.5, 0.95  # probability of what is read in what is no digit; in one
+MOST_TOUCHING = 9  # digits that are cut apart
+SEVERAL, RATHER_SEVERAL = 0.4, 0.95  # probability of what is read in what is no digit; in one
 SURELY_ONES = 0.9  # the same of two ones; of more, as m comes apart, or such and sevens, none is
 _LARGEST = 8  # marks that are looked at for a height, where no digit tells it
 NARROW = 0.55  # of a digit's height, that what may be several digits is wide at least
@@ -99,7 +101,7 @@ def candidates(page: Page, groups: Sequence[Sequence[Piece]], score: Score) -> l
 
 
 def separated(
-    page: Page, wide: Candidate, height: float, touching: TouchingNetwork
+    page: Page, wide: Candidate, height: float, touching: TouchingNetwork, score: Score
 ) -> tuple[Page, tuple[Candidate, ...]]:
     """A piece too wide for one digit as the digits that touch in it; else as it is.
 
@@ -110,18 +112,52 @@ def separated(
     if not _may_hold_several(piece.box, height):
         return page, (wide,)
     found = touching.read(page.cut([piece]))
-    least = SEVERAL + (RATHER_SEVERAL - SEVERAL) * wide.confidence
+    least = SEVERAL + (RATHER_SEVERAL - SEVERAL) * math.sqrt(wide.confidence)
     if _are_strokes(found.values):
         least = SURELY_ONES if len(found.values) == 2 else np.inf
     if not 2 <= len(found.values) <= MOST_TOUCHING or found.probability < least:
         return page, (wide,)
-    left = max(0, piece.box.left - MARGIN)
-    cut, parts = page.cut_apart(piece, [left + middle for middle in found.middles])
-    if len(parts) < len(found.values):
-        return page, (wide,)
+    return _cut(page, piece, found, score) or (page, (wide,))
+
+
+def _cut(
+    page: Page, piece: Piece, found: Touching, score: Score
+) -> tuple[Page, tuple[Candidate, ...]] | None:
+    """The digits that were found in a piece, cut where each looks most like what it is.
+
+    None where no cuts give each of them some ink.
+    """
+    box = piece.box
+    marked = page.labels[box.top : box.bottom, box.left : box.right] == piece.label
+    start = max(0, box.left - MARGIN) - box.left  # of the ink that was looked at
+    between = seams(marked, [start + middle for middle in found.middles])
+    rows, columns = np.ones(box.height, np.intp), np.arange(box.width)
+    # Cuts, from the left edge to the right one; parts go from one of a place to one of the next.
+    places = [[0 * rows], *between, [box.width * rows]]
+    parts, images = list[tuple[int, int, int]](), list[npt.NDArray[np.uint8]]()
+    for number, (starts, ends) in enumerate(itertools.pairwise(places)):
+        for (first, left), (last, right) in itertools.product(enumerate(starts), enumerate(ends)):
+            inside = marked & (columns >= left[:, None]) & (columns < right[:, None])
+            if inside.any():
+                parts.append((number, first, last))
+                images.append(page.part(piece, inside))
+    likely = np.log(np.maximum(score(np.stack(images)).joint, _LEAST))
+    best: dict[tuple[int, int], tuple[float, list[int]]] = {(0, 0): (0.0, [])}
+    for at, (number, first, last) in enumerate(parts):
+        if (number, first) not in best:
+            continue
+        total, before = best[number, first]
+        total += float(likely[at, found.values[number]])
+        if total > best.get((number + 1, last), (-np.inf, []))[0]:
+            best[number + 1, last] = total, [*before, at]
+    if (len(found.values), 0) not in best:
+        return None
+    chosen = best[len(found.values), 0][1]
+    cuts = [between[parts[at][0]][parts[at][2]] for at in chosen[:-1]]
+    cut, pieces = page.cut_apart(piece, cuts)
     return cut, tuple(
-        Candidate((part,), part.box, cut.digit([part]), digits, is_cut=True)
-        for part, digits in zip(parts, found.digits, strict=True)
+        Candidate((part,), part.box, images[at], digits, is_cut=True)
+        for part, at, digits in zip(pieces, chosen, found.digits, strict=True)
     )
 
 
@@ -148,7 +184,7 @@ def _are_strokes(values: Sequence[int]) -> bool:
 
 
 def _may_hold_several(box: Box, height: float) -> bool:
-    return NARROW * height < box.width < 4 * height and 0.6 * height < box.height < 1.8 * height
+    return NARROW * height < box.width < 6 * height and 0.6 * height < box.height < 1.8 * height
 
 
 def read_line(

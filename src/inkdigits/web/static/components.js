@@ -1,12 +1,11 @@
 // Ink in pieces: connected marks, each with its box, and the 28x28 pixels of one or several, as
 // Python's images/components.py has them.
 
-import { chosen, extremes } from "./arrays.js";
+import { Plane, chosen, extremes } from "./arrays.js";
 import { dilated, quantile } from "./filters.js";
 import { isSoft, sharpened } from "./focus.js";
 import { SIDE, normalize } from "./normalize.js";
 import { regions } from "./regions.js";
-import { seams } from "./seams.js";
 
 const SMALLEST = 7; // pixels of a piece's longer side; smaller ones are specks
 const FEWEST = 8; // pixels of ink of a piece
@@ -48,11 +47,7 @@ export class Page {
 
   // Some pieces taken as one digit, normalised: 28 x 28 bytes; sharper if out of focus.
   digit(pieces) {
-    const ink = this.cut(pieces);
-    const image = normalize(ink);
-    // What has no more pixels than the image is soft for being enlarged.
-    const isLarge = Math.max(ink.height, ink.width) > SIDE;
-    return isLarge && isSoft(image) ? normalize(sharpened(ink)) : image;
+    return asDigit(this.cut(pieces));
   }
 
   // The ink of some pieces in [0, 1], with their grey edges, without others'.
@@ -65,9 +60,34 @@ export class Page {
       Math.min(height, box.bottom + MARGIN),
       Math.min(width, box.right + MARGIN),
     ];
-    const labels = this.labels.cut(...window);
     const wanted = pieces.map((piece) => piece.label);
-    const own = labels.map(Uint8Array, (label) => Number(label > 0 && wanted.includes(label)));
+    const isWanted = (label) => Number(label > 0 && wanted.includes(label));
+    return this.#levels(window, this.labels.cut(...window).map(Uint8Array, isWanted));
+  }
+
+  // Where a piece is in its box.
+  marked({ box, label }) {
+    const labels = this.labels.cut(box.top, box.left, box.bottom, box.right);
+    return labels.map(Uint8Array, (own) => Number(own === label));
+  }
+
+  // A part of a piece, what is marked in its box, as a digit: 28 x 28 bytes.
+  part({ box }, inside) {
+    const [top, left] = [Math.max(0, box.top - MARGIN), Math.max(0, box.left - MARGIN)];
+    const bottom = Math.min(this.labels.height, box.bottom + MARGIN);
+    const right = Math.min(this.labels.width, box.right + MARGIN);
+    const [height, width] = [bottom - top, right - left];
+    const own = new Plane(height, width, new Uint8Array(height * width));
+    for (let row = 0; row < inside.height; row += 1) {
+      const line = inside.data.subarray(row * inside.width, (row + 1) * inside.width);
+      own.data.set(line, (row + box.top - top) * width + box.left - left);
+    }
+    return asDigit(this.#levels([top, left, bottom, right], own));
+  }
+
+  // The ink of some pixels of a window and of the grey edges around them, 0 to 1.
+  #levels(window, own) {
+    const labels = this.labels.cut(...window);
     const edges = dilated(own, MARGIN);
     const nearby = this.ink.full.cut(...window);
     const relative = this.ink.strength
@@ -80,33 +100,32 @@ export class Page {
     });
   }
 
-  // The page with a piece cut between some columns, and the parts, left to right: as many as
-  // `middles` has columns, those of the page; fewer where one would be empty.
-  cutApart(piece, middles) {
+  // The page with a piece cut into parts, left to right, of which none may be empty. Each of `cuts`
+  // is the first column behind it in each row of the piece's box, from its left.
+  cutApart(piece, cuts) {
     const labels = this.labels.copy();
     const { box } = piece;
-    const own = labels
-      .cut(box.top, box.left, box.bottom, box.right)
-      .map(Uint8Array, (label) => Number(label === piece.label));
-    const cuts = seams(
-      own,
-      middles.map((middle) => middle - box.left),
-    );
+    const own = this.marked(piece);
     const side = own.map(Uint8Array, (_, place) => {
       const [row, column] = [Math.trunc(place / own.width), place % own.width];
       return cuts.filter((cut) => column >= cut[row]).length;
     });
     const first = extremes(labels.data)[1] + 1;
-    const parts = [];
-    for (let number = 0; number < middles.length; number += 1) {
+    const parts = Array.from({ length: cuts.length + 1 }, (_, number) => {
       const part = side.map(Uint8Array, (at, place) => own.data[place] && at === number);
       const label = first + number;
       const { box: place, area } = relabelled(labels, box, part, label);
-      if (!area) continue;
-      parts.push({ ...piece, label, box: place, area, atSide: false, nearSide: false });
-    }
+      return { ...piece, label, box: place, area, atSide: false, nearSide: false };
+    });
     return [new Page(this.ink, labels, this.pieces, this.regions, this.strengths), parts];
   }
+}
+
+function asDigit(ink) {
+  const image = normalize(ink);
+  // What has no more pixels than the image is soft for being enlarged.
+  const isLarge = Math.max(ink.height, ink.width) > SIDE;
+  return isLarge && isSoft(image) ? normalize(sharpened(ink)) : image;
 }
 
 // Gives what is marked in a window of a label map a label; says where it is and how many pixels.

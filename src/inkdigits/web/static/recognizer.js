@@ -134,7 +134,7 @@ export class Recognizer {
     const ofPiece = new Map(singles.map((single) => [single.pieces[0], single]));
     const lines = linesOfFragments(ofDigitsKind(singles, height), height).map((line) => {
       const parts = line.flatMap((piece) => {
-        const [cut, digits] = separated(page, ofPiece.get(piece), height, this.touching);
+        const [cut, digits] = separated(page, ofPiece.get(piece), height, this.touching, this.score);
         page = cut;
         return digits;
       });

@@ -5,11 +5,12 @@ import { argmax, extremes, sum } from "./arrays.js";
 import { MARGIN, around } from "./components.js";
 import { median } from "./filters.js";
 import { LOW, fragmentsOf } from "./fragments.js";
+import { seams } from "./seams.js";
 
 const MOST_PIECES = 4; // of one digit
 const MOST_FRAGMENTS = 8; // the same, where a pen broke it
-const MOST_TOUCHING = 5; // digits that are cut apart
-const SEVERAL = 0.5; // probability of what is read in what is no digit
+const MOST_TOUCHING = 9; // digits that are cut apart
+const SEVERAL = 0.4; // probability of what is read in what is no digit
 const RATHER_SEVERAL = 0.95; // the same, in one
 const SURELY_ONES = 0.9; // the same of two ones; of more, or such and sevens, none is
 const LARGEST = 8; // marks that are looked at for a height, where no digit tells it
@@ -50,24 +51,61 @@ export function candidates(page, groups, score) {
 
 // A piece too wide for one digit as the digits that touch in it; else as it is. They are believed
 // where they are likely, the more so if it may be one digit as well, and are not all mere strokes.
-export function separated(page, wide, height, touching) {
+export function separated(page, wide, height, touching, score) {
   const whole = [page, [wide]];
   const [piece] = wide.pieces;
   if (!mayHoldSeveral(piece.box, height)) return whole;
   const { values, probability, digits, middles } = touching.read(page.cut([piece]));
-  let least = SEVERAL + (RATHER_SEVERAL - SEVERAL) * wide.confidence;
+  let least = SEVERAL + (RATHER_SEVERAL - SEVERAL) * Math.sqrt(wide.confidence);
   if (areStrokes(values)) least = values.length === 2 ? SURELY_ONES : Infinity;
   if (values.length < 2 || values.length > MOST_TOUCHING || probability < least) return whole;
-  const left = Math.max(0, piece.box.left - MARGIN);
-  const [cut, parts] = page.cutApart(
-    piece,
-    middles.map((middle) => left + middle),
+  return cutUp(page, piece, { values, digits, middles }, score) ?? whole;
+}
+
+// The digits that were found in a piece, cut where each looks most like what it is; null where no
+// cuts give each of them some ink.
+function cutUp(page, piece, { values, digits, middles }, score) {
+  const { box } = piece;
+  const marked = page.marked(piece);
+  const start = Math.max(0, box.left - MARGIN) - box.left; // of the ink that was looked at
+  const between = seams(
+    marked,
+    middles.map((middle) => start + middle),
   );
-  if (parts.length < values.length) return whole;
-  const found = parts.map(
-    (part, place) => new Candidate([part], cut.digit([part]), digits[place], part.box, true),
+  const edge = (column) => new Array(box.height).fill(column);
+  // Cuts, from the left edge to the right one; parts go from one of a place to one of the next.
+  const places = [[edge(0)], ...between, [edge(box.width)]];
+  let best = [{ total: 0, parts: [] }];
+  values.forEach((value, number) => {
+    best = places[number + 1].map((right, last) => {
+      const ways = places[number].flatMap((left, first) => {
+        const part = partOf(page, piece, marked, [left, right]);
+        if (part === null || !best[first]) return [];
+        const total = best[first].total + Math.log(Math.max(score(part)[value], LEAST));
+        return [{ total, parts: [...best[first].parts, { image: part, last }] }];
+      });
+      return ways.reduce((one, other) => (one && one.total >= other.total ? one : other), null);
+    });
+  });
+  if (!best[0]) return null;
+  const { parts } = best[0];
+  const [cut, pieces] = page.cutApart(
+    piece,
+    parts.slice(0, -1).map(({ last }, number) => between[number][last]),
+  );
+  const found = pieces.map(
+    (part, at) => new Candidate([part], parts[at].image, digits[at], part.box, true),
   );
   return [cut, found];
+}
+
+// The image of what is marked between two cuts; null where that is nothing.
+function partOf(page, piece, marked, [left, right]) {
+  const inside = marked.map(Uint8Array, (own, place) => {
+    const [row, column] = [Math.trunc(place / marked.width), place % marked.width];
+    return own && left[row] <= column && column < right[row];
+  });
+  return inside.data.includes(1) ? page.part(piece, inside) : null;
 }
 
 // The height of marks that are surely several digits, where no digit stands by itself; null where
@@ -90,7 +128,7 @@ function areStrokes(values) {
 }
 
 function mayHoldSeveral(box, height) {
-  const isWide = NARROW * height < box.width && box.width < 4 * height;
+  const isWide = NARROW * height < box.width && box.width < 6 * height;
   return isWide && 0.6 * height < box.height && box.height < 1.8 * height;
 }
 
