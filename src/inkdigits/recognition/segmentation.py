@@ -28,9 +28,10 @@ MOST_PIECES = 4  # of one digit
 MOST_FRAGMENTS = 8  # the same, where a pen broke it
 MOST_TOUCHING = 9  # digits that are cut apart
 SEVERAL, RATHER_SEVERAL = 0.4, 0.95  # probability of what is read in what is no digit; in one
+CERTAIN, SURELY_SEVERAL = 0.99, 0.98  # confidence of one digit, and what several then need
 SURELY_ONES = 0.9  # the same of two ones; of more, as m comes apart, or such and sevens, none is
 _LARGEST = 8  # marks that are looked at for a height, where no digit tells it
-NARROW = 0.55  # of a digit's height, that what may be several digits is wide at least
+NARROW, WIDE = 0.55, 0.8  # of a digit's height: width of what may be several, and of what is one
 SURE = 0.9  # confidence of a digit that no known length makes go away
 _BAR, _HOOK = 1, 7  # digits that strokes of letters look like
 _APART = 0.5  # probability that a piece which nearly touches another is no part of the same digit
@@ -109,10 +110,13 @@ def separated(
     all mere strokes.
     """
     piece = wide.pieces[0]
-    if not _may_hold_several(piece.box, height):
+    is_certain = wide.confidence > CERTAIN
+    if not _may_hold_several(piece.box, height, WIDE if is_certain else NARROW):
         return page, (wide,)
     found = touching.read(page.cut([piece]))
     least = SEVERAL + (RATHER_SEVERAL - SEVERAL) * math.sqrt(wide.confidence)
+    if is_certain:
+        least = SURELY_SEVERAL
     if _are_strokes(found.values):
         least = SURELY_ONES if len(found.values) == 2 else np.inf
     if not 2 <= len(found.values) <= MOST_TOUCHING or found.probability < least:
@@ -183,8 +187,8 @@ def _are_strokes(values: Sequence[int]) -> bool:
     return set(values) == {_BAR} or (set(values) == {_BAR, _HOOK} and len(values) > 2)
 
 
-def _may_hold_several(box: Box, height: float) -> bool:
-    return NARROW * height < box.width < 6 * height and 0.6 * height < box.height < 1.8 * height
+def _may_hold_several(box: Box, height: float, narrow: float = NARROW) -> bool:
+    return narrow * height < box.width < 6 * height and 0.6 * height < box.height < 1.8 * height
 
 
 def read_line(

@@ -12,9 +12,12 @@ const MOST_FRAGMENTS = 8; // the same, where a pen broke it
 const MOST_TOUCHING = 9; // digits that are cut apart
 const SEVERAL = 0.4; // probability of what is read in what is no digit
 const RATHER_SEVERAL = 0.95; // the same, in one
+const CERTAIN = 0.99; // confidence of one digit
+const SURELY_SEVERAL = 0.98; // the probability that several then need
 const SURELY_ONES = 0.9; // the same of two ones; of more, or such and sevens, none is
 const LARGEST = 8; // marks that are looked at for a height, where no digit tells it
 const NARROW = 0.55; // of a digit's height, that what may be several digits is wide at least
+const WIDE = 0.8; // the same of what is certainly one
 const BAR = 1; // digits that strokes of letters look like
 const HOOK = 7;
 const APART = 0.5; // probability that what nearly touches another is no part of the same digit
@@ -54,9 +57,11 @@ export function candidates(page, groups, score) {
 export function separated(page, wide, height, touching, score) {
   const whole = [page, [wide]];
   const [piece] = wide.pieces;
-  if (!mayHoldSeveral(piece.box, height)) return whole;
+  const isCertain = wide.confidence > CERTAIN;
+  if (!mayHoldSeveral(piece.box, height, isCertain ? WIDE : NARROW)) return whole;
   const { values, probability, digits, middles } = touching.read(page.cut([piece]));
   let least = SEVERAL + (RATHER_SEVERAL - SEVERAL) * Math.sqrt(wide.confidence);
+  if (isCertain) least = SURELY_SEVERAL;
   if (areStrokes(values)) least = values.length === 2 ? SURELY_ONES : Infinity;
   if (values.length < 2 || values.length > MOST_TOUCHING || probability < least) return whole;
   return cutUp(page, piece, { values, digits, middles }, score) ?? whole;
@@ -127,8 +132,8 @@ function areStrokes(values) {
   return found.size === 2 && found.has(BAR) && found.has(HOOK) && values.length > 2;
 }
 
-function mayHoldSeveral(box, height) {
-  const isWide = NARROW * height < box.width && box.width < 6 * height;
+function mayHoldSeveral(box, height, narrow = NARROW) {
+  const isWide = narrow * height < box.width && box.width < 6 * height;
   return isWide && 0.6 * height < box.height && box.height < 1.8 * height;
 }
 
