@@ -17,7 +17,9 @@ from inkdigits.evaluation.card import Card, measure
 from inkdigits.shipping import making
 from inkdigits.shipping.images import and_cuts, labelled
 from inkdigits.shipping.making import make_model
-from inkdigits.shipping.touching import Making, drawn_marks, make_touching
+from inkdigits.shipping.marks import drawn_marks
+from inkdigits.shipping.strings import Making
+from inkdigits.shipping.touching import make_touching
 from inkdigits.training.recipes import SHIPPED, SHIPPED_TEACHER
 from inkdigits.training.stopping import Interrupted
 
@@ -142,7 +144,7 @@ def test_the_network_for_touching_digits_is_made_and_goes_on_where_it_was_stoppe
     card = tmp_path / "twice" / "CARD.json"
     card.write_text('{"sha256": {"shipped.onnx": "another"}, "made": 1}')
     keywords: dict[str, Any] = {"seed": 3, "making": FEW, "runs": tmp_path / "2"}
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted, match="the same command goes on"):
         make_touching(small, tmp_path / "twice", progress=stop_in_second_epoch, **keywords)
     assert not (tmp_path / "twice" / "touching.onnx").exists()
     again = make_touching(small, tmp_path / "twice", report=said.append, **keywords)

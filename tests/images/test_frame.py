@@ -7,8 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdigits.images.frame import NO_FRAME, Margins, frame_of
+from inkdigits.images.levels import PLAIN
 
 PHOTO = np.random.default_rng(0).integers(90, 170, (60, 80)).astype(np.uint8)
+
+# So slowly lighter that most rows are like the first one, and like the last one.
+SLOPE = np.repeat(np.linspace(100, 100 + PLAIN + 1, 90).round().astype(np.uint8)[:, None], 70, 1)
 
 
 def framed(margins: Margins, level: int) -> npt.NDArray[np.uint8]:
@@ -70,6 +74,8 @@ def table() -> npt.NDArray[np.uint8]:
         PHOTO,
         np.pad(PHOTO[:20, :20], 30),
         np.pad(np.zeros((160, 36), np.uint8), 8, constant_values=255),
+        SLOPE,
+        SLOPE.T,
     ],
     ids=[
         "drawing",
@@ -80,6 +86,8 @@ def table() -> npt.NDArray[np.uint8]:
         "photo",
         "a small thing",
         "a 1 that is cut out",
+        "top and bottom meet",
+        "sides meet",
     ],
 )
 def test_paper_and_small_things_are_no_frame(picture: npt.NDArray[np.uint8]) -> None:

@@ -46,7 +46,7 @@ def frame_of(pixels: npt.NDArray[np.uint8]) -> Margins:
     """
     planes = pixels.reshape(*pixels.shape[:2], -1)
     top, bottom = _margin(planes), _margin(planes[::-1])
-    if top == len(planes):
+    if top + bottom >= len(planes):  # all of one colour, or from one slowly to another
         return NO_FRAME
     rows = planes[top : len(planes) - bottom].swapaxes(0, 1)
     left, right = _margin(rows), _margin(rows[::-1])

@@ -1,0 +1,179 @@
+"""Trains the network for digits that touch, by the loss of connectionist temporal classification.
+
+Graves and others, 'Connectionist temporal classification: labelling unsegmented sequence data with
+recurrent neural networks', 2006.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import safetensors.torch
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from inkdigits import files
+from inkdigits.data.hooks import Progress, Report
+from inkdigits.errors import RunError, TrainingError
+from inkdigits.images.strips import HIGH
+from inkdigits.networks.strings import StringNetwork
+from inkdigits.processors import available_processors
+from inkdigits.recognition.touching import BLANK
+from inkdigits.shipping.marks import Mark
+from inkdigits.training.engine import has_fast_bfloat16
+from inkdigits.training.recipe import Schedule
+
+_WIDTHS = 16  # pixels that a batch's width is a multiple of
+_SCHEDULE = Schedule(warm_up=0.15, start=0.04, down="cosine")
+_DECAY, _BETAS, _STEEPEST = 0.01, (0.9, 0.99), 2.0  # Adam's, and the longest gradient
+
+
+@dataclass(frozen=True)
+class Making:
+    """How it is trained.
+
+    Attributes:
+        marks: that it learns from.
+        epochs: how often it sees each.
+        batch_size: marks a step.
+        rate: Adam's, at its highest.
+        held_out: marks that calibrate it.
+        workers: processes that draw; 0: none but this one.
+    """
+
+    marks: int = 600_000
+    epochs: int = 7
+    batch_size: int = 128
+    rate: float = 0.003
+    held_out: int = 6_000
+    workers: int = available_processors()
+
+
+def train_strings(
+    marks: Sequence[Mark],
+    seed: int,
+    making: Making,
+    state: Path,
+    report: Report,
+    progress: Progress | None,
+) -> StringNetwork:
+    generator = torch.Generator().manual_seed(seed)
+    network = StringNetwork(generator)
+    network.dropout.generator = generator
+    optimizer = torch.optim.AdamW(
+        network.parameters(), making.rate, _BETAS, weight_decay=_DECAY, foreach=True
+    )
+    begun = _restored(network, optimizer, generator, state)
+    widths = np.array([-(-image.shape[1] // _WIDTHS) * _WIDTHS for image, _ in marks])
+    steps = making.epochs * len(_batches(widths, making.batch_size, np.random.default_rng(0)))
+    for epoch in range(begun, making.epochs):
+        rng = np.random.default_rng((seed, 2, epoch))
+        batches = _batches(widths, making.batch_size, rng)
+        network.train()
+        total, done = 0.0, 0
+        for number, places in enumerate(batches):
+            if progress is not None:
+                progress(f"Epoch {epoch + 1}/{making.epochs}", done, len(marks))
+            rate = making.rate * _SCHEDULE.share(epoch * len(batches) + number, steps)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            batch = [marks[place] for place in places]
+            total += _step(network, optimizer, batch, int(widths[places[0]]), rng) * len(batch)
+            done += len(batch)
+        if progress is not None:
+            progress(f"Epoch {epoch + 1}/{making.epochs}", done, len(marks))
+        if not np.isfinite(total):
+            raise TrainingError("The loss is no number any more; train with a smaller rate.")
+        report(f"Epoch {epoch + 1}/{making.epochs}  loss {total / len(marks):.4f}")
+        _keep(network, optimizer, generator, epoch + 1, state)
+    network.eval()
+    return network
+
+
+def _batches(
+    widths: npt.NDArray[np.int64], size: int, rng: np.random.Generator
+) -> list[npt.NDArray[np.int64]]:
+    """Places of marks, batch by batch: those of a batch are as wide, the batches in any order."""
+    found = []
+    for width in np.unique(widths):
+        places = rng.permutation(np.flatnonzero(widths == width))
+        found += [places[start : start + size] for start in range(0, len(places), size)]
+    return [found[place] for place in rng.permutation(len(found))]
+
+
+def _step(
+    network: StringNetwork,
+    optimizer: torch.optim.Optimizer,
+    batch: Sequence[Mark],
+    width: int,
+    rng: np.random.Generator,
+) -> float:
+    """One step; its loss."""
+    lefts = [int(rng.integers(width - image.shape[1] + 1)) for image, _ in batch]
+    images = _images(batch, width, lefts)
+    optimizer.zero_grad()
+    loss = ctc_loss(network(images), [values for _, values in batch])
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), _STEEPEST)
+    optimizer.step()
+    return float(loss.detach())
+
+
+def _images(batch: Sequence[Mark], width: int, lefts: Sequence[int]) -> Tensor:
+    """Strips side by side in a batch, each with its left edge somewhere, and paper beside it."""
+    images = np.zeros((len(batch), 1, HIGH, width), np.uint8)
+    for row, ((image, _), left) in enumerate(zip(batch, lefts, strict=True)):
+        images[row, 0, :, left : left + image.shape[1]] = image
+    kind = torch.bfloat16 if has_fast_bfloat16("cpu") else torch.float32
+    shares = torch.from_numpy(images).to(kind) / 255
+    return shares.contiguous(memory_format=torch.channels_last)
+
+
+def ctc_loss(logits: Tensor, values: Sequence[tuple[int, ...]]) -> Tensor:
+    """Mean of the CTC losses, each a digit's, of logits `(N, 12, T)`."""
+    says = F.log_softmax(logits, 1).permute(2, 0, 1)
+    spelled = torch.tensor([value for own in values for value in own])
+    lengths = torch.tensor([len(own) for own in values])
+    places = torch.full((len(values),), len(says))
+    return F.ctc_loss(says, spelled, places, lengths, blank=BLANK, zero_infinity=True)
+
+
+def _restored(
+    network: StringNetwork,
+    optimizer: torch.optim.Optimizer,
+    generator: torch.Generator,
+    state: Path,
+) -> int:
+    """Take up a training that was interrupted; how many epochs it had done."""
+    if not state.exists():
+        return 0
+    try:
+        kept = safetensors.torch.load(state.read_bytes())
+        network.load_state_dict({name[2:]: kept[name] for name in kept if name[:2] == "n."})
+        own = optimizer.state_dict()
+        for number, _ in enumerate(network.parameters()):
+            own["state"][number] = {
+                name: kept[f"o.{number}.{name}"] for name in ("step", "exp_avg", "exp_avg_sq")
+            }
+        optimizer.load_state_dict(own)
+        generator.set_state(kept["generator"])
+        return int(kept["epochs"])
+    except (OSError, ValueError, LookupError, RuntimeError, safetensors.SafetensorError) as error:
+        raise RunError(f"{state} is damaged; remove it to begin anew.") from error
+
+
+def _keep(
+    network: StringNetwork,
+    optimizer: torch.optim.Optimizer,
+    generator: torch.Generator,
+    epochs: int,
+    state: Path,
+) -> None:
+    kept = {f"n.{name}": values.contiguous() for name, values in network.state_dict().items()}
+    for number, values in optimizer.state_dict()["state"].items():
+        kept |= {f"o.{number}.{name}": value.contiguous() for name, value in values.items()}
+    kept |= {"generator": generator.get_state(), "epochs": torch.tensor(epochs)}
+    files.write_bytes(state, safetensors.torch.save(kept))
