@@ -12,7 +12,7 @@ import pytest
 from inkdigits import Recognizer, recognition
 from inkdigits.data import Dataset
 from inkdigits.data.dataset import Split
-from inkdigits.errors import RunError
+from inkdigits.errors import RunError, UsageError
 from inkdigits.evaluation.card import Card, measure
 from inkdigits.shipping import making
 from inkdigits.shipping.images import and_cuts, labelled
@@ -147,7 +147,9 @@ def test_the_network_for_touching_digits_is_made_and_goes_on_where_it_was_stoppe
     with pytest.raises(Interrupted, match="the same command goes on"):
         make_touching(small, tmp_path / "twice", progress=stop_in_second_epoch, **keywords)
     assert not (tmp_path / "twice" / "touching.onnx").exists()
-    again = make_touching(small, tmp_path / "twice", report=said.append, **keywords)
+    went_on: list[str] = []
+    again = make_touching(small, tmp_path / "twice", report=went_on.append, **keywords)
+    assert [line.partition(" ")[2][:3] for line in went_on if "loss" in line] == ["2/2"]
     assert again == made
     once, twice = ((tmp_path / name / "touching.onnx").read_bytes() for name in ("once", "twice"))
     assert once == twice
@@ -165,6 +167,20 @@ def test_a_state_that_is_damaged_is_named(mnist: Dataset, tmp_path: Path) -> Non
     state.write_bytes(b"no tensors")
     with pytest.raises(RunError, match=r"touching.safetensors is damaged; remove it"):
         make_touching(mnist.first(5_100, 50), tmp_path, making=FEW, runs=tmp_path)
+
+
+def test_a_state_of_other_settings_is_not_taken_up(mnist: Dataset, tmp_path: Path) -> None:
+    def stop(what: str, done: int, total: int | None) -> None:
+        if what.startswith("Epoch 2"):
+            raise KeyboardInterrupt
+
+    small = mnist.first(5_100, 50)
+    with pytest.raises(Interrupted):
+        make_touching(small, tmp_path, making=FEW, runs=tmp_path, progress=stop)
+    with pytest.raises(RunError, match=r"touching.safetensors is of other settings"):
+        make_touching(small, tmp_path, making=replace(FEW, rate=0.1), runs=tmp_path)
+    with pytest.raises(UsageError, match="epochs"):
+        replace(FEW, epochs=0)
 
 
 def test_marks_are_the_same_however_many_processes_draw(mnist: Dataset) -> None:

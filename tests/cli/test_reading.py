@@ -22,7 +22,7 @@ from inkdigits.images.tiff import page_places
 from inkdigits.training.stopping import StopAfterStep
 from tests.cli.conftest import Inkdigits, ctrl_c_after
 from tests.processes import wait_for
-from tests.recognition.pages import page, row
+from tests.recognition.pages import page, row, touching_row
 from tests.recognition.signed import numbers
 
 
@@ -632,6 +632,21 @@ def test_label_goes_on_past_a_bad_file_and_leaves_corrections_alone(
     assert "3 were there already" in more.out
     assert not list((own / "7").iterdir())
     assert inkdigits("label", "-").code == 2
+
+
+def test_label_leaves_out_digits_that_touch(
+    inkdigits: Inkdigits, mnist: Dataset, tmp_path: Path
+) -> None:
+    touching, text, _ = touching_row(mnist, range(504, 506), 1)
+    apart, more = row(mnist, range(100, 103))
+    Image.fromarray(page([touching, apart], scale=2)).save(tmp_path / "page.png")
+    read = inkdigits("read", tmp_path / "page.png", "--format", "text")
+    assert read.out.split() == [text, more]
+    written = inkdigits("label", tmp_path / "page.png", "--out", tmp_path / "own")
+    assert "3 digits written" in written.out
+    assert "2 touch another and are left out" in written.out
+    values = sorted(path.parent.name for path in (tmp_path / "own").glob("*/*.png"))
+    assert values == sorted(more)
 
 
 def test_label_writes_crops_of_long_names_and_says_what_was_written_before_it_failed(

@@ -58,6 +58,8 @@ def test_a_digit_of_any_size_gives_the_same_strip(mnist: Dataset) -> None:
             assert np.abs(small.image - other.image.astype(float)).mean() < 20
 
 
-def test_paper_is_no_strip() -> None:
+def test_paper_and_what_is_much_wider_than_high_is_no_strip() -> None:
+    assert strip(np.ones((3, 40), np.float32)) is None
+    assert strip(np.ones((3, 36), np.float32)) is not None
     assert strip(np.zeros((9, 9), np.float32)) is None
     assert strip(np.full((9, 9), 0.2, np.float32)) is None

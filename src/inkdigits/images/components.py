@@ -108,10 +108,12 @@ class Page:
         return self._levels(window, own)
 
     def part(self, piece: Piece, inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
-        """A part of a piece, `inside` its box `(h, w)`, as a digit: `(28, 28) uint8`."""
-        box = piece.box
+        """Some pixels of a piece, `inside` its box `(h, w)`, as a digit: `(28, 28) uint8`."""
+        columns = np.flatnonzero(inside.any(0))
+        start, end = int(columns[0]), int(columns[-1]) + 1
+        box = replace(piece.box, left=piece.box.left + start, right=piece.box.left + end)
         top, left = max(0, box.top - MARGIN), max(0, box.left - MARGIN)
-        own = np.pad(inside, ((box.top - top, MARGIN), (box.left - left, MARGIN)))
+        own = np.pad(inside[:, start:end], ((box.top - top, MARGIN), (box.left - left, MARGIN)))
         own = own[: self.labels.shape[0] - top, : self.labels.shape[1] - left]
         window = slice(top, top + own.shape[0]), slice(left, left + own.shape[1])
         return _as_digit(self._levels(window, own))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 _INK, _PAPER = 50, 1  # what a pixel costs
 _STRAIGHT, _SLANTED = 5, 7  # times that, a step down or to a side below
 _NEVER = 1 << 40
-MOST = 5  # cuts between two digits
+MOST = 4  # cuts between two digits
 
 Whole = npt.NDArray[np.int64]
 

@@ -12,6 +12,7 @@ HIGH = 32  # pixels of a strip
 STEP = 4  # pixels that its width is a multiple of
 FIT = 24  # pixels of the mark's height
 MARGIN = (HIGH - FIT) // 2  # on all sides at least
+WIDEST = 12  # times as wide as high; what is wider is no strip
 _FULL = 0.9  # the share of the ink that is no stronger than what becomes white
 
 
@@ -36,7 +37,7 @@ class Strip(NamedTuple):
 def strip(ink: Floats) -> Strip | None:
     """A mark's ink `(H, W)` in [0, 1], 1 the full stroke, 24 pixels high; None where there is none.
 
-    Its aspect is kept.
+    Its aspect is kept; of what is more than `WIDEST` times as wide as high there is no strip.
     """
     levels = np.asarray(ink, np.float32)
     (rows, columns) = (np.flatnonzero((levels >= EDGE).any(axis)) for axis in (1, 0))
@@ -44,6 +45,8 @@ def strip(ink: Floats) -> Strip | None:
         return None
     scale = FIT / float(rows[-1] + 1 - rows[0])
     wide = scale * float(columns[-1] + 1 - columns[0])
+    if wide > WIDEST * FIT:
+        return None
     width = STEP * int(np.ceil((wide + 2 * MARGIN) / STEP))
     starts = [
         margin + scale * (0.5 - float(first)) - 0.5

@@ -10,6 +10,7 @@ from inkdigits.recognition.segmentation import Candidate, ReadLine
 
 BARS_AND_RINGS = (0, 1)  # digits that many things look like
 CLEAR_WORD = 0.97  # confidence of a digit that is surely one
+CLEAR_TOUCHING = 0.8  # the same of digits that touch, which are less sure and told from words
 UNSURE = 0.22  # of digits, that are not, at most, or they are letters
 TOLD = 5  # digits with a shape of their own, from which something follows
 WORD_GAP = 0.8  # of the height, between words
@@ -50,7 +51,9 @@ def told(digits: Sequence[Candidate]) -> list[Candidate]:
 
 def unsure(digits: Sequence[Candidate]) -> int:
     """How many of them are digits without being surely so, as letters are."""
-    return sum(digit.confidence <= CLEAR_WORD for digit in digits)
+    return sum(
+        digit.confidence <= (CLEAR_TOUCHING if digit.is_cut else CLEAR_WORD) for digit in digits
+    )
 
 
 def row_middles(image: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -73,7 +73,7 @@ class DigitNetwork:
         name = str(source) if isinstance(source, Path) else origin
         is_file = isinstance(source, Path)
         self._source = name
-        self._session = _session(_content(source), name, threads, is_bounded=is_file)
+        self._session = open_session(_content(source), name, threads, is_bounded=is_file)
         _check(self._session, name)
         self._input = self._session.get_inputs()[0].name
         self._output = self._session.get_outputs()[0].name
@@ -81,7 +81,7 @@ class DigitNetwork:
         if CLASSES in metadata:
             _check_classes(metadata[CLASSES], name)
         self.name: str = metadata.get(NAME, name)
-        self.temperature = _temperature(metadata.get(TEMPERATURE, "1"), name)
+        self.temperature = checked_temperature(metadata.get(TEMPERATURE, "1"), name)
         self.refuses = self._first(MAX_FIRST_S if is_file else None) == DIGITS + 1
 
     def logits(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -199,7 +199,7 @@ def _content(source: Path | bytes) -> bytes:
     return content
 
 
-def _session(content: bytes, name: str, threads: int | None, *, is_bounded: bool) -> Any:
+def open_session(content: bytes, name: str, threads: int | None, *, is_bounded: bool) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -265,7 +265,7 @@ def _check_classes(text: str, name: str) -> None:
         raise ModelError(f"{name} is no network for digits: its classes are {named}{more}.")
 
 
-def _temperature(text: str, name: str) -> float:
+def checked_temperature(text: str, name: str) -> float:
     try:
         value = float(text)
     except ValueError:

@@ -35,6 +35,7 @@ class Digit:
             which are read together, it is what a cut leaves of each.
         probabilities: `(10,) float64`, that it is a digit and each one of them; what they lack of 1
             is the probability of no digit, or of digits that touch, that they are not so many.
+        touches: whether it touches another digit.
     """
 
     value: int
@@ -42,6 +43,7 @@ class Digit:
     box: Rectangle
     image: npt.NDArray[np.uint8] = field(repr=False)
     probabilities: npt.NDArray[np.float64] = field(repr=False)
+    touches: bool = False
 
     def to_json(self, *, details: bool = False) -> dict[str, Any]:
         """Plain values; with details the probabilities and the image's rows of levels too."""

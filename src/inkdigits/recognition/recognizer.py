@@ -143,6 +143,7 @@ class Recognizer:
         Raises:
             PictureError: if there is no such file, it is no picture that can be read, has no such
                 page, or has more than `max_pixels`.
+            ModelError: if the network that ships for digits that touch is missing or another.
             UsageError: if `expect_length` is no such number or beside `single`, or a page or
                 `max_pixels` is no whole number.
         """
@@ -293,7 +294,14 @@ def _reading(
         )
 
     def digit_of(found: Candidate) -> Digit:
-        return Digit(found.value, found.confidence, placed(found.box), found.image, found.digits)
+        return Digit(
+            found.value,
+            found.confidence,
+            placed(found.box),
+            found.image,
+            found.digits,
+            found.is_cut,
+        )
 
     read = tuple(
         Line(

@@ -29,7 +29,6 @@ MOST_FRAGMENTS = 8  # the same, where a pen broke it
 MOST_TOUCHING = 9  # digits that are cut apart
 SEVERAL, RATHER_SEVERAL = 0.4, 0.95  # probability of what is read in what is no digit; in one
 CERTAIN, SURELY_SEVERAL = 0.99, 0.98  # confidence of one digit, and what several then need
-BARS = 0.6  # of more than three digits, that are ones, at most
 SURELY_ONES = 0.9  # the same of two ones; of more, as m comes apart, or such and sevens, none is
 _LARGEST = 8  # marks that are looked at for a height, where no digit tells it
 NARROW, WIDE = 0.55, 0.8  # of a digit's height: width of what may be several, and of what is one
@@ -184,13 +183,8 @@ def touching_height(
 
 
 def _are_strokes(values: Sequence[int]) -> bool:
-    """Whether they are ones, as which M and W come apart, or three or more and sevens, as m.
-
-    Or many ones with little between them, as a texture of bars.
-    """
-    is_texture = len(values) > 3 and values.count(_BAR) > BARS * len(values)
-    few = set(values)
-    return is_texture or few == {_BAR} or (few == {_BAR, _HOOK} and len(values) > 2)
+    """Whether they are ones, as which M and W come apart, or three or more and sevens, as m."""
+    return set(values) == {_BAR} or (set(values) == {_BAR, _HOOK} and len(values) > 2)
 
 
 def _may_hold_several(box: Box, height: float, narrow: float = NARROW) -> bool:

@@ -14,8 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.errors import ModelError
-from inkdigits.images.strips import STEP, strip
-from inkdigits.recognition.network import DIGITS, TEMPERATURE
+from inkdigits.images.strips import HIGH, STEP, strip
+from inkdigits.recognition.network import (
+    DIGITS,
+    TEMPERATURE,
+    checked_temperature,
+    open_session,
+)
 from inkdigits.recognition.onnxfile import check_claim
 
 TOUCHING = "touching.onnx"
@@ -25,6 +30,7 @@ TOUCHING = "touching.onnx"
 CALIBRATION = "inkdigits.calibration"
 NONE, BLANK = DIGITS, DIGITS + 1  # classes: something else than digits; between two of them
 CLASSES = DIGITS + 2
+_ORIGIN = "The network for digits that touch"
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,27 +54,25 @@ class Touching(NamedTuple):
 class TouchingNetwork:
     """The network that the package ships for them.
 
+    Args:
+        content: of an ONNX file; None: of the one that the package ships.
+
     Raises:
-        ModelError: if it is not the one that the card describes.
+        ModelError: if it is missing, no such network, or not the one that the card describes.
     """
 
     def __init__(self, content: bytes | None = None) -> None:
-        import onnxruntime
-
-        if content is None:
-            path = Path(__file__).parent / TOUCHING
-            content = path.read_bytes()
-            check_claim(content, path)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4
-        options.intra_op_num_threads = 1  # a mark is too little for several
-        self._session: Any = onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"]
-        )
+        content = _shipped() if content is None else content
+        # One thread: a mark is too little for several.
+        self._session: Any = open_session(content, _ORIGIN, 1, is_bounded=False)
         metadata = self._session.get_modelmeta().custom_metadata_map
-        self.temperature = float(metadata.get(TEMPERATURE, "1"))
-        slope, offset = metadata.get(CALIBRATION, "1 0").split()
-        self._calibration = float(slope), float(offset)
+        self.temperature = checked_temperature(metadata.get(TEMPERATURE, "1"), _ORIGIN)
+        try:
+            slope, offset = map(float, metadata.get(CALIBRATION, "1 0").split())
+        except ValueError as error:
+            raise ModelError(f"{_ORIGIN} has a calibration that is no two numbers.") from error
+        self._calibration = slope, offset
+        self.says(np.zeros((HIGH, 4 * STEP), np.uint8))
 
     def read(self, ink: npt.NDArray[np.floating[Any]]) -> Touching:
         """What a mark says whose ink `(H, W)` is in [0, 1], 1 the full stroke."""
@@ -94,10 +98,23 @@ class TouchingNetwork:
         A place is `STEP` columns wide.
         """
         batch = image[None, None].astype(np.float32) / 255
-        logits = self._session.run(None, {"images": batch})[0].reshape(CLASSES, -1).T
-        if not np.isfinite(logits).all():
-            raise ModelError("The network for touching digits gives logits that are no numbers.")
+        try:
+            logits = self._session.run(None, {"images": batch})[0].reshape(CLASSES, -1).T
+        except Exception as error:  # ONNX Runtime's have no common base but this one
+            raise ModelError(f"{_ORIGIN} cannot be run; it is another.") from error
+        if len(logits) != image.shape[1] // STEP or not np.isfinite(logits).all():
+            raise ModelError(f"{_ORIGIN} gives what are no logits of each place.")
         return log_softmax(logits.astype(np.float64) / self.temperature)
+
+
+def _shipped() -> bytes:
+    path = Path(__file__).parent / TOUCHING
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from error
+    check_claim(content, path)
+    return content
 
 
 def spell(says: Floats) -> Touching:

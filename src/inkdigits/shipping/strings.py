@@ -4,8 +4,9 @@ Graves and others, 'Connectionist temporal classification: labelling unsegmented
 recurrent neural networks', 2006.
 """
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from inkdigits.images.strips import HIGH
 from inkdigits.networks.strings import StringNetwork
 from inkdigits.processors import available_processors
 from inkdigits.recognition.touching import BLANK
+from inkdigits.settings import check_range, check_types
 from inkdigits.shipping.marks import Mark
 from inkdigits.training.engine import has_fast_bfloat16
 from inkdigits.training.recipe import Schedule
@@ -36,12 +38,15 @@ class Making:
     """How it is trained.
 
     Attributes:
-        marks: that it learns from.
-        epochs: how often it sees each.
-        batch_size: marks a step.
-        rate: Adam's, at its highest.
-        held_out: marks that calibrate it.
-        workers: processes that draw; 0: none but this one.
+        marks: that it learns from; 1 to 10,000,000.
+        epochs: how often it sees each; 1 to 1,000.
+        batch_size: marks a step; 1 to 65,536.
+        rate: Adam's, at its highest; 1e-9 to 1.
+        held_out: marks that calibrate it; 1 to 1,000,000.
+        workers: processes that draw, 0 to 1,024; 0: none but this one.
+
+    Raises:
+        UsageError: if a value is of another type, or out of its range.
     """
 
     marks: int = 600_000
@@ -50,6 +55,20 @@ class Making:
     rate: float = 0.003
     held_out: int = 6_000
     workers: int = available_processors()
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        check_range("marks", self.marks, 1, 10**7)
+        check_range("epochs", self.epochs, 1, 1000)
+        check_range("batch_size", self.batch_size, 1, 2**16)
+        check_range("rate", self.rate, 1e-9, 1.0)
+        check_range("held_out", self.held_out, 1, 10**6)
+        check_range("workers", self.workers, 0, 1024)
+
+    @property
+    def identity(self) -> str:
+        """What a state that is kept is of: all but the processes."""
+        return json.dumps({**asdict(self), "workers": None})
 
 
 def train_strings(
@@ -60,13 +79,19 @@ def train_strings(
     report: Report,
     progress: Progress | None,
 ) -> StringNetwork:
+    """The trained network, ready to evaluate; goes on from a `state` that is kept there.
+
+    Raises:
+        RunError: if that is damaged, or of other settings.
+        TrainingError: if the loss is no longer a number.
+    """
     generator = torch.Generator().manual_seed(seed)
     network = StringNetwork(generator)
     network.dropout.generator = generator
     optimizer = torch.optim.AdamW(
         network.parameters(), making.rate, _BETAS, weight_decay=_DECAY, foreach=True
     )
-    begun = _restored(network, optimizer, generator, state)
+    begun = _restored(network, optimizer, generator, making, state)
     widths = np.array([-(-image.shape[1] // _WIDTHS) * _WIDTHS for image, _ in marks])
     steps = making.epochs * len(_batches(widths, making.batch_size, np.random.default_rng(0)))
     for epoch in range(begun, making.epochs):
@@ -88,7 +113,7 @@ def train_strings(
         if not np.isfinite(total):
             raise TrainingError("The loss is no number any more; train with a smaller rate.")
         report(f"Epoch {epoch + 1}/{making.epochs}  loss {total / len(marks):.4f}")
-        _keep(network, optimizer, generator, epoch + 1, state)
+        _keep(network, optimizer, generator, epoch + 1, making, state)
     network.eval()
     return network
 
@@ -133,7 +158,7 @@ def _images(batch: Sequence[Mark], width: int, lefts: Sequence[int]) -> Tensor:
 
 
 def ctc_loss(logits: Tensor, values: Sequence[tuple[int, ...]]) -> Tensor:
-    """Mean of the CTC losses, each a digit's, of logits `(N, 12, T)`."""
+    """Mean of the marks' CTC losses, each by its number of digits, of logits `(N, 12, T)`."""
     says = F.log_softmax(logits, 1).permute(2, 0, 1)
     spelled = torch.tensor([value for own in values for value in own])
     lengths = torch.tensor([len(own) for own in values])
@@ -145,6 +170,7 @@ def _restored(
     network: StringNetwork,
     optimizer: torch.optim.Optimizer,
     generator: torch.Generator,
+    making: Making,
     state: Path,
 ) -> int:
     """Take up a training that was interrupted; how many epochs it had done."""
@@ -152,6 +178,8 @@ def _restored(
         return 0
     try:
         kept = safetensors.torch.load(state.read_bytes())
+        if bytes(kept["making"].tolist()).decode() != making.identity:
+            raise RunError(f"{state} is of other settings; remove it to begin anew.")
         network.load_state_dict({name[2:]: kept[name] for name in kept if name[:2] == "n."})
         own = optimizer.state_dict()
         for number, _ in enumerate(network.parameters()):
@@ -170,10 +198,12 @@ def _keep(
     optimizer: torch.optim.Optimizer,
     generator: torch.Generator,
     epochs: int,
+    making: Making,
     state: Path,
 ) -> None:
     kept = {f"n.{name}": values.contiguous() for name, values in network.state_dict().items()}
     for number, values in optimizer.state_dict()["state"].items():
         kept |= {f"o.{number}.{name}": value.contiguous() for name, value in values.items()}
     kept |= {"generator": generator.get_state(), "epochs": torch.tensor(epochs)}
+    kept["making"] = torch.tensor(list(making.identity.encode()), dtype=torch.uint8)
     files.write_bytes(state, safetensors.torch.save(kept))

@@ -63,12 +63,29 @@ def make_touching(
     Raises:
         DataError: if the data are not MNIST.
         UsageError: if the fonts are missing, or `seed` is none.
-        RunError: if a state that is kept is damaged.
+        RunError: if a state that is kept is damaged, or of other settings.
         TrainingError: if the loss is no longer a number.
+        Interrupted: on Ctrl-C.
     """
     making, seed = making or Making(), checked_seed(seed)
     if len(dataset.class_names) != DIGITS or dataset.image_size != (28, 28):
         raise DataError(f"{dataset.name} is not MNIST: the shipped networks read ten digits.")
+    try:
+        return _made(dataset, folder, seed, making, runs, report, progress)
+    except KeyboardInterrupt as error:
+        said = "Stopped; the same command goes on after the last epoch that ended, if one did."
+        raise Interrupted(said, getattr(error, "exit_code", 130)) from error
+
+
+def _made(
+    dataset: Dataset,
+    folder: Path,
+    seed: int,
+    making: Making,
+    runs: Path,
+    report: Report,
+    progress: Progress | None,
+) -> dict[str, Any]:
     images, labels = dataset.train
     held_out = Split(images[-HELD_OUT:], labels[-HELD_OUT:])
     learned = Split(images[:-HELD_OUT], labels[:-HELD_OUT])
@@ -76,11 +93,7 @@ def make_touching(
     marks = list(drawn_marks(learned, making.marks, (seed, 0), making.workers, progress))
     tests = list(drawn_marks(held_out, making.held_out, (seed, 1), making.workers, None))
     state = runs / f"touching-seed-{seed}" / _STATE
-    try:
-        network = train_strings(marks, seed, making, state, report, progress)
-    except KeyboardInterrupt as error:
-        said = "Stopped; the same command goes on after the last epoch that ended."
-        raise Interrupted(said, getattr(error, "exit_code", 130)) from error
+    network = train_strings(marks, seed, making, state, report, progress)
     logits = list(_logits(network, tests))
     temperature = min(_TEMPERATURES, key=lambda warmth: _loss_of(logits, tests, warmth))
     slope, offset = _calibration(logits, tests, temperature)
@@ -119,12 +132,8 @@ def _written(content: bytes, made: dict[str, Any], folder: Path) -> None:
         figures = {}
     claims = figures.get(CLAIMS, {}) | {TOUCHING: hashlib.sha256(content).hexdigest()}
     figures |= {CLAIMS: claims, ON_CARD: made}
-    with files.output_errors(folder):
-        path.unlink(missing_ok=True)  # it speaks of the network before
-    files.write_bytes(folder / TOUCHING, content)
-    if "test" in figures:
-        files.write_text(folder / CARD, Card(figures).text())
-    files.write_json(path, figures)
+    text = {folder / CARD: Card(figures).text()} if "test" in figures else {}
+    files.write_together({folder / TOUCHING: content, **text, path: files.as_json(figures)})
 
 
 @torch.no_grad()

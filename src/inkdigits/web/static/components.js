@@ -71,8 +71,15 @@ export class Page {
     return labels.map(Uint8Array, (own) => Number(own === label));
   }
 
-  // A part of a piece, what is marked in its box, as a digit: 28 x 28 bytes.
-  part({ box }, inside) {
+  // A part of a piece, some of what is `marked` in its box, as a digit: 28 x 28 bytes.
+  part(piece, marked) {
+    const columns = [...new Array(marked.width).keys()].filter((column) =>
+      isInked(marked, column),
+    );
+    const [start, end] = [columns[0], columns.at(-1) + 1];
+    const { box: whole } = piece;
+    const box = new Box(whole.top, whole.left + start, whole.bottom, whole.left + end);
+    const inside = marked.cut(0, start, marked.height, end);
     const [top, left] = [Math.max(0, box.top - MARGIN), Math.max(0, box.left - MARGIN)];
     const bottom = Math.min(this.labels.height, box.bottom + MARGIN);
     const right = Math.min(this.labels.width, box.right + MARGIN);
@@ -120,6 +127,11 @@ export class Page {
     return [new Page(this.ink, labels, this.pieces, this.regions, this.strengths), parts];
   }
 }
+
+const isInked = ({ height, width, data }, column) => {
+  for (let row = 0; row < height; row += 1) if (data[row * width + column]) return true;
+  return false;
+};
 
 function asDigit(ink) {
   const image = normalize(ink);

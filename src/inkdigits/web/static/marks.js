@@ -6,6 +6,7 @@ import { SIDE } from "./normalize.js";
 
 export const BARS_AND_RINGS = [0, 1]; // digits that many things look like
 export const CLEAR_WORD = 0.97; // confidence of a digit that is surely one
+const CLEAR_TOUCHING = 0.8; // the same of digits that touch
 export const UNSURE = 0.22; // of digits, that are not, at most, or they are letters
 export const TOLD = 5; // digits with a shape of their own, from which something follows
 export const WORD_GAP = 0.8; // of the height, between words
@@ -38,7 +39,8 @@ export const toldOf = (digits) => digits.filter(({ value }) => !BARS_AND_RINGS.i
 
 // How many of them are digits without being surely so, as letters are.
 export const unsureOf = (digits) =>
-  digits.filter(({ confidence }) => confidence <= CLEAR_WORD).length;
+  digits.filter(({ confidence, isCut }) => confidence <= (isCut ? CLEAR_TOUCHING : CLEAR_WORD))
+    .length;
 
 // The mean column of the ink in each inked row of an image.
 export function rowMiddles(image) {

@@ -8,7 +8,7 @@ const PAPER = 1;
 const STRAIGHT = 5; // times that, a step down
 const SLANTED = 7; // or to a side below
 const NEVER = 2 ** 40;
-const MOST = 5; // cuts between two digits
+const MOST = 4; // cuts between two digits
 
 // For every two digits side by side, at most `MOST` cuts between them that meet little ink: the first
 // column behind it in each row of a mask. `middles` are the columns of the digits, left to right;

@@ -14,7 +14,6 @@ const SEVERAL = 0.4; // probability of what is read in what is no digit
 const RATHER_SEVERAL = 0.95; // the same, in one
 const CERTAIN = 0.99; // confidence of one digit
 const SURELY_SEVERAL = 0.98; // the probability that several then need
-const BARS = 0.6; // of more than three digits, that are ones, at most
 const SURELY_ONES = 0.9; // the same of two ones; of more, or such and sevens, none is
 const LARGEST = 8; // marks that are looked at for a height, where no digit tells it
 const NARROW = 0.55; // of a digit's height, that what may be several digits is wide at least
@@ -126,11 +125,8 @@ export function touchingHeight(page, singles, touching) {
   return heights.length ? median(heights) : null;
 }
 
-// Whether they are ones, as which M and W come apart, or three or more and sevens, as m; or many ones
-// with little between them, as a texture of bars.
+// Whether they are ones, as which M and W come apart, or three or more and sevens, as m.
 function areStrokes(values) {
-  const bars = values.filter((value) => value === BAR).length;
-  if (values.length > 3 && bars > BARS * values.length) return true;
   const found = new Set(values);
   if (found.size === 1) return found.has(BAR);
   return found.size === 2 && found.has(BAR) && found.has(HOOK) && values.length > 2;

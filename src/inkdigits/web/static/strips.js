@@ -9,6 +9,7 @@ const HIGH = 32; // pixels of a strip
 export const STEP = 4; // pixels that its width is a multiple of
 const FIT = 24; // pixels of the mark's height
 const MARGIN = (HIGH - FIT) / 2; // on all sides at least
+const WIDEST = 12; // times as wide as high; what is wider is no strip
 const FULL = 0.9; // the share of the ink that is no stronger than what becomes white
 
 const single = Math.fround; // sums are rounded as Python's, so that ties fall to the same side
@@ -28,12 +29,13 @@ class Strip {
 }
 
 // A mark's ink in [0, 1], 1 the full stroke, 24 pixels high, its aspect kept; null where there is
-// none.
+// none, or it is more than `WIDEST` times as wide as high.
 export function strip(ink) {
   const [rows, columns] = [extent(ink), extent(ink.transposed())];
   if (rows === null) return null;
   const scale = FIT / rows.length;
   const wide = scale * columns.length;
+  if (wide > WIDEST * FIT) return null;
   const width = STEP * Math.ceil((wide + 2 * MARGIN) / STEP);
   const startOf = (margin, { first }) => margin + scale * (0.5 - first) - 0.5;
   const start = startOf((width - wide) / 2, columns);
