@@ -183,10 +183,13 @@ def test_a_state_of_other_settings_is_not_taken_up(mnist: Dataset, tmp_path: Pat
         replace(FEW, epochs=0)
 
 
-def test_marks_are_the_same_however_many_processes_draw(mnist: Dataset) -> None:
+def test_marks_are_the_same_however_many_processes_draw(
+    mnist: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inkdigits.shipping.marks._CHUNK", 20)
     digits = Split(mnist.train.images[:100], mnist.train.labels[:100])
-    alone, several = (list(drawn_marks(digits, 1_030, (1, 2), workers, None)) for workers in (0, 2))
-    assert len(alone) == 1_030
+    alone, several = (list(drawn_marks(digits, 70, (1, 2), workers, None)) for workers in (0, 2))
+    assert len(alone) == 70
     for (image, values), (other, said) in zip(alone, several, strict=True):
         assert values == said
         assert np.array_equal(image, other)
