@@ -122,7 +122,7 @@ def _touching() -> Finding:
     what = "digits that touch"
     try:
         network = TouchingNetwork()
-    except (InkdigitsError, OSError) as error:
+    except InkdigitsError as error:
         return Finding(what, str(error), is_sound=False)
     return Finding(what, f"their network runs, temperature {network.temperature:.3g}")
 

@@ -53,7 +53,7 @@ def model(
 
     try:
         from inkdigits.shipping.making import make_model
-        from inkdigits.shipping.touching import make_touching
+        from inkdigits.shipping.touching import SEED, make_touching
     except ModuleNotFoundError as error:
         raise missing("This command", error, "model") from None
     from inkdigits.training.distribution import refuse_many
@@ -67,7 +67,12 @@ def model(
         refuse_beside(context, {"touching", "out", "seed", "runs"}, "--touching")
         with contextlib.closing(Bars("images")) as bars:
             figures = make_touching(
-                load(None), folder, seed=seed or 0, runs=runs, report=note, progress=bars
+                load(None),
+                folder,
+                seed=SEED if seed is None else seed,
+                runs=runs,
+                report=note,
+                progress=bars,
             )
         click.echo(json.dumps(figures, indent=2))
         note(f"Wrote the network for digits that touch to {folder}")

@@ -200,6 +200,12 @@ def _content(source: Path | bytes) -> bytes:
 
 
 def open_session(content: bytes, name: str, threads: int | None, *, is_bounded: bool) -> Any:
+    """ONNX Runtime's session of a file's content; `ModelError`, which calls it `name`, if none.
+
+    Args:
+        threads: None: as many as the processor has.
+        is_bounded: in memory, as a stranger's is.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -266,6 +272,7 @@ def _check_classes(text: str, name: str) -> None:
 
 
 def checked_temperature(text: str, name: str) -> float:
+    """The temperature that a file's metadata give; `ModelError`, which calls it `name`, if none."""
     try:
         value = float(text)
     except ValueError:

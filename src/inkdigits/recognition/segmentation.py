@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -124,6 +125,15 @@ def separated(
     return _cut(page, piece, found, score) or (page, (wide,))
 
 
+class _Part(NamedTuple):
+    """What lies between two cuts of a piece."""
+
+    number: int  # of the digit that it may be
+    first: int  # which of the cuts before that digit, and which behind it
+    last: int
+    image: npt.NDArray[np.uint8]  # (28, 28)
+
+
 def _cut(
     page: Page, piece: Piece, found: Touching, score: Score
 ) -> tuple[Page, tuple[Candidate, ...]] | None:
@@ -135,34 +145,47 @@ def _cut(
     marked = page.labels[box.top : box.bottom, box.left : box.right] == piece.label
     start = max(0, box.left - MARGIN) - box.left  # of the ink that was looked at
     between = seams(marked, [start + middle for middle in found.middles])
-    rows, columns = np.ones(box.height, np.intp), np.arange(box.width)
-    # Cuts, from the left edge to the right one; parts go from one of a place to one of the next.
-    places = [[0 * rows], *between, [box.width * rows]]
-    parts, images = list[tuple[int, int, int]](), list[npt.NDArray[np.uint8]]()
+    parts = _parts(page, piece, marked, between)
+    joint = score(np.stack([part.image for part in parts])).joint
+    shares = [row[found.values[part.number]] for row, part in zip(joint, parts, strict=True)]
+    chosen = _likeliest(parts, np.log(np.maximum(shares, _LEAST)).tolist(), len(found.values))
+    if chosen is None:
+        return None
+    cut, pieces = page.cut_apart(piece, [between[part.number][part.last] for part in chosen[:-1]])
+    return cut, tuple(
+        Candidate((own,), own.box, part.image, digits, is_cut=True)
+        for own, part, digits in zip(pieces, chosen, found.digits, strict=True)
+    )
+
+
+def _parts(
+    page: Page,
+    piece: Piece,
+    marked: npt.NDArray[np.bool_],
+    between: Sequence[Sequence[npt.NDArray[np.intp]]],
+) -> list[_Part]:
+    """All parts with ink, from the left edge or a cut to one behind the same digit."""
+    height, width = marked.shape
+    columns = np.arange(width)
+    places = [[np.zeros(height, np.intp)], *between, [np.full(height, width, np.intp)]]
+    parts = []
     for number, (starts, ends) in enumerate(itertools.pairwise(places)):
         for (first, left), (last, right) in itertools.product(enumerate(starts), enumerate(ends)):
             inside = marked & (columns >= left[:, None]) & (columns < right[:, None])
             if inside.any():
-                parts.append((number, first, last))
-                images.append(page.part(piece, inside))
-    likely = np.log(np.maximum(score(np.stack(images)).joint, _LEAST))
-    best: dict[tuple[int, int], tuple[float, list[int]]] = {(0, 0): (0.0, [])}
-    for at, (number, first, last) in enumerate(parts):
-        if (number, first) not in best:
-            continue
-        total, before = best[number, first]
-        total += float(likely[at, found.values[number]])
-        if total > best.get((number + 1, last), (-np.inf, []))[0]:
-            best[number + 1, last] = total, [*before, at]
-    if (len(found.values), 0) not in best:
-        return None
-    chosen = best[len(found.values), 0][1]
-    cuts = [between[parts[at][0]][parts[at][2]] for at in chosen[:-1]]
-    cut, pieces = page.cut_apart(piece, cuts)
-    return cut, tuple(
-        Candidate((part,), part.box, images[at], digits, is_cut=True)
-        for part, at, digits in zip(pieces, chosen, found.digits, strict=True)
-    )
+                parts.append(_Part(number, first, last, page.part(piece, inside)))
+    return parts
+
+
+def _likeliest(parts: Sequence[_Part], likely: Sequence[float], count: int) -> list[_Part] | None:
+    """One part a digit, each from the cut that the one before ends at, whose sum is the most."""
+    best: dict[tuple[int, int], tuple[float, list[_Part]]] = {(0, 0): (0.0, [])}
+    for part, own in zip(parts, likely, strict=True):
+        total, before = best.get((part.number, part.first), (-np.inf, []))
+        end = part.number + 1, part.last
+        if total + own > best.get(end, (-np.inf, []))[0]:
+            best[end] = total + own, [*before, part]
+    return best.get((count, 0), (0.0, None))[1]
 
 
 def touching_height(

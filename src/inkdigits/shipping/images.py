@@ -31,15 +31,23 @@ NO_DIGIT = 58_000
 CUT = 200_000  # images that the reader cuts out of pages
 
 
+def parted(dataset: Dataset) -> tuple[Split, Split]:
+    """The training images that are learned from, and those held out. `DataError` if not MNIST's."""
+    if len(dataset.class_names) != DIGITS or dataset.image_size != (28, 28):
+        raise DataError(f"{dataset.name} is not MNIST: the shipped networks read ten digits.")
+    images, labels = dataset.train
+    return (
+        Split(images[:-HELD_OUT], labels[:-HELD_OUT]),
+        Split(images[-HELD_OUT:], labels[-HELD_OUT:]),
+    )
+
+
 def labelled(dataset: Dataset, seed: int, progress: Progress | None = None) -> Dataset:
     """MNIST with all else that has labels, and its eleventh class: what the teacher learns from.
 
     Its test part is the training images held out, so that nothing is chosen on the test set.
     """
-    if len(dataset.class_names) != DIGITS or dataset.image_size != (28, 28):
-        raise DataError(f"{dataset.name} is not MNIST: the shipped network reads ten digits.")
-    images, labels = dataset.train
-    digits = Split(images[:-HELD_OUT], labels[:-HELD_OUT])
+    digits, held_out = parted(dataset)
     rng = np.random.default_rng(seed)
     none = NonDigits(digits.images, rng).draw(NO_DIGIT, progress)
     parts = [
@@ -48,7 +56,6 @@ def labelled(dataset: Dataset, seed: int, progress: Progress | None = None) -> D
         printed(PRINTED, rng),
         Split(none, np.full(len(none), DIGITS, np.uint8)),
     ]
-    held_out = Split(images[-HELD_OUT:], labels[-HELD_OUT:])
     names = (*dataset.class_names, CLASS_NAME)
     return Dataset(f"{dataset.name} and more", joined(parts), held_out, names, dataset.source)
 

@@ -27,9 +27,10 @@ def drawn_marks(
     with contextlib.ExitStack() as stack:
         if workers:
             spawned = multiprocessing.get_context("spawn")
-            pool = ProcessPoolExecutor(workers, spawned, _begin, (digits,))
+            pool = ProcessPoolExecutor(workers, spawned, _take, (digits,))
             stack.callback(pool.shutdown, cancel_futures=True)  # on Ctrl-C too
-            drawn = pool.map(_chunk, jobs)
+            with _deaf():
+                drawn = pool.map(_chunk, jobs)
         else:
             _take(digits)
             drawn = iter(map(_chunk, jobs))
@@ -39,9 +40,18 @@ def drawn_marks(
 _taken: Split | None = None  # what this process draws
 
 
-def _begin(digits: Split) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked
-    _take(digits)
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that start here never hear Ctrl-C, which is for the one that asked."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # outside the main thread, where nobody does
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _take(digits: Split) -> None:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import safetensors.torch
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError
 from torch import Tensor
 
 from inkdigits import files
@@ -85,37 +86,90 @@ def train_strings(
         RunError: if that is damaged, or of other settings.
         TrainingError: if the loss is no longer a number.
     """
-    generator = torch.Generator().manual_seed(seed)
-    network = StringNetwork(generator)
-    network.dropout.generator = generator
-    optimizer = torch.optim.AdamW(
-        network.parameters(), making.rate, _BETAS, weight_decay=_DECAY, foreach=True
-    )
-    begun = _restored(network, optimizer, generator, making, state)
+    training = _Training(seed, making, state)
+    begun = training.restored()
     widths = np.array([-(-image.shape[1] // _WIDTHS) * _WIDTHS for image, _ in marks])
-    steps = making.epochs * len(_batches(widths, making.batch_size, np.random.default_rng(0)))
     for epoch in range(begun, making.epochs):
+        said = f"Epoch {epoch + 1}/{making.epochs}"
         rng = np.random.default_rng((seed, 2, epoch))
         batches = _batches(widths, making.batch_size, rng)
-        network.train()
         total, done = 0.0, 0
         for number, places in enumerate(batches):
             if progress is not None:
-                progress(f"Epoch {epoch + 1}/{making.epochs}", done, len(marks))
-            rate = making.rate * _SCHEDULE.share(epoch * len(batches) + number, steps)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
+                progress(said, done, len(marks))
+            step, steps = epoch * len(batches) + number, making.epochs * len(batches)
             batch = [marks[place] for place in places]
-            total += _step(network, optimizer, batch, int(widths[places[0]]), rng) * len(batch)
+            loss = training.step(batch, int(widths[places[0]]), _SCHEDULE.share(step, steps), rng)
+            total += loss * len(batch)
             done += len(batch)
         if progress is not None:
-            progress(f"Epoch {epoch + 1}/{making.epochs}", done, len(marks))
+            progress(said, done, len(marks))
         if not np.isfinite(total):
             raise TrainingError("The loss is no number any more; train with a smaller rate.")
-        report(f"Epoch {epoch + 1}/{making.epochs}  loss {total / len(marks):.4f}")
-        _keep(network, optimizer, generator, epoch + 1, making, state)
-    network.eval()
-    return network
+        report(f"{said}  loss {total / len(marks):.4f}")
+        training.keep(epoch + 1)
+    training.network.eval()
+    return training.network
+
+
+class _Training:
+    """A network that is trained, and its state, which is kept in a file after each epoch."""
+
+    def __init__(self, seed: int, making: Making, state: Path) -> None:
+        self.making, self.state = making, state
+        self.generator = torch.Generator().manual_seed(seed)
+        self.network = StringNetwork(self.generator)
+        self.network.dropout.generator = self.generator
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), making.rate, _BETAS, weight_decay=_DECAY, foreach=True
+        )
+
+    def step(
+        self, batch: Sequence[Mark], width: int, share: float, rng: np.random.Generator
+    ) -> float:
+        """Learn from marks of a width, at a share of the rate; their loss."""
+        self.network.train()
+        for group in self.optimizer.param_groups:
+            group["lr"] = share * self.making.rate
+        lefts = [int(rng.integers(width - image.shape[1] + 1)) for image, _ in batch]
+        self.optimizer.zero_grad()
+        logits = self.network(_images(batch, width, lefts))
+        loss = ctc_loss(logits, [values for _, values in batch])
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _STEEPEST)
+        self.optimizer.step()
+        return float(loss.detach())
+
+    def restored(self) -> int:
+        """Take up a training that was interrupted; how many epochs it had done."""
+        if not self.state.exists():
+            return 0
+        try:
+            kept = safetensors.torch.load(self.state.read_bytes())
+            if bytes(kept["making"].tolist()).decode() != self.making.identity:
+                raise RunError(f"{self.state} is of other settings; remove it to begin anew.")
+            weights = {name[2:]: kept[name] for name in kept if name[:2] == "n."}
+            self.network.load_state_dict(weights)
+            own = self.optimizer.state_dict()
+            for number, _ in enumerate(self.network.parameters()):
+                own["state"][number] = {
+                    name: kept[f"o.{number}.{name}"] for name in ("step", "exp_avg", "exp_avg_sq")
+                }
+            self.optimizer.load_state_dict(own)
+            self.generator.set_state(kept["generator"])
+            return int(kept["epochs"])
+        except (OSError, ValueError, LookupError, RuntimeError, SafetensorError) as error:
+            raise RunError(f"{self.state} is damaged; remove it to begin anew.") from error
+
+    def keep(self, epochs: int) -> None:
+        """Write the state after so many epochs. Raises `OutputError`."""
+        weights = self.network.state_dict()
+        kept = {f"n.{name}": values.contiguous() for name, values in weights.items()}
+        for number, values in self.optimizer.state_dict()["state"].items():
+            kept |= {f"o.{number}.{name}": value.contiguous() for name, value in values.items()}
+        kept |= {"generator": self.generator.get_state(), "epochs": torch.tensor(epochs)}
+        kept["making"] = torch.tensor(list(self.making.identity.encode()), dtype=torch.uint8)
+        files.write_bytes(self.state, safetensors.torch.save(kept))
 
 
 def _batches(
@@ -127,24 +181,6 @@ def _batches(
         places = rng.permutation(np.flatnonzero(widths == width))
         found += [places[start : start + size] for start in range(0, len(places), size)]
     return [found[place] for place in rng.permutation(len(found))]
-
-
-def _step(
-    network: StringNetwork,
-    optimizer: torch.optim.Optimizer,
-    batch: Sequence[Mark],
-    width: int,
-    rng: np.random.Generator,
-) -> float:
-    """One step; its loss."""
-    lefts = [int(rng.integers(width - image.shape[1] + 1)) for image, _ in batch]
-    images = _images(batch, width, lefts)
-    optimizer.zero_grad()
-    loss = ctc_loss(network(images), [values for _, values in batch])
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(network.parameters(), _STEEPEST)
-    optimizer.step()
-    return float(loss.detach())
 
 
 def _images(batch: Sequence[Mark], width: int, lefts: Sequence[int]) -> Tensor:
@@ -164,46 +200,3 @@ def ctc_loss(logits: Tensor, values: Sequence[tuple[int, ...]]) -> Tensor:
     lengths = torch.tensor([len(own) for own in values])
     places = torch.full((len(values),), len(says))
     return F.ctc_loss(says, spelled, places, lengths, blank=BLANK, zero_infinity=True)
-
-
-def _restored(
-    network: StringNetwork,
-    optimizer: torch.optim.Optimizer,
-    generator: torch.Generator,
-    making: Making,
-    state: Path,
-) -> int:
-    """Take up a training that was interrupted; how many epochs it had done."""
-    if not state.exists():
-        return 0
-    try:
-        kept = safetensors.torch.load(state.read_bytes())
-        if bytes(kept["making"].tolist()).decode() != making.identity:
-            raise RunError(f"{state} is of other settings; remove it to begin anew.")
-        network.load_state_dict({name[2:]: kept[name] for name in kept if name[:2] == "n."})
-        own = optimizer.state_dict()
-        for number, _ in enumerate(network.parameters()):
-            own["state"][number] = {
-                name: kept[f"o.{number}.{name}"] for name in ("step", "exp_avg", "exp_avg_sq")
-            }
-        optimizer.load_state_dict(own)
-        generator.set_state(kept["generator"])
-        return int(kept["epochs"])
-    except (OSError, ValueError, LookupError, RuntimeError, safetensors.SafetensorError) as error:
-        raise RunError(f"{state} is damaged; remove it to begin anew.") from error
-
-
-def _keep(
-    network: StringNetwork,
-    optimizer: torch.optim.Optimizer,
-    generator: torch.Generator,
-    epochs: int,
-    making: Making,
-    state: Path,
-) -> None:
-    kept = {f"n.{name}": values.contiguous() for name, values in network.state_dict().items()}
-    for number, values in optimizer.state_dict()["state"].items():
-        kept |= {f"o.{number}.{name}": value.contiguous() for name, value in values.items()}
-    kept |= {"generator": generator.get_state(), "epochs": torch.tensor(epochs)}
-    kept["making"] = torch.tensor(list(making.identity.encode()), dtype=torch.uint8)
-    files.write_bytes(state, safetensors.torch.save(kept))

@@ -5,6 +5,7 @@ others are drawn that calibrate it. The loss is that of connectionist temporal c
 (Graves and others, 2006).
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
@@ -18,14 +19,13 @@ import torch
 from torch import Tensor
 
 from inkdigits import files
-from inkdigits.data.dataset import Dataset, Split
+from inkdigits.data.dataset import Dataset
 from inkdigits.data.hooks import Progress, Report
 from inkdigits.data.touching import NONE
-from inkdigits.errors import DataError
 from inkdigits.evaluation.card import ON_CARD, Card
 from inkdigits.networks.strings import StringNetwork
 from inkdigits.recognition.modelfile import CARD
-from inkdigits.recognition.network import DIGITS, TEMPERATURE
+from inkdigits.recognition.network import TEMPERATURE
 from inkdigits.recognition.onnxfile import CARD_FIGURES, CLAIMS
 from inkdigits.recognition.touching import (
     CALIBRATION,
@@ -36,12 +36,13 @@ from inkdigits.recognition.touching import (
     spell,
 )
 from inkdigits.settings import checked_seed
+from inkdigits.shipping.images import parted
 from inkdigits.shipping.marks import Mark, drawn_marks
 from inkdigits.shipping.strings import Making, ctc_loss, train_strings
-from inkdigits.teaching import HELD_OUT
 from inkdigits.training.export import strings_to_onnx
 from inkdigits.training.stopping import Interrupted
 
+SEED = 0  # of the one that ships
 _TEMPERATURES = np.geomspace(0.5, 2, 41)
 _STATE = "touching.safetensors"  # a training that was interrupted
 
@@ -50,7 +51,7 @@ def make_touching(
     dataset: Dataset,
     folder: Path,
     *,
-    seed: int = 0,
+    seed: int = SEED,
     making: Making | None = None,
     runs: Path = Path("runs"),
     report: Report = lambda line: None,
@@ -68,8 +69,6 @@ def make_touching(
         Interrupted: on Ctrl-C.
     """
     making, seed = making or Making(), checked_seed(seed)
-    if len(dataset.class_names) != DIGITS or dataset.image_size != (28, 28):
-        raise DataError(f"{dataset.name} is not MNIST: the shipped networks read ten digits.")
     try:
         return _made(dataset, folder, seed, making, runs, report, progress)
     except KeyboardInterrupt as error:
@@ -86,9 +85,7 @@ def _made(
     report: Report,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    images, labels = dataset.train
-    held_out = Split(images[-HELD_OUT:], labels[-HELD_OUT:])
-    learned = Split(images[:-HELD_OUT], labels[:-HELD_OUT])
+    learned, held_out = parted(dataset)
     report("Drawing digits that touch, and what is no number")
     marks = list(drawn_marks(learned, making.marks, (seed, 0), making.workers, progress))
     tests = list(drawn_marks(held_out, making.held_out, (seed, 1), making.workers, None))
@@ -111,6 +108,8 @@ def _made(
     _written(content, made, folder)
     with files.output_errors(state):
         state.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # something else lies there
+            state.parent.rmdir()
     return made
 
 

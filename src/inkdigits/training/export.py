@@ -108,9 +108,7 @@ def strings_to_onnx(network: StringNetwork, metadata: Mapping[str, str]) -> byte
     for number, stage in enumerate(DESCRIPTION.stages):
         own = _below(weights, f"stages.{number}.")
         _add_stage(graph, stage, own, DESCRIPTION.norm_epsilon)
-    spread = np.sqrt(weights["norm.running_variance"] + DESCRIPTION.norm_epsilon)
-    scale = weights["norm.weight"] / spread
-    offset = weights["norm.bias"] - weights["norm.running_mean"] * scale
+    scale, offset = _normalisation(weights, DESCRIPTION.norm_epsilon)
     kernels = weights["place"] * scale[:, None, None, None]
     graph.add("Conv", kernels, offset, kernel_shape=list(kernels.shape[2:]))
     graph.add("Relu")
@@ -166,13 +164,20 @@ def _below(weights: Weights, start: str) -> Weights:
     return {name[len(start) :]: value for name, value in weights.items() if name.startswith(start)}
 
 
+def _normalisation(
+    weights: Weights, epsilon: float
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """What batch normalisation multiplies each filter's map by, and then adds: `(C,)` each."""
+    spread: npt.NDArray[np.float32] = np.sqrt(weights["norm.running_variance"] + epsilon)
+    scale = weights["norm.weight"] / spread
+    return scale, weights["norm.bias"] - weights["norm.running_mean"] * scale
+
+
 def _add_stage(graph: _Graph, stage: Stage, weights: Weights, epsilon: float) -> None:
     kernels, bias = weights["convolution.weight"], weights["convolution.bias"]
     scale, offset = np.ones_like(bias), np.zeros_like(bias)
     if stage.norm == "batch":
-        spread: npt.NDArray[np.float32] = np.sqrt(weights["norm.running_variance"] + epsilon)
-        scale = weights["norm.weight"] / spread
-        offset = weights["norm.bias"] - weights["norm.running_mean"] * scale
+        scale, offset = _normalisation(weights, epsilon)
     # Where pooling comes before normalisation, only a scale above 0 may be taken before it.
     early = np.abs(scale) if stage.pool_first else scale
     late = np.where(stage.pool_first & (scale < 0), -1, 1).astype(scale.dtype)
