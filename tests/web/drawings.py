@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 COUNT = 50
 _SEED = 20
 # Corners of each digit's strokes in a box of its own.
-_STROKES: dict[int, list[list[tuple[float, float]]]] = {
+STROKES: dict[int, list[list[tuple[float, float]]]] = {
     0: [[(0.5, 0.0), (0.1, 0.3), (0.1, 0.7), (0.5, 1.0), (0.9, 0.7), (0.9, 0.3), (0.5, 0.0)]],
     1: [[(0.3, 0.2), (0.5, 0.0), (0.5, 1.0)]],
     2: [[(0.1, 0.2), (0.5, 0.0), (0.9, 0.25), (0.6, 0.6), (0.1, 1.0), (0.95, 0.98)]],
@@ -39,7 +39,7 @@ def _strokes(number: int, rng: np.random.Generator) -> bytes:
     for place in range(int(rng.integers(1, 4))):
         left, top = 40 + 170 * place + rng.integers(-10, 10), rng.integers(40, 120)
         tall = rng.integers(120, 240)
-        for stroke in _STROKES[int(rng.integers(10))]:
+        for stroke in STROKES[int(rng.integers(10))]:
             corners = np.array([left, top]) + np.array(stroke) * np.array([0.55 * tall, tall])
             corners = scale * (corners + rng.normal(0, 2, corners.shape))
             pen.line([(x, y) for x, y in corners.tolist()], fill=17, width=width, joint="curve")

@@ -13,7 +13,7 @@ from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.data.fonts import font_files
 from inkdigits.recognition.reading import Reading
-from tests.recognition import scenes
+from tests.recognition import scenes, strokes
 from tests.recognition.pages import (
     STORED,
     boxed,
@@ -263,6 +263,19 @@ def test_a_digit_that_fills_its_picture_is_read_as_python_reads_it(
         assert (expected.text, expected.light_on_dark) == (text, light_on_dark)
         for single in (False, True):
             assert_alike(ask(page, "read", png(picture), {"single": single}), expected)
+
+
+@pytest.mark.parametrize("light_on_dark", [False, True])
+def test_a_digit_alone_is_read_as_python_reads_it(
+    light_on_dark: bool, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    pictures = [strokes.drawn(way, 200, 4) for _, way in strokes.APART.values()]
+    pictures += [strokes.drawn(way, 200, 8) for way in (*strokes.EUROPEAN.values(), strokes.CARET)]
+    pictures += [strokes.digit(value, 200, pen) for value, pen in ((7, 1), (9, 1), (8, 30))]
+    pictures += [strokes.digit(3, 500, 1), *(255 - mnist.test.images[[1, 4, 5, 11]])]
+    for picture in pictures:
+        picture = 255 - picture if light_on_dark else picture
+        assert_alike(ask(page, "read", png(picture)), recognizer.read(picture))
 
 
 def test_a_page_full_of_digits_is_read_to_its_end_as_python_reads_it(

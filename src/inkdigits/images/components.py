@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.filters import dilated, quantile
+from inkdigits.images.filters import dilated, largest, quantile
 from inkdigits.images.focus import is_soft, sharpened
 from inkdigits.images.ink import Ink
-from inkdigits.images.normalize import SIDE, normalize
+from inkdigits.images.normalize import FIT, SIDE, normalize
 from inkdigits.images.regions import Regions, regions
 
 SMALLEST = 7  # pixels of a piece's longer side; smaller ones are specks
 FEWEST = 8  # pixels of ink of a piece
 MOST = 10_000  # pieces of a page that are looked at, the largest; more are texture
 _BESIDE = 0.01  # of the picture's width, that what nearly touches its side is from it
+DIM = 200  # level of 255, that some of a digit has but where strokes are a tenth of a pixel wide
 MARGIN = 2  # pixels around a piece in which its grey edges are
 
 
@@ -156,8 +157,18 @@ class Page:
 
 def _as_digit(ink: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     image = normalize(ink)
+    if image.max() < DIM:
+        ink = _widened(ink)
+        image = normalize(ink)
     # What has no more pixels than the image is soft for being enlarged.
     return normalize(sharpened(ink)) if max(ink.shape) > SIDE and is_soft(image) else image
+
+
+def _widened(ink: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Strokes so thin, for their length, that nothing is left of them in 28x28 pixels, wider."""
+    reach = max(ink.shape) // (2 * FIT)
+    wide: npt.NDArray[np.float32] = largest(np.pad(ink, reach), 2 * reach + 1)
+    return wide
 
 
 def find_pieces(ink: Ink) -> Page:

@@ -6,6 +6,7 @@ under the ink is filled in from the paper around it, at a finer scale, which tak
 of them has edges is looked for by itself (`shadows.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -35,7 +36,7 @@ from inkdigits.images.shadows import (
     with_edges,
     without_strokes,
 )
-from inkdigits.images.sheet import find_board, find_sheet, only_on
+from inkdigits.images.sheet import as_mark, find_board, find_sheet, only_on
 
 # Shares of a full stroke's strength, chosen on the development photos: below CORE 0.4 and FAINT
 # 0.2 blots of noise join, above them thin strokes break.
@@ -77,10 +78,19 @@ class Ink:
         )
 
 
-def find_ink(pixels: npt.NDArray[np.uint8]) -> Ink:
-    """The ink in a picture `(H, W)` or `(H, W, 3)`, uint8."""
+def find_ink(
+    pixels: npt.NDArray[np.uint8], is_digit: Callable[[Map], bool] = lambda ink: False
+) -> Ink:
+    """The ink in a picture `(H, W)` or `(H, W, 3)`, uint8.
+
+    Args:
+        pixels: the picture.
+        is_digit: whether ink `(h, w)` in [0, 1] is one; asked of the shape of what may be a sheet.
+    """
     level = grey(pixels)
     page, light_on_dark = find_sheet(level), False
+    if page is not None and is_digit(as_mark(level, page)):
+        page = None
     if page is None:
         page = find_board(level)
         light_on_dark = page is not None or is_light_on_dark(level)

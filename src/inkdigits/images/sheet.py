@@ -123,6 +123,26 @@ def _written(level: Map, small: Map, mask: Mask, least: float) -> float:
     return float((apart > max(least, GRAIN * 1.4826 * median(apart))).mean())
 
 
+def as_mark(level: Map, sheet: Mask) -> Map:
+    """All that hangs together with a light sheet as if it were ink, `(h, w)` in [0, 1]: its shape.
+
+    A thick digit in white is light and compact, too, with holes or a bend where writing could be.
+
+    Args:
+        level: `(H, W)`, 0 to 1.
+        sheet: `(H, W)`, as found there.
+    """
+    size = factor(level.shape, COARSE)
+    small = reduce_to(level, COARSE)
+    light = small > otsu(small)
+    found = regions(light)
+    shares = np.bincount(found.labels[sheet[::size, ::size]], minlength=found.count + 1)
+    mark = found.labels == int(np.argmax(shares[1:])) + 1
+    dark, full = small[~light].mean(), small[mark].mean()
+    ink: Map = np.where(mark, np.clip((small - dark) / max(full - dark, 1e-6), 0, 1), 0)
+    return ink
+
+
 def only_on(sheet: Mask, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """The picture, with the colour of the sheet all around it."""
     paper = np.median(pixels[sheet][:: max(1, int(sheet.sum()) // 10_000)], axis=0)

@@ -25,11 +25,13 @@ from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
 from inkdigits.images.fragments import lines_of_fragments
 from inkdigits.images.frame import Margins, frame_of
 from inkdigits.images.ink import Ink, find_ink, is_light_on_dark
-from inkdigits.images.levels import grey
+from inkdigits.images.levels import Map, grey
+from inkdigits.images.normalize import normalize
 from inkdigits.images.rulings import without_underlines
 from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
 from inkdigits.recognition.filling import filling_digit, whole
+from inkdigits.recognition.lone import lone_digit
 from inkdigits.recognition.modelfile import network_source, origin_of
 from inkdigits.recognition.network import DigitNetwork, Scores
 from inkdigits.recognition.orientation import WayUp, way_up, way_with_digits
@@ -52,6 +54,7 @@ from inkdigits.settings import checked_whole
 _PORTION = 512  # crops that one thread works on
 _MOST_THREADS = 1024
 _LONGEST = 1000  # line, in digits
+_SHAPED = 0.85  # the probability of a digit, above which a light shape is one and no sheet
 
 
 class Recognizer:
@@ -158,7 +161,7 @@ class Recognizer:
         if filling is not None:
             is_light = is_light_on_dark(grey(pixels))
             return _reading([ReadLine((filling,), ())], picture, frame, WayUp(0, 0), is_light)
-        ink = find_ink(pixels)
+        ink = find_ink(pixels, self._is_digit)
         if single:
             pieces = find_pieces(ink)
             crop = whole(grey(pixels), self.network.score)
@@ -199,6 +202,10 @@ class Recognizer:
             np.concatenate([part.digit for part in scores]),
         )
 
+    def _is_digit(self, ink: Map) -> bool:
+        """Whether ink `(h, w)` in [0, 1] is as surely a digit as no sheet's shape is."""
+        return float(self.network.score(normalize(ink)[None]).joint.max()) > _SHAPED
+
     def _of_page(self, ink: Ink) -> tuple[Page, list[Candidate]]:
         """A page's pieces, without lines drawn under numbers, and each as a digit."""
         pieces = find_pieces(replace(ink, marked=without_underlines(ink.marked)))
@@ -220,6 +227,9 @@ class Recognizer:
 
         # Digits that hang together on a line would be some other thing, which may lie any way up.
         page, singles = self._of_page(ink)
+        lone = lone_digit(page, singles, self.network.score)
+        if lone is not None:
+            return [ReadLine((lone,), ())], WayUp(0, 0)
         way = way_up(singles, self.network.score)
         if way.quarters and (lines := turned(way.quarters, is_guess=False)):
             return lines, way

@@ -31,7 +31,7 @@ CLEARLY = 0.4  # of a page's digits, that have as much, at least
 CLEARLY_TOUCHING = 0.6  # the same of digits that touch, which words and scribbles are told from
 CROWD = 20  # pieces beside it, such as a photo of things has
 ALONE_IN_CROWD = 0.97  # the same among them
-BROAD, ALONE_BROAD = 0.4, 0.995  # width of a 1, of its height, above which it must be surer
+ALONE_ON_FEET = 0.995  # the same of a 1 that is open below, as a caret is
 MIXED = 0.03  # of its digits: a page's other things, beside which most digits must be sure
 SHAPES = 0.25  # of a page's digits, that are no bars, at least
 AMONG, SHAPES_AMONG = 0.3, 0.6  # of its digits: other marks; the same where there are more of them
@@ -44,6 +44,8 @@ _MANY = 20  # digits, of which a share tells
 _UPSIDE_DOWN = 2  # quarter turns
 _BAR = 1  # a digit that any upright stroke looks like
 _ROWS = 10  # of a bar's 28x28 pixels, that its bow can be told from
+_INKED = 128  # of 255
+_SIXTH = 6
 
 
 class Proof(NamedTuple):
@@ -169,9 +171,20 @@ def _without_strays(lines: Sequence[ReadLine]) -> list[ReadLine]:
 
 def _least_alone(digit: Candidate, pieces: int) -> float:
     """The confidence that a digit needs which nothing speaks for but itself."""
-    if digit.value == _BAR and digit.box.width > BROAD * digit.box.height:
-        return ALONE_BROAD
+    if digit.value == _BAR and _stands_on_feet(digit):
+        return ALONE_ON_FEET
     return ALONE if pieces <= CROWD else ALONE_IN_CROWD
+
+
+def _stands_on_feet(digit: Candidate) -> bool:
+    """Whether the lowest sixth of it are two strokes side by side, which no 1 ends in.
+
+    The stroke that leads up to a 1, however long, ends above the line that the 1 stands on.
+    """
+    inked = np.flatnonzero((digit.image > _INKED).any(1))
+    lowest = inked[len(inked) - max(1, len(inked) // _SIXTH) :]
+    columns = (digit.image[lowest] > _INKED).any(0)
+    return int(np.diff(columns.astype(np.int8), prepend=0).clip(0).sum()) > 1
 
 
 def _without_brackets(line: ReadLine) -> ReadLine:

@@ -2,15 +2,16 @@
 // Python's images/components.py has them.
 
 import { Plane, chosen, extremes } from "./arrays.js";
-import { dilated, quantile } from "./filters.js";
+import { dilated, largest, quantile } from "./filters.js";
 import { isSoft, sharpened } from "./focus.js";
-import { SIDE, normalize } from "./normalize.js";
+import { FIT, SIDE, normalize } from "./normalize.js";
 import { regions } from "./regions.js";
 
 const SMALLEST = 7; // pixels of a piece's longer side; smaller ones are specks
 const FEWEST = 8; // pixels of ink of a piece
 const MOST = 10_000; // pieces of a page that are looked at, the largest; more are texture
 const BESIDE = 0.01; // of the picture's width, that what nearly touches its side is from it
+const DIM = 200; // of 255, that some of a digit has but where strokes are a tenth of a pixel wide
 export const MARGIN = 2; // pixels around a piece in which its grey edges are
 
 // A rectangle in pixels; bottom and right are the first row and column outside.
@@ -133,11 +134,28 @@ const isInked = ({ height, width, data }, column) => {
   return false;
 };
 
-function asDigit(ink) {
-  const image = normalize(ink);
+function asDigit(cut) {
+  let ink = cut;
+  let image = normalize(ink);
+  if (extremes(image)[1] < DIM) {
+    ink = widened(ink);
+    image = normalize(ink);
+  }
   // What has no more pixels than the image is soft for being enlarged.
   const isLarge = Math.max(ink.height, ink.width) > SIDE;
   return isLarge && isSoft(image) ? normalize(sharpened(ink)) : image;
+}
+
+// Strokes so thin, for their length, that nothing is left of them in 28 x 28 pixels, wider.
+function widened({ height, width, data }) {
+  const reach = Math.trunc(Math.max(height, width) / (2 * FIT));
+  const padded = new Float32Array((height + 2 * reach) * (width + 2 * reach));
+  for (let row = 0; row < height; row += 1)
+    padded.set(
+      data.subarray(row * width, (row + 1) * width),
+      (row + reach) * (width + 2 * reach) + reach,
+    );
+  return largest(new Plane(height + 2 * reach, width + 2 * reach, padded), 2 * reach + 1);
 }
 
 // Gives what is marked in a window of a label map a label; says where it is and how many pixels.

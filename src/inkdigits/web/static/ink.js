@@ -10,7 +10,7 @@ import { regions } from "./regions.js";
 import { enlarge, largestOfBlocks, reduceTo } from "./resize.js";
 import { withoutRulings } from "./rulings.js";
 import { shadeOf } from "./shadows.js";
-import { findBoard, findSheet, onlyOn } from "./sheet.js";
+import { asMark, findBoard, findSheet, onlyOn } from "./sheet.js";
 
 const CORE = 0.4; // shares of a full stroke's strength
 const FAINT = 0.2;
@@ -39,13 +39,15 @@ export class Ink {
   }
 }
 
-// The ink in a picture of one or three channels, planes of bytes.
-export function findInk(channels) {
+// The ink in a picture of one or three channels, planes of bytes. `isDigit` tells whether ink is one;
+// asked of the shape of what may be a sheet.
+export function findInk(channels, isDigit) {
   const [{ height, width }] = channels;
   const level = grey(channels);
   const small = reduceTo(level, COARSE);
   let lightOnDark = false;
   let page = findSheet(small, level);
+  if (page !== null && isDigit(asMark(small, page))) page = null;
   if (page === null) {
     page = findBoard(small, level);
     lightOnDark = page !== null || isLightOnDark(small);

@@ -4,7 +4,7 @@
 import { rint } from "./arrays.js";
 
 export const SIDE = 28; // pixels of the result
-const FIT = 20; // pixels of the digit's longer side
+export const FIT = 20; // pixels of the digit's longer side
 const CENTRE = 14; // row and column of the centre of mass, counted from 0
 export const EDGE = 0.25; // ink weaker than this does not count towards a digit's extent
 const FULL = 0.98; // the share of a digit's pixels that are no stronger than what becomes white

@@ -11,7 +11,9 @@ import { linesOfFragments } from "./fragments.js";
 import { frameOf, turnedMargins, within } from "./frame.js";
 import { Ink, findInk, isLightOnDark } from "./ink.js";
 import { COARSE, grey } from "./levels.js";
+import { loneDigit } from "./lone.js";
 import { DigitNetwork } from "./network.js";
+import { normalize } from "./normalize.js";
 import { wayUp, wayWithDigits } from "./orientation.js";
 import { rounded, toJson } from "./reading.js";
 import { numbersOnly } from "./refusal.js";
@@ -24,6 +26,7 @@ import { digitHeight, ofDigitsKind } from "./sizes.js";
 import { withoutTiles } from "./tiles.js";
 import { TouchingNetwork } from "./touching.js";
 
+const SHAPED = 0.85; // the probability of a digit, above which a light shape is one and no sheet
 const UPRIGHT = { quarters: 0, perhaps: 0 };
 
 export class Recognizer {
@@ -54,7 +57,7 @@ export class Recognizer {
       const lightOnDark = isLightOnDark(reduceTo(grey(channels), COARSE));
       return { lines: [{ digits: [filling], others: [] }], way: UPRIGHT, lightOnDark };
     }
-    const ink = findInk(channels);
+    const ink = findInk(channels, (shape) => this.#isDigit(shape));
     const { lightOnDark } = ink;
     if (single) {
       const page = findPieces(ink);
@@ -90,6 +93,11 @@ export class Recognizer {
     });
   }
 
+  // Whether ink is as surely a digit as no sheet's shape is.
+  #isDigit(ink) {
+    return extremes(this.score(normalize(ink)))[1] > SHAPED;
+  }
+
   // A page's pieces, without lines drawn under numbers, and each as a digit.
   #ofPage({ strength, full, marked, lightOnDark }) {
     const page = findPieces(new Ink(strength, full, withoutUnderlines(marked), lightOnDark));
@@ -111,6 +119,8 @@ export class Recognizer {
     };
     // Digits that hang together on a line would be some other thing, which may lie any way up.
     const [page, singles] = this.#ofPage(ink);
+    const lone = loneDigit(page, singles, this.score);
+    if (lone) return { lines: [{ digits: [lone], others: [] }], way: UPRIGHT };
     const way = wayUp(singles, this.score);
     if (way.quarters) {
       const lines = turned(way.quarters, false);

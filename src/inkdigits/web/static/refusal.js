@@ -16,6 +16,7 @@ import {
   unsureOf,
   wordsOf,
 } from "./marks.js";
+import { SIDE } from "./normalize.js";
 
 const SMALL = 0.45; // of the line's digits' height; what is smaller is no digit
 const LARGE = 2;
@@ -24,8 +25,7 @@ const CLEARLY = 0.4; // of a page's digits, that have as much, at least
 const CLEARLY_TOUCHING = 0.6; // the same of digits that touch
 const CROWD = 20; // pieces beside it, such as a photo of things has
 const ALONE_IN_CROWD = 0.97; // confidence among them, of a digit that is all a picture holds
-const BROAD = 0.4; // width of a 1, of its height, above which it must be surer
-const ALONE_BROAD = 0.995;
+const ALONE_ON_FEET = 0.995; // the same of a 1 that is open below, as a caret is
 const MIXED = 0.03; // of a page's digits: other things, beside which most digits must be sure
 const SHAPES = 0.25; // of a page's digits, that are no bars, at least
 const AMONG = 0.3; // of a page's digits: other marks
@@ -45,6 +45,7 @@ const SOME = 5; // other marks on a page that is looked at more closely
 const BOWED = 0.05; // of a bracket's height, by which it bows
 const NARROW = 0.45; // the width of one, of its height, at most
 const UPSIDE_DOWN = 2; // quarter turns
+const INKED = 128; // of 255
 const BAR = 1; // a digit that any upright stroke looks like
 
 // The lines that hold numbers, without those that are something else; `pieces` is how many the page
@@ -135,9 +136,19 @@ function withoutStrays(lines) {
 const distanceOf = (one, other) => Math.hypot(one.row - other.row, one.column - other.column);
 
 // The confidence that a digit needs which nothing speaks for but itself.
-function leastAlone({ value, box }, pieces) {
-  if (value === BAR && box.width > BROAD * box.height) return ALONE_BROAD;
+function leastAlone({ value, image }, pieces) {
+  if (value === BAR && standsOnFeet(image)) return ALONE_ON_FEET;
   return pieces <= CROWD ? ALONE : ALONE_IN_CROWD;
+}
+
+// Whether the lowest sixth of an image are two strokes side by side, which no 1 ends in.
+function standsOnFeet(image) {
+  const places = [...Array(SIDE).keys()];
+  const isInked = (row, column) => image[row * SIDE + column] > INKED;
+  const inked = places.filter((row) => places.some((column) => isInked(row, column)));
+  const lowest = inked.slice(-Math.max(1, Math.trunc(inked.length / 6)));
+  const marked = places.map((column) => lowest.some((row) => isInked(row, column)));
+  return marked.filter((is, column) => is && !marked[column - 1]).length > 1;
 }
 
 // Without pairs of bars that bow away from each other, as brackets do around what is between. One

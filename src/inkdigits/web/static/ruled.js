@@ -6,93 +6,32 @@
 import { Plane, and, argmax, extremes, leastSquares, mean, not, rint } from "./arrays.js";
 import { quantile } from "./filters.js";
 import { regions } from "./regions.js";
-import { levelled, levelling, sheared, shearedBack } from "./slant.js";
+import { levelling, sheared, shearedBack } from "./slant.js";
 
 export const SHORTEST = 48; // pixels across the page, that a ruling takes
 const COVERED = 0.75; // of a ruling with gaps, that is not gap
 export const MOST_PIECES = 500; // of rulings, that are looked at
 const SEEN = 0.3; // of a ruling in an even pattern
 const UNEVEN = 0.15; // of a spacing, by which rulings lie off even ones at most
-const SHORTEST_SIDE = 16; // pixels of a box's side
-const NEAR = 8; // pixels from a side's ends to rulings at most
-const NEAR_SHARE = 0.1; // the same, as a share of a side
-const BROADEST = 0.15; // of a side's length, that it is thick at most
-const CROOKED = 1; // pixels that a side's middle lies off a straight line, on average, at most
+const FEW = 2; // upright strokes of one digit; with one that crosses them no more
 const DRAWN = 0.8; // of a piece's width, that a line takes by which its digits hang together
 const STRICT = 0.05; // the same, where nothing else tells them from strokes
 
-const middleOf = ({ line }) => line[Math.trunc(line.length / 2)];
+export const middleOf = ({ line }) => line[Math.trunc(line.length / 2)];
 
 // Without the few lines that may be somebody's own, such as that of a sum. `longest` is the
-// picture's longer side; `others` counts those found along the other axis.
-export function ofPaper(found, longest, others) {
+// picture's longer side; `others` counts those found along the other axis. `upright`: whether they
+// run down the picture, as the strokes of a digit all over it do.
+export function ofPaper(all, longest, others, { upright }) {
   // Lines across the picture's shorter side may be strokes, but not if they make a pattern.
-  const across = found.filter((each) => each.isAcross);
+  const across = all.filter((each) => each.isAcross);
   const isPattern =
     (across.length >= 3 && others >= 3) || (across.length >= 4 && spacing(across, STRICT) !== null);
-  const long = found.filter((each) => each.length >= 0.25 * longest);
+  const long = all.filter((each) => each.length >= 0.25 * longest);
   const enough = long.length >= 3 ? 0.25 : 0.55;
-  return found.filter((each) => each.length >= enough * longest || (isPattern && each.isAcross));
-}
-
-// Sides of boxes along the rows: straight from one ruling of the columns to another, two at least
-// between the same two rulings, since a box has two. `others` are rulings along the other axis. A
-// side has the columns that it takes, from `left` to before `right`.
-export function boxSides(marked, others) {
-  if (others.length < 2) return [];
-  const middles = others.map(middleOf).sort((one, other) => one - other);
-  const apart = middles.slice(1).map((middle, k) => middle - middles[k]);
-  const broadest = Math.max(3, BROADEST * quantile(apart, 0.9));
-  const thin = levelled(marked, (level) => thinRuns(level, 0, broadest));
-  if (thin === null) return [];
-  const found = regions(thin);
-  const long = [...found.rights.keys()]
-    .filter((place) => found.rights[place] - found.lefts[place] >= SHORTEST_SIDE)
-    .slice(0, MOST_PIECES);
-  const between = new Map();
-  for (const place of long) {
-    const side = sideOf(marked, found, place, others);
-    if (side) between.set(side.ends, [...(between.get(side.ends) ?? []), side]);
-  }
-  return [...between.values()].filter((sides) => sides.length > 1).flat();
-}
-
-function sideOf(marked, found, place, others) {
-  const { height, width } = marked;
-  const [top, bottom] = [found.tops[place], found.bottoms[place]];
-  const [left, right] = [found.lefts[place], found.rights[place]];
-  const near = Math.max(NEAR, NEAR_SHARE * (right - left));
-  const ends = others.map(({ line }) => line[Math.trunc((top + bottom) / 2)]);
-  const [atLeft, atRight] = [left, right - 1].map((end) =>
-    argmax(ends.map((each) => -Math.abs(each - end))),
-  );
-  const [first, last] = [ends[atLeft], ends[atRight]];
-  const isNear = Math.abs(first - left) <= near && Math.abs(last - right + 1) <= near;
-  if (atLeft === atRight || !isNear) return null;
-  const middles = [];
-  for (let column = left; column < right; column += 1) {
-    const rows = [];
-    for (let row = top; row < bottom; row += 1) {
-      if (found.labels.data[row * width + column] === place + 1) rows.push(row);
-    }
-    middles.push(mean(rows));
-  }
-  const [steps, ones] = [middles.map((_, k) => k), middles.map(() => 1)];
-  const [slope, start] = leastSquares([steps, ones], middles, ones);
-  if (mean(middles.map((middle, k) => Math.abs(start + slope * k - middle))) > CROOKED) return null;
-  const line = new Float64Array(width).map((_, column) => start + slope * (column - left));
-  // A 1 that nearly fills its box has paper between its ends and the rulings; the corners of a box
-  // that slants are round.
-  const end = Math.min(width, rint(Math.max(last, right))) - 1;
-  for (let column = Math.max(0, rint(Math.min(first, left))) + 1; column < end; column += 1) {
-    const isMarked = [-1, 0, 1].some((away) => {
-      const row = Math.min(height - 1, Math.max(0, rint(line[column] + away)));
-      return marked.data[row * width + column];
-    });
-    if (!isMarked) return null;
-  }
-  const length = right - left;
-  return { line, length, isAcross: false, left, right, ends: `${atLeft} ${atRight}` };
+  const areFew = upright && all.length <= FEW && all.length + others <= FEW + 1;
+  const isOne = ({ length, isAcross }) => length >= enough * longest || (isPattern && isAcross);
+  return (areFew ? across : all).filter(isOne);
 }
 
 // Straight lines along the rows that hold the digits of one piece, a mask, together.

@@ -7,7 +7,7 @@ import { median } from "./filters.js";
 import { LOW, fragmentsOf } from "./fragments.js";
 import { seams } from "./seams.js";
 
-const MOST_PIECES = 4; // of one digit
+export const MOST_PIECES = 4; // of one digit
 const MOST_FRAGMENTS = 8; // the same, where a pen broke it
 const MOST_TOUCHING = 9; // digits that are cut apart
 const SEVERAL = 0.4; // probability of what is read in what is no digit

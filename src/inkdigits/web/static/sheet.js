@@ -134,6 +134,27 @@ function writtenOn(level, small, mask, least) {
   return mean(apart.map((value) => Number(value > most)));
 }
 
+// All that hangs together with a light sheet as if it were ink in [0, 1]: its shape. A thick digit in
+// white is light and compact, too, with holes or a bend where writing could be. `small` are the
+// picture's levels reduced, `sheet` is as found in the picture.
+export function asMark(small, sheet) {
+  const light = above(small, otsu(small.data));
+  const factor = factorFor(sheet, COARSE);
+  const { labels, count } = regions(light);
+  const shares = new Int32Array(count + 1);
+  labels.data.forEach((label, place) => {
+    const [row, column] = [Math.trunc(place / small.width), place % small.width];
+    shares[label] += sheet.data[factor * (row * sheet.width + column)];
+  });
+  const number = argmax(shares.subarray(1)) + 1;
+  const mark = labels.map(Uint8Array, (label) => Number(label === number));
+  const dark = mean(chosen(small.data, not(light).data));
+  const full = Math.max(mean(chosen(small.data, mark.data)) - dark, 1e-6);
+  return small.map(Float32Array, (level, place) =>
+    mark.data[place] ? Math.min(1, Math.max(0, (level - dark) / full)) : 0,
+  );
+}
+
 // A channel with the level of the sheet all around it.
 export function onlyOn(sheet, channel) {
   const step = Math.max(1, Math.trunc(sum(sheet.data) / 10_000));
