@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.filters import dilated, eroded, median
+from inkdigits.images.filters import dilated, eroded, median, quantile
 from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, border, factor, otsu, reduce_to
 from inkdigits.images.regions import compactness, filled, hull, regions
 from inkdigits.images.shadows import NARROW, closed
@@ -19,6 +19,7 @@ STRAIGHT = 0.95  # of its convex hull, that a shadow covers which has one straig
 GRAIN = 4  # standard deviations of grain, that it differs, too
 LONGEST = 3  # times as long as broad, that what has no larger writing on it may be: no bar
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
+_FULL = 0.8  # of a light shape's pixels, that are no lighter than what counts as full strength
 _SAMPLED = 100_000  # pixels that tell whether there is writing
 _EDGE = 2  # pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
 
@@ -138,8 +139,12 @@ def as_mark(level: Map, sheet: Mask) -> Map:
     found = regions(light)
     shares = np.bincount(found.labels[sheet[::size, ::size]], minlength=found.count + 1)
     mark = found.labels == int(np.argmax(shares[1:])) + 1
-    dark, full = small[~light].mean(), small[mark].mean()
-    ink: Map = np.where(mark, np.clip((small - dark) / max(full - dark, 1e-6), 0, 1), 0)
+    around = dilated(mark)  # with its grey edges
+    rows, columns = (np.flatnonzero(around.any(axis)) for axis in (1, 0))
+    window = tuple(slice(size * each[0], size * (each[-1] + 1)) for each in (rows, columns))
+    own, within = as_blocks(around, level.shape, size)[window], level[window]
+    dark, full = float(small[~light].mean()), quantile(within[own], _FULL)
+    ink: Map = np.where(own, np.clip((within - dark) / max(full - dark, 1e-6), 0, 1), 0)
     return ink
 
 

@@ -54,7 +54,7 @@ from inkdigits.settings import checked_whole
 _PORTION = 512  # crops that one thread works on
 _MOST_THREADS = 1024
 _LONGEST = 1000  # line, in digits
-_SHAPED = 0.85  # the probability of a digit, above which a light shape is one and no sheet
+_SHAPED = 0.8  # the probability of a digit, above which a light shape is one and no sheet
 
 
 class Recognizer:

@@ -47,7 +47,7 @@ export function findInk(channels, isDigit) {
   const small = reduceTo(level, COARSE);
   let lightOnDark = false;
   let page = findSheet(small, level);
-  if (page !== null && isDigit(asMark(small, page))) page = null;
+  if (page !== null && isDigit(asMark(small, level, page))) page = null;
   if (page === null) {
     page = findBoard(small, level);
     lightOnDark = page !== null || isLightOnDark(small);

@@ -26,7 +26,7 @@ import { digitHeight, ofDigitsKind } from "./sizes.js";
 import { withoutTiles } from "./tiles.js";
 import { TouchingNetwork } from "./touching.js";
 
-const SHAPED = 0.85; // the probability of a digit, above which a light shape is one and no sheet
+const SHAPED = 0.8; // the probability of a digit, above which a light shape is one and no sheet
 const UPRIGHT = { quarters: 0, perhaps: 0 };
 
 export class Recognizer {

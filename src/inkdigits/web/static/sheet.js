@@ -1,7 +1,7 @@
 // A light sheet on something darker, such as a table, as Python's images/sheet.py finds it.
 
 import { above, and, argmax, chosen, mean, not, sum } from "./arrays.js";
-import { dilated, eroded, median } from "./filters.js";
+import { dilated, eroded, median, quantile } from "./filters.js";
 import { COARSE, border, otsu } from "./levels.js";
 import { compactness, filled, hull, regions } from "./regions.js";
 import { factorFor } from "./resize.js";
@@ -19,6 +19,7 @@ const STRAIGHT = 0.95; // of its convex hull, that a shadow covers which has one
 const GRAIN = 4; // standard deviations of grain, that it differs, too
 const LONGEST = 3; // times as long as broad, that what has no larger writing on it may be: no bar
 const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
+const FULL = 0.8; // of a light shape's pixels, that are no lighter than what counts as full strength
 const SAMPLED = 100_000; // pixels that tell whether there is writing
 const EDGE = 2; // pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
 
@@ -137,7 +138,7 @@ function writtenOn(level, small, mask, least) {
 // All that hangs together with a light sheet as if it were ink in [0, 1]: its shape. A thick digit in
 // white is light and compact, too, with holes or a bend where writing could be. `small` are the
 // picture's levels reduced, `sheet` is as found in the picture.
-export function asMark(small, sheet) {
+export function asMark(small, level, sheet) {
   const light = above(small, otsu(small.data));
   const factor = factorFor(sheet, COARSE);
   const { labels, count } = regions(light);
@@ -147,11 +148,19 @@ export function asMark(small, sheet) {
     shares[label] += sheet.data[factor * (row * sheet.width + column)];
   });
   const number = argmax(shares.subarray(1)) + 1;
-  const mark = labels.map(Uint8Array, (label) => Number(label === number));
+  const around = dilated(labels.map(Uint8Array, (label) => Number(label === number))); // grey edges
+  const { tops, lefts, bottoms, rights } = regions(around);
+  const place = [
+    ...[tops, lefts].map(([edge]) => factor * edge),
+    Math.min(factor * bottoms[0], level.height),
+    Math.min(factor * rights[0], level.width),
+  ];
+  const within = level.cut(...place);
+  const own = enlargedMask(around, level).cut(...place);
   const dark = mean(chosen(small.data, not(light).data));
-  const full = Math.max(mean(chosen(small.data, mark.data)) - dark, 1e-6);
-  return small.map(Float32Array, (level, place) =>
-    mark.data[place] ? Math.min(1, Math.max(0, (level - dark) / full)) : 0,
+  const full = Math.max(quantile(chosen(within.data, own.data), FULL) - dark, 1e-6);
+  return within.map(Float32Array, (value, at) =>
+    own.data[at] ? Math.min(1, Math.max(0, (value - dark) / full)) : 0,
   );
 }
 
