@@ -3,8 +3,18 @@
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.filters import dilated, eroded, median, quantile
-from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, border, factor, otsu, reduce_to
+from inkdigits.images.filters import dilated, eroded, largest, median, quantile
+from inkdigits.images.levels import (
+    COARSE,
+    Map,
+    Mask,
+    as_blocks,
+    border,
+    enlarged,
+    factor,
+    otsu,
+    reduce_to,
+)
 from inkdigits.images.regions import compactness, filled, hull, regions
 from inkdigits.images.shadows import NARROW, closed
 
@@ -149,8 +159,24 @@ def as_mark(level: Map, sheet: Mask) -> Map:
 
 
 def only_on(sheet: Mask, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The picture, with the colour of the sheet all around it."""
-    paper = np.median(pixels[sheet][:: max(1, int(sheet.sum()) // 10_000)], axis=0)
+    """The picture, with the paper of the sheet going on all around it, as light as at its edge."""
     covered = pixels.copy()
-    covered[~sheet] = paper.astype(np.uint8)
+    channels = covered[..., None] if covered.ndim == 2 else covered
+    size = factor(sheet.shape, COARSE)
+    inside = sheet[::size, ::size]
+    for channel in np.moveaxis(channels, -1, 0):
+        small = reduce_to(channel.astype(np.float32) / 255, COARSE)
+        paper = enlarged(_going_on(small, inside), sheet.shape, size)[~sheet]
+        channel[~sheet] = np.rint(255 * paper.clip(0, 1)).astype(np.uint8)
     return covered
+
+
+def _going_on(small: Map, inside: Mask) -> Map:
+    """The paper of a sheet `(h, w)`, each row from its edge on as there, and so the rows beyond."""
+    paper = largest(np.where(inside, small, 0), 2 * NARROW + 1)
+    rows = np.flatnonzero(inside.any(1))
+    columns = np.arange(inside.shape[1])
+    first, last = inside[rows].argmax(1), len(columns) - 1 - inside[rows, ::-1].argmax(1)
+    across = paper[rows[:, None], columns.clip(first[:, None], last[:, None])]
+    further: Map = across[np.arange(len(inside)).clip(rows[0], rows[-1]) - rows[0]]
+    return further

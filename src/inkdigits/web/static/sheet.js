@@ -1,10 +1,10 @@
 // A light sheet on something darker, such as a table, as Python's images/sheet.py finds it.
 
-import { above, and, argmax, chosen, mean, not, sum } from "./arrays.js";
-import { dilated, eroded, median, quantile } from "./filters.js";
-import { COARSE, border, otsu } from "./levels.js";
+import { above, and, argmax, chosen, mean, not, rint, sum } from "./arrays.js";
+import { dilated, eroded, largest, median, quantile } from "./filters.js";
+import { COARSE, border, levelsOf, otsu } from "./levels.js";
 import { compactness, filled, hull, regions } from "./regions.js";
-import { factorFor } from "./resize.js";
+import { enlarge, factorFor, reduceTo } from "./resize.js";
 import { NARROW, closed } from "./shadows.js";
 
 const SMALLEST_SHEET = 0.03; // of a picture, that a sheet on a table covers
@@ -164,11 +164,37 @@ export function asMark(small, level, sheet) {
   );
 }
 
-// A channel with the level of the sheet all around it.
+// A channel with the paper of the sheet going on all around it, as light as at its edge.
 export function onlyOn(sheet, channel) {
-  const step = Math.max(1, Math.trunc(sum(sheet.data) / 10_000));
-  const paper = Math.trunc(
-    median(chosen(channel.data, sheet.data).filter((_, place) => place % step === 0)),
+  const { height, width } = channel;
+  const factor = factorFor(sheet, COARSE);
+  const small = reduceTo(levelsOf(channel, false), COARSE);
+  const inside = small.map(Uint8Array, (_, place) => {
+    const [row, column] = [Math.trunc(place / small.width), place % small.width];
+    return sheet.data[factor * (row * width + column)];
+  });
+  const paper = enlarge(goingOn(small, inside), height, width, factor).data;
+  return channel.map(Uint8Array, (value, place) =>
+    sheet.data[place] ? value : rint(255 * Math.min(1, Math.max(0, paper[place]))),
   );
-  return channel.map(Uint8Array, (value, place) => (sheet.data[place] ? value : paper));
+}
+
+// The paper of a sheet in a reduced picture, each row from its edge on as there, and so the rows beyond.
+function goingOn(small, inside) {
+  const { width } = small;
+  const own = small.map(Float32Array, (level, place) => (inside.data[place] ? level : 0));
+  const paper = largest(own, 2 * NARROW + 1).data;
+  const { tops, lefts, bottoms, rights } = regions(inside);
+  const ends = [];
+  for (let row = tops[0]; row < bottoms[0]; row += 1) {
+    let [first, last] = [lefts[0], rights[0] - 1];
+    while (!inside.data[row * width + first]) first += 1;
+    while (!inside.data[row * width + last]) last -= 1;
+    ends[row] = [first, last];
+  }
+  return small.map(Float32Array, (_, place) => {
+    const row = Math.min(bottoms[0] - 1, Math.max(tops[0], Math.trunc(place / width)));
+    const [first, last] = ends[row];
+    return paper[row * width + Math.min(last, Math.max(first, place % width))];
+  });
 }
