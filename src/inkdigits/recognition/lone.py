@@ -35,6 +35,8 @@ def lone_digit(page: Page, singles: Sequence[Candidate], score: Score) -> Candid
     if not are_rings and all(single.refusal < _NO_DIGIT for single in singles):
         return None
     pieces = [piece for single in singles for piece in single.pieces]
+    if any(piece.borders for piece in pieces):  # such as a table around a sheet
+        return None
     box = around([piece.box for piece in pieces])
     reach = max(1, round(_REACH * box.size))
     window = page.labels[box.top : box.bottom, box.left : box.right]

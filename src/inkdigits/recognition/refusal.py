@@ -36,6 +36,7 @@ MIXED = 0.03  # of its digits: a page's other things, beside which most digits m
 SHAPES = 0.25  # of a page's digits, that are no bars, at least
 AMONG, SHAPES_AMONG = 0.3, 0.6  # of its digits: other marks; the same where there are more of them
 HAIRLINE = 0.06  # of its height, the width of a bar that no pen writes, at most
+HELD = 1.5  # times as high as digits within a picture is one that its border cuts, at most
 STRAY = 6  # heights, from the nearest other digit
 BOWED, NARROW = 0.05, 0.45  # of a bracket's height: its bow at least, its width at most
 _FEW = 3  # other marks that a page of numbers may have in any case, or digits that are unsure
@@ -76,7 +77,7 @@ def numbers_only(
     lines = [_without_brackets(_of_one_size(line, typical)) for line in lines]
     if any(line.digits and not _is_edge(line) for line in lines):
         lines = [line for line in lines if not _is_edge(line)]
-    lines = _without_strays(lines)
+    lines = _without_strays(_without_thumbs(lines))
     digits = sum(len(line.digits) for line in lines)
     others = sum(map(_others, lines))
     proofs = PROOFS[:1] if is_guess else PROOFS
@@ -148,6 +149,33 @@ def _clear_words(lines: Sequence[ReadLine]) -> list[ReadLine]:
         found.append(ReadLine(tuple(clear), ()))
     shapes = told([digit for line in found for digit in line.digits])
     return [line for line in found if line.digits] if len(shapes) >= TOLD else []
+
+
+def _without_thumbs(lines: Sequence[ReadLine]) -> list[ReadLine]:
+    """Without what comes in from the picture's border and is higher than the digits within.
+
+    Such as a thumb that holds the sheet, or the table below it.
+    """
+    digits = [digit for line in lines for digit in line.digits]
+    inner = _heights(
+        [digit for digit in digits if not _comes_in(digit) and digit.confidence > ALONE]
+    )
+    if not inner:
+        return list(lines)
+    highest = HELD * median(inner)
+    return [
+        ReadLine(
+            tuple(
+                each for each in line.digits if each.box.height <= highest or not _comes_in(each)
+            ),
+            line.others,
+        )
+        for line in lines
+    ]
+
+
+def _comes_in(digit: Candidate) -> bool:
+    return any(piece.borders for piece in digit.pieces)
 
 
 def _without_strays(lines: Sequence[ReadLine]) -> list[ReadLine]:

@@ -11,6 +11,7 @@ from inkdigits.recognition.segmentation import Candidate
 
 _BAR = 1  # a digit that any upright stroke looks like
 _LOWEST = 7  # pixels that a digit is high at least
+_TALL = 2  # times as high as any other digit, that a bar is at most
 _CLEAR = 0.9  # confidence of a digit that its picture cuts, above which it is no edge of something
 
 
@@ -47,9 +48,13 @@ def _likely_digits(singles: Sequence[Candidate]) -> list[Candidate]:
         likely = wide[:1] if len(singles) <= 3 else []
     # The edge of a sheet is a bar, too, and may be as high as many digits.
     likely = [single for single in likely if not _is_edge(single)] or likely
-    # So may be what is seen of a table around it, in whatever shape, where digits lie within.
-    inner = [single for single in likely if single.pieces[0].borders < 2]
-    return inner if any(_is_clear(single) for single in inner) else likely
+    # So may be a thumb, or what is seen of a table around it, where digits lie within.
+    inner = [single for single in likely if not single.pieces[0].borders]
+    clear = [single.box.height for single in inner if _is_clear(single)]
+    if not clear:
+        return likely
+    highest = _TALL * max(clear)
+    return [single for single in inner if single.value != _BAR or single.box.height <= highest]
 
 
 def _is_clear(single: Candidate) -> bool:

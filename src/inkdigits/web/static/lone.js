@@ -20,6 +20,7 @@ export function loneDigit(page, singles, score) {
   const areRings = singles.every((single) => single.value === RING);
   if (!areRings && singles.every((single) => single.refusal < NO_DIGIT)) return null;
   const pieces = singles.flatMap((single) => single.pieces);
+  if (pieces.some((piece) => piece.borders)) return null; // such as a table around a sheet
   const { top, left, bottom, right } = around(pieces.map((piece) => piece.box));
   const reach = Math.max(1, Math.round(REACH * Math.max(bottom - top, right - left)));
   const labels = new Set(pieces.map((piece) => piece.label));

@@ -38,6 +38,7 @@ const PROOFS = [
   { others: 1.25, share: 0.85, least: 40 },
 ];
 const HAIRLINE = 0.06; // of its height, the width of a bar that no pen writes, at most
+const HELD = 1.5; // times as high as digits within a picture is one its border cuts, at most
 const STRAY = 6; // heights, from the nearest other digit
 const FEW = 3; // other marks that a page of numbers may have in any case, or digits that are unsure
 const MANY = 20; // digits, of which a share tells
@@ -60,7 +61,7 @@ export function numbersOnly(read, pieces, quarters = 0, isGuess = false) {
   if (lines.some((line) => line.digits.length && !isEdge(line))) {
     lines = lines.filter((line) => !isEdge(line));
   }
-  lines = withoutStrays(lines);
+  lines = withoutStrays(withoutThumbs(lines));
   const digits = lines.flatMap((line) => line.digits);
   const others = sum(lines.map(othersOf));
   const proofs = isGuess ? PROOFS.slice(0, 1) : PROOFS;
@@ -116,6 +117,22 @@ function clearWords(lines) {
   });
   const told = toldOf(found.flatMap((line) => line.digits));
   return told.length >= TOLD ? found.filter((line) => line.digits.length) : [];
+}
+
+// Without what comes in from the picture's border and is higher than the digits within, such as a
+// thumb that holds the sheet, or the table below it.
+function withoutThumbs(lines) {
+  const comesIn = ({ pieces }) => pieces.some((piece) => piece.borders);
+  const digits = lines.flatMap((line) => line.digits);
+  const inner = heightsOfShapes(
+    digits.filter((digit) => !comesIn(digit) && digit.confidence > ALONE),
+  );
+  if (!inner.length) return lines;
+  const highest = HELD * median(inner);
+  return lines.map((line) => ({
+    digits: line.digits.filter((digit) => digit.box.height <= highest || !comesIn(digit)),
+    others: line.others,
+  }));
 }
 
 // Without bars and rings far from any digit, such as the holes of a binder's sheet.

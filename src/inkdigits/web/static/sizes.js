@@ -7,6 +7,7 @@ import { SMALL, withFragments } from "./fragments.js";
 
 const BAR = 1; // a digit that any upright stroke looks like
 const LOWEST = 7; // pixels that a digit is high at least
+const TALL = 2; // times as high as any other digit, that a bar is at most
 const CLEAR = 0.9; // confidence of a digit that its picture cuts, above which it is no edge
 
 // The height of a typical digit, in pixels: a weighted median; null where there is none.
@@ -42,9 +43,12 @@ function likelyDigits(singles) {
   // The edge of a sheet is a bar, too, and may be as high as many digits.
   const withoutEdges = likely.filter((single) => !isEdge(single));
   if (withoutEdges.length) likely = withoutEdges;
-  // So may be what is seen of a table around it, in whatever shape, where digits lie within.
-  const inner = likely.filter(({ pieces: [piece] }) => piece.borders < 2);
-  return inner.some(isClear) ? inner : likely;
+  // So may be a thumb, or what is seen of a table around it, where digits lie within.
+  const inner = likely.filter(({ pieces: [piece] }) => !piece.borders);
+  const clear = inner.filter(isClear).map(({ box }) => box.height);
+  if (!clear.length) return likely;
+  const highest = TALL * Math.max(...clear);
+  return inner.filter(({ value, box }) => value !== BAR || box.height <= highest);
 }
 
 // Whether it is surely a digit, with a shape that no edge has.
