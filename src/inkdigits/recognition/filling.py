@@ -20,7 +20,7 @@ _WHOLE = 0.5  # of all ink, that hangs together in it at least
 _MOST = 0.65  # of the picture, that is ink at most: a solid shape is no digit
 _SPECK = 0.03  # of the picture's longer side, that what is no speck takes
 _PARTS = 2  # other marks, at most; more are writing, and the mark is what is seen of a table
-_ALONG = 0.85  # of a side, that a table lies along; along two, no other mark may be
+_ALONG, _ALSO = 0.7, 0.4  # of two sides, that a table lies along; no other mark may be then
 _SURE = 0.98  # the probability of a digit and that one, at least
 _CROP = 256  # pixels of a crop's longer side at most
 
@@ -66,8 +66,10 @@ def _filling_mark(ink: Mask) -> Box | None:
     spans = box.height >= _SPANNED * height and box.width >= _SPANNED * width
     sizes = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
     mark = found.labels == place + 1
-    sides = [float(side.mean()) for side in (mark[0], mark[-1], mark[:, 0], mark[:, -1])]
-    parts = _PARTS if sum(side > _ALONG for side in sides) < 2 else 0
+    *_, second, first = sorted(
+        float(side.mean()) for side in (mark[0], mark[-1], mark[:, 0], mark[:, -1])
+    )
+    parts = 0 if first > _ALONG and second > _ALSO else _PARTS
     if (sizes >= _SPECK * max(ink.shape)).sum() > 1 + parts:
         return None
     return box if spans and found.areas[place] >= _WHOLE * ink.sum() else None

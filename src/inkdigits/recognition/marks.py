@@ -14,6 +14,7 @@ CLEAR_TOUCHING = 0.8  # the same of digits that touch, which are less sure and t
 UNSURE = 0.22  # of digits, that are not, at most, or they are letters
 TOLD = 5  # digits with a shape of their own, from which something follows
 WORD_GAP = 0.8  # of the height, between words
+_SOLID, _ROUND = 0.7, 0.8  # of its box and of its longer side, that a disc takes at least
 _FLAT = 0.2  # of its width, that a dash is high at most
 
 
@@ -40,8 +41,10 @@ def parted(marks: Sequence[Candidate], gap: Callable[[Box, Box], float]) -> list
 
 
 def is_letter(mark: Candidate) -> bool:
-    """Whether what is no digit is more than a dash or what is left of a ruling."""
-    return mark.box.height >= _FLAT * mark.box.width
+    """Whether what is no digit is more than a dash, what is left of a ruling, or a hole."""
+    height, width = mark.box.height, mark.box.width
+    is_disc = mark.area >= _SOLID * height * width and min(height, width) >= _ROUND * mark.box.size
+    return height >= _FLAT * width and not is_disc
 
 
 def told(digits: Sequence[Candidate]) -> list[Candidate]:

@@ -15,7 +15,8 @@ const WHOLE = 0.5; // of all ink, that hangs together
 const MOST = 0.65; // of the picture, that is ink
 const SPECK = 0.03; // of the picture's longer side, that what is no speck takes
 const PARTS = 2; // other marks, at most; more are writing, and the mark is what is seen of a table
-const ALONG = 0.85; // of a side, that a table lies along; along two, no other mark may be
+const ALONG = 0.7; // of a side, that a table lies along
+const ALSO = 0.4; // of another; no other mark may be then
 const SURE = 0.98;
 const CROP = 256; // pixels of a crop's longer side at most
 
@@ -57,12 +58,13 @@ function boxOf(small) {
     const size = Math.max(found.bottoms[other] - top, found.rights[other] - found.lefts[other]);
     return size >= SPECK * Math.max(ink.height, ink.width);
   });
-  if (marks.length > 1 + (alongSides(found.labels, place + 1) < 2 ? PARTS : 0)) return null;
+  const [first, second] = alongSides(found.labels, place + 1);
+  if (marks.length > 1 + (first > ALONG && second > ALSO ? 0 : PARTS)) return null;
   const isWide = box.height >= SPANNED * ink.height && box.width >= SPANNED * ink.width;
   return isWide && found.areas[place] >= WHOLE * sum(ink.data) ? box : null;
 }
 
-// How many of a picture's four sides a mark lies along.
+// How much of each of a picture's four sides a mark lies along, the most first.
 function alongSides({ height, width, data }, label) {
   const rows = [...Array(height).keys()];
   const columns = [...Array(width).keys()];
@@ -73,5 +75,5 @@ function alongSides({ height, width, data }, label) {
     rows.map((row) => row * width + width - 1),
   ];
   const share = (side) => side.filter((at) => data[at] === label).length / side.length;
-  return sides.filter((side) => share(side) > ALONG).length;
+  return sides.map(share).toSorted((one, other) => other - one);
 }

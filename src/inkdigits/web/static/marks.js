@@ -10,6 +10,8 @@ const CLEAR_TOUCHING = 0.8; // the same of digits that touch
 export const UNSURE = 0.22; // of digits, that are not, at most, or they are letters
 export const TOLD = 5; // digits with a shape of their own, from which something follows
 export const WORD_GAP = 0.8; // of the height, between words
+const SOLID = 0.7; // of its box, that a disc takes at least
+const ROUND = 0.8; // of its longer side, that its shorter one is
 const FLAT = 0.2; // of its width, that a dash is high at most
 
 // All that stands in a line, left to right.
@@ -31,8 +33,11 @@ export function parted(marks, gap) {
   return parts;
 }
 
-// Whether what is no digit is more than a dash or what is left of a ruling.
-export const isLetter = ({ box }) => box.height >= FLAT * box.width;
+// Whether what is no digit is more than a dash, what is left of a ruling, or a hole.
+export function isLetter({ area, box: { height, width } }) {
+  const isRound = Math.min(height, width) >= ROUND * Math.max(height, width);
+  return height >= FLAT * width && !(isRound && area >= SOLID * height * width);
+}
 
 // Digits with a shape of their own.
 export const toldOf = (digits) => digits.filter(({ value }) => !BARS_AND_RINGS.includes(value));
