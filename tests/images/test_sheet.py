@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inkdigits.images.sheet import find_board, find_sheet
+from inkdigits.images.sheet import as_mark, find_board, find_sheet, only_on
 
 Levels = npt.NDArray[np.float32]
 
@@ -79,3 +79,30 @@ def test_a_dark_panel_is_a_board_only_where_it_is_most_of_the_picture() -> None:
     assert board is not None
     assert board[100:700, 100:700].all()
     assert find_board(with_panel(540)) is None
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_around_a_sheet_its_paper_goes_on_as_light_as_at_its_edge(channels: int) -> None:
+    patch = np.broadcast_to(np.linspace(0.9, 0.6, 480, dtype=np.float32), (300, 480))
+    levels = desk(np.minimum(patch, with_strokes(1, 0.1)), 0)
+    sheet = find_sheet(levels)
+    assert sheet is not None
+    picture = np.rint(255 * np.stack(channels * [levels], -1)).astype(np.uint8)
+    covered = only_on(sheet, picture.squeeze())
+    assert covered.shape == picture.squeeze().shape
+    left, right = covered[:, :250], covered[:, -600:]
+    assert (np.ptp(left), np.ptp(right)) <= (10, 10)  # levels of 255
+    assert abs(float(left.mean()) - 255 * 0.9) < 12
+    assert abs(float(right.mean()) - 255 * 0.6) < 12
+    assert (covered[sheet] == picture.squeeze()[sheet]).all()
+
+
+def test_the_shape_of_a_light_thing_is_given_as_ink() -> None:
+    levels = np.zeros((120, 120), np.float32)
+    levels[20:100, 40:80] = 0.8
+    levels[40:60, 52:68] = 0.0  # a hole
+    sheet = np.zeros((120, 120), bool)
+    sheet[30:90, 45:75] = True
+    ink = as_mark(levels, sheet)
+    assert ink.shape == (82, 42)  # and a pixel around, which is paper
+    assert (ink > 0.5).sum() == 80 * 40 - 20 * 16

@@ -70,3 +70,12 @@ def test_two_digits_that_nearly_touch_are_two(mnist: Dataset, recognizer: Recogn
     zeros = np.flatnonzero(mnist.test.labels == 0)[:2]
     line, text = row(mnist, zeros.tolist())
     assert recognizer.read(page([line])).text == text == "00"
+
+
+@pytest.mark.parametrize("value", [0, 3, 5])
+def test_a_table_along_two_sides_of_a_sheet_is_no_digit(recognizer: Recognizer, value: int) -> None:
+    picture = np.full((330, 450), 60, np.uint8)
+    picture[70:, :330] = picture[-130:, 330:] = 230  # as high as the picture in one corner only
+    written = digit(value, 60, 4)
+    picture[150:210, 180:240][written < 128] = 40
+    assert recognizer.read(picture).text == str(value)

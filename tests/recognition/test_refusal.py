@@ -278,3 +278,19 @@ def test_a_page_of_letters_has_no_labels() -> None:
     lines = [large, small("xx1x5xx", 60), small("xx7xxx", 120)]
     assert without_labels(lines) == lines
     assert numbers_only(lines) == []
+
+
+@pytest.mark.parametrize(("height", "text"), [(90, "24"), (50, "724")])
+def test_what_comes_in_from_the_border_and_is_much_higher_is_no_digit(
+    height: int, text: str
+) -> None:
+    thumb = mark(7, height=height, at_side=True)
+    digits = [mark(2, place=(0, 60)), mark(4, place=(0, 100))]
+    assert texts(numbers_only([ReadLine((thumb, *digits), ())])) == [text]
+
+
+@pytest.mark.parametrize(("area", "is_read"), [(1_250, True), (500, False)])
+def test_holes_beside_a_digit_are_no_letters(area: int, is_read: bool) -> None:
+    hole = mark(0, height=40, width=40)
+    hole = replace(hole, pieces=(replace(hole.pieces[0], area=area),))
+    assert bool(numbers_only([ReadLine((mark(5),), (hole,) * 4)])) == is_read

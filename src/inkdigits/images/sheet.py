@@ -178,5 +178,8 @@ def _going_on(small: Map, inside: Mask) -> Map:
     columns = np.arange(inside.shape[1])
     first, last = inside[rows].argmax(1), len(columns) - 1 - inside[rows, ::-1].argmax(1)
     across = paper[rows[:, None], columns.clip(first[:, None], last[:, None])]
-    further: Map = across[np.arange(len(inside)).clip(rows[0], rows[-1]) - rows[0]]
+    # The outermost rows may be corners, or short.
+    margin = min(NARROW, (len(rows) - 1) // 2)
+    places = np.arange(len(inside)).clip(rows[0] + margin, rows[-1] - margin)
+    further: Map = across[places - rows[0]]
     return further

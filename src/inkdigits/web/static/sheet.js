@@ -192,8 +192,11 @@ function goingOn(small, inside) {
     while (!inside.data[row * width + last]) last -= 1;
     ends[row] = [first, last];
   }
+  // The outermost rows may be corners, or short.
+  const margin = Math.min(NARROW, Math.trunc((bottoms[0] - tops[0] - 1) / 2));
+  const [uppermost, lowest] = [tops[0] + margin, bottoms[0] - 1 - margin];
   return small.map(Float32Array, (_, place) => {
-    const row = Math.min(bottoms[0] - 1, Math.max(tops[0], Math.trunc(place / width)));
+    const row = Math.min(lowest, Math.max(uppermost, Math.trunc(place / width)));
     const [first, last] = ends[row];
     return paper[row * width + Math.min(last, Math.max(first, place % width))];
   });
