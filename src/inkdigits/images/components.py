@@ -17,6 +17,7 @@ FEWEST = 8  # pixels of ink of a piece
 MOST = 10_000  # pieces of a page that are looked at, the largest; more are texture
 _BESIDE = 0.01  # of the picture's width, that what nearly touches its side is from it
 DIM = 200  # level of 255, that some of a digit has but where strokes are a tenth of a pixel wide
+BROAD = 0.05  # of its longer side, that such a digit is broad; the edge of a sheet is no 1
 MARGIN = 2  # pixels around a piece in which its grey edges are
 
 
@@ -157,7 +158,7 @@ class Page:
 
 def _as_digit(ink: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     image = normalize(ink)
-    if image.max() < DIM:
+    if image.max() < DIM and min(ink.shape) > BROAD * max(ink.shape):
         ink = _widened(ink)
         image = normalize(ink)
     # What has no more pixels than the image is soft for being enlarged.

@@ -25,6 +25,7 @@ SEEN = 0.3  # of a ruling in an even pattern
 UNEVEN = 0.15  # of a spacing, by which rulings lie off even ones at most
 STRICT = 0.05  # the same, where nothing else tells them from strokes
 FEW = 2  # upright strokes of one digit; with one that crosses them no more
+AT_SIDE = 0.05  # of a picture's width, within which from its side a line is a sheet's edge
 SHORTEST_SIDE = 16  # pixels of a box's side
 NEAR, NEAR_SHARE = 8, 0.1  # pixels, and share of a side, from its ends to rulings at most
 BROADEST = 0.15  # of a side's length, that it is thick at most
@@ -47,22 +48,27 @@ class Ruling(NamedTuple):
         return float(self.line[len(self.line) // 2])
 
 
-def of_paper(found: list[Ruling], longest: int, others: int, *, upright: bool) -> list[Ruling]:
+def of_paper(
+    found: list[Ruling], longest: int, others: int, width: int | None = None
+) -> list[Ruling]:
     """Without the few lines that may be somebody's own, such as that of a sum.
 
     Args:
         found: all that may be rulings along one axis.
         longest: side of the picture, in pixels.
         others: how many were found along the other axis.
-        upright: whether they run down the picture, as the strokes of a digit all over it do.
+        width: of the picture, where they run down it, as the strokes of a digit all over it do.
     """
     # Lines across the picture's shorter side may be strokes, but not if they make a pattern.
     across = [each for each in found if each.is_across]
     is_pattern = len(across) >= 3 and others >= 3
     is_pattern |= len(across) >= 4 and _spacing(across, STRICT) is not None
     enough = 0.25 if sum(each.length >= 0.25 * longest for each in found) >= 3 else 0.55
-    if upright and len(found) <= FEW and len(found) + others <= FEW + 1:
-        found = across
+    if width is not None and len(found) <= FEW and len(found) + others <= FEW + 1:
+        margin = AT_SIDE * width
+        found = [
+            each for each in found if each.is_across or not margin < each.middle < width - margin
+        ]
     return [
         each for each in found if each.length >= enough * longest or (is_pattern and each.is_across)
     ]

@@ -12,6 +12,7 @@ const FEWEST = 8; // pixels of ink of a piece
 const MOST = 10_000; // pieces of a page that are looked at, the largest; more are texture
 const BESIDE = 0.01; // of the picture's width, that what nearly touches its side is from it
 const DIM = 200; // of 255, that some of a digit has but where strokes are a tenth of a pixel wide
+const BROAD = 0.05; // of its longer side, that such a digit is broad; the edge of a sheet is no 1
 export const MARGIN = 2; // pixels around a piece in which its grey edges are
 
 // A rectangle in pixels; bottom and right are the first row and column outside.
@@ -137,7 +138,8 @@ const isInked = ({ height, width, data }, column) => {
 function asDigit(cut) {
   let ink = cut;
   let image = normalize(ink);
-  if (extremes(image)[1] < DIM) {
+  const isBroad = Math.min(ink.height, ink.width) > BROAD * Math.max(ink.height, ink.width);
+  if (isBroad && extremes(image)[1] < DIM) {
     ink = widened(ink);
     image = normalize(ink);
   }

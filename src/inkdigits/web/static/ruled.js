@@ -14,24 +14,27 @@ export const MOST_PIECES = 500; // of rulings, that are looked at
 const SEEN = 0.3; // of a ruling in an even pattern
 const UNEVEN = 0.15; // of a spacing, by which rulings lie off even ones at most
 const FEW = 2; // upright strokes of one digit; with one that crosses them no more
+const AT_SIDE = 0.05; // of a picture's width, within which from its side a line is a sheet's edge
 const DRAWN = 0.8; // of a piece's width, that a line takes by which its digits hang together
 const STRICT = 0.05; // the same, where nothing else tells them from strokes
 
 export const middleOf = ({ line }) => line[Math.trunc(line.length / 2)];
 
 // Without the few lines that may be somebody's own, such as that of a sum. `longest` is the
-// picture's longer side; `others` counts those found along the other axis. `upright`: whether they
-// run down the picture, as the strokes of a digit all over it do.
-export function ofPaper(all, longest, others, { upright }) {
+// picture's longer side; `others` counts those found along the other axis. `width`: the
+// picture's, where they run down it, as the strokes of a digit all over it do.
+export function ofPaper(all, longest, others, width = null) {
   // Lines across the picture's shorter side may be strokes, but not if they make a pattern.
   const across = all.filter((each) => each.isAcross);
   const isPattern =
     (across.length >= 3 && others >= 3) || (across.length >= 4 && spacing(across, STRICT) !== null);
   const long = all.filter((each) => each.length >= 0.25 * longest);
   const enough = long.length >= 3 ? 0.25 : 0.55;
-  const areFew = upright && all.length <= FEW && all.length + others <= FEW + 1;
+  const areFew = width !== null && all.length <= FEW && all.length + others <= FEW + 1;
+  const isAside = (each) => Math.abs(middleOf(each) / width - 0.5) >= 0.5 - AT_SIDE;
   const isOne = ({ length, isAcross }) => length >= enough * longest || (isPattern && isAcross);
-  return (areFew ? across : all).filter(isOne);
+  const found = areFew ? all.filter((each) => each.isAcross || isAside(each)) : all;
+  return found.filter(isOne);
 }
 
 // Straight lines along the rows that hold the digits of one piece, a mask, together.

@@ -28,8 +28,8 @@ export function withoutRulings(marked) {
   const { found: across, thin } = slantingRulings(marked);
   const { found: down, thin: thinTurned } = slantingRulings(turned);
   const longest = Math.max(marked.height, marked.width);
-  const ofRows = ofPaper(across, longest, down.length, { upright: false });
-  const ofColumns = ofPaper(down, longest, across.length, { upright: true });
+  const ofRows = ofPaper(across, longest, down.length);
+  const ofColumns = ofPaper(down, longest, across.length, marked.width);
   const stripes = stripesOf(marked, thin, ofRows);
   const upright = stripesOf(turned, thinTurned, ofColumns);
   upright.push(...stripesOf(turned, null, boxSides(turned, ofRows)));
