@@ -289,8 +289,20 @@ def test_what_comes_in_from_the_border_and_is_much_higher_is_no_digit(
     assert texts(numbers_only([ReadLine((thumb, *digits), ())])) == [text]
 
 
-@pytest.mark.parametrize(("area", "is_read"), [(1_250, True), (500, False)])
-def test_holes_beside_a_digit_are_no_letters(area: int, is_read: bool) -> None:
-    hole = mark(0, height=40, width=40)
-    hole = replace(hole, pieces=(replace(hole.pieces[0], area=area),))
-    assert bool(numbers_only([ReadLine((mark(5),), (hole,) * 4)])) == is_read
+@pytest.mark.parametrize(
+    ("area", "sizes", "is_read"),
+    [
+        (0.78, (40, 40, 41, 42), True),
+        (0.3, (40, 40, 41, 42), False),
+        (0.78, (40, 40, 41, 60), False),
+    ],
+)
+def test_holes_beside_a_digit_are_no_letters(
+    area: float, sizes: tuple[int, ...], is_read: bool
+) -> None:
+    holes = [mark(0, height=size, width=size) for size in sizes]
+    holes = [
+        replace(hole, pieces=(replace(hole.pieces[0], area=int(area * size**2)),))
+        for hole, size in zip(holes, sizes, strict=True)
+    ]
+    assert bool(numbers_only([ReadLine((mark(5),), tuple(holes))])) == is_read

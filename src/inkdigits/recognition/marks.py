@@ -41,10 +41,14 @@ def parted(marks: Sequence[Candidate], gap: Callable[[Box, Box], float]) -> list
 
 
 def is_letter(mark: Candidate) -> bool:
-    """Whether what is no digit is more than a dash, what is left of a ruling, or a hole."""
+    """Whether what is no digit is more than a dash or what is left of a ruling."""
+    return mark.box.height >= _FLAT * mark.box.width
+
+
+def is_disc(mark: Candidate) -> bool:
+    """Whether it is solid and round."""
     height, width = mark.box.height, mark.box.width
-    is_disc = mark.area >= _SOLID * height * width and min(height, width) >= _ROUND * mark.box.size
-    return height >= _FLAT * width and not is_disc
+    return mark.area >= _SOLID * height * width and min(height, width) >= _ROUND * mark.box.size
 
 
 def told(digits: Sequence[Candidate]) -> list[Candidate]:

@@ -17,6 +17,7 @@ from inkdigits.recognition.marks import (
     TOLD,
     UNSURE,
     in_order,
+    is_disc,
     is_letter,
     row_middles,
     told,
@@ -46,6 +47,7 @@ _UPSIDE_DOWN = 2  # quarter turns
 _BAR = 1  # a digit that any upright stroke looks like
 _ROWS = 10  # of a bar's 28x28 pixels, that its bow can be told from
 _INKED = 128  # of 255
+_OF_ONE_SIZE = 1.25  # times the smallest, that the largest is at most
 _SIXTH = 6
 
 
@@ -79,7 +81,7 @@ def numbers_only(
         lines = [line for line in lines if not _is_edge(line)]
     lines = _without_strays(_without_thumbs(lines))
     digits = sum(len(line.digits) for line in lines)
-    others = sum(map(_others, lines))
+    others = sum(map(_others, lines)) - _holes(lines)
     proofs = PROOFS[:1] if is_guess else PROOFS
     if quarters and not _are_turned_numbers(lines, quarters, others, proofs):
         return []
@@ -109,6 +111,12 @@ def _is_clear(digit: Candidate) -> bool:
 def _others(line: ReadLine) -> int:
     """How many marks of a line are other things: not dashes, nor what is left of a ruling."""
     return sum(map(is_letter, line.others))
+
+
+def _holes(lines: Sequence[ReadLine]) -> int:
+    """How many of them are holes, as a sheet in a binder has: discs, all of one size."""
+    sizes = [mark.box.size for line in lines for mark in line.others if is_disc(mark)]
+    return len(sizes) if sizes and max(sizes) <= _OF_ONE_SIZE * min(sizes) else 0
 
 
 def _are_letters(lines: Sequence[ReadLine]) -> bool:

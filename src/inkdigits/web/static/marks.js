@@ -33,11 +33,12 @@ export function parted(marks, gap) {
   return parts;
 }
 
-// Whether what is no digit is more than a dash, what is left of a ruling, or a hole.
-export function isLetter({ area, box: { height, width } }) {
-  const isRound = Math.min(height, width) >= ROUND * Math.max(height, width);
-  return height >= FLAT * width && !(isRound && area >= SOLID * height * width);
-}
+// Whether what is no digit is more than a dash or what is left of a ruling.
+export const isLetter = ({ box }) => box.height >= FLAT * box.width;
+
+// Whether it is solid and round.
+export const isDisc = ({ area, box: { height, width } }) =>
+  area >= SOLID * height * width && Math.min(height, width) >= ROUND * Math.max(height, width);
 
 // Digits with a shape of their own.
 export const toldOf = (digits) => digits.filter(({ value }) => !BARS_AND_RINGS.includes(value));

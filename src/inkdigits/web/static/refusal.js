@@ -9,6 +9,7 @@ import {
   CLEAR_WORD,
   TOLD,
   UNSURE,
+  isDisc,
   isLetter,
   marksOf,
   rowMiddles,
@@ -47,6 +48,7 @@ const BOWED = 0.05; // of a bracket's height, by which it bows
 const NARROW = 0.45; // the width of one, of its height, at most
 const UPSIDE_DOWN = 2; // quarter turns
 const INKED = 128; // of 255
+const ALIKE = 1.25; // times the smallest hole, that the largest is at most
 const BAR = 1; // a digit that any upright stroke looks like
 
 // The lines that hold numbers, without those that are something else; `pieces` is how many the page
@@ -63,7 +65,7 @@ export function numbersOnly(read, pieces, quarters = 0, isGuess = false) {
   }
   lines = withoutStrays(withoutThumbs(lines));
   const digits = lines.flatMap((line) => line.digits);
-  const others = sum(lines.map(othersOf));
+  const others = sum(lines.map(othersOf)) - holesOf(lines);
   const proofs = isGuess ? PROOFS.slice(0, 1) : PROOFS;
   if (quarters && !areTurnedNumbers(lines, quarters, others, proofs)) return [];
   if (isTexture(lines, digits, others)) return [];
@@ -81,6 +83,15 @@ const isClear = ({ confidence, isCut }) => confidence > (isCut ? CLEARLY_TOUCHIN
 
 // How many marks of a line are other things: not dashes, nor what is left of a ruling.
 const othersOf = (line) => line.others.filter(isLetter).length;
+
+// How many of them are holes, as a sheet in a binder has: discs, all of one size.
+function holesOf(lines) {
+  const sizes = lines
+    .flatMap((line) => line.others)
+    .filter(isDisc)
+    .map(({ box }) => box.size);
+  return Math.max(...sizes) <= ALIKE * Math.min(...sizes) ? sizes.length : 0;
+}
 
 // Whether too many of the digits with a shape of their own are digits without being surely so, as
 // letters are, above all those that stand on their heads.
