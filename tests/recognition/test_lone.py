@@ -79,3 +79,10 @@ def test_a_table_along_two_sides_of_a_sheet_is_no_digit(recognizer: Recognizer, 
     written = digit(value, 60, 4)
     picture[150:210, 180:240][written < 128] = 40
     assert recognizer.read(picture).text == str(value)
+
+
+def test_a_known_length_is_kept_where_all_marks_could_be_one_digit(recognizer: Recognizer) -> None:
+    _, strokes = APART["an 8 of two rings"]
+    picture = drawn(strokes, 200, 4)
+    assert recognizer.read(picture, expect_length=1).text == "8"
+    assert len(recognizer.read(picture, expect_length=2).digits) == 2

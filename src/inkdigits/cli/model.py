@@ -53,7 +53,6 @@ def model(
 
     try:
         from inkdigits.shipping.making import make_model
-        from inkdigits.shipping.touching import SEED, make_touching
     except ModuleNotFoundError as error:
         raise missing("This command", error, "model") from None
     from inkdigits.training.distribution import refuse_many
@@ -65,17 +64,7 @@ def model(
     folder = out or Path(recognition.__path__[0])
     if touching:
         refuse_beside(context, {"touching", "out", "seed", "runs"}, "--touching")
-        with contextlib.closing(Bars("images")) as bars:
-            figures = make_touching(
-                load(None),
-                folder,
-                seed=SEED if seed is None else seed,
-                runs=runs,
-                report=note,
-                progress=bars,
-            )
-        click.echo(json.dumps(figures, indent=2))
-        note(f"Wrote the network for digits that touch to {folder}")
+        _make_touching(folder, seed, runs)
         return
     with contextlib.closing(Bars("images")) as bars, training_progress() as observers:
         made = make_model(
@@ -92,3 +81,17 @@ def model(
     if made:
         click.echo(made.text())
     note(f"Wrote the network{' and its card' if made else ''} to {folder}")
+
+
+def _make_touching(folder: Path, seed: int | None, runs: Path) -> None:
+    from inkdigits.cli.datasets import load
+    from inkdigits.cli.display import Bars, note
+    from inkdigits.shipping.touching import SEED, make_touching
+
+    started = SEED if seed is None else seed
+    with contextlib.closing(Bars("images")) as bars:
+        figures = make_touching(
+            load(None), folder, seed=started, runs=runs, report=note, progress=bars
+        )
+    click.echo(json.dumps(figures, indent=2))
+    note(f"Wrote the network for digits that touch to {folder}")

@@ -64,6 +64,7 @@ def of_paper(
     is_pattern = len(across) >= 3 and others >= 3
     is_pattern |= len(across) >= 4 and _spacing(across, STRICT) is not None
     enough = 0.25 if sum(each.length >= 0.25 * longest for each in found) >= 3 else 0.55
+    # So few, and short of the borders, they may be the strokes of one digit.
     if width is not None and len(found) <= FEW and len(found) + others <= FEW + 1:
         margin = AT_SIDE * width
         found = [

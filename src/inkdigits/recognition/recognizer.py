@@ -228,7 +228,7 @@ class Recognizer:
         # Digits that hang together on a line would be some other thing, which may lie any way up.
         page, singles = self._of_page(ink)
         lone = lone_digit(page, singles, self.network.score)
-        if lone is not None:
+        if lone is not None and length in (None, 1):
             return [ReadLine((lone,), ())], WayUp(0, 0)
         way = way_up(singles, self.network.score)
         if way.quarters and (lines := turned(way.quarters, is_guess=False)):

@@ -47,7 +47,7 @@ _UPSIDE_DOWN = 2  # quarter turns
 _BAR = 1  # a digit that any upright stroke looks like
 _ROWS = 10  # of a bar's 28x28 pixels, that its bow can be told from
 _INKED = 128  # of 255
-_OF_ONE_SIZE = 1.25  # times the smallest, that the largest is at most
+_ALIKE = 1.25  # times the smallest, that the largest is at most
 _SIXTH = 6
 
 
@@ -116,7 +116,7 @@ def _others(line: ReadLine) -> int:
 def _holes(lines: Sequence[ReadLine]) -> int:
     """How many of them are holes, as a sheet in a binder has: discs, all of one size."""
     sizes = [mark.box.size for line in lines for mark in line.others if is_disc(mark)]
-    return len(sizes) if sizes and max(sizes) <= _OF_ONE_SIZE * min(sizes) else 0
+    return len(sizes) if sizes and max(sizes) <= _ALIKE * min(sizes) else 0
 
 
 def _are_letters(lines: Sequence[ReadLine]) -> bool:
