@@ -8,6 +8,7 @@ from scipy import ndimage
 from scipy.spatial import Delaunay
 
 from inkdigits.images import filters
+from inkdigits.images.levels import otsu
 from inkdigits.images.regions import filled, hull, regions
 
 RNG = np.random.default_rng(0)
@@ -42,6 +43,34 @@ def test_morphology_is_scipys(reach: int) -> None:
     solid = PLANE > 0.02
     shrunk = ndimage.binary_erosion(solid, EIGHT, iterations=reach)
     assert np.array_equal(filters.eroded(solid, reach), shrunk)
+
+
+@pytest.mark.parametrize("reach", [1, 4, 60])
+def test_marks_are_lengthened_as_scipy_dilates_along_rows(reach: int) -> None:
+    marked = PLANE > 0.97
+    expected = ndimage.binary_dilation(marked, np.ones((1, 3)), iterations=reach)
+    assert np.array_equal(filters.lengthened(marked, reach), expected)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=300))
+def test_otsus_threshold_parts_levels_as_well_as_any(values: list[int]) -> None:
+    levels = np.array(values) / 255
+    binned = (np.minimum(127, np.floor(levels * 128)) + 0.5) / 128
+
+    def between(threshold: float) -> float:
+        low, high = binned[levels <= threshold], binned[levels > threshold]
+        if not len(low) or not len(high):
+            return 0.0
+        return float(len(low) * len(high) * (high.mean() - low.mean()) ** 2)
+
+    best = max(between(edge / 128) for edge in range(129))
+    assert between(otsu(levels)) >= 0.99 * best
+
+
+def test_white_that_rounding_made_more_than_white_counts() -> None:
+    levels = np.array([0.25] * 10 + [1 + 1e-7] * 90, np.float32)
+    assert otsu(levels) == pytest.approx((0.25 + 1) / 2, abs=0.01)
 
 
 @settings(deadline=None, max_examples=150)

@@ -84,6 +84,12 @@ def dilated(marked: Mask, reach: int = 1) -> Mask:
     return grown
 
 
+def lengthened(marked: Mask, reach: int) -> Mask:
+    """Marks with all pixels at most `reach` to the left or right of one, `(..., H, W)`."""
+    long: Mask = _extreme(marked, 2 * reach + 1, np.logical_or, (-1,))
+    return long
+
+
 def eroded(marked: Mask, reach: int = 1) -> Mask:
     """Marks all of whose neighbours at most `reach` away are marked; beyond edges none are."""
     height, width = marked.shape[-2:]
@@ -100,10 +106,13 @@ def continued(plane: npt.NDArray[Any], reach: int) -> npt.NDArray[Any]:
 
 
 def _extreme(
-    plane: npt.NDArray[Any], size: int, choose: Callable[..., npt.NDArray[Any]]
+    plane: npt.NDArray[Any],
+    size: int,
+    choose: Callable[..., npt.NDArray[Any]],
+    axes: tuple[int, ...] = (-2, -1),
 ) -> npt.NDArray[Any]:
     """By windows of 1, 2, 4, ... pixels, of which two cover any size."""
-    for axis in (-2, -1):
+    for axis in axes:
         length = plane.shape[axis]
         window = _padded(plane, size // 2, axis)
         width = 1
@@ -132,7 +141,7 @@ def _padded(plane: npt.NDArray[Any], reach: int, axis: int) -> npt.NDArray[Any]:
     """A plane whose edges go on along one axis; NumPy's own takes three times as long."""
     shape, length = list(plane.shape), plane.shape[axis]
     shape[axis] += 2 * reach
-    padded = np.empty_like(plane, shape=shape)
+    padded = np.empty(shape, plane.dtype)
     _cut(padded, reach, length, axis)[...] = plane
     _cut(padded, 0, reach, axis)[...] = _cut(plane, 0, 1, axis)
     _cut(padded, reach + length, reach, axis)[...] = _cut(plane, length - 1, 1, axis)
@@ -140,6 +149,6 @@ def _padded(plane: npt.NDArray[Any], reach: int, axis: int) -> npt.NDArray[Any]:
 
 
 def _cut(plane: npt.NDArray[Any], start: int, length: int, axis: int) -> npt.NDArray[Any]:
-    window: list[slice] = [slice(None)] * plane.ndim
-    window[axis] = slice(start, start + length)
-    return plane[tuple(window)]
+    """Along the last axis but one, -2, or the last, -1."""
+    cut = slice(start, start + length)
+    return plane[..., cut, :] if axis == -2 else plane[..., cut]

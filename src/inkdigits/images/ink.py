@@ -129,7 +129,8 @@ def is_light_on_dark(level: Map) -> bool:
     small = reduce_to(level, COARSE)
     light = small > otsu(small)
     # Where both levels are wide and leave the picture, they are paper in the light and in a shadow.
-    if has_two_levels(small, light) and not (shade(light).any() and shade(~light).any()):
+    fewer, more = sorted((light, ~light), key=np.count_nonzero)
+    if has_two_levels(small, light) and not (shade(fewer).any() and shade(more).any()):
         # On which side most of the border is, then most of the picture.
         share = 0.6 * border(light).mean() + 0.4 * light.mean()
         if abs(share - 0.5) > CLOSE:
@@ -215,11 +216,14 @@ def _smooth_surface(small: Map, without: npt.NDArray[np.bool_]) -> Map:
 
 def _cubic_terms(height: int, width: int) -> npt.NDArray[np.float64]:
     """Terms of a cubic surface at each pixel, `(H * W, 10)`; of a quadratic one if small."""
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    terms = [np.ones_like(x), x, y, x * x, x * y, y * y]
+    y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)
+    terms: list[Any] = [1, x, y, x * x, x * y, y * y]
     if min(height, width) >= 16:
         terms += [x**3, x * x * y, x * y * y, y**3]
-    return np.stack([term.ravel() for term in terms], 1)
+    design = np.empty((height, width, len(terms)))
+    for place, term in enumerate(terms):
+        design[..., place] = term
+    return design.reshape(height * width, len(terms))
 
 
 def _spread(residual: Map) -> float:
@@ -241,7 +245,7 @@ def _full_strength(strength: Map) -> Map:
     """The strength of a full stroke around each pixel: the largest near it, smoothly."""
     calm = box_mean(strength, 3) if max(strength.shape) > 300 else strength
     size = max(1, max(strength.shape) // 200)
-    tops = blocks(calm, size).max((1, 3))
+    tops = blocks(calm, size).max(1).max(2)
     reach = max(3, max(tops.shape) // 12)
     near = largest(tops, 2 * reach + 1)
     return enlarged(box_mean(near, reach + 1 - reach % 2), strength.shape, size)

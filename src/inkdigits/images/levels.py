@@ -24,7 +24,10 @@ def grey(pixels: npt.NDArray[np.uint8]) -> Map:
 def reduce_to(plane: Map, longest: int) -> Map:
     """Means of blocks, so that the long side is at most about `longest` pixels."""
     size = factor(plane.shape, longest)
-    means: Map = plane if size == 1 else blocks(plane, size).mean((1, 3))
+    if size == 1:
+        return plane
+    # Along one axis after the other, which takes numpy a quarter of the time.
+    means: Map = blocks(plane, size).mean(1).mean(2)
     return means
 
 
@@ -60,7 +63,10 @@ def as_blocks(mask: Mask, shape: tuple[int, ...], factor: int) -> Mask:
 
 def otsu(values: Map) -> float:
     """Otsu's threshold of values in [0, 1] ('A Threshold Selection Method', 1979)."""
-    counts, _ = np.histogram(values, bins=128, range=(0, 1))
+    # NumPy's histogram of any bins takes four times as long; 1 itself is in the last.
+    counts = np.bincount((values.ravel() * 128).astype(np.intp), minlength=129)
+    counts[127] += counts[128]
+    counts = counts[:128]
     levels = (np.arange(128) + 0.5) / 128
     weight = np.cumsum(counts)
     total = np.cumsum(counts * levels)

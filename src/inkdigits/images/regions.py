@@ -48,8 +48,9 @@ def regions(marked: Mask) -> Regions:
     """The connected regions of a mask `(H, W)`; pixels touch by their corners too."""
     rows, starts, ends = _runs(marked)
     groups = _joined(len(rows), *_links(rows, starts, ends, len(marked)))
-    roots, numbers = np.unique(groups, return_inverse=True)
-    count = len(roots)
+    is_root = groups == np.arange(len(groups))  # the first of its group
+    numbers = (np.cumsum(is_root) - 1)[groups]
+    count = int(is_root.sum())
     tops, lefts = np.full(count, marked.shape[0]), np.full(count, marked.shape[1])
     bottoms, rights = np.zeros(count, np.intp), np.zeros(count, np.intp)
     np.minimum.at(tops, numbers, rows)
@@ -69,13 +70,24 @@ def filled(marked: Mask) -> Mask:
     return inside
 
 
+def run_ends(marked: Mask) -> tuple[Places, Places]:
+    """Where each run of a mask `(H, W)` starts, and what comes after it, in reading order.
+
+    Places `row * (W + 2) + column`: between two rows there are two more pixels, never marked.
+    """
+    edged = np.zeros((marked.shape[0], marked.shape[1] + 2), bool)
+    edged[:, 1:-1] = marked
+    line = edged.ravel()
+    # A step between two pixels is counted with the first of them.
+    steps = np.flatnonzero(line[1:] != line[:-1])
+    return steps[::2], steps[1::2]
+
+
 def _runs(marked: Mask) -> tuple[Places, Places, Places]:
     """Row, first column and the column after the last of each run, in reading order."""
-    edged = np.zeros((marked.shape[0], marked.shape[1] + 2), np.int8)
-    edged[:, 1:-1] = marked
-    steps = np.flatnonzero(np.diff(edged.ravel()))
+    starts, ends = run_ends(marked)
     width = marked.shape[1] + 2
-    return steps[::2] // width, steps[::2] % width, steps[1::2] % width
+    return starts // width, starts % width, ends % width
 
 
 def _links(rows: Places, starts: Places, ends: Places, height: int) -> tuple[Places, Places]:
@@ -103,10 +115,10 @@ def _joined(count: int, one: Places, other: Places) -> Places:
         np.minimum.at(group, group[other], lowest)
         while True:
             further = group[group]
-            if np.array_equal(further, group):
+            if (further == group).all():
                 break
             group = further
-        if np.array_equal(before, group):
+        if (before == group).all():
             return group
 
 

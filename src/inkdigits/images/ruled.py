@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.filters import quantile
-from inkdigits.images.regions import regions
+from inkdigits.images.filters import lengthened, quantile
+from inkdigits.images.regions import regions, run_ends
 from inkdigits.images.slant import levelled, levelling, sheared, sheared_back
 
 Mask = npt.NDArray[np.bool_]
@@ -200,7 +200,7 @@ def thin_runs(marked: Mask, least: int | None = None, thickest: float = 3.0) -> 
         return None
     thick = _runs(np.ascontiguousarray(marked.T), int(1.6 * thickest) + 2, 0)
     assert thick is not None
-    thin: Mask = runs & ~_lengthened(_widened(np.ascontiguousarray(thick.T), 1), 1)
+    thin: Mask = runs & ~lengthened(_widened(np.ascontiguousarray(thick.T), 1), 1)
     return thin
 
 
@@ -237,7 +237,7 @@ def find_rulings(thin: Mask | None) -> list[Ruling]:
 def _pieces(thin: Mask) -> list[Places]:
     """The longest regions of runs in line with each other: their pixels' rows and columns."""
     width = thin.shape[1]
-    joined = regions(_lengthened(thin, max(5, width // 60)))
+    joined = regions(lengthened(thin, max(5, width // 60)))
     lengths = joined.rights - joined.lefts
     order = np.argsort(-lengths, kind="stable")[:MOST_PIECES]
     pieces = []
@@ -296,10 +296,7 @@ def _parabola(
 def _runs(marked: Mask, length: int, least: int) -> Mask | None:
     """Pixels of horizontal runs of at least `length`; None where they are fewer than `least`."""
     height, width = marked.shape
-    edged = np.zeros((height, width + 2), np.int8)
-    edged[:, 1:-1] = marked
-    steps = np.flatnonzero(np.diff(edged.ravel()))
-    starts, ends = steps[::2], steps[1::2]
+    starts, ends = run_ends(marked)
     long = ends - starts >= length
     starts, ends = starts[long], ends[long]
     if (ends - starts).sum() < least:
@@ -308,7 +305,6 @@ def _runs(marked: Mask, length: int, least: int) -> Mask | None:
     changes[starts] = 1
     changes[ends] = -1
     painted = np.cumsum(changes[:-1], dtype=np.int8).reshape(height, width + 2)
-    # A step between two pixels is counted with the first of them.
     return np.ascontiguousarray(painted[:, :width] > 0)
 
 
@@ -319,13 +315,3 @@ def _widened(marked: Mask, pixels: int) -> Mask:
         wide[shift:] |= marked[:-shift]
         wide[:-shift] |= marked[shift:]
     return wide
-
-
-def _lengthened(marked: Mask, pixels: int) -> Mask:
-    """Dilated to the left and right."""
-    width = marked.shape[1]
-    counts = np.zeros((len(marked), width + 1), np.int32)
-    np.cumsum(marked, axis=1, out=counts[:, 1:])
-    columns = np.arange(width)
-    left, right = np.maximum(columns - pixels, 0), np.minimum(columns + pixels + 1, width)
-    return counts[:, right] > counts[:, left]

@@ -60,7 +60,10 @@ def as_light_changes(small: Map, paper: Map) -> Map:
 def shade(ink: Mask) -> Mask:
     """Of what seems ink, what is paper in a shadow: thicker than a stroke, and from the border."""
     reach = max(2, round(THICKEST * min(ink.shape)))
-    found = regions(dilated(_thick(ink, reach), reach + 1))
+    thick = _thick(ink, reach)
+    if not thick.any():
+        return thick
+    found = regions(dilated(thick, reach + 1))
     height, width = ink.shape
     leaves = (found.tops == 0) | (found.lefts == 0)
     leaves |= (found.bottoms == height) | (found.rights == width)

@@ -79,7 +79,11 @@ def _sheet(
     found = regions(dilated(eroded(light, reach), reach))
     if not found.count:
         return None
-    shape = found.labels == int(np.argmax(found.areas)) + 1
+    largest = int(np.argmax(found.areas))
+    spans = found.bottoms - found.tops, found.rights - found.lefts
+    if int(spans[0][largest]) * int(spans[1][largest]) < smallest * light.size:
+        return None  # as most are, and so is the hull
+    shape = found.labels == largest + 1
     whole = hull(shape)
     holes = 1 - light[whole].mean()
     if whole.mean() < smallest or holes >= 0.2 or compactness(whole) <= COMPACT:

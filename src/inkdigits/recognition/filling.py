@@ -35,7 +35,10 @@ def filling_digit(pixels: npt.NDArray[np.uint8], score: Score) -> Candidate | No
     light = small > otsu(small)
     if not has_two_levels(small, light):
         return None
-    mark = _filling_mark(light if is_light_on_dark(level) else ~light)
+    # Few pictures have such a mark, so which of the levels is ink is asked last.
+    if not any(marks := (_filling_mark(light), _filling_mark(~light))):
+        return None
+    mark = marks[0 if is_light_on_dark(level) else 1]
     if mark is None:
         return None
     digit = whole(level, score)
@@ -56,20 +59,20 @@ def whole(level: Map, score: Score) -> Candidate:
 
 def _filling_mark(ink: Mask) -> Box | None:
     """The box of the largest mark in a picture's ink `(h, w)`, if it spans the picture."""
-    found = regions(ink)
-    if not found.count or ink.mean() > _MOST:
+    if not ink.any() or ink.mean() > _MOST:
         return None
+    found = regions(ink)
     place = int(np.argmax(found.areas))
     edges = found.tops, found.lefts, found.bottoms, found.rights
     box = Box(*(int(edge[place]) for edge in edges))
     height, width = ink.shape
     spans = box.height >= _SPANNED * height and box.width >= _SPANNED * width
+    if not spans or found.areas[place] < _WHOLE * ink.sum():
+        return None
     sizes = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
     mark = found.labels == place + 1
     *_, second, first = sorted(
         float(side.mean()) for side in (mark[0], mark[-1], mark[:, 0], mark[:, -1])
     )
     parts = 0 if first > _ALONG and second > _ALSO else _PARTS
-    if (sizes >= _SPECK * max(ink.shape)).sum() > 1 + parts:
-        return None
-    return box if spans and found.areas[place] >= _WHOLE * ink.sum() else None
+    return box if (sizes >= _SPECK * max(ink.shape)).sum() <= 1 + parts else None

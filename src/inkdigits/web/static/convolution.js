@@ -36,26 +36,35 @@ function inTiles({ shape, data }) {
 
 // What each kernel number meets at each place of the output: [places, C h w], as doubles, which
 // need no conversion in the product.
-function patchesOf({ shape, data }, { high, wide, rows, columns, strides, pads, dilations }) {
-  const [, channels, height, width] = shape;
+function patchesOf(input, { high, wide, rows, columns, strides, pads, dilations }) {
+  const { channels, height, width, data } = bordered(input, pads);
   const patches = new Float64Array(rows * columns * channels * high * wide);
   let to = 0;
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
-      const left = column * strides[1] - pads[1];
+      const corner = row * strides[0] * width + column * strides[1];
       for (let channel = 0; channel < channels; channel += 1) {
-        let y = row * strides[0] - pads[0];
-        for (let j = 0; j < high; j += 1, y += dilations[0]) {
-          const start = (channel * height + y) * width;
-          const isInside = y >= 0 && y < height;
-          for (let i = 0, x = left; i < wide; i += 1, x += dilations[1], to += 1) {
-            if (isInside && x >= 0 && x < width) patches[to] = data[start + x];
-          }
+        let start = channel * height * width + corner;
+        for (let j = 0; j < high; j += 1, start += dilations[0] * width) {
+          for (let i = 0, from = start; i < wide; i += 1, from += dilations[1], to += 1)
+            patches[to] = data[from];
         }
       }
     }
   }
   return patches;
+}
+
+// The maps with zeros around them, so that no kernel number lies outside.
+function bordered({ shape, data }, [top, left, bottom, right]) {
+  const [, channels, height, width] = shape;
+  const [rows, columns] = [height + top + bottom, width + left + right];
+  const maps = new Float64Array(channels * rows * columns);
+  for (let line = 0; line < channels * height; line += 1) {
+    const row = Math.trunc(line / height) * rows + top + (line % height);
+    maps.set(data.subarray(line * width, (line + 1) * width), row * columns + left);
+  }
+  return { channels, height: rows, width: columns, data: maps };
 }
 
 // Each filter's sum at each place: two places and four filters at a time, eight sums that the

@@ -1,7 +1,7 @@
 // Pictures become pixels as Python's images/decode.py has them: upright, opaque, of bounded size.
 // The browser decodes; what it says of each pixel is reduced here, as Pillow reduces.
 
-import { Plane, extremes, rint } from "./arrays.js";
+import { Plane, rint } from "./arrays.js";
 import { bitmapOf } from "./exif.js";
 import { reduceTo8Bits } from "./resize.js";
 
@@ -114,7 +114,7 @@ function meansOfBlocks(data, channel, part, { width, high, columns, factor }) {
 // Nothing transparent: laid on white paper, on black where what can be seen is light.
 function opaque([red, green, blue, opacity]) {
   const colours = [red, green, blue];
-  if (extremes(opacity.data)[0] === 255) return colours;
+  if (isOpaque(opacity.data)) return colours;
   let [lightness, total] = [0, 0];
   opacity.data.forEach((share, place) => {
     const level = 0.299 * red.data[place] + 0.587 * green.data[place] + 0.114 * blue.data[place];
@@ -128,6 +128,11 @@ function opaque([red, green, blue, opacity]) {
       return rint(level * share + paper * (1 - share));
     }),
   );
+}
+
+function isOpaque(levels) {
+  for (let place = 0; place < levels.length; place += 1) if (levels[place] < 255) return false;
+  return true;
 }
 
 // One channel of a picture in which all three are the same.

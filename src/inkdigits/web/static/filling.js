@@ -44,7 +44,13 @@ export function wholeDigit(level, score, box = new Box(0, 0, level.height, level
 function boxOf(small) {
   const light = above(small, otsu(small.data));
   if (!hasTwoLevels(small, light)) return null;
-  const ink = isLightOnDark(small) ? light : not(light);
+  // Few pictures have such a mark, so which of the levels is ink is asked last.
+  const [ofLight, ofDark] = [light, not(light)].map(fillingMark);
+  return (ofLight || ofDark) && (isLightOnDark(small) ? ofLight : ofDark);
+}
+
+// The box of the largest mark in ink, if it spans the picture; else null.
+function fillingMark(ink) {
   const found = regions(ink);
   if (!found.count || mean(ink.data) > MOST) return null;
   const place = argmax(found.areas);
@@ -54,14 +60,14 @@ function boxOf(small) {
     found.bottoms[place],
     found.rights[place],
   );
+  const isWide = box.height >= SPANNED * ink.height && box.width >= SPANNED * ink.width;
+  if (!isWide || found.areas[place] < WHOLE * sum(ink.data)) return null;
   const marks = found.tops.filter((top, other) => {
     const size = Math.max(found.bottoms[other] - top, found.rights[other] - found.lefts[other]);
     return size >= SPECK * Math.max(ink.height, ink.width);
   });
   const [first, second] = alongSides(found.labels, place + 1);
-  if (marks.length > 1 + (first > ALONG && second > ALSO ? 0 : PARTS)) return null;
-  const isWide = box.height >= SPANNED * ink.height && box.width >= SPANNED * ink.width;
-  return isWide && found.areas[place] >= WHOLE * sum(ink.data) ? box : null;
+  return marks.length > 1 + (first > ALONG && second > ALSO ? 0 : PARTS) ? null : box;
 }
 
 // How much of each of a picture's four sides a mark lies along, the most first.

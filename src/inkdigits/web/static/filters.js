@@ -134,11 +134,15 @@ function rowMeans(data, width, size) {
 
 // The largest of each odd `size` x `size` window.
 export function largest({ height, width, data }, size) {
+  const reach = (size - 1) / 2;
   const down = new data.constructor(data.length);
-  slideLargest(down, 0, edged(data, (size - 1) / 2, width), width, size);
+  slideLargest(down, 0, edged(data, reach, width), width, size);
   const across = new data.constructor(data.length);
+  const line = new data.constructor(width + 2 * reach);
   for (let start = 0; start < data.length; start += width) {
-    const line = edged(down.subarray(start, start + width), (size - 1) / 2, 1);
+    line.fill(down[start], 0, reach);
+    for (let k = 0; k < width; k += 1) line[reach + k] = down[start + k];
+    line.fill(down[start + width - 1], reach + width);
     slideLargest(across, start, line, 1, size);
   }
   return new Plane(height, width, across);
@@ -176,7 +180,34 @@ function raise(target, values, start, apart, count) {
 }
 
 // Marks with all pixels at most `reach` from one, corners included.
-export const dilated = (mask, reach = 1) => largest(mask, 2 * reach + 1);
+export function dilated(mask, reach = 1) {
+  const { height, width, data } = lengthened(mask, reach);
+  const grown = new Uint8Array(data.length);
+  const reached = new Int32Array(width).fill(-1); // the last row that the marks so far reach
+  for (let row = 0; row < height + reach; row += 1) {
+    if (row < height) {
+      const start = row * width;
+      for (let k = 0; k < width; k += 1) if (data[start + k]) reached[k] = row + 2 * reach;
+    }
+    if (row < reach) continue;
+    const to = (row - reach) * width;
+    for (let k = 0; k < width; k += 1) if (row <= reached[k]) grown[to + k] = 1;
+  }
+  return new Plane(height, width, grown);
+}
+
+// Marks with all pixels at most `reach` to the left or right of one.
+export function lengthened({ height, width, data }, reach) {
+  const long = new Uint8Array(data.length);
+  for (let start = 0; start < data.length; start += width) {
+    let reached = -1; // the last column that the marks so far reach
+    for (let column = 0; column < width + reach; column += 1) {
+      if (column < width && data[start + column]) reached = column + 2 * reach;
+      if (column >= reach && column <= reached) long[start + column - reach] = 1;
+    }
+  }
+  return new Plane(height, width, long);
+}
 
 // Marks all of whose neighbours at most `reach` away are marked; beyond edges none are.
 export function eroded(mask, reach = 1) {

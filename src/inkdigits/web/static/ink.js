@@ -107,7 +107,9 @@ function keepLarger(values, others) {
 export function isLightOnDark(small) {
   const light = above(small, otsu(small.data));
   // Where both are wide and leave the picture, they are paper in the light and in a shadow.
-  const isShaded = () => [light, not(light)].every((side) => shadeOf(side).data.includes(1));
+  const isFew = 2 * sum(light.data) < light.data.length;
+  const [fewer, more] = isFew ? [light, not(light)] : [not(light), light];
+  const isShaded = () => [fewer, more].every((side) => shadeOf(side).data.includes(1));
   if (hasTwoLevels(small, light) && !isShaded()) {
     // On which side most of the border is, then most of the picture.
     const share = 0.6 * mean(border(light)) + 0.4 * mean(light.data);

@@ -18,10 +18,12 @@ export function levelsOf({ height, width, data }, inverted) {
 // Lightness in [0, 1] by ITU-R 601-2 luma.
 export function grey([red, green, blue]) {
   if (!green) return levelsOf(red, false);
-  return red.map(
-    Float32Array,
-    (value, place) => (0.299 * value + 0.587 * green.data[place] + 0.114 * blue.data[place]) / 255,
-  );
+  const levels = new Float32Array(red.data.length);
+  for (let place = 0; place < levels.length; place += 1) {
+    const [r, g, b] = [red.data[place], green.data[place], blue.data[place]];
+    levels[place] = (0.299 * r + 0.587 * g + 0.114 * b) / 255;
+  }
+  return new Plane(red.height, red.width, levels);
 }
 
 // The outermost pixels.

@@ -13,13 +13,16 @@ export function reduceTo(plane, longest) {
   const factor = factorFor(plane, longest);
   if (factor === 1) return plane;
   const blocks = emptyBlocks(plane, factor);
+  const { height, width, data } = plane;
   for (let row = 0; row < blocks.height * factor; row += 1) {
     const to = Math.trunc(row / factor) * blocks.width;
-    const line = edgedLine(plane, row, blocks.width * factor);
-    for (let k = 0, column = 0; column < blocks.width; column += 1) {
+    const start = Math.min(height - 1, row) * width;
+    for (let column = 0; column < blocks.width; column += 1) {
       let total = 0;
-      for (const end = k + factor; k < end; k += 1) total += line[k];
-      blocks.data[to + column] += total;
+      const left = start + column * factor;
+      const right = Math.min(left + factor, start + width);
+      for (let place = left; place < right; place += 1) total += data[place];
+      blocks.data[to + column] += total + (left + factor - right) * data[start + width - 1];
     }
   }
   return blocks.map(Float32Array, (total) => total / (factor * factor));
@@ -29,12 +32,16 @@ export function reduceTo(plane, longest) {
 export function largestOfBlocks(plane, factor) {
   const blocks = emptyBlocks(plane, factor);
   blocks.data.fill(-Infinity);
-  for (let row = 0; row < blocks.height * factor; row += 1) {
+  const { height, width, data } = plane;
+  for (let row = 0; row < height; row += 1) {
     const to = Math.trunc(row / factor) * blocks.width;
-    const line = edgedLine(plane, row, blocks.width * factor);
-    for (let k = 0, column = 0; column < blocks.width; column += 1) {
+    const start = row * width;
+    for (let column = 0; column < blocks.width; column += 1) {
       let largest = blocks.data[to + column];
-      for (const end = k + factor; k < end; k += 1) if (line[k] > largest) largest = line[k];
+      const left = start + column * factor;
+      const right = Math.min(left + factor, start + width);
+      for (let place = left; place < right; place += 1)
+        if (data[place] > largest) largest = data[place];
       blocks.data[to + column] = largest;
     }
   }
@@ -44,14 +51,6 @@ export function largestOfBlocks(plane, factor) {
 function emptyBlocks({ height, width }, factor) {
   const [rows, columns] = [Math.ceil(height / factor), Math.ceil(width / factor)];
   return new Plane(rows, columns, new Float64Array(rows * columns));
-}
-
-// A row of a plane, or the last one, which its last pixel continues.
-function edgedLine({ height, width, data }, row, length) {
-  const start = Math.min(height - 1, row) * width;
-  const line = new Float32Array(length).fill(data[start + width - 1]);
-  line.set(data.subarray(start, start + width));
-  return line;
 }
 
 // `factor` times as large, bicubic, cut to a size: the last blocks may hang over the edge.
@@ -67,8 +66,13 @@ export function reduceTo8Bits(plane, height, width) {
   const box = (x) => (x > -0.5 && x <= 0.5 ? 1 : 0);
   const across = axisWeights(plane.width, width, 0.5, box);
   const down = axisWeights(plane.height, height, 0.5, box);
-  const bytes = (values) => values.map(Uint8Array, (value) => value + 0.5);
-  return bytes(alongRows(bytes(alongColumns(plane, across)), down));
+  return asBytes(alongRows(asBytes(alongColumns(plane, across)), down));
+}
+
+function asBytes({ height, width, data }) {
+  const bytes = new Uint8Array(data.length);
+  for (let place = 0; place < data.length; place += 1) bytes[place] = data[place] + 0.5;
+  return new Plane(height, width, bytes);
 }
 
 // Keys's kernel with a = -0.5 ('Cubic Convolution Interpolation', 1981).
@@ -96,13 +100,16 @@ function axisWeights(from, to, support, kernel) {
 
 function alongColumns({ height, width, data }, axis) {
   const result = new Float32Array(height * axis.length);
-  for (let column = 0; column < axis.length; column += 1) {
-    const { first, weights } = axis[column];
-    for (let row = 0; row < height; row += 1) {
+  const firsts = Int32Array.from(axis, ({ first }) => first);
+  const counts = Int32Array.from(axis, ({ weights }) => weights.length);
+  const weights = Float64Array.from(axis.flatMap((one) => one.weights));
+  for (let row = 0, to = 0; row < height; row += 1) {
+    for (let column = 0, k = 0; column < firsts.length; column += 1, to += 1) {
       let total = 0;
-      for (let k = 0; k < weights.length; k += 1)
-        total += weights[k] * data[row * width + first + k];
-      result[row * axis.length + column] = total;
+      let from = row * width + firsts[column];
+      for (const end = k + counts[column]; k < end; k += 1, from += 1)
+        total += weights[k] * data[from];
+      result[to] = total;
     }
   }
   return new Plane(height, axis.length, result);

@@ -4,7 +4,7 @@
 // `isAcross` from border to border.
 
 import { Plane, and, argmax, extremes, leastSquares, mean, not, rint } from "./arrays.js";
-import { quantile } from "./filters.js";
+import { lengthened, quantile } from "./filters.js";
 import { regions } from "./regions.js";
 import { levelling, sheared, shearedBack } from "./slant.js";
 
@@ -275,17 +275,4 @@ function widened({ height, width, data }) {
     wide[place - width] |= data[place];
   }
   return new Plane(height, width, wide);
-}
-
-// Dilated to the left and right.
-function lengthened({ height, width, data }, pixels) {
-  const long = new Uint8Array(data.length);
-  for (let start = 0; start < data.length; start += width) {
-    let reached = -Infinity; // the last column that the marks so far reach
-    for (let column = 0; column < width + pixels; column += 1) {
-      if (column < width && data[start + column]) reached = column + 2 * pixels;
-      if (column >= pixels && column <= reached) long[start + column - pixels] = 1;
-    }
-  }
-  return new Plane(height, width, long);
 }

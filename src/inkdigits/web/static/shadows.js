@@ -23,7 +23,11 @@ const FEWEST = 3; // pixels of ink on a shadow
 const STEEP = 0.12; // of white, by which paper differs between neighbours at an edge
 const FINE = 4 * COARSE; // pixels, long side of the picture that an edge's place is looked up in
 
-const negative = (plane) => plane.map(Float32Array, (value) => -value);
+function negative({ height, width, data }) {
+  const values = new Float32Array(data.length);
+  for (let place = 0; place < data.length; place += 1) values[place] = -data[place];
+  return new Plane(height, width, values);
+}
 
 // A picture without what is darker and at most `2 * reach` pixels wide, by closing.
 export function closed(plane, reach) {
@@ -58,7 +62,9 @@ export function asLightChanges(small, paper) {
 export function shadeOf(ink) {
   const { height, width } = ink;
   const reach = Math.max(2, rint(THICKEST * Math.min(height, width)));
-  const found = regions(dilated(thickOf(ink, reach), reach + 1));
+  const thick = thickOf(ink, reach);
+  if (!thick.data.includes(1)) return thick;
+  const found = regions(dilated(thick, reach + 1));
   const leaves = Array.from(
     found.tops,
     (top, place) =>

@@ -71,8 +71,12 @@ function enlargedMask(mask, picture) {
 function sheetOf({ lights, light, small, level }, reach, smallest) {
   const found = regions(dilated(eroded(light, reach), reach));
   if (!found.count) return { solidity: 0 };
-  const largestOne = argmax(found.areas) + 1;
-  const shape = found.labels.map(Uint8Array, (label) => Number(label === largestOne));
+  const place = argmax(found.areas);
+  const high = found.bottoms[place] - found.tops[place];
+  const wide = found.rights[place] - found.lefts[place];
+  // As most are, and so is the hull.
+  if (high * wide < smallest * light.data.length) return { solidity: 0 };
+  const shape = found.labels.map(Uint8Array, (label) => Number(label === place + 1));
   const whole = hull(shape);
   const holes = 1 - mean(chosen(light.data, whole.data));
   const isLarge = mean(whole.data) >= smallest;

@@ -1,0 +1,45 @@
+"""The page's filters against SciPy's."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from tests.web.browsing import needs_browser
+
+pytestmark = needs_browser
+FILTERED = """async ([rows, name, Kind, size]) => {
+  const [filters, { Plane }] = await Promise.all([import("./filters.js"), import("./arrays.js")]);
+  const data = globalThis[Kind].from(rows.flat());
+  const found = filters[name](new Plane(rows.length, rows[0].length, data), size);
+  return [found.height, found.width, [...found.data]];
+}"""
+PLANE = np.random.default_rng(0).random((23, 31)).astype(np.float32)
+EIGHT = np.ones((3, 3), int)
+
+
+def filtered(page: Any, plane: "np.ndarray[Any, Any]", name: str, size: int) -> Any:
+    kind = "Uint8Array" if plane.dtype == bool else "Float32Array"
+    rows = plane.astype(float).tolist()
+    height, width, data = page.evaluate(FILTERED, [rows, name, kind, size])
+    return np.array(data).reshape(height, width)
+
+
+@pytest.mark.parametrize("reach", [1, 3, 40])
+def test_morphology_is_scipys(page: Any, reach: int) -> None:
+    marked, solid = PLANE > 0.96, PLANE > 0.01
+    grown = ndimage.binary_dilation(marked, EIGHT, iterations=reach)
+    assert np.array_equal(filtered(page, marked, "dilated", reach), grown)
+    shrunk = ndimage.binary_erosion(solid, EIGHT, iterations=reach)
+    assert np.array_equal(filtered(page, solid, "eroded", reach), shrunk)
+    long = ndimage.binary_dilation(marked, np.ones((1, 3)), iterations=reach)
+    assert np.array_equal(filtered(page, marked, "lengthened", reach), long)
+
+
+@pytest.mark.parametrize("size", [3, 5, 17, 41])
+def test_extremes_and_means_are_scipys(page: Any, size: int) -> None:
+    most = ndimage.maximum_filter(PLANE, size, mode="nearest")
+    assert np.array_equal(filtered(page, PLANE, "largest", size).astype(np.float32), most)
+    mean = ndimage.uniform_filter(PLANE, size, mode="nearest")
+    np.testing.assert_allclose(filtered(page, PLANE, "boxMean", size), mean, atol=1e-5)
