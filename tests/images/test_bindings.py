@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkdigits.images.bindings import FEWEST, MOST, without_bindings
+from inkdigits.images.bindings import FEWEST, FEWEST_CUT, MOST, without_bindings
 from inkdigits.images.components import Box, Piece
 
 SIDE = 600  # of a page, in pixels
@@ -66,9 +66,23 @@ def test_a_mark_that_a_line_runs_over_and_one_cut_by_the_border_go_too() -> None
     assert without_bindings([*rings, *DIGITS], SIDE, SIDE) == DIGITS
 
 
+@pytest.mark.parametrize("quarters", range(4))
+def test_fewer_that_the_border_cuts_go(quarters: int) -> None:
+    wires = row(FEWEST_CUT, 0, step=130)
+    page = turned([*wires, *DIGITS], quarters)
+    assert without_bindings(page, SIDE, SIDE) == page[FEWEST_CUT:]
+    # Wires that are seen close by reach further in.
+    high = [piece(0, 20 + 160 * k, 150, 40, 3000) for k in range(FEWEST_CUT)]
+    below = [piece(400, 60 + 100 * k, 90 + k, 60 + 5 * k, 2500 + 200 * k) for k in range(4)]
+    page = turned([*high, *below], quarters)
+    assert without_bindings(page, SIDE, SIDE) == page[FEWEST_CUT:]
+
+
 @pytest.mark.parametrize(
     "pieces",
     [
+        row(FEWEST_CUT - 1, 0, step=140),
+        row(FEWEST - 1, 20, step=110),
         row(FEWEST - 1, 20, step=100),
         row(11, 200),  # not at an edge
         row(11, 20, step=22),  # not as long as the page's writing

@@ -409,16 +409,23 @@ def coded(mnist: Dataset, places: Sequence[int], height: int, module: int) -> tu
 
 
 def bound(
-    mnist: Dataset, rows: Sequence[Sequence[int]], height: int, kind: str, *, is_left: bool
+    mnist: Dataset,
+    rows: Sequence[Sequence[int]],
+    height: int,
+    kind: str,
+    *,
+    is_left: bool,
+    apart: float = 0.8,
 ) -> tuple[Plane, str]:
     """Rows of test digits in a notebook, with its binding above, or left of them.
 
     Args:
         kind: of the binding: rings; wires, each from a hole; or doubled wires.
+        apart: of a digit's height, from one mark of the binding to the next.
     """
     page = written(mnist, rows, height)
     long = page.alpha.shape[0 if is_left else 1]
-    deep, step, pen = round(2.2 * height), 0.8 * height, max(2, height // 12)
+    deep, step, pen = round(2.2 * height), apart * height, max(2, height // 12)
 
     def draw(brush: ImageDraw.ImageDraw) -> None:
         for middle in np.arange(0.3 * step, long, step):

@@ -200,6 +200,16 @@ def test_the_binding_of_a_notebook_is_no_row_of_digits(
         assert (reading.text, reading.turned) == (text, 0)
 
 
+@pytest.mark.parametrize("is_left", [False, True])
+def test_a_few_wires_that_the_border_cuts_are_no_digits(
+    mnist: Dataset, recognizer: Recognizer, is_left: bool
+) -> None:
+    for rows in ([[36, 37]], [[0, 4, 6]], [[10], [11]]):
+        picture, text = scenes.bound(mnist, rows, 60, "wires", is_left=is_left, apart=0.85)
+        reading = recognizer.read(picture)
+        assert (reading.text, reading.turned) == (text, 0)
+
+
 @pytest.mark.parametrize("start", [0, 6, 36])
 def test_the_ticks_of_a_form_s_field_are_no_ones(
     mnist: Dataset, recognizer: Recognizer, start: int

@@ -162,6 +162,9 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "bound by wires": lambda mnist: scenes.bound(
         mnist, scenes.rows(36, 3, 5), 40, "doubled wires", is_left=False
     ),
+    "bound by few wires": lambda mnist: scenes.bound(
+        mnist, [[36, 37]], 60, "wires", is_left=False, apart=0.85
+    ),
     "with commas that hang low": lambda mnist: hanging(mnist, [[0, 11, 4], [3, 17, 8]], 50),
     "cut close": lambda mnist: scenes.filling(mnist, (3, 4), 70),
     "below a bar code": lambda mnist: scenes.coded(mnist, range(36, 42), 60, 3),

@@ -13,10 +13,13 @@ import numpy.typing as npt
 from inkdigits.images.components import Piece
 
 FEWEST = 6  # marks of a row
+FEWEST_CUT = 4  # the same, where the picture's border cuts all of them, as digits seldom are
 MOST = 200  # pieces near an edge; more are texture, in which some are in rows by chance
 SMALLEST = 8  # pixels of a mark's longer side
 LONG = 0.6  # of the way from the first to the last piece of the page, that a row is long at least
 EDGE = 0.2  # of the picture's height or width, that a row is from its edge at most
+CUT_EDGE = 0.4  # the same of marks that the border cuts: wires that are seen close by
+CUT = 0.01  # of it, from the border, and two pixels, that what is cut begins at most
 ALIKE = 0.12  # of the longer side, by which the next mark's sides may differ
 INKED = 0.16  # of its ink, the same; or a line of pixels along its longer side
 EVEN = 0.1  # of the way from mark to mark, by which the next may stand elsewhere
@@ -27,7 +30,7 @@ MISSING = 1.5  # steps between two marks, at least, where one is missing
 ASIDE = 0.35  # of a mark and of a step, that what is left of a mark is from its place
 CLEAR = 1.0  # of a mark's longer side, between it and what is written, at least
 LIKE_IT = 0.4  # of its longer side, that what is written is long at least; and the other way about
-CROWDED = 0.25  # of a row's marks, that are nearer to it
+CROWDED = 0.25  # of a row's marks, that are nearer to it at most
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
@@ -53,12 +56,15 @@ def _in_rows(boxes: Numbers, areas: Numbers, height: float) -> npt.NDArray[np.bo
     """Which of N boxes are marks in rows along the upper or the lower edge of a page."""
     found = np.zeros(len(boxes), bool)
     sizes = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-    for is_near in (boxes[:, 2] < EDGE * height, boxes[:, 0] > (1 - EDGE) * height):
+    above, below = boxes[:, [0, 2]].T, height - boxes[:, [2, 0]].T
+    for starts, ends in (above, below):
+        is_cut = starts <= max(2, CUT * height)
+        is_near = ends < np.where(is_cut, CUT_EDGE, EDGE) * height
         near = np.flatnonzero(is_near & (sizes >= SMALLEST))
         if len(near) > MOST:
             continue
         near = near[np.argsort((boxes[:, 1] + boxes[:, 3])[near], kind="stable")]
-        for row in _rows(boxes[near], areas[near]):
+        for row in _rows(boxes[near], areas[near], is_cut[near]):
             marks = near[_among(boxes[near], areas[near], row)]
             is_long = np.ptp(boxes[near][row, 1]) >= LONG * (boxes[:, 3].max() - boxes[:, 1].min())
             if is_long and _stands_clear(boxes, near[row], marks):
@@ -102,10 +108,10 @@ def _stands_clear(boxes: Numbers, row: Places, marks: Places) -> bool:
     tops, lefts, bottoms, rights = boxes[row].T[:, :, None]
     down = np.maximum(others[:, 0] - bottoms, tops - others[:, 2])
     is_close = (down < CLEAR * size) & (others[:, 1] < rights) & (others[:, 3] > lefts)
-    return bool(is_close.any(1).mean() < CROWDED)
+    return bool(is_close.any(1).mean() <= CROWDED)
 
 
-def _rows(boxes: Numbers, areas: Numbers) -> list[list[int]]:
+def _rows(boxes: Numbers, areas: Numbers, is_cut: npt.NDArray[np.bool_]) -> list[list[int]]:
     """The rows of marks among boxes that are given from left to right."""
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     sides = np.column_stack((boxes[:, 2:] - boxes[:, :2], areas))  # and their ink
@@ -114,7 +120,7 @@ def _rows(boxes: Numbers, areas: Numbers) -> list[list[int]]:
     for start in range(len(boxes)):
         for second in _near(middles, sides, start)[:STEPS] if start not in taken else ():
             row = _row(middles, sides, start, second)
-            if len(row) >= FEWEST:
+            if len(row) >= (FEWEST_CUT if is_cut[row].all() else FEWEST):
                 rows.append(row)
                 taken.update(row)
                 break

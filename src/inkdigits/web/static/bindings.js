@@ -5,10 +5,13 @@
 import { median } from "./filters.js";
 
 const FEWEST = 6; // marks of a row
+const FEWEST_CUT = 4; // the same, where the picture's border cuts all of them, as digits seldom are
 const MOST = 200; // pieces near an edge; more are texture, in which some are in rows by chance
 const SMALLEST = 8; // pixels of a mark's longer side
 const LONG = 0.6; // of the way from the first to the last piece, that a row is long at least
 const EDGE = 0.2; // of the picture's height or width, that a row is from its edge at most
+const CUT_EDGE = 0.4; // the same of marks that the border cuts: wires that are seen close by
+const CUT = 0.01; // of it, from the border, and two pixels, that what is cut begins at most
 const ALIKE = 0.12; // of the longer side, by which the next mark's sides may differ
 const INKED = 0.16; // of its ink, the same; or a line of pixels along its longer side
 const EVEN = 0.1; // of the way from mark to mark, by which the next may stand elsewhere
@@ -19,7 +22,7 @@ const MISSING = 1.5; // steps between two marks, at least, where one is missing
 const ASIDE = 0.35; // of a mark and of a step, that what is left of a mark is from its place
 const CLEAR = 1; // of a mark's longer side, between it and what is written, at least
 const LIKE_IT = 0.4; // of its longer side, that what is written is long at least; and the other way
-const CROWDED = 0.25; // of a row's marks, that are nearer to it
+const CROWDED = 0.25; // of a row's marks, that are nearer to it at most
 
 // All pieces but the marks of bindings along any edge of a page; all where nothing else is left.
 export function withoutBindings(pieces, { height, width }) {
@@ -47,14 +50,16 @@ function inRows(marks, height) {
   const found = new Set();
   const first = Math.min(...marks.map(({ left }) => left));
   const last = Math.max(...marks.map(({ right }) => right));
-  const nearness = [
-    ({ bottom }) => bottom < EDGE * height,
-    ({ top }) => top > (1 - EDGE) * height,
+  const isCut = (start) => start <= Math.max(2, CUT * height);
+  const edges = [
+    ({ top, bottom }) => ({ isCut: isCut(top), end: bottom }),
+    ({ top, bottom }) => ({ isCut: isCut(height - bottom), end: height - top }),
   ];
-  for (const isNear of nearness) {
+  for (const fromEdge of edges) {
     const near = marks
-      .map((each, place) => ({ ...each, place }))
-      .filter((each) => isNear(each) && each.size >= SMALLEST);
+      .map((each, place) => ({ ...each, ...fromEdge(each), place }))
+      .filter((each) => each.end < (each.isCut ? CUT_EDGE : EDGE) * height)
+      .filter(({ size }) => size >= SMALLEST);
     if (near.length > MOST) continue;
     near.sort((one, other) => one.left + one.right - (other.left + other.right));
     for (const row of rowsOf(near)) {
@@ -117,7 +122,7 @@ function standsClear(row, others) {
       return down < CLEAR * size && other.left < each.right && other.right > each.left;
     }),
   );
-  return close.length < CROWDED * row.length;
+  return close.length <= CROWDED * row.length;
 }
 
 // The rows among marks that are given from left to right.
@@ -128,7 +133,7 @@ function rowsOf(marks) {
     if (taken.has(start)) return;
     for (const second of beside(marks, place).slice(0, STEPS)) {
       const row = rowFrom(marks, place, second);
-      if (row.length < FEWEST) continue;
+      if (row.length < (row.every((each) => each.isCut) ? FEWEST_CUT : FEWEST)) continue;
       rows.push(row);
       row.forEach((each) => taken.add(each));
       break;
