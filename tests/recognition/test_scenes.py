@@ -30,6 +30,22 @@ def test_a_digit_that_fills_its_picture_is_read(
     assert digit_height >= 0.9 * picture.shape[0]
 
 
+@pytest.mark.parametrize("height", [20, 60, 200])
+@pytest.mark.parametrize("is_light", [False, True])
+def test_nearly_all_digits_that_are_cut_out_close_are_read(
+    mnist: Dataset, recognizer: Recognizer, height: int, is_light: bool
+) -> None:
+    """All but bars, of which little else is left than ink."""
+    places = [place for place in range(130) if mnist.test.labels[place] != 1]
+    wrong = 0
+    for place in places:
+        picture, text = scenes.filling(mnist, [place], height)
+        reading = recognizer.read(255 - picture if is_light else picture)
+        wrong += reading.text != text
+        assert reading.text != text or reading.light_on_dark == is_light
+    assert wrong <= 0.05 * len(places)
+
+
 @pytest.mark.parametrize("place", [3, 15])
 def test_two_digits_that_fill_their_picture_are_read(
     mnist: Dataset, recognizer: Recognizer, place: int

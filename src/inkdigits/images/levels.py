@@ -81,18 +81,19 @@ def otsu(values: Map) -> float:
     return float((levels[ties[0]] + levels[ties[-1]]) / 2 + 0.5 / 128)
 
 
-def has_two_levels(small: Map, light: Mask) -> bool:
+def has_two_levels(small: Map, light: Mask, most: float = 0.12) -> bool:
     """Whether two levels far apart, with little between them, make up a picture.
 
     Args:
         small: `(h, w)` in [0, 1].
         light: `(h, w)`, which of its pixels are above a threshold.
+        most: share of its pixels that lie between.
     """
     if light.all() or not light.any():
         return False
     low, high = float(small[~light].mean()), float(small[light].mean())
     between = (small > low + (high - low) / 3) & (small < high - (high - low) / 3)
-    return high - low > 0.4 and float(between.mean()) < 0.12
+    return high - low > 0.4 and float(between.mean()) < most
 
 
 def of_other_colour(pixels: npt.NDArray[np.uint8], colour: npt.NDArray[np.uint8]) -> Mask:

@@ -13,6 +13,7 @@ from inkdigits.images.crops import normalize_crops
 from inkdigits.images.ink import is_light_on_dark
 from inkdigits.images.levels import COARSE, Map, Mask, factor, grey, has_two_levels, otsu, reduce_to
 from inkdigits.images.regions import regions
+from inkdigits.recognition.refusal import ALONE
 from inkdigits.recognition.segmentation import Candidate, Score
 
 _SPANNED = 0.75  # of the picture's height, and of its width, that the mark takes at least
@@ -21,33 +22,39 @@ _MOST = 0.65  # of the picture, that is ink at most: a solid shape is no digit
 _SPECK = 0.03  # of the picture's longer side, that what is no speck takes
 _PARTS = 2  # other marks, at most; more are writing, and the mark is what is seen of a table
 _ALONG, _ALSO = 0.7, 0.4  # of two sides, that a table lies along; no other mark may be then
+_BETWEEN = 0.2  # of the picture between both levels, at most: small ones are edges by a fifth
 _SURE = 0.98  # the probability of a digit and that one, at least
+_SIDES = 3  # of the picture, that a digit reaches where it is cut out close, and so is all there is
 _CROP = 256  # pixels of a crop's longer side at most
 
 
-def filling_digit(pixels: npt.NDArray[np.uint8], score: Score) -> Candidate | None:
+def filling_digit(pixels: npt.NDArray[np.uint8], score: Score) -> tuple[Candidate, bool] | None:
     """The digit that takes up all of a picture `(H, W)` or `(H, W, 3)`, uint8, surely so; or None.
 
-    It has no pieces.
+    It has no pieces. And whether it is light on dark.
     """
     level = grey(pixels)
     small = reduce_to(level, COARSE)
     light = small > otsu(small)
-    if not has_two_levels(small, light):
+    if not has_two_levels(small, light, _BETWEEN):
         return None
-    # Few pictures have such a mark, so which of the levels is ink is asked last.
-    if not any(marks := (_filling_mark(light), _filling_mark(~light))):
-        return None
-    mark = marks[0 if is_light_on_dark(level) else 1]
+    # Where one level alone has such a mark, that is ink, whatever most of the picture is: a digit
+    # that is cut out close leaves little paper.
+    of_light, of_dark = _filling_mark(light), _filling_mark(~light)
+    is_light = of_light is not None and (of_dark is None or is_light_on_dark(level))
+    mark = of_light if is_light else of_dark
     if mark is None:
         return None
     digit = whole(level, score)
-    if digit.confidence < _SURE:
+    high, wide = small.shape
+    cut = mark.top == 0, mark.left == 0, mark.bottom == high, mark.right == wide
+    if digit.confidence < (ALONE if sum(cut) >= _SIDES else _SURE):
         return None
     size = factor(level.shape, COARSE)
     height, width = level.shape
     bottom, right = min(mark.bottom * size, height), min(mark.right * size, width)
-    return replace(digit, box=Box(mark.top * size, mark.left * size, bottom, right))
+    box = Box(mark.top * size, mark.left * size, bottom, right)
+    return replace(digit, box=box), is_light
 
 
 def whole(level: Map, score: Score) -> Candidate:

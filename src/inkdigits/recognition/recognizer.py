@@ -24,7 +24,7 @@ from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
 from inkdigits.images.fragments import lines_of_fragments
 from inkdigits.images.frame import Margins, frame_of
-from inkdigits.images.ink import Ink, find_ink, is_light_on_dark
+from inkdigits.images.ink import Ink, find_ink
 from inkdigits.images.levels import Map, grey
 from inkdigits.images.normalize import normalize
 from inkdigits.images.rulings import without_underlines
@@ -159,8 +159,8 @@ class Recognizer:
         pixels = without_tiles(without_corners(frame.within(picture.pixels)))
         filling = filling_digit(pixels, self.network.score)
         if filling is not None:
-            is_light = is_light_on_dark(grey(pixels))
-            return _reading([ReadLine((filling,), ())], picture, frame, WayUp(0, 0), is_light)
+            digit, is_light = filling
+            return _reading([ReadLine((digit,), ())], picture, frame, WayUp(0, 0), is_light)
         ink = find_ink(pixels, self._is_digit)
         if single:
             pieces = find_pieces(ink)

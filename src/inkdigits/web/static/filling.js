@@ -6,6 +6,7 @@ import { Box } from "./components.js";
 import { normalizeCrop } from "./crops.js";
 import { isLightOnDark } from "./ink.js";
 import { COARSE, grey, hasTwoLevels, otsu } from "./levels.js";
+import { ALONE } from "./refusal.js";
 import { regions } from "./regions.js";
 import { factorFor, reduceTo } from "./resize.js";
 import { Candidate } from "./segmentation.js";
@@ -17,20 +18,25 @@ const SPECK = 0.03; // of the picture's longer side, that what is no speck takes
 const PARTS = 2; // other marks, at most; more are writing, and the mark is what is seen of a table
 const ALONG = 0.7; // of a side, that a table lies along
 const ALSO = 0.4; // of another; no other mark may be then
+const BETWEEN = 0.2; // of the picture between both levels, at most: small ones are edges by a fifth
 const SURE = 0.98;
+const SIDES = 3; // of the picture, that a digit reaches where it is cut out close
 const CROP = 256; // pixels of a crop's longer side at most
 
-// The digit that takes up all of a picture, one or three planes of bytes; null where there is none,
-// surely so. `score` gives an image's ten probabilities.
+// The digit that takes up all of a picture, one or three planes of bytes, and whether it is light on
+// dark; null where there is none, surely so. `score` gives an image's ten probabilities.
 export function fillingDigit(channels, score) {
   const level = grey(channels);
-  const box = boxOf(reduceTo(level, COARSE));
+  const small = reduceTo(level, COARSE);
+  const [box, lightOnDark] = boxOf(small);
   if (box === null) return null;
   const size = factorFor(level, COARSE);
   const bottom = Math.min(box.bottom * size, level.height);
   const right = Math.min(box.right * size, level.width);
   const digit = wholeDigit(level, score, new Box(box.top * size, box.left * size, bottom, right));
-  return digit.confidence < SURE ? null : digit;
+  const ends = [box.top, box.left, small.height - box.bottom, small.width - box.right];
+  const isCutOut = ends.filter((end) => end === 0).length >= SIDES;
+  return digit.confidence < (isCutOut ? ALONE : SURE) ? null : { digit, lightOnDark };
 }
 
 // All of a picture's levels as one digit, which has no pieces; its box is the picture's, or given.
@@ -40,13 +46,16 @@ export function wholeDigit(level, score, box = new Box(0, 0, level.height, level
   return new Candidate([], image, score(image), box);
 }
 
-// The box of the one mark that fills a reduced picture; null where there is none.
+// The box of the one mark that fills a reduced picture, null where there is none, and whether it is
+// light on dark.
 function boxOf(small) {
   const light = above(small, otsu(small.data));
-  if (!hasTwoLevels(small, light)) return null;
-  // Few pictures have such a mark, so which of the levels is ink is asked last.
+  if (!hasTwoLevels(small, light, BETWEEN)) return [null, false];
+  // Where one level alone has such a mark, that is ink, whatever most of the picture is: a digit that
+  // is cut out close leaves little paper.
   const [ofLight, ofDark] = [light, not(light)].map(fillingMark);
-  return (ofLight || ofDark) && (isLightOnDark(small) ? ofLight : ofDark);
+  const isLight = ofLight !== null && (ofDark === null || isLightOnDark(small));
+  return [isLight ? ofLight : ofDark, isLight];
 }
 
 // The box of the largest mark in ink, if it spans the picture; else null.

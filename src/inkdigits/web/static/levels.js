@@ -56,13 +56,13 @@ export function otsu(values) {
   return (levels[between.findIndex(isTie)] + levels[between.findLastIndex(isTie)]) / 2 + 0.5 / 128;
 }
 
-// Whether two levels far apart, with little between them, make up a picture.
-export function hasTwoLevels(small, light) {
+// Whether two levels far apart, with little between them, make up a picture: at most such a share.
+export function hasTwoLevels(small, light, most = 0.12) {
   const lights = sum(light.data);
   if (lights === 0 || lights === light.data.length) return false;
   const low = mean(chosen(small.data, not(light).data));
   const high = mean(chosen(small.data, light.data));
   const third = (high - low) / 3;
   const between = small.data.filter((value) => value > low + third && value < high - third);
-  return high - low > 0.4 && between.length / small.data.length < 0.12;
+  return high - low > 0.4 && between.length / small.data.length < most;
 }

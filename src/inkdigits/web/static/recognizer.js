@@ -9,15 +9,14 @@ import { normalizeCrop } from "./crops.js";
 import { fillingDigit, wholeDigit } from "./filling.js";
 import { linesOfFragments } from "./fragments.js";
 import { frameOf, turnedMargins, within } from "./frame.js";
-import { Ink, findInk, isLightOnDark } from "./ink.js";
-import { COARSE, grey } from "./levels.js";
+import { Ink, findInk } from "./ink.js";
+import { grey } from "./levels.js";
 import { loneDigit } from "./lone.js";
 import { DigitNetwork } from "./network.js";
 import { normalize } from "./normalize.js";
 import { wayUp, wayWithDigits } from "./orientation.js";
 import { rounded, toJson } from "./reading.js";
 import { numbersOnly } from "./refusal.js";
-import { reduceTo } from "./resize.js";
 import { withoutRings } from "./rings.js";
 import { withoutUnderlines } from "./rulings.js";
 import { candidates, readLine, separated, touchingHeight } from "./segmentation.js";
@@ -54,8 +53,8 @@ export class Recognizer {
     const channels = withoutTiles(withoutCorners(picture));
     const filling = fillingDigit(channels, this.score);
     if (filling) {
-      const lightOnDark = isLightOnDark(reduceTo(grey(channels), COARSE));
-      return { lines: [{ digits: [filling], others: [] }], way: UPRIGHT, lightOnDark };
+      const { digit, lightOnDark } = filling;
+      return { lines: [{ digits: [digit], others: [] }], way: UPRIGHT, lightOnDark };
     }
     const ink = findInk(channels, (shape) => this.#isDigit(shape));
     const { lightOnDark } = ink;

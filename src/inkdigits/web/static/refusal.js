@@ -21,7 +21,7 @@ import { SIDE } from "./normalize.js";
 
 const SMALL = 0.45; // of the line's digits' height; what is smaller is no digit
 const LARGE = 2;
-const ALONE = 0.9; // confidence of a digit that is all a picture holds
+export const ALONE = 0.9; // confidence of a digit that is all a picture holds
 const CLEARLY = 0.4; // of a page's digits, that have as much, at least
 const CLEARLY_TOUCHING = 0.6; // the same of digits that touch
 const CROWD = 20; // pieces beside it, such as a photo of things has
