@@ -65,6 +65,23 @@ def test_a_photo_gives_boxes_crops_and_text(page: Any, photo: bytes) -> None:
     assert green > 200
 
 
+def test_the_value_of_a_small_picture_does_not_hide_its_digit(page: Any, mnist: Dataset) -> None:
+    stream = io.BytesIO()
+    Image.fromarray(255 - mnist.test.images[0]).save(stream, "PNG")
+    page.set_input_files("#file", as_file(stream.getvalue()))
+    expect(page.locator("#text")).to_have_value("7")
+    dark, coloured = page.evaluate("""() => {
+      const view = document.getElementById("view");
+      const { data } = view.getContext("2d").getImageData(0, 0, view.width, view.height);
+      const share = (is) => (4 * data.filter((_, i) => i % 4 === 1 && is(i)).length) / data.length;
+      return [share((i) => data[i] < 100 && data[i - 1] < 100),
+        share((i) => data[i] > data[i - 1] + 60)];
+    }""")
+    drawn = (mnist.test.images[0] > 155).mean()
+    assert dark > 0.9 * drawn
+    assert 0 < coloured < 0.05
+
+
 def test_a_crop_is_looked_at_by_its_button_and_by_its_box(page: Any, photo: bytes) -> None:
     choose(page, photo)
     crops = page.locator("#crops button")

@@ -1,6 +1,7 @@
 // Pixels onto canvases: levels 0 to 255, maps side by side, boxes over a picture, parts of it.
 
 const LONGEST = 1200; // side of a picture as shown, in pixels
+const LEAST = 480; // of it; on a smaller one values would hide the digits that they stand beside
 
 export function drawLevels(canvas, levels, width, height) {
   canvas.width = width;
@@ -30,9 +31,10 @@ export function drawMaps(canvas, { shape: [count, height, width], levels }, acro
   }
 }
 
-// A picture turned upright, as it was read, and how much smaller than it was.
+// A picture turned upright, as it was read, and how many times as large as it was.
 export function upright({ bitmap, mirrored, quarters }, { width, height, turned }) {
-  const scale = Math.min(1, LONGEST / Math.max(width, height));
+  const longer = Math.max(width, height);
+  const scale = Math.min(Math.max(LEAST, longer), LONGEST) / longer;
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
