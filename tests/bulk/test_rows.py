@@ -22,6 +22,7 @@ from inkdigits.cluster.collection import Pictures, listing
 from inkdigits.cluster.places import place
 from inkdigits.cluster.plan import Span
 from inkdigits.cluster.reader import Done
+from inkdigits.cluster.rows import SCHEMA, Part, error_rows
 from inkdigits.cluster.tables import Columns, find_columns, open_table
 from inkdigits.data import Dataset
 from inkdigits.errors import PictureError
@@ -50,6 +51,25 @@ def test_rows_are_those_of_the_recognizer_for_any_number_of_workers(
     errors = {row["picture"]: row["error"] for row in table.to_pylist() if row["error"]}
     assert sorted(errors) == ["empty.png", "text.png", "zz/half.png"]
     assert all(sentence.endswith(".") for sentence in errors.values())
+
+
+def test_a_part_holds_what_it_was_given_in_one_block_or_in_several(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    part = Part("m" * 64)
+    given: list[tuple[Any, ...]] = []
+    for k in range(200):
+        cells = 1, "007", ["007", "2026-01-01"], '007 "/" 2026', k / 7, [1, 2, 3, 4], 90
+        part.add(f"\u2028{k}\0\\.png", [(None, *cells, None)])
+        given.append((f"\u2028{k}\0\\.png", *cells, "m" * 64, None))
+    part.add("none.png", error_rows('It is no "picture".'))
+    given.append(("none.png", 0, *[None] * 6, "m" * 64, 'It is no "picture".'))
+    whole = part.parquet()
+    found = pq.read_table(io.BytesIO(whole))
+    assert found.schema.equals(SCHEMA)
+    assert [tuple(row.values()) for row in found.to_pylist()] == given
+    monkeypatch.setattr("inkdigits.cluster.rows.BLOCK", 5000)
+    assert part.parquet() == whole
 
 
 def test_pages_of_a_document_are_named_and_a_bad_one_stops_no_other(

@@ -41,6 +41,7 @@ SCHEMA = pa.schema(
 # One picture's rows, without its name and the model: page (of a document of several, else None),
 # line, text, numbers, written, confidence, box, turned, error.
 Rows = list[tuple[Any, ...]]
+BLOCK = 1 << 30  # bytes of rows as JSON at once, of which pyarrow takes less than 2 GiB
 _PICTURES, _ERRORS = b"inkdigits.pictures", b"inkdigits.errors"  # of a part, in its footer
 
 
@@ -89,7 +90,7 @@ class Part:
         ).encode()
         table = pyarrow.json.read_json(
             io.BytesIO(lines),
-            pyarrow.json.ReadOptions(use_threads=False, block_size=len(lines)),
+            pyarrow.json.ReadOptions(use_threads=False, block_size=min(len(lines), BLOCK)),
             pyarrow.json.ParseOptions(explicit_schema=SCHEMA),
         )
         counts = {_PICTURES: str(self.pictures), _ERRORS: str(self.errors)}

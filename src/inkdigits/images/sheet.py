@@ -79,11 +79,12 @@ def _sheet(
     found = regions(dilated(eroded(light, reach), reach))
     if not found.count:
         return None
-    largest = int(np.argmax(found.areas))
-    spans = found.bottoms - found.tops, found.rights - found.lefts
-    if int(spans[0][largest]) * int(spans[1][largest]) < smallest * light.size:
+    place = int(np.argmax(found.areas))
+    high = int(found.bottoms[place] - found.tops[place])
+    wide = int(found.rights[place] - found.lefts[place])
+    if high * wide < smallest * light.size:
         return None  # as most are, and so is the hull
-    shape = found.labels == largest + 1
+    shape = found.labels == place + 1
     whole = hull(shape)
     holes = 1 - light[whole].mean()
     if whole.mean() < smallest or holes >= 0.2 or compactness(whole) <= COMPACT:
