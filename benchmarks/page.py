@@ -178,6 +178,31 @@ def in_turn(contenders: dict[str, Any]) -> str:
     return table(["", "s of training", "times quick's", "test accuracy, mean"], rows)
 
 
+def float32(results: dict[str, Any]) -> str:
+    """The recipes without bfloat16."""
+    tenths = results["seconds_of_a_tenth"]
+    rows = [
+        [f"`{name}`", *(f"{10 * value:.0f}" for value in (statistics.median(some), *ends(some)))]
+        for name, some in tenths.items()
+    ]
+    has = "has" if results["has_bfloat16"] else "has not"
+    return (
+        "## Without bfloat16\n\n"
+        f"`python benchmarks/float32.py`: training in float32, on a processor that {has} "
+        f"instructions for bfloat16. {len(results['runs']['quick'])} rounds of `quick` beside the "
+        f"published recipe, which computes in float32 everywhere:\n\n"
+        f"{in_turn(results['runs'])}\n"
+        "Each recipe with all of its epochs, ten times what a tenth of the images takes:\n\n"
+        f"{table(['recipe', 's of training', 'smallest', 'largest'], rows)}\n"
+        f"{machine(results['versions'], results['threads'])}"
+    )
+
+
+def ends(values: list[float]) -> tuple[float, float]:
+    """The smallest and the largest."""
+    return min(values), max(values)
+
+
 def shares(results: dict[str, Any]) -> str:
     """Where quick's time goes."""
     runs = results["quick_shares"]
@@ -340,6 +365,7 @@ def study_lab(results: dict[str, Any]) -> str:
 SECTIONS: dict[str, Callable[[Any], str]] = {
     "lab_speed": lab_speed,
     "bench": bench,
+    "float32": float32,
     "engine": engine,
     "study_lab": study_lab,
     **READING_SECTIONS,

@@ -43,6 +43,8 @@ def fragment_pairs(boxes: Sequence[Box], height: float) -> list[tuple[int, int]]
     Args:
         height: of a typical digit, in pixels.
     """
+    if len(boxes) < 2:
+        return []
     order = sorted(range(len(boxes)), key=lambda place: boxes[place].left)
     edges = np.array(
         [(box.top, box.bottom, box.left, box.right) for box in (boxes[place] for place in order)],

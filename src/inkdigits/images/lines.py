@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -49,8 +48,7 @@ def text_slope(boxes: Sequence[Box], height: float) -> float:
     1986); else the direction near it along which the boxes stand in the fewest rows, by far.
     """
     middles = np.array([box.middle for box in boxes]).reshape(-1, 2)
-    found = (_neighbour(place, middles, height) for place in range(len(boxes)))
-    slopes = sorted(slope for slope in found if slope is not None)
+    slopes = sorted(_neighbours_slopes(middles, height))
     if len(slopes) < _LINKS:
         return 0.0
     quarter = len(slopes) // 4
@@ -89,20 +87,26 @@ def _sharpness(middles: npt.NDArray[np.float64], height: float, slope: float) ->
     return int(counts @ counts)
 
 
-def _neighbour(place: int, middles: npt.NDArray[np.float64], height: float) -> float | None:
-    """The slope from a box to the nearest one to the right; None where there is none near.
+def _neighbours_slopes(middles: npt.NDArray[np.float64], height: float) -> list[float]:
+    """The slopes from each box to the nearest one to the right, of those that have one near.
 
     Args:
-        place: the box's, among the middles of all: `(N, 2)`, row and column.
+        middles: of the boxes, `(N, 2)`, row and column.
     """
-    down, across = (middles - middles[place]).T
-    distances = np.hypot(across, down)
-    is_beside = (np.abs(down) <= _STEEPEST * across) & (distances > 0)
-    (beside,) = np.nonzero(is_beside & (distances < _NEAR * height))
-    if not len(beside):
-        return None
-    nearest = beside[distances[beside].argmin()]
-    return float(down[nearest] / across[nearest])
+    order = np.argsort(middles[:, 1], kind="stable")
+    middles = middles[order]
+    ends = np.searchsorted(middles[:, 1], middles[:, 1] + _NEAR * height, "right")
+    slopes = []
+    for place, end in enumerate(ends.tolist()):
+        down, across = (middles[place + 1 : end] - middles[place]).T
+        distances = np.hypot(across, down)
+        is_beside = (np.abs(down) <= _STEEPEST * across) & (distances > 0)
+        (beside,) = np.nonzero(is_beside & (distances < _NEAR * height))
+        if len(beside):
+            nearest = beside[distances[beside] == distances[beside].min()]
+            first = nearest[order[place + 1 + nearest].argmin()]  # of the boxes as given
+            slopes.append(float(down[first] / across[first]))
+    return slopes
 
 
 def _levelled(box: Box, slope: float) -> Box:
@@ -117,15 +121,17 @@ def _levelled(box: Box, slope: float) -> Box:
 def _level_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
     lines = _rows([piece for piece in pieces if piece.box.height > height / 2])
     places = [_place(piece.box, at) for at, line in enumerate(lines) for piece in line]
-    placed = np.array(places).reshape(-1, 4)
+    count, placed = len(places), np.empty((len(pieces), 4))
+    placed[:count] = np.reshape(places, (-1, 4))
     for piece in pieces:
         if piece.box.height <= height / 2:
-            at = _nearest(piece.box, placed, height)
+            at = _nearest(piece.box, placed[:count], height)
             if at is None:
                 at = len(lines)
                 lines.append([])
             lines[at].append(piece)
-            placed = np.vstack((placed, _place(piece.box, at)))
+            placed[count] = _place(piece.box, at)
+            count += 1
     lines.sort(key=lambda line: median([piece.box.row for piece in line]))
     return [sorted(line, key=lambda piece: piece.box.column) for line in lines]
 
@@ -133,37 +139,29 @@ def _level_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
 def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Lines grown from left to right, each by what stands at the height of its end."""
     lines: list[list[Piece]] = []
-    ends: list[_End] = []
+    ends = np.empty((len(pieces), 4))  # of each line, as `_end` gives it
     for piece in sorted(pieces, key=lambda piece: piece.box.left):
-        best, nearest = None, float("inf")
-        for place, end in enumerate(ends):
-            overlap = min(end.bottom, piece.box.bottom) - max(end.top, piece.box.top)
-            distance = abs(piece.box.row - end.row)
-            least = _OVERLAP * min(piece.box.height, end.height)
-            if (overlap > least or distance < end.height / 2) and distance < nearest:
-                best, nearest = place, distance
-        if best is None:
-            lines.append([piece])
-            ends.append(_end([piece]))
-        else:
+        box = piece.box
+        top, bottom, height, row = ends[: len(lines)].T
+        overlaps = np.minimum(bottom, box.bottom) - np.maximum(top, box.top)
+        distances = np.abs(row - box.row)
+        is_level = overlaps > _OVERLAP * np.minimum(height, box.height)
+        (level,) = np.nonzero(is_level | (distances < height / 2))
+        if len(level):
+            best = int(level[distances[level].argmin()])
             lines[best].append(piece)
-            ends[best] = _end(lines[best])
+        else:
+            best = len(lines)
+            lines.append([piece])
+        ends[best] = _end(lines[best])
     return lines
 
 
-class _End(NamedTuple):
-    """Where a line's last pieces stand, the medians of their boxes."""
-
-    top: float
-    bottom: float
-    height: float
-    row: float
-
-
-def _end(line: Sequence[Piece]) -> _End:
+def _end(line: Sequence[Piece]) -> list[float]:
+    """Top, bottom, height and row where a line's last pieces stand, the medians of their boxes."""
     last = [piece.box for piece in line[-_LAST:]]
     edges = [(box.top, box.bottom, box.height, box.row) for box in last]
-    return _End(*(median(edge) for edge in zip(*edges, strict=True)))
+    return [median(edge) for edge in zip(*edges, strict=True)]
 
 
 def _place(box: Box, line: int) -> tuple[float, float, int, int]:

@@ -57,7 +57,8 @@ def _extents(marked: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
 def _weights(masses: Floats, first: Floats, scale: Floats) -> Floats:
     """How much each input pixel of an axis counts for each output pixel: `(N, 28, L)`."""
     places = np.arange(masses.shape[1], dtype=np.float32)
-    middle = (masses @ places) / np.maximum(masses.sum(1), np.float32(1e-6))
+    # Not as a product, which sums otherwise for many rows than for one.
+    middle = (masses * places).sum(1) / np.maximum(masses.sum(1), np.float32(1e-6))
     # Where an input pixel's middle lies in the 20 pixels of the fitted digit, and those in the 28.
     in_fit = scale * (middle - first + np.float32(0.5)) - np.float32(0.5)
     start = np.rint(CENTRE - in_fit) - np.float32(0.5) + scale * (np.float32(0.5) - first)

@@ -95,7 +95,7 @@ def candidates(page: Page, groups: Sequence[Sequence[Piece]], score: Score) -> l
     """Each group of pieces as one digit."""
     if not groups:
         return []
-    images = np.stack([page.digit(group) for group in groups])
+    images = page.digits(groups)
     return [
         Candidate(tuple(group), around([piece.box for piece in group]), image, digits)
         for group, image, digits in zip(groups, images, score(images).joint, strict=True)
