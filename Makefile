@@ -12,7 +12,7 @@ KERAS := .venv-keras/$(notdir $(BIN))/python
 RUNS ?= runs
 NAME := demo-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: demo test coverage check docs figures bench model format clean
+.PHONY: demo test coverage check docs figures bench model wasm format clean
 
 demo: $(VENV)/installed-train
 	$(BIN)/python -m inkdigits summary --recipe lab
@@ -50,6 +50,12 @@ bench: $(VENV)/installed-dev .venv-keras/installed
 # An hour on two cores: the network that reads, and its card.
 model: $(VENV)/installed-model
 	$(BIN)/python -m inkdigits model --runs '$(RUNS)'
+
+# The page's convolution; a test holds what is compiled to its source.
+wasm: $(VENV)/installed-dev
+	$(BIN)/python -c "from pathlib import Path; import wasmtime; web = Path('src/inkdigits/web'); \
+	  source = (web / 'convolution.wat').read_text(); \
+	  (web / 'static' / 'convolution.wasm').write_bytes(wasmtime.wat2wasm(source))"
 
 .venv-keras/installed:
 	$(PYTHON) -m venv .venv-keras

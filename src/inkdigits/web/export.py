@@ -88,7 +88,7 @@ def _contents(model: str | os.PathLike[str] | None) -> dict[str, bytes]:
     # These say what is wrong with a network before anything is written.
     DigitNetwork(source, threads=1, origin=origin_of(model))
     TouchingNetwork()
-    own = _files_of("inkdigits.web", ".js")
+    own = _files_of("inkdigits.web", ".js", ".wasm")
     page = _files_of("inkdigits.serving", ".css", ".html", ".js", ".svg")
     contents = {
         **page,

@@ -1,8 +1,26 @@
-// Convolution, nearly all of a network's work: a matrix product of filters and patches, in small
-// tiles whose sums the processor keeps in its registers.
+// Convolution, nearly all of a network's work: by WebAssembly where the browser takes it, else as a
+// matrix product of filters and patches, in small tiles whose sums the processor keeps in its
+// registers.
 
 const TILE = 4; // filters at once
 const ordered = new WeakMap(); // of each kernel tensor its numbers in the product's order
+
+const [SIDE_BY_SIDE, AT_ONCE] = [8, 4]; // filters and places of WebAssembly's own tiles
+const PAGE = 2 ** 16; // bytes that its memory grows by
+const addresses = new WeakMap(); // of each kernel tensor where its numbers are in that memory
+let compiled = null; // what `convolution.wat` says
+let taken = 0; // numbers of the memory that are kept
+
+// Convolve by what `bytes` hold from here on: `convolution.wasm`. Whether they can be used: some
+// browsers know no such vectors, and a host's policy may forbid all WebAssembly.
+export async function accelerate(bytes) {
+  try {
+    compiled = (await WebAssembly.instantiate(bytes)).instance.exports;
+  } catch {
+    return false;
+  }
+  return true;
+}
 
 // ONNX's Conv of one image [1, C, H, W] with kernels [M, C, h, w] and a bias [M] or none.
 export function convolve([input, kernels, bias], settings) {
@@ -14,13 +32,85 @@ export function convolve([input, kernels, bias], settings) {
   const [down, across] = [dilations[0] * (high - 1) + 1, dilations[1] * (wide - 1) + 1];
   const rows = Math.floor((height + pads[0] + pads[2] - down) / strides[0]) + 1;
   const columns = Math.floor((width + pads[1] + pads[3] - across) / strides[1]) + 1;
+  const shape = [1, filters, rows, columns];
+  if (compiled && dilations.every((step) => step === 1))
+    return { shape, data: byVectors(input, kernels, bias, { strides, pads, rows, columns }) };
   const patches = patchesOf(input, { high, wide, rows, columns, strides, pads, dilations });
   if (!ordered.has(kernels)) ordered.set(kernels, inTiles(kernels));
-  const places = rows * columns;
-  const data = new Float32Array(filters * places);
-  const sizes = { filters, places, length: kernels.data.length / filters };
+  const data = new Float32Array(filters * rows * columns);
+  const sizes = { filters, places: rows * columns, length: kernels.data.length / filters };
   multiply(ordered.get(kernels), patches, bias?.data, data, sizes);
-  return { shape: [1, filters, rows, columns], data };
+  return { shape, data };
+}
+
+// The same by `convolution.wat`, which says how all lies in the memory.
+function byVectors(input, kernels, bias, { strides, pads, rows, columns }) {
+  const [filters, channels, high, wide] = kernels.shape;
+  const [, , height, width] = input.shape;
+  const [top, left, bottom, right] = pads;
+  const line = (left + width + right) * channels;
+  const inFours = Math.ceil(columns / AT_ONCE) * AT_ONCE;
+  const tiles = Math.ceil(filters / SIDE_BY_SIDE);
+  const whole = tiles * SIDE_BY_SIDE;
+  // The places that fill up the last four look beyond the image.
+  const beyond = (inFours - columns) * strides[1] * channels;
+  const weights = weightsOf(kernels, whole);
+  const image = taken;
+  const offsets = aligned(image + (top + height + bottom) * line + beyond);
+  const output = offsets + whole;
+  const numbers = memoryOf(output + rows * inFours * whole);
+  numbers.fill(0, image, output);
+  if (bias) numbers.set(bias.data, offsets);
+  for (let channel = 0, from = 0; channel < channels; channel += 1) {
+    for (let row = 0; row < height; row += 1) {
+      let to = image + (top + row) * line + left * channels + channel;
+      for (let column = 0; column < width; column += 1, from += 1, to += channels)
+        numbers[to] = input.data[from];
+    }
+  }
+  const bytes = [image, weights, offsets, output].map((place) => 4 * place);
+  const steps = [line, strides[0] * line, strides[1] * channels].map((step) => 4 * step);
+  compiled.convolve(...bytes, rows, inFours, high, 4 * wide * channels, ...steps, tiles);
+  const data = new Float32Array(filters * rows * columns);
+  for (let filter = 0, to = 0; filter < filters; filter += 1) {
+    for (let row = 0; row < rows; row += 1) {
+      let from = output + row * inFours * whole + filter;
+      for (let column = 0; column < columns; column += 1, from += whole, to += 1)
+        data[to] = numbers[from];
+    }
+  }
+  return data;
+}
+
+// Where the numbers of kernels are in the memory, where they stay: of eight filters side by side,
+// line by line of the kernel and channel by channel of its places, zeros for filters that lack.
+function weightsOf(kernels, whole) {
+  if (addresses.has(kernels)) return addresses.get(kernels);
+  const [filters, channels, high, wide] = kernels.shape;
+  const length = channels * high * wide;
+  const start = taken;
+  taken = aligned(start + whole * length);
+  const numbers = memoryOf(taken).fill(0, start, taken);
+  for (let filter = 0, from = 0; filter < filters; filter += 1) {
+    const tile = start + (filter - (filter % SIDE_BY_SIDE)) * length + (filter % SIDE_BY_SIDE);
+    for (let channel = 0; channel < channels; channel += 1) {
+      for (let place = 0; place < high * wide; place += 1, from += 1)
+        numbers[tile + (place * channels + channel) * SIDE_BY_SIDE] = kernels.data[from];
+    }
+  }
+  addresses.set(kernels, start);
+  return start;
+}
+
+// Whole vectors, which processors load faster.
+const aligned = (place) => Math.ceil(place / AT_ONCE) * AT_ONCE;
+
+// The memory's numbers, so many at least.
+function memoryOf(count) {
+  const { memory } = compiled;
+  const lacking = 4 * count - memory.buffer.byteLength;
+  if (lacking > 0) memory.grow(Math.ceil(lacking / PAGE));
+  return new Float32Array(memory.buffer);
 }
 
 // The numbers of `TILE` filters side by side, the last ones filled up with zeros.

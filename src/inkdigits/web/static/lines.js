@@ -78,7 +78,9 @@ function sharpness(boxes, height, slope) {
 function neighbour(box, boxes, height) {
   let [nearest, found] = [NEAR * height, null];
   for (const other of boxes) {
-    const [across, down] = [other.column - box.column, other.row - box.row];
+    const across = other.column - box.column;
+    if (across <= 0 || across >= nearest) continue; // as most of a full page are
+    const down = other.row - box.row;
     const distance = Math.hypot(across, down);
     if (Math.abs(down) <= STEEPEST * across && distance > 0 && distance < nearest) {
       [nearest, found] = [distance, down / across];

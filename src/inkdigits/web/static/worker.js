@@ -2,6 +2,7 @@
 // answered by `{ id, answer }`, or `{ id, problem, isPassing }` with a sentence.
 
 import { Plane } from "./arrays.js";
+import { accelerate } from "./convolution.js";
 import { decode } from "./decode.js";
 import { Recognizer } from "./recognizer.js";
 
@@ -19,6 +20,7 @@ const CALLS = {
 };
 
 const NETWORKS = ["network.onnx", "touching.onnx"]; // for a digit, and for digits that touch
+const PRODUCTS = "convolution.wasm"; // which are plain JavaScript where that cannot be used
 
 let loading = null;
 let isAsked = false;
@@ -33,7 +35,9 @@ function recognizer() {
 }
 
 async function load() {
-  return new Recognizer(...(await Promise.all(NETWORKS.map(fetched))));
+  const [products, ...networks] = await Promise.all([PRODUCTS, ...NETWORKS].map(fetched));
+  await accelerate(products);
+  return new Recognizer(...networks);
 }
 
 async function fetched(name) {
