@@ -2,8 +2,8 @@
 
     python benchmarks/float32.py -n 9
 
-`quick` beside the published recipe that it is held to, in turn, in a process each; then each recipe
-with all of its epochs on a tenth of the images, since its cost grows linearly with these
+`quick` beside the published recipe that it is held to, in turn, in a process each; then the others
+with all of their epochs on a tenth of the images, since the cost grows linearly with these
 (`bench.py`). On a processor that has bfloat16, float32 is what it is told to compute in. Writes
 benchmarks/results/float32.json.
 """
@@ -18,7 +18,7 @@ from bench import HERE, commands, measured
 from inkdigits.processors import available_processors
 from inkdigits.training.engine import has_fast_bfloat16
 
-RECIPES = ("quick", "compact", "accurate", "best", "lab")
+OTHERS = ("compact", "accurate", "best", "lab")
 TENTH = 6_000  # images
 FLOAT32 = ("--precision", "float32")
 
@@ -26,7 +26,7 @@ FLOAT32 = ("--precision", "float32")
 def main() -> None:
     """Measure in turn, keep the numbers."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("-n", type=int, default=9, help="rounds of quick; a third as many of all")
+    parser.add_argument("-n", type=int, default=9, help="rounds of quick; a third as many of others")
     rounds = parser.parse_args().n
     published = commands(None, HERE)["published"]
     ours = [sys.executable, str(HERE / "ours.py")]
@@ -35,9 +35,9 @@ def main() -> None:
         for name, command in (("quick", [*ours, "quick", *FLOAT32]), ("published", published)):
             run = measured([*command, "--seed", seed])
             runs[name].append({key: run[key] for key in ("seconds", "accuracy")})
-    tenths: dict[str, list[float]] = {name: [] for name in RECIPES}
+    tenths: dict[str, list[float]] = {name: [] for name in OTHERS}
     for _ in range(-(-rounds // 3)):
-        for name in RECIPES:
+        for name in OTHERS:
             run = measured([*ours, name, *FLOAT32, "--images", str(TENTH)])
             tenths[name].append(run["seconds"])
     result = {

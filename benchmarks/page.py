@@ -185,14 +185,14 @@ def float32(results: dict[str, Any]) -> str:
         [f"`{name}`", *(f"{10 * value:.0f}" for value in (statistics.median(some), *ends(some)))]
         for name, some in tenths.items()
     ]
-    has = "has" if results["has_bfloat16"] else "has not"
+    has = "with" if results["has_bfloat16"] else "without"
     return (
         "## Without bfloat16\n\n"
-        f"`python benchmarks/float32.py`: training in float32, on a processor that {has} "
-        f"instructions for bfloat16. {len(results['runs']['quick'])} rounds of `quick` beside the "
+        f"`python benchmarks/float32.py`: training in float32, on a processor "
+        f"{has} instructions for bfloat16. {len(results['runs']['quick'])} rounds of `quick` beside the "
         f"published recipe, which computes in float32 everywhere:\n\n"
         f"{in_turn(results['runs'])}\n"
-        "Each recipe with all of its epochs, ten times what a tenth of the images takes:\n\n"
+        "The others with all of their epochs, ten times what a tenth of the images takes:\n\n"
         f"{table(['recipe', 's of training', 'smallest', 'largest'], rows)}\n"
         f"{machine(results['versions'], results['threads'])}"
     )

@@ -33,10 +33,10 @@ def strict() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def slow_picture() -> bytes:
-    """Thousands of strokes, which take most of a second to read."""
-    pixels = np.full((1400, 1400), 230, np.uint8)
-    for top in range(0, 1380, 20):
-        for left in range(0, 1380, 14):
+    """Thousands of strokes, which take a second or more to read."""
+    pixels = np.full((840, 840), 230, np.uint8)
+    for top in range(0, 820, 20):
+        for left in range(0, 820, 14):
             shift = (top // 20 + left // 14) % 4
             pixels[top + 2 : top + 16, left + 2 + shift : left + 5 + shift] = 20
             if not shift:
