@@ -26,7 +26,9 @@ FLOAT32 = ("--precision", "float32")
 def main() -> None:
     """Measure in turn, keep the numbers."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("-n", type=int, default=9, help="rounds of quick; a third as many of others")
+    parser.add_argument(
+        "-n", type=int, default=9, help="rounds of quick; a third as many of others"
+    )
     rounds = parser.parse_args().n
     published = commands(None, HERE)["published"]
     ours = [sys.executable, str(HERE / "ours.py")]

@@ -189,8 +189,8 @@ def float32(results: dict[str, Any]) -> str:
     return (
         "## Without bfloat16\n\n"
         f"`python benchmarks/float32.py`: training in float32, on a processor "
-        f"{has} instructions for bfloat16. {len(results['runs']['quick'])} rounds of `quick` beside the "
-        f"published recipe, which computes in float32 everywhere:\n\n"
+        f"{has} instructions for bfloat16. {len(results['runs']['quick'])} rounds of `quick` "
+        f"beside the published recipe, which computes in float32 everywhere:\n\n"
         f"{in_turn(results['runs'])}\n"
         "The others with all of their epochs, ten times what a tenth of the images takes:\n\n"
         f"{table(['recipe', 's of training', 'smallest', 'largest'], rows)}\n"
