@@ -182,7 +182,7 @@ def float32(results: dict[str, Any]) -> str:
     """The recipes without bfloat16."""
     tenths = results["seconds_of_a_tenth"]
     rows = [
-        [f"`{name}`", *(f"{10 * value:.0f}" for value in (statistics.median(some), *ends(some)))]
+        [f"`{name}`", spread([10 * seconds for seconds in some], 0)]
         for name, some in tenths.items()
     ]
     has = "with" if results["has_bfloat16"] else "without"
@@ -193,14 +193,9 @@ def float32(results: dict[str, Any]) -> str:
         f"beside the published recipe, which computes in float32 everywhere:\n\n"
         f"{in_turn(results['runs'])}\n"
         "The others with all of their epochs, ten times what a tenth of the images takes:\n\n"
-        f"{table(['recipe', 's of training', 'smallest', 'largest'], rows)}\n"
+        f"{table(['recipe', 's of training'], rows)}\n"
         f"{machine(results['versions'], results['threads'])}"
     )
-
-
-def ends(values: list[float]) -> tuple[float, float]:
-    """The smallest and the largest."""
-    return min(values), max(values)
 
 
 def shares(results: dict[str, Any]) -> str:

@@ -145,3 +145,12 @@ def test_salt_and_pepper_does_not_decide_the_size() -> None:
     noisy = np.where(struck, rng.integers(0, 2, crop.shape) * 255, crop).astype(np.uint8)
     rows, _ = np.nonzero(normalize_crops(noisy[None])[0] > 127)
     assert rows.max() - rows.min() >= 17
+
+
+def test_an_image_does_not_hang_on_those_beside_it() -> None:
+    rng = np.random.default_rng(5)
+    for height, width in rng.integers(1, 70, (40, 2)).tolist():
+        # Drawn shapes too, whose middles lie between two pixels.
+        inks = rng.random((6, height, width)).astype(np.float32).round(int(rng.integers(2)))
+        for ink, image in zip(inks, normalize_all(inks), strict=True):
+            np.testing.assert_array_equal(image, normalize(ink))

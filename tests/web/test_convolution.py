@@ -88,17 +88,47 @@ def test_the_worker_may_use_webassembly_under_the_pages_policy(page: Any) -> Non
 
 
 @needs_browser
+def test_kernels_that_were_met_are_met_again_after_another_call_for_webassembly(fast: Any) -> None:
+    kernels = "{ shape: [1, 1, 1, 1], data: Float32Array.of(5) }"
+    image = "{ shape: [1, 1, 1, 2], data: Float32Array.of(2, 3) }"
+    found = fast.evaluate(f"""async () => {{
+      const {{ convolve }} = await import("./convolution.js");
+      const kernels = {kernels};
+      convolve([{image}, kernels], {{}});
+      await ({ACCELERATE})();
+      return [...convolve([{image}, kernels], {{}}).data];
+    }}""")
+    assert found == [10, 15]
+
+
+@needs_browser
+def test_ever_new_kernels_do_not_fill_the_memory(fast: Any) -> None:
+    found = fast.evaluate("""async () => {
+      const { convolve } = await import("./convolution.js");
+      const image = { shape: [1, 64, 3, 3], data: new Float32Array(576).fill(1) };
+      const sums = new Set();
+      for (let k = 0; k < 300; k += 1) { // 88 MB
+        const kernels = { shape: [128, 64, 3, 3], data: new Float32Array(73728).fill(k) };
+        for (const sum of convolve([image, kernels], {}).data) sums.add(sum / 576);
+      }
+      return [...sums];
+    }""")
+    assert found == list(range(300))
+
+
+@needs_browser
+@pytest.mark.parametrize("answer", [{"body": b"\0asm of another kind"}, {"status": 404}])
 def test_where_webassembly_cannot_be_used_all_is_read_as_well(
-    browser: Any, host: Any, mnist: Dataset
+    answer: dict[str, Any], browser: Any, host: Any, mnist: Dataset
 ) -> None:
     context = browser.new_context()
     asked = []
 
-    def damaged(route: Any) -> None:
+    def other(route: Any) -> None:
         asked.append(route.request.url)
-        route.fulfill(body=b"\0asm of another kind")
+        route.fulfill(**answer)
 
-    context.route("**/convolution.wasm", damaged)
+    context.route("**/convolution.wasm", other)
     images = mnist.test.images[:20]
     crops = ask(visit(context, host.url), "classify", images.tobytes())["crops"]
     context.close()

@@ -27,7 +27,7 @@ def test_the_folder_is_whole_and_says_what_it_may_load(tmp_path: Path) -> None:
     assert set(POLICY.split("; ")) - set(policy[1].split("; ")) == {"frame-ancestors 'none'"}
     kept = json.loads((site / OFFLINE).read_text().partition(" = ")[2].partition(";\n")[0])
     assert set(kept["files"]) == {"./", *names} - {MANIFEST, OFFLINE}
-    assert {NETWORK, TOUCHING} <= set(kept["files"])
+    assert {NETWORK, TOUCHING, "convolution.wasm"} <= set(kept["files"])
 
 
 def test_all_that_a_module_imports_is_there(tmp_path: Path) -> None:

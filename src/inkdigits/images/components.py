@@ -126,9 +126,9 @@ class Page:
             slice(max(0, box.left - MARGIN), min(width, box.right + MARGIN)),
         )
         labels = self.labels[window]
-        # Of one piece, as most are, by far the faster.
-        own = labels == pieces[0].label
-        if len(pieces) > 1:
+        if len(pieces) == 1:  # as most are, which is found faster
+            own = labels == pieces[0].label
+        else:
             own = np.isin(labels, [piece.label for piece in pieces])
         return self._levels(window, own)
 

@@ -13,8 +13,8 @@ from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
 
 MEASURED_ON = (
     "two cores of an AMD EPYC (Zen 5), bfloat16, no GPU; see docs/benchmarks.md "
-    "(compact, accurate and best: Zen 4, half as fast). In float32, where the processor lacks "
-    "bfloat16, they take up to three times as long."
+    "(compact, accurate and best: Zen 4, half as fast). Two to four times as long on an older "
+    "processor without bfloat16 (Zen 3)."
 )
 
 

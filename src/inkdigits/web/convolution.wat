@@ -1,4 +1,4 @@
-;; Convolution of one image, four places and eight filters at a time: sixteen sums in eight vectors.
+;; Convolution of one image, four places and eight filters at a time: thirty-two sums in eight vectors.
 ;; `make wasm` compiles it to `static/convolution.wasm`, which `static/convolution.js` calls.
 ;; All places and steps are in bytes, all numbers float32.
 (module

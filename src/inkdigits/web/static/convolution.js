@@ -7,14 +7,16 @@ const ordered = new WeakMap(); // of each kernel tensor its numbers in the produ
 
 const [SIDE_BY_SIDE, AT_ONCE] = [8, 4]; // filters and places of WebAssembly's own tiles
 const PAGE = 2 ** 16; // bytes that its memory grows by
+const MOST = 2 ** 24; // numbers of kernels that are kept there; others are laid out each time
 const addresses = new WeakMap(); // of each kernel tensor where its numbers are in that memory
 let compiled = null; // what `convolution.wat` says
 let taken = 0; // numbers of the memory that are kept
 
-// Convolve by what `bytes` hold from here on: `convolution.wasm`. Whether they can be used: some
-// browsers know no such vectors, and a host's policy may forbid all WebAssembly.
+// Convolve by what `bytes` hold from here on: `convolution.wasm`. Whether that can be used: a host's
+// policy or the user may forbid all WebAssembly, and old processors have no such vectors.
 export async function accelerate(bytes) {
   try {
+    if (compiled) return true;
     compiled = (await WebAssembly.instantiate(bytes)).instance.exports;
   } catch {
     return false;
@@ -54,8 +56,7 @@ function byVectors(input, kernels, bias, { strides, pads, rows, columns }) {
   const whole = tiles * SIDE_BY_SIDE;
   // The places that fill up the last four look beyond the image.
   const beyond = (inFours - columns) * strides[1] * channels;
-  const weights = weightsOf(kernels, whole);
-  const image = taken;
+  const [weights, image] = weightsOf(kernels, whole);
   const offsets = aligned(image + (top + height + bottom) * line + beyond);
   const output = offsets + whole;
   const numbers = memoryOf(output + rows * inFours * whole);
@@ -82,15 +83,16 @@ function byVectors(input, kernels, bias, { strides, pads, rows, columns }) {
   return data;
 }
 
-// Where the numbers of kernels are in the memory, where they stay: of eight filters side by side,
-// line by line of the kernel and channel by channel of its places, zeros for filters that lack.
+// Where the numbers of kernels are in the memory, and what is free behind all: of eight filters side
+// by side, line by line of the kernel and channel by channel of its places, zeros for filters that
+// lack. They stay there, unless a network makes ever more of them.
 function weightsOf(kernels, whole) {
-  if (addresses.has(kernels)) return addresses.get(kernels);
+  if (addresses.has(kernels)) return [addresses.get(kernels), taken];
   const [filters, channels, high, wide] = kernels.shape;
   const length = channels * high * wide;
   const start = taken;
-  taken = aligned(start + whole * length);
-  const numbers = memoryOf(taken).fill(0, start, taken);
+  const end = aligned(start + whole * length);
+  const numbers = memoryOf(end).fill(0, start, end);
   for (let filter = 0, from = 0; filter < filters; filter += 1) {
     const tile = start + (filter - (filter % SIDE_BY_SIDE)) * length + (filter % SIDE_BY_SIDE);
     for (let channel = 0; channel < channels; channel += 1) {
@@ -98,8 +100,11 @@ function weightsOf(kernels, whole) {
         numbers[tile + (place * channels + channel) * SIDE_BY_SIDE] = kernels.data[from];
     }
   }
-  addresses.set(kernels, start);
-  return start;
+  if (end <= MOST) {
+    addresses.set(kernels, start);
+    taken = end;
+  }
+  return [start, end];
 }
 
 // Whole vectors, which processors load faster.

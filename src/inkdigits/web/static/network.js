@@ -1,4 +1,4 @@
-// A trained network, run in plain JavaScript, and what its logits mean, as Python's
+// A trained network, run in the browser, and what its logits mean, as Python's
 // recognition/network.py has it.
 
 import { argmax, extremes, sum } from "./arrays.js";

@@ -35,8 +35,9 @@ function recognizer() {
 }
 
 async function load() {
-  const [products, ...networks] = await Promise.all([PRODUCTS, ...NETWORKS].map(fetched));
-  await accelerate(products);
+  const products = fetched(PRODUCTS).catch(() => null);
+  const networks = await Promise.all(NETWORKS.map(fetched));
+  await accelerate(await products);
   return new Recognizer(...networks);
 }
 
