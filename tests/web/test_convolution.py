@@ -13,6 +13,7 @@ import wasmtime
 import inkdigits.web
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.serving.policy import POLICY
 from tests.web.browsing import ask, needs_browser, visit
 
 SOURCE = Path(inkdigits.web.__path__[0]) / "convolution.wat"
@@ -136,6 +137,28 @@ def test_where_webassembly_cannot_be_used_all_is_read_as_well(
     expected = Recognizer(threads=1).classify(images).probabilities
     found = [crop["probabilities"] for crop in crops]
     np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@needs_browser
+@pytest.mark.parametrize(("allowed", "is_fast"), [("", False), (" 'wasm-unsafe-eval'", True)])
+def test_a_host_that_sends_the_services_policy_decides(
+    allowed: str, is_fast: bool, browser: Any, host: Any, mnist: Dataset
+) -> None:
+    policy = POLICY.replace("script-src 'self'", f"script-src 'self'{allowed}")
+    context = browser.new_context()
+
+    def with_policy(route: Any) -> None:
+        answer = route.fetch()
+        headers = {**answer.headers, "content-security-policy": policy}
+        route.fulfill(response=answer, headers=headers)
+
+    context.route("**/worker.js", with_policy)
+    page = visit(context, host.url)
+    images = mnist.test.images[:3]
+    crops = ask(page, "classify", images.tobytes())["crops"]
+    assert [crop["value"] for crop in crops] == mnist.test.labels[:3].tolist()
+    assert page.workers[0].evaluate(ACCELERATE) is is_fast
+    context.close()
 
 
 def test_what_is_compiled_is_the_source() -> None:
