@@ -1,7 +1,24 @@
-"""Tables and figures as docs/benchmarks.md shows them."""
+"""What docs/benchmarks.md is made of: results, and tables and figures as it shows them."""
 
+import json
 import statistics
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from inkdigits.training.recipes import RECIPES
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def accuracy_results() -> dict[str, dict[str, Any]]:
+    """What `recipe_accuracy.py` wrote, by recipe."""
+    return {
+        name: json.loads(path.read_text())
+        for name in RECIPES
+        if (path := RESULTS / f"accuracy_{name}.json").exists()
+    }
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -15,8 +15,8 @@ let taken = 0; // numbers of the memory that are kept
 // Convolve by what `bytes` hold from here on: `convolution.wasm`. Whether that can be used: a host's
 // policy or the user may forbid all WebAssembly, and old processors have no such vectors.
 export async function accelerate(bytes) {
+  if (compiled) return true;
   try {
-    if (compiled) return true;
     compiled = (await WebAssembly.instantiate(bytes)).instance.exports;
   } catch {
     return false;

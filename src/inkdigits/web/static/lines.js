@@ -82,7 +82,7 @@ function neighbour(box, boxes, height) {
     if (across <= 0 || across >= nearest) continue; // as most of a full page are
     const down = other.row - box.row;
     const distance = Math.hypot(across, down);
-    if (Math.abs(down) <= STEEPEST * across && distance > 0 && distance < nearest) {
+    if (Math.abs(down) <= STEEPEST * across && distance < nearest) {
       [nearest, found] = [distance, down / across];
     }
   }
