@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 from scipy.spatial import Delaunay
@@ -54,6 +54,7 @@ def test_marks_are_lengthened_as_scipy_dilates_along_rows(reach: int) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(0, 255), min_size=1, max_size=300))
+@example([0, 6, 7, 12])  # as well parted at either end
 def test_otsus_threshold_parts_levels_as_well_as_any(values: list[int]) -> None:
     levels = np.array(values) / 255
     binned = (np.minimum(127, np.floor(levels * 128)) + 0.5) / 128

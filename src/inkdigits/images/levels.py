@@ -76,9 +76,11 @@ def otsu(values: Map) -> float:
     best = np.nanmax(np.where(np.isfinite(between), between, -1))
     if best <= 0:
         return float(levels[np.argmax(counts)])
-    # The middle of equally good thresholds, which lie between two far levels.
-    ties = np.flatnonzero(between >= best * 0.999)
-    return float((levels[ties[0]] + levels[ties[-1]]) / 2 + 0.5 / 128)
+    # Of the first equally good ones in a row, as between two far levels, the one in the middle.
+    is_tie = between >= best * 0.999
+    first = int(np.argmax(is_tie))
+    last = first + int(np.argmin(np.append(is_tie[first:], False))) - 1
+    return ((first + last + 1) // 2 + 1) / 128
 
 
 def has_two_levels(small: Map, light: Mask, most: float = 0.12) -> bool:

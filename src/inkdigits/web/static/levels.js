@@ -51,9 +51,12 @@ export function otsu(values) {
   });
   const best = extremes(between.filter(Number.isFinite))[1];
   if (!(best > 0)) return levels[argmax(counts)];
-  // The middle of equally good thresholds, which lie between two far levels.
+  // Of the first equally good ones in a row, as between two far levels, the one in the middle.
   const isTie = (value) => value >= best * 0.999;
-  return (levels[between.findIndex(isTie)] + levels[between.findLastIndex(isTie)]) / 2 + 0.5 / 128;
+  const first = between.findIndex(isTie);
+  let last = first;
+  while (isTie(between[last + 1])) last += 1;
+  return (Math.ceil((first + last) / 2) + 1) / 128;
 }
 
 // Whether two levels far apart, with little between them, make up a picture: at most such a share.
