@@ -13,7 +13,7 @@ from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.data.fonts import font_files
 from inkdigits.recognition.reading import Reading
-from tests.recognition import scenes, strokes
+from tests.recognition import creased, scenes, strokes
 from tests.recognition.pages import (
     STORED,
     boxed,
@@ -174,6 +174,10 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     ),
     "in a frame": lambda mnist: framed(scenes.written(mnist, scenes.rows(36, 2, 5), 50)),
     "straightened": lambda mnist: straightened(scenes.written(mnist, scenes.rows(36, 2, 5), 50)),
+    "folded": lambda mnist: creased.folded(mnist, scenes.rows(0, 3, 5), 45),
+    "crumpled": lambda mnist: creased.crumpled(mnist, scenes.rows(100, 3, 4), 50, 100),
+    "stained": lambda mnist: creased.stained(mnist, scenes.rows(100, 2, 4), 50),
+    "on squares, askew": lambda mnist: creased.squared_askew(mnist, scenes.rows(0, 3, 4), 50, 25),
     "on large wheels": lambda mnist: scenes.counter(mnist, (0, 1, 4, 7, 11, 17), 150),
 }
 

@@ -30,6 +30,7 @@ from inkdigits.images.normalize import normalize
 from inkdigits.images.rulings import without_underlines
 from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
+from inkdigits.recognition.clutter import without_clutter
 from inkdigits.recognition.filling import filling_digit, whole
 from inkdigits.recognition.lone import lone_digit
 from inkdigits.recognition.modelfile import network_source, origin_of
@@ -167,7 +168,7 @@ class Recognizer:
             crop = whole(grey(pixels), self.network.score)
             lines = self._read_single(pieces, self._singles(pieces), crop)
             return _reading(lines, picture, frame, WayUp(0, 0), ink.light_on_dark)
-        lines, way = self._read_any_way_up(ink, expect_length)
+        lines, way = self._read_twice(ink, expect_length)
         return _reading(lines, picture, frame, way, ink.light_on_dark)
 
     def classify(self, images: npt.NDArray[np.uint8]) -> Scores:
@@ -215,6 +216,17 @@ class Recognizer:
         pieces = without_bindings(without_bar_codes(page.pieces), *page.labels.shape)
         groups = [[piece] for piece in pieces]
         return without_rings(candidates(page, groups, self.network.score))
+
+    def _read_twice(self, ink: Ink, length: int | None) -> tuple[list[ReadLine], WayUp]:
+        """A page, and where clutter is in the way once more without it."""
+        lines, way = self._read_any_way_up(ink, length)
+        cleared = without_clutter(ink.turned(way.quarters), lines)
+        if cleared is None:
+            return lines, way
+        again, further = self._read_any_way_up(cleared.ink, length)
+        if further.quarters or not cleared.is_better(again):
+            return lines, way
+        return again, WayUp(way.quarters, further.perhaps)
 
     def _read_any_way_up(self, ink: Ink, length: int | None) -> tuple[list[ReadLine], WayUp]:
         """A page as it lies, or turned where it then surely holds numbers."""

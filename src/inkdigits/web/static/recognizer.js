@@ -3,6 +3,7 @@
 import { argmax, extremes } from "./arrays.js";
 import { withoutBarCodes } from "./barcodes.js";
 import { withoutBindings } from "./bindings.js";
+import { withoutClutter } from "./clutter.js";
 import { findPieces } from "./components.js";
 import { withoutCorners } from "./corners.js";
 import { normalizeCrop } from "./crops.js";
@@ -64,7 +65,7 @@ export class Recognizer {
       const lines = this.#readSingle(page, this.#singles(page), crop);
       return { lines, way: UPRIGHT, lightOnDark };
     }
-    return { ...this.#readAnyWayUp(ink), lightOnDark };
+    return { ...this.#readTwice(ink), lightOnDark };
   }
 
   // Which digit each ready crop, a plane of bytes, shows, and whether it is one at all.
@@ -107,6 +108,16 @@ export class Recognizer {
     const pieces = withoutBindings(withoutBarCodes(page.pieces), page.labels);
     const groups = pieces.map((piece) => [piece]);
     return withoutRings(candidates(page, groups, this.score));
+  }
+
+  // A page, and where clutter is in the way once more without it.
+  #readTwice(ink) {
+    const { lines, way } = this.#readAnyWayUp(ink);
+    const cleared = withoutClutter(ink.turned(way.quarters), lines);
+    if (cleared === null) return { lines, way };
+    const again = this.#readAnyWayUp(cleared.ink);
+    if (again.way.quarters || !cleared.isBetter(again.lines)) return { lines, way };
+    return { lines: again.lines, way: { quarters: way.quarters, perhaps: again.way.perhaps } };
   }
 
   // A page as it lies, or turned where it then surely holds numbers.

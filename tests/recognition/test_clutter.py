@@ -1,0 +1,68 @@
+"""Digits that creases, stains and squares cross are read; what is written faintly stays."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from inkdigits import Recognizer
+from inkdigits.data import Dataset
+from inkdigits.images.ink import find_ink
+from inkdigits.recognition.clutter import without_clutter
+from tests.recognition import creased, scenes
+
+CREASED: dict[str, Callable[[Dataset, int], tuple[scenes.Plane, str]]] = {
+    "folded": lambda mnist, start: creased.folded(mnist, scenes.rows(start, 3, 5), 45),
+    "crumpled": lambda mnist, start: creased.crumpled(mnist, scenes.rows(start, 3, 4), 50, start),
+    "stained": lambda mnist, start: creased.stained(mnist, scenes.rows(start, 2, 4), 50),
+    "squared": lambda mnist, start: creased.squared_askew(mnist, scenes.rows(start, 3, 4), 50, 25),
+}
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer(threads=1)
+
+
+@pytest.mark.parametrize("start", [0, 100, 200, 300])
+@pytest.mark.parametrize("name", CREASED)
+def test_digits_that_something_fainter_crosses_are_read(
+    mnist: Dataset, recognizer: Recognizer, name: str, start: int
+) -> None:
+    picture, text = CREASED[name](mnist, start)
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize("start", [0, 84, 96])
+def test_digits_in_pencil_among_others_stay_where_paper_is_stained(
+    mnist: Dataset, recognizer: Recognizer, start: int
+) -> None:
+    page = scenes.written(mnist, scenes.rows(start, 3, 4), 50)
+    for row, place in ((0, 1), (1, 0), (1, 1), (1, 2), (2, 1)):
+        left, top, right, bottom = page.boxes[row][place]
+        page.alpha[top:bottom, left:right] *= 0.45
+    picture, text = creased.stained_page(page, 50, 0.2)
+    assert recognizer.read(picture).text == text
+
+
+def test_a_one_in_pencil_stays_in_its_number(mnist: Dataset, recognizer: Recognizer) -> None:
+    ones = np.flatnonzero(mnist.test.labels == 1)[:6].tolist()
+    page = scenes.written(mnist, [[0, ones[0], 3], [ones[1], 1, 4], [9, 18, ones[2]]], 50)
+    for row, place in ((0, 1), (1, 0), (2, 2)):
+        left, top, right, bottom = page.boxes[row][place]
+        page.alpha[top:bottom, left:right] *= 0.4
+    assert recognizer.read(scenes.on_paper(page.alpha)).text == page.text
+
+
+def test_creases_beside_few_digits_are_no_ones(mnist: Dataset, recognizer: Recognizer) -> None:
+    for seed in range(8):
+        picture, text = creased.crumpled(mnist, [[0, 18, 9]], 60, seed, 0.2)
+        assert recognizer.read(picture).text == text
+
+
+def test_plain_writing_is_looked_at_once(mnist: Dataset, recognizer: Recognizer) -> None:
+    page = scenes.written(mnist, scenes.rows(0, 3, 5), 45)
+    ink = find_ink(scenes.on_paper(page.alpha))
+    lines, _ = recognizer._read_any_way_up(ink, None)
+    assert sum(len(line.digits) for line in lines) == 15
+    assert without_clutter(ink, lines) is None
