@@ -113,6 +113,10 @@ def framed(page: scenes.Written) -> tuple[scenes.Plane, str]:
     return np.rot90(picture), page.text
 
 
+def on_its_side(picture: scenes.Plane, text: str) -> tuple[scenes.Plane, str]:
+    return np.ascontiguousarray(np.rot90(picture)), text
+
+
 def straightened(page: scenes.Written) -> tuple[scenes.Plane, str]:
     return scenes.straightened(scenes.on_paper(page.alpha), 4, 0), page.text
 
@@ -175,6 +179,9 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "in a frame": lambda mnist: framed(scenes.written(mnist, scenes.rows(36, 2, 5), 50)),
     "straightened": lambda mnist: straightened(scenes.written(mnist, scenes.rows(36, 2, 5), 50)),
     "folded": lambda mnist: creased.folded(mnist, scenes.rows(0, 3, 5), 45),
+    "folded, on its side": lambda mnist: on_its_side(
+        *creased.folded(mnist, scenes.rows(0, 3, 5), 45)
+    ),
     "crumpled": lambda mnist: creased.crumpled(mnist, scenes.rows(100, 3, 4), 50, 100),
     "stained": lambda mnist: creased.stained(mnist, scenes.rows(100, 2, 4), 50),
     "on squares, askew": lambda mnist: creased.squared_askew(mnist, scenes.rows(0, 3, 4), 50, 25),

@@ -1,14 +1,16 @@
-"""Another look at a page, without what is far fainter than the digits that are surely read on it.
+"""Another look at a page, without what is far fainter than its digits.
 
 Creases, stains, grids that lie askew and what shows through from the other side may be as dark as a
 pencil is, so they are ink; but a digit that they cross hangs together with them, and is none any
-more. Beside digits that are surely read they are told by their strength.
+more. Beside digits that are surely read, or the strongest ink, they are told by their strength.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from inkdigits.images.components import Box
 from inkdigits.images.filters import dilated, median, quantile
@@ -20,15 +22,16 @@ from inkdigits.recognition.segmentation import Candidate, ReadLine
 # Chosen on made pages of training digits and the development photos.
 _SURE = 0.9  # confidence, of a digit that must not be lost
 _LEAST = 14  # pixels, the height of digits: strokes of smaller ones differ in strength by chance
-_USUAL = 0.8  # share of a digit's ink that is weaker than what it counts by
+_STROKE = 0.8  # share of a digit's ink that is weaker than what its strength is
 _STRONGEST = 0.95  # the same of all ink, where no digit is sure
-_MOST = 0.75  # of all digits, that must be sure where none was before
-_WEAK = 0.5  # of the digits' strength, below which a line of ones is none
-_CORE, _FAINT = 0.7, 0.55  # of that too: what is ink, by two thresholds, where there is clutter
-_BLUR = 0.15  # of the digits' height, how far from ink so strong its blurred edges reach
-_PART = 0.05  # of such ink, that clutter which hangs together with it has
+_STRONG = 0.6  # of the digits' strength, above which ink is no clutter
+_WEAK = 0.5  # of it, below which a digit that is not sure may be clutter
+_BLUR = 0.15  # of the digits' height, how far from strong ink its blurred edges reach
+_PART = 0.05  # of the strong ink that it hangs together with, that clutter has at least
+_HIDING = 0.4  # of all ink, that clutter has at least where no digit is sure
+_MOST = 0.75  # of all digits, that must then be sure without it
 _ALIKE = 0.7, 1.5  # of the digits' height, that of a digit that was not there before
-_OWN = 0.5  # of its ink, that hung together with clutter, or it is as sure and as high as others
+_LIKELY = 0.5  # or its confidence, where clutter hung together with it
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,66 +39,93 @@ class Cleared:
     """Ink without clutter, and what is known of the page with it."""
 
     ink: Ink
-    _found: Sequence[Candidate]  # all digits, before
-    _kept: Sequence[Candidate]  # those that must not be lost
-    _changed: Mask  # (H, W), where ink hung together with clutter
-    _height: float  # of digits, in pixels; 0 where none was surely read
+    _lines: Sequence[ReadLine]  # what was read before
+    _usual: float  # how strong digits are
+    _height: float | None  # of digits, in pixels; None where none was surely read
+    _before: Ink  # with the clutter
 
     def is_better(self, lines: Sequence[ReadLine]) -> bool:
-        """Whether a reading of this ink is to be preferred: it says more, and nothing sure less."""
-        read = list(_digits(lines))
-        if not self._height:
-            return _is_number(read)
-        if [digit.value for digit in read] == [digit.value for digit in self._found]:
+        """Whether a reading of this ink says more than the one before, and nothing less."""
+        read, found = list(_digits(lines)), list(_digits(self._lines))
+        if self._height is None and not _is_number(read):
             return False
-        if not all(_is_among(digit, read) for digit in self._kept):
+        if len(_sure(read)) <= len(_sure(found)) or _signs(lines) < _signs(self._lines):
             return False
-        return all(_is_among(digit, self._found) or self._may_be_new(digit) for digit in read)
+        return all(self._is_kept(digit, read) for digit in found) and all(
+            self._may_be(digit, found) for digit in read
+        )
 
-    def _may_be_new(self, digit: Candidate) -> bool:
-        low, high = (share * self._height for share in _ALIKE)
+    def _is_kept(self, digit: Candidate, read: Sequence[Candidate]) -> bool:
+        """Whether a digit is there again, or a sure one in its place, or it was faint itself."""
+        if any(other.value == digit.value and _is_at(digit, other) for other in read):
+            return True
+        if digit.confidence >= _SURE:
+            return False
+        if any(_is_at(other, digit) for other in _sure(read)):
+            return True
+        return _strength(self._before, digit) < _WEAK * self._usual
+
+    def _may_be(self, digit: Candidate, found: Sequence[Candidate]) -> bool:
+        """Whether a digit was there before, or may be a new one."""
+        if any(other.value == digit.value and _is_at(other, digit) for other in found):
+            return True
+        low, high = (share * (self._height or digit.box.height) for share in _ALIKE)
         if digit.confidence >= _SURE and low <= digit.box.height <= high:
             return True
-        marked = _within(self.ink.marked, digit.box)
-        changed = marked & _within(self._changed, digit.box)
-        return int(changed.sum()) >= _OWN * int(marked.sum())
+        if digit.confidence < _LIKELY or any(_is_at(other, digit) for other in found):
+            return False
+        return self._was_joined(digit)
+
+    def _was_joined(self, digit: Candidate) -> bool:
+        """Whether ink around a digit's box was taken away."""
+        box = digit.box
+        wider = Box(max(0, box.top - 1), max(0, box.left - 1), box.bottom + 1, box.right + 1)
+        taken = _within(self._before.marked, wider) & ~_within(self.ink.marked, wider)
+        return bool(taken.any())
 
 
 def without_clutter(ink: Ink, lines: Sequence[ReadLine]) -> Cleared | None:
-    """The ink, without what is faint in what is no digit; None where it hides and feigns none.
+    """The ink without what is faint and hangs together with strong ink; None where that is little.
+
+    Nor is anything cleared where the digits that are surely read are lower than 14 pixels.
 
     Args:
         ink: a page's, upright.
         lines: what was read of it.
     """
-    found = list(_digits(lines))
-    sure = [digit for digit in found if digit.confidence >= _SURE]
-    if not ink.marked.any():
-        return None
-    height = median([digit.box.height for digit in sure]) if sure else 0.0
-    if sure and height < _LEAST:
+    sure = _sure(_digits(lines))
+    height = median([digit.box.height for digit in sure]) if sure else None
+    if not ink.marked.any() or (height is not None and height < _LEAST):
         return None
     usual = _usual_strength(ink, sure)
-    feigned = [line for line in lines if _is_feigned(line, ink, _WEAK * usual)]
-    ones = {id(digit) for digit in _digits(feigned)}
-    kept = [digit for digit in sure if id(digit) not in ones]
-    marked = ink.marked & (ink.strength > _FAINT * usual)
-    strong = _with_core(marked, ink.strength > _CORE * usual)
-    clutter = ink.marked & ~dilated(strong, max(2, round(_BLUR * height)))
-    whole = regions(ink.marked)
-    areas = np.bincount(whole.labels[clutter], minlength=whole.count + 1)[1:]
-    areas[_are_digits(whole, kept)] = 0
-    inked = np.bincount(whole.labels[strong], minlength=whole.count + 1)[1:]
-    if not feigned and not ((inked > 0) & (areas > _PART * inked)).any():
+    strong = ink.marked & (ink.strength > _STRONG * usual)
+    clutter = ink.marked & ~dilated(strong, max(2, round(_BLUR * (height or 0))))
+    if not clutter.any():
         return None
-    changed = whole.those(areas > 0)
-    cleared = replace(ink, marked=np.where(changed, strong, ink.marked))
-    return Cleared(cleared, found, kept, changed, height)
+    whole = regions(ink.marked)
+    areas = _counts(whole, clutter)
+    areas[_are_digits(whole, sure)] = 0
+    inked = _counts(whole, strong)
+    hiding = (inked > 0) & (areas > _PART * inked)
+    if not hiding.any():
+        return None
+    cleared = np.where(whole.those(areas > 0), strong, ink.marked)
+    if not sure and cleared.sum() > (1 - _HIDING) * ink.marked.sum():
+        return None
+    return Cleared(replace(ink, marked=cleared), lines, usual, height, ink)
 
 
 def _digits(lines: Sequence[ReadLine]) -> Iterator[Candidate]:
     for line in lines:
         yield from line.digits
+
+
+def _sure(digits: Sequence[Candidate] | Iterator[Candidate]) -> list[Candidate]:
+    return [digit for digit in digits if digit.confidence >= _SURE]
+
+
+def _signs(lines: Sequence[ReadLine]) -> int:
+    return sum(len(line.signs) for line in lines)
 
 
 def _usual_strength(ink: Ink, sure: Sequence[Candidate]) -> float:
@@ -106,45 +136,37 @@ def _usual_strength(ink: Ink, sure: Sequence[Candidate]) -> float:
     return median(strengths) if len(strengths) > 2 else max(strengths)
 
 
+def _strength(ink: Ink, digit: Candidate) -> float:
+    """How strong a digit's strokes are, without their blurred edges."""
+    return quantile(_within(ink.strength, digit.box)[_within(ink.marked, digit.box)], _STROKE)
+
+
 def _is_number(digits: Sequence[Candidate]) -> bool:
     """Whether they are several, surely digits for the most part, and not ones alone."""
-    sure = [digit.value for digit in digits if digit.confidence >= _SURE]
+    sure = [digit.value for digit in _sure(digits)]
     return len(sure) >= max(2, _MOST * len(digits)) and set(sure) != {1}
 
 
-def _strength(ink: Ink, digit: Candidate) -> float:
-    """How strong a digit's strokes are, without their blurred edges."""
-    return quantile(_within(ink.strength, digit.box)[_within(ink.marked, digit.box)], _USUAL)
-
-
-def _is_feigned(line: ReadLine, ink: Ink, weak: float) -> bool:
-    """Whether a line is nothing but weak ones, as creases are."""
-    return all(digit.value == 1 and _strength(ink, digit) < weak for digit in line.digits)
-
-
-def _with_core(marked: Mask, core: Mask) -> Mask:
-    found = regions(marked)
-    return found.those(np.bincount(found.labels[core], minlength=found.count + 1)[1:] > 0)
+def _counts(whole: Regions, mask: Mask) -> npt.NDArray[np.intp]:
+    """How many pixels of a mask are in each region."""
+    return np.bincount(whole.labels[mask], minlength=whole.count + 1)[1:]
 
 
 def _are_digits(whole: Regions, digits: Sequence[Candidate]) -> Mask:
     """Which regions are a digit each, by their boxes."""
-    boxes = {(d.box.top, d.box.left, d.box.bottom, d.box.right) for d in digits}
+    boxes = {(each.box.top, each.box.left, each.box.bottom, each.box.right) for each in digits}
     sides = (whole.tops, whole.lefts, whole.bottoms, whole.rights)
     places = zip(*(side.tolist() for side in sides), strict=True)
     return np.array([place in boxes for place in places], bool)
 
 
-def _is_among(digit: Candidate, others: Sequence[Candidate]) -> bool:
-    """Whether the same digit is among others, around its middle."""
-    row, column = digit.box.row, digit.box.column
-    return any(
-        other.value == digit.value
-        and other.box.top <= row <= other.box.bottom
-        and other.box.left <= column <= other.box.right
-        for other in others
-    )
+def _is_at(digit: Candidate, other: Candidate) -> bool:
+    """Whether a digit's middle is in another's box."""
+    row, column = digit.box.middle
+    box = other.box
+    return box.top <= row <= box.bottom and box.left <= column <= box.right
 
 
-def _within(plane: np.ndarray, box: Box) -> np.ndarray:
+def _within(plane: npt.NDArray[Any], box: Box) -> npt.NDArray[Any]:
+    """The part `(h, w)` of a plane `(H, W)` in a box."""
     return plane[box.top : box.bottom, box.left : box.right]

@@ -226,7 +226,7 @@ class Recognizer:
         again, further = self._read_any_way_up(cleared.ink, length)
         if further.quarters or not cleared.is_better(again):
             return lines, way
-        return again, WayUp(way.quarters, further.perhaps)
+        return again, WayUp(way.quarters, (way.quarters + further.perhaps) % 4)
 
     def _read_any_way_up(self, ink: Ink, length: int | None) -> tuple[list[ReadLine], WayUp]:
         """A page as it lies, or turned where it then surely holds numbers."""

@@ -1,73 +1,105 @@
-// Another look at a page, without what is far fainter than the digits that are surely read on it:
-// creases, stains, grids that lie askew, the other side. As Python's recognition/clutter.py does.
+// Another look at a page, without what is far fainter than its digits: creases, stains, grids that
+// lie askew, the other side. As Python's recognition/clutter.py does.
 
-import { Plane, above, and, chosen, not, rint } from "./arrays.js";
+import { above, and, chosen, mean, not, rint } from "./arrays.js";
+import { Box } from "./components.js";
 import { dilated, median, quantile } from "./filters.js";
 import { Ink } from "./ink.js";
 import { regions } from "./regions.js";
 
 const SURE = 0.9; // confidence, of a digit that must not be lost
 const LEAST = 14; // pixels, the height of digits
-const USUAL = 0.8; // share of a digit's ink that is weaker than what it counts by
+const STROKE = 0.8; // share of a digit's ink that is weaker than what its strength is
 const STRONGEST = 0.95; // the same of all ink, where no digit is sure
-const MOST = 0.75; // of all digits, that must be sure where none was before
-const WEAK = 0.5; // of the digits' strength, below which a line of ones is none
-const CORE = 0.7; // of that too: what is ink, by two thresholds, where there is clutter
-const FAINT = 0.55;
-const BLUR = 0.15; // of the digits' height, how far from ink so strong its blurred edges reach
-const PART = 0.05; // of such ink, that clutter which hangs together with it has
+const STRONG = 0.6; // of the digits' strength, above which ink is no clutter
+const WEAK = 0.5; // of it, below which a digit that is not sure may be clutter
+const BLUR = 0.15; // of the digits' height, how far from strong ink its blurred edges reach
+const PART = 0.05; // of the strong ink that it hangs together with, that clutter has at least
+const HIDING = 0.4; // of all ink, that clutter has at least where no digit is sure
+const MOST = 0.75; // of all digits, that must then be sure without it
 const ALIKE = [0.7, 1.5]; // of the digits' height, that of a digit that was not there before
-const OWN = 0.5; // of its ink, that hung together with clutter, or it is as sure and as high
+const LIKELY = 0.5; // or its confidence, where clutter hung together with it
 
-// The ink, upright, of which `lines` were read, without what is faint in what is no digit, and
-// whether what is read of it is to be preferred; null where clutter hides and feigns no digit.
+// Ink without clutter: `ink`, and what is known of the page with it.
+class Cleared {
+  constructor(ink, lines, usual, height, before) {
+    Object.assign(this, { ink, lines, usual, height, before });
+  }
+
+  // Whether a reading of this ink says more than the one before, and nothing less.
+  isBetter(lines) {
+    const [read, found] = [digitsOf(lines), digitsOf(this.lines)];
+    if (this.height === null && !isNumber(read)) return false;
+    if (sureOf(read).length <= sureOf(found).length) return false;
+    if (signsOf(lines) < signsOf(this.lines)) return false;
+    if (!found.every((digit) => this.#isKept(digit, read))) return false;
+    return read.every((digit) => this.#mayBe(digit, found));
+  }
+
+  // Whether a digit is there again, or a sure one in its place, or it was faint itself.
+  #isKept(digit, read) {
+    if (read.some((other) => other.value === digit.value && isAt(digit, other))) return true;
+    if (digit.confidence >= SURE) return false;
+    if (sureOf(read).some((other) => isAt(other, digit))) return true;
+    return strengthOf(this.before, digit) < WEAK * this.usual;
+  }
+
+  // Whether a digit was there before, or may be a new one.
+  #mayBe(digit, found) {
+    if (found.some((other) => other.value === digit.value && isAt(other, digit))) return true;
+    const { confidence, box } = digit;
+    const [low, high] = ALIKE.map((share) => share * (this.height ?? box.height));
+    if (confidence >= SURE && low <= box.height && box.height <= high) return true;
+    if (confidence < LIKELY || found.some((other) => isAt(other, digit))) return false;
+    return this.#wasJoined(box);
+  }
+
+  // Whether ink around a digit's box was taken away.
+  #wasJoined({ top, left, bottom, right }) {
+    const { height, width } = this.ink.marked;
+    const [below, beyond] = [Math.min(height, bottom + 1), Math.min(width, right + 1)];
+    const wider = new Box(Math.max(0, top - 1), Math.max(0, left - 1), below, beyond);
+    const now = within(this.ink.marked, wider);
+    return within(this.before.marked, wider).data.some((value, place) => value > now.data[place]);
+  }
+}
+
+// The ink, upright, of which `lines` were read, without what is faint and hangs together with strong
+// ink; null where that is little, or where the digits that are surely read are lower than 14 pixels.
 export function withoutClutter(ink, lines) {
-  const found = digitsOf(lines);
-  const sure = found.filter(({ confidence }) => confidence >= SURE);
-  if (!ink.marked.data.includes(1)) return null;
-  const height = sure.length ? median(sure.map(({ box }) => box.height)) : 0;
-  if (sure.length && height < LEAST) return null;
+  const sure = sureOf(digitsOf(lines));
+  const height = sure.length ? median(sure.map(({ box }) => box.height)) : null;
+  if (!ink.marked.data.includes(1) || (height !== null && height < LEAST)) return null;
   const usual = usualStrength(ink, sure);
-  const feigned = lines.filter((line) => isFeigned(line, ink, WEAK * usual));
-  const ones = new Set(digitsOf(feigned));
-  const kept = sure.filter((digit) => !ones.has(digit));
-  const marked = and(ink.marked, above(ink.strength, FAINT * usual));
-  const strong = withCore(marked, above(ink.strength, CORE * usual));
-  const reach = Math.max(2, rint(BLUR * height));
+  const strong = and(ink.marked, above(ink.strength, STRONG * usual));
+  const reach = Math.max(2, rint(BLUR * (height ?? 0)));
   const clutter = and(ink.marked, not(dilated(strong, reach)));
+  if (!clutter.data.includes(1)) return null;
   const whole = regions(ink.marked);
   const areas = countsOf(whole, clutter);
-  const digits = new Set(kept.map(({ box }) => nameOf(box.top, box.left, box.bottom, box.right)));
+  const digits = new Set(sure.map(({ box }) => nameOf(box.top, box.left, box.bottom, box.right)));
   const { tops, lefts, bottoms, rights } = whole;
   for (let place = 0; place < areas.length; place += 1) {
     const name = nameOf(tops[place], lefts[place], bottoms[place], rights[place]);
     if (digits.has(name)) areas[place] = 0;
   }
   const inked = countsOf(whole, strong);
-  const isHidden = areas.some((area, place) => inked[place] && area > PART * inked[place]);
-  if (!feigned.length && !isHidden) return null;
-  const changed = those(whole, (place) => areas[place] > 0);
-  const rest = ink.marked.map(Uint8Array, (value, place) =>
-    changed.data[place] ? strong.data[place] : value,
-  );
-  const cleared = new Ink(ink.strength, ink.full, rest, ink.lightOnDark);
-  const mayBeNew = ({ confidence, box }) => {
-    const [low, high] = ALIKE.map((share) => share * height);
-    if (confidence >= SURE && low <= box.height && box.height <= high) return true;
-    return total(and(cut(rest, box), cut(changed, box))) >= OWN * total(cut(rest, box));
-  };
-  const isBetter = (again) => {
-    const read = digitsOf(again);
-    if (!sure.length) return isNumber(read);
-    if (read.length === found.length && read.every(({ value }, k) => value === found[k].value))
-      return false;
-    if (!kept.every((digit) => isAmong(digit, read))) return false;
-    return read.every((digit) => isAmong(digit, found) || mayBeNew(digit));
-  };
-  return { ink: cleared, isBetter };
+  if (!areas.some((area, place) => inked[place] && area > PART * inked[place])) return null;
+  const cleared = ink.marked.copy();
+  const labels = whole.labels.data;
+  for (let place = 0; place < labels.length; place += 1) {
+    if (labels[place] && areas[labels[place] - 1]) cleared.data[place] = strong.data[place];
+  }
+  if (!sure.length && mean(cleared.data) > (1 - HIDING) * mean(ink.marked.data)) return null;
+  const rest = new Ink(ink.strength, ink.full, cleared, ink.lightOnDark);
+  return new Cleared(rest, lines, usual, height, ink);
 }
 
 const digitsOf = (lines) => lines.flatMap((line) => line.digits);
+
+const sureOf = (digits) => digits.filter(({ confidence }) => confidence >= SURE);
+
+const signsOf = (lines) => lines.flatMap((line) => line.signs ?? []).length;
 
 // How strong digits are: those that are surely read, or else the strongest ink.
 function usualStrength(ink, sure) {
@@ -76,55 +108,30 @@ function usualStrength(ink, sure) {
   return strengths.length > 2 ? median(strengths) : Math.max(...strengths);
 }
 
-// Whether they are several, surely digits for the most part, and not ones alone.
-function isNumber(digits) {
-  const sure = digits.filter(({ confidence }) => confidence >= SURE);
-  const isMost = sure.length >= Math.max(2, MOST * digits.length);
-  return isMost && sure.some(({ value }) => value !== 1);
-}
-
 // How strong a digit's strokes are, without their blurred edges.
 const strengthOf = ({ strength, marked }, { box }) =>
-  quantile(chosen(cut(strength, box).data, cut(marked, box).data), USUAL);
+  quantile(chosen(within(strength, box).data, within(marked, box).data), STROKE);
 
-// Whether a line is nothing but weak ones, as creases are.
-const isFeigned = ({ digits }, ink, weak) =>
-  digits.every((digit) => digit.value === 1 && strengthOf(ink, digit) < weak);
-
-function withCore(marked, core) {
-  const found = regions(marked);
-  const counts = countsOf(found, core);
-  return those(found, (place) => counts[place] > 0);
+// Whether they are several, surely digits for the most part, and not ones alone.
+function isNumber(digits) {
+  const sure = sureOf(digits);
+  const isMost = sure.length >= Math.max(2, MOST * digits.length);
+  return isMost && sure.some(({ value }) => value !== 1);
 }
 
 // How many pixels of a mask are in each region.
 function countsOf({ labels, count }, { data }) {
   const counts = new Int32Array(count + 1);
-  for (let place = 0; place < data.length; place += 1) counts[labels.data[place]] += data[place];
+  for (let place = 0; place < data.length; place += 1) {
+    if (data[place]) counts[labels.data[place]] += 1;
+  }
   return counts.subarray(1);
 }
 
-// The pixels of some regions.
-function those({ labels, count }, isOne) {
-  const chosenOnes = new Uint8Array(count + 1);
-  for (let place = 0; place < count; place += 1) chosenOnes[place + 1] = Number(isOne(place));
-  const { height, width, data } = labels;
-  return new Plane(
-    height,
-    width,
-    Uint8Array.from(data, (label) => chosenOnes[label]),
-  );
-}
+// Whether a digit's middle is in another's box.
+const isAt = ({ box: { row, column } }, { box: { top, left, bottom, right } }) =>
+  top <= row && row <= bottom && left <= column && column <= right;
 
-// Whether the same digit is among others, around its middle.
-const isAmong = ({ value, box: { row, column } }, others) =>
-  others.some(
-    ({ value: same, box: { top, left, bottom, right } }) =>
-      same === value && top <= row && row <= bottom && left <= column && column <= right,
-  );
-
-const cut = (plane, { top, left, bottom, right }) => plane.cut(top, left, bottom, right);
-
-const total = ({ data }) => data.reduce((count, value) => count + value, 0);
+const within = (plane, { top, left, bottom, right }) => plane.cut(top, left, bottom, right);
 
 const nameOf = (...sides) => sides.join();

@@ -117,7 +117,8 @@ export class Recognizer {
     if (cleared === null) return { lines, way };
     const again = this.#readAnyWayUp(cleared.ink);
     if (again.way.quarters || !cleared.isBetter(again.lines)) return { lines, way };
-    return { lines: again.lines, way: { quarters: way.quarters, perhaps: again.way.perhaps } };
+    const perhaps = (way.quarters + again.way.perhaps) % 4;
+    return { lines: again.lines, way: { quarters: way.quarters, perhaps } };
   }
 
   // A page as it lies, or turned where it then surely holds numbers.
