@@ -5,7 +5,7 @@ pencil is, so they are ink; but a digit that they cross hangs together with them
 more. Beside digits that are surely read, or the strongest ink, they are told by their strength.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -120,7 +120,7 @@ def _digits(lines: Sequence[ReadLine]) -> Iterator[Candidate]:
         yield from line.digits
 
 
-def _sure(digits: Sequence[Candidate] | Iterator[Candidate]) -> list[Candidate]:
+def _sure(digits: Iterable[Candidate]) -> list[Candidate]:
     return [digit for digit in digits if digit.confidence >= _SURE]
 
 
