@@ -67,6 +67,20 @@ def test_a_row_of_a_one_in_pencil_stays_where_paper_is_stained(
     assert recognizer.read(picture).text == text
 
 
+@pytest.mark.parametrize(("start", "written"), [(0, "72.10"), (30, "31.34"), (100, "60.54")])
+def test_a_point_in_pencil_stays_where_a_crease_crosses_a_digit(
+    mnist: Dataset, recognizer: Recognizer, start: int, written: str
+) -> None:
+    page = scenes.written(mnist, scenes.rows(start, 2, 4), 50, gap=0.5)
+    _, _, right, bottom = page.boxes[0][1]
+    page.alpha[bottom - 8 : bottom, right + 8 : right + 16] = 0.45
+    left, top, right, bottom = page.boxes[1][2]
+    crossing = [(left - 30, top - 10, right + 30, bottom + 10)]
+    picture, text = creased.lit(page, 1 - 0.35 * scenes.lines(page.alpha.shape, crossing, 3))
+    reading = recognizer.read(picture)
+    assert (reading.text, reading.lines[0].written) == (text, written)
+
+
 def test_a_creased_page_that_lies_on_its_side_is_in_no_doubt(
     mnist: Dataset, recognizer: Recognizer
 ) -> None:
