@@ -22,8 +22,9 @@ SCALE = 20.0
 RECOGNIZER = Recognizer(threads=1)
 
 
+@functools.cache
 def digits() -> Dataset:
-    """Hypothesis and fixtures of a test do not go together; it is cached."""
+    """Hypothesis and fixtures of a test do not go together; loaded once."""
     return load_mnist()
 
 

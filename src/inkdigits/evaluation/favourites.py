@@ -7,6 +7,9 @@ noise for all. Of all such inputs a smooth one is looked for, as in Yosinski and
 blurred a little, the less the nearer the end.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -14,6 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from inkdigits.networks.build import ConvolutionStage, Network
+from inkdigits.networks.description import StageSize
+from inkdigits.networks.layers import pad, pool
 
 STEPS = 64
 SMOOTHED = 0.75  # share of the steps after which pictures are blurred no more
@@ -30,48 +35,83 @@ def favourite_inputs(
     """
     layers = network.convolution_stages[: stage + 1]
     filters = min(layers[-1].stage.filters, MOST_FILTERS)
-    height, width = network.description.image_size
+    sizes = network.description.sizes()[: stage + 1]
+    rows, columns = (seen_by_middle(sizes, layers, axis) for axis in (0, 1))
     generator = torch.Generator().manual_seed(seed)
-    pictures = 0.5 + 0.02 * torch.randn(1, 1, height, width, generator=generator)
-    pictures = pictures.repeat(filters, 1, 1, 1)
-    seen = torch.zeros(height, width, dtype=torch.bool)
+    start = 0.5 + 0.02 * torch.randn(network.description.image_size, generator=generator)
+    pictures = start[rows.pixels, columns.pixels].repeat(filters, 1, 1, 1)
+    seen = torch.zeros(pictures.shape[2:], dtype=torch.bool)
     for step in range(steps):
-        gradient = _gradient(layers, pictures)
+        pictures.requires_grad_()
+        answers = own_answers(layers, pictures, rows.middle, columns.middle)
+        (gradient,) = torch.autograd.grad(answers.sum(), pictures)
+        pictures = pictures.detach()
         seen |= (gradient != 0).any(0)[0]
         size = gradient.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
         pictures = (pictures + 0.15 * (1 - step / steps) * gradient / size).clamp(0, 1)
         if smooth and step < SMOOTHED * steps and step % 4 == 3:
             pictures = _smoothed(pictures, 1 - step / steps)
-    rows, columns = _extent(seen.any(1)), _extent(seen.any(0))
-    pictures = torch.where(seen, pictures, 0.5)[:, 0, rows, columns]
-    return pictures.numpy()
+    extent = _extent(seen.any(1)), _extent(seen.any(0))
+    return torch.where(seen, pictures, 0.5)[:, 0, *extent].numpy()
 
 
-def answers(layers: list[ConvolutionStage], images: Tensor) -> Tensor:
-    """What the last of `layers` makes of images, before its activation, in the map's middle.
+class Seen(NamedTuple):
+    """What the place in the middle of a map sees, along one axis."""
 
-    `(N, F)`, of images `(N, 1, H, W)`.
+    pixels: slice  # of the image
+    middle: int  # the place's number in the map of these pixels alone
+
+
+def seen_by_middle(
+    sizes: Sequence[StageSize], layers: Sequence[ConvolutionStage], axis: int
+) -> Seen:
+    """The pixels along an axis that the last layer's middle sees, as `own_answers` takes it.
+
+    They begin where windows of all layers do, so that the map of them alone holds what the whole
+    image's holds there, though not at its edges.
     """
-    last = layers[-1]
-    kept: list[Tensor] = []
-    handle = (last.norm or last.convolution).register_forward_hook(
-        lambda module, given, result: kept.append(result)
+    last = layers[-1].stage
+    middle = (sizes[-1].pooled if last.pool_first else sizes[-1].convolved)[axis] // 2
+    first = end = middle
+    together = 1  # pixels from one place to the next
+    for layer in reversed(layers):
+        stage = layer.stage
+        if stage.pooling != "none" and (layer is not layers[-1] or stage.pool_first):
+            first, end = first * stage.pool, (end + 1) * stage.pool - 1
+            together *= stage.pool
+        before, _ = stage.margins
+        first, end = first * stage.stride - before, end * stage.stride - before + stage.kernel - 1
+        together *= stage.stride
+    left_out = max(first, 0) // together
+    return Seen(slice(left_out * together, end + 1), middle - left_out)
+
+
+def own_answers(
+    layers: Sequence[ConvolutionStage], pictures: Tensor, row: int, column: int
+) -> Tensor:
+    """What each of the last layer's first filters makes of its own picture at one place: `(F,)`.
+
+    Of pictures `(F, 1, H, W)`, before activation; nothing else of that layer's maps is computed.
+    """
+    *before, last = layers
+    for layer in before:
+        pictures = layer(pictures)
+    stage, own = last.stage, len(pictures)
+    places = stage.pool if stage.pool_first and stage.pooling != "none" else 1
+    rows, columns = (
+        slice(place * stage.stride, (place + places - 1) * stage.stride + stage.kernel)
+        for place in (row * places, column * places)
     )
-    try:
-        for layer in layers:
-            images = layer(images)
-    finally:
-        handle.remove()
-    maps = kept[0]
-    return maps[:, :, maps.shape[2] // 2, maps.shape[3] // 2]
-
-
-def _gradient(layers: list[ConvolutionStage], pictures: Tensor) -> Tensor:
-    """The gradient `(F, 1, H, W)` of each filter's answer to its own picture."""
-    pictures = pictures.detach().requires_grad_()
-    own = answers(layers, pictures).diagonal().sum()
-    (gradient,) = torch.autograd.grad(own, pictures)
-    return gradient
+    maps = pad(pictures, stage.padding, *stage.margins)[:, :, rows, columns]
+    patches = F.unfold(maps, stage.kernel, stride=stage.stride)
+    kernels = last.convolution.weight[:own].flatten(1)
+    answers = torch.bmm(kernels[:, None], patches) + last.convolution.bias[:own, None, None]
+    answers = pool(answers.view(1, own, places, places), stage.pooling, places)
+    if last.norm is not None:
+        norm = last.norm
+        parameters = norm.running_mean, norm.running_variance, norm.weight, norm.bias
+        answers = F.batch_norm(answers, *(part[:own] for part in parameters), eps=norm.epsilon)
+    return answers[0, :, 0, 0]
 
 
 def _smoothed(pictures: Tensor, share: float) -> Tensor:
