@@ -14,6 +14,7 @@ from inkdigits.data import Dataset
 from inkdigits.data.fonts import font_files
 from inkdigits.recognition.reading import Reading
 from tests.recognition import creased, scenes, strokes
+from tests.recognition.beside import BLACK, BOARD, FAINT, RED, beside
 from tests.recognition.pages import (
     STORED,
     boxed,
@@ -185,6 +186,14 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "crumpled": lambda mnist: creased.crumpled(mnist, scenes.rows(100, 3, 4), 50, 100),
     "stained": lambda mnist: creased.stained(mnist, scenes.rows(100, 2, 4), 50),
     "on squares, askew": lambda mnist: creased.squared_askew(mnist, scenes.rows(0, 3, 4), 50, 25),
+    "beside a table": lambda mnist: beside(mnist, scenes.rows(40, 2, 3), 45, BLACK, 3, 0.3),
+    "in red, beside a table": lambda mnist: beside(mnist, scenes.rows(0, 2, 3), 45, RED, 3, 0.3),
+    "on a board, beside a wall": lambda mnist: beside(
+        mnist, scenes.rows(0, 2, 3), 45, BOARD, 1, 0.15
+    ),
+    "in faint chalk, beside a wall": lambda mnist: beside(
+        mnist, scenes.rows(0, 1, 3), 45, FAINT, 2, 0.2
+    ),
     "on large wheels": lambda mnist: scenes.counter(mnist, (0, 1, 4, 7, 11, 17), 150),
 }
 

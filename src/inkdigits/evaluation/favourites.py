@@ -107,10 +107,10 @@ def own_answers(
     kernels = last.convolution.weight[:own].flatten(1)
     answers = torch.bmm(kernels[:, None], patches) + last.convolution.bias[:own, None, None]
     answers = pool(answers.view(1, own, places, places), stage.pooling, places)
-    if last.norm is not None:
-        norm = last.norm
-        parameters = norm.running_mean, norm.running_variance, norm.weight, norm.bias
-        answers = F.batch_norm(answers, *(part[:own] for part in parameters), eps=norm.epsilon)
+    if (norm := last.norm) is not None:
+        mean, variance = norm.running_mean[:own], norm.running_variance[:own]
+        weight, bias = norm.weight[:own], norm.bias[:own]
+        answers = F.batch_norm(answers, mean, variance, weight, bias, eps=norm.epsilon)
     return answers[0, :, 0, 0]
 
 

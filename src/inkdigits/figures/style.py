@@ -11,7 +11,6 @@ import io
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -261,12 +260,9 @@ def png_bytes(figure: Figure) -> bytes:
         canvas = FigureCanvasAgg(figure)
     stream = io.BytesIO()
     # matplotlib would write its version, so that an upgrade alone changed every file.
-    options: dict[str, Any] = {
-        "metadata": {"Software": None},
-        "pil_kwargs": {"compress_level": _COMPRESSION},
-    }
+    metadata, options = {"Software": None}, {"compress_level": _COMPRESSION}
     with legible(figure):
-        canvas.print_png(stream, **options)
+        canvas.print_png(stream, metadata=metadata, pil_kwargs=options)  # type: ignore[no-untyped-call]
     return stream.getvalue()
 
 

@@ -7,7 +7,7 @@ of them has edges is looked for by itself (`shadows.py`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +44,7 @@ CORE, FAINT = 0.4, 0.2
 RULED = 0.03  # of a picture that is faint ink, where there may be a grid of such
 SAMPLED = 2_000  # pixels that a surface is fitted through
 COLOURLESS = 8  # levels of 255 by which channels differ in a picture without colours
+SKEWED = 0.5  # the skewness of what is narrow, below which it does not tell ink from paper
 CLOSE = 0.1  # of all votes, from half of them, within which strokes tell paper from ink
 DENSE = 0.15  # of a picture that is ink, from which on it is told by its level
 
@@ -67,33 +68,41 @@ class Ink:
     full: Map  # (H, W), the strength of a full stroke near each pixel
     marked: npt.NDArray[np.bool_]  # (H, W), what is ink rather than paper
     light_on_dark: bool
+    is_doubtful: bool = False  # whether ink may as well be on the other side of paper
 
     def turned(self, quarters: int) -> "Ink":
         """The same ink after so many quarter turns counterclockwise."""
-        return Ink(
-            np.ascontiguousarray(np.rot90(self.strength, quarters)),
-            np.ascontiguousarray(np.rot90(self.full, quarters)),
-            np.ascontiguousarray(np.rot90(self.marked, quarters)),
-            self.light_on_dark,
+        return replace(
+            self,
+            strength=np.ascontiguousarray(np.rot90(self.strength, quarters)),
+            full=np.ascontiguousarray(np.rot90(self.full, quarters)),
+            marked=np.ascontiguousarray(np.rot90(self.marked, quarters)),
         )
 
 
 def find_ink(
-    pixels: npt.NDArray[np.uint8], is_digit: Callable[[Map], bool] = lambda ink: False
+    pixels: npt.NDArray[np.uint8],
+    is_digit: Callable[[Map], bool] = lambda ink: False,
+    light_on_dark: bool | None = None,
 ) -> Ink:
     """The ink in a picture `(H, W)` or `(H, W, 3)`, uint8.
 
     Args:
         pixels: the picture.
         is_digit: whether ink `(h, w)` in [0, 1] is one; asked of the shape of what may be a sheet.
+        light_on_dark: whether ink is lighter than paper, neither of which is within something else;
+            None: as it seems.
     """
     level = grey(pixels)
-    page, light_on_dark = find_sheet(level), False
-    if page is not None and is_digit(as_mark(level, page)):
-        page = None
-    if page is None:
-        page = find_board(level)
-        light_on_dark = page is not None or is_light_on_dark(level)
+    page, is_doubtful = None, False
+    if light_on_dark is None:
+        page, light_on_dark = find_sheet(level), False
+        if page is not None and is_digit(as_mark(level, page)):
+            page = None
+        if page is None:
+            page, light_on_dark = find_board(level), True
+        if page is None:
+            light_on_dark, is_doubtful = polarity(level)
     if page is not None:
         pixels = only_on(page, pixels)
     levels = [plane.astype(np.float32) / 255 for plane in _planes(pixels)]
@@ -106,7 +115,8 @@ def find_ink(
         strengths = [box_mean(against, 3) for against in strengths]
         strength, noise = _strongest(strengths)
     full = _full_strength(strength)
-    return Ink(strength, full, _marked(strength, full, noise), light_on_dark)
+    marked = _marked(strength, full, noise)
+    return Ink(strength, full, marked, light_on_dark, is_doubtful)
 
 
 def _planes(pixels: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint8]]:
@@ -121,10 +131,18 @@ def _planes(pixels: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint8]]:
     return [pixels[..., 1]]
 
 
-def is_light_on_dark(level: Map) -> bool:
+class Polarity(NamedTuple):
+    """On which side of its paper the ink of a picture is."""
+
+    light_on_dark: bool
+    is_doubtful: bool
+
+
+def polarity(level: Map) -> Polarity:
     """Whether a picture `(H, W)` in [0, 1] shows light ink on dark paper.
 
-    Paper is what most of the picture and of its border is; ink lies to one side of it.
+    Paper is what most of the picture and of its border is; ink lies to one side of it. It is in
+    doubt where the strokes of neither side stand out, as beside the edge of a table.
     """
     small = reduce_to(level, COARSE)
     light = small > otsu(small)
@@ -134,10 +152,11 @@ def is_light_on_dark(level: Map) -> bool:
         # On which side most of the border is, then most of the picture.
         share = 0.6 * border(light).mean() + 0.4 * light.mean()
         if abs(share - 0.5) > CLOSE:
-            return bool(share < 0.5)
+            return Polarity(bool(share < 0.5), is_doubtful=False)
     # Light may change more across the page than between ink and paper; strokes are narrow.
     rough = small - gaussian(small, max(small.shape) / 16)
-    return bool(np.mean(rough**3) > 0)
+    third, second = float(np.mean(rough**3)), float(np.mean(rough**2))
+    return Polarity(third > 0, abs(third) < SKEWED * second**1.5)
 
 
 def _against_paper(level: Map, light_on_dark: bool) -> Map:

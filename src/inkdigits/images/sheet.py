@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.filters import dilated, eroded, largest, median, quantile
+from inkdigits.images.filters import dilated, eroded, gaussian, largest, median, quantile
 from inkdigits.images.levels import (
     COARSE,
     Map,
@@ -16,7 +16,7 @@ from inkdigits.images.levels import (
     reduce_to,
 )
 from inkdigits.images.regions import compactness, filled, hull, regions
-from inkdigits.images.shadows import NARROW, closed
+from inkdigits.images.shadows import NARROW, THICKEST, closed, shade
 
 SMALLEST_SHEET = 0.03  # of a picture, that a sheet on a table covers
 SMALLEST_BOARD = 0.55  # the same, of a dark board in its frame
@@ -24,11 +24,16 @@ EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
 COMPACT = 0.93  # as large as a rectangle of its spread, that a sheet is at least
 WRITTEN = 0.003  # of a sheet that is writing, at least
 APART = 0.15  # of white, that small writing differs from what is around it, at least
-FAINT, AS_MUCH = 0.07, 0.25  # the same in a shadow; of the lit part's, that its writing is at least
+FAINT = 0.1  # of the light, that writing in a shadow takes away, at least
+ALIKE = 0.6  # of what it takes away in the light
+AS_MUCH = 0.1  # of the lit part's, that writing in a shadow is at least
 STRAIGHT = 0.95  # of its convex hull, that a shadow covers which has one straight edge
 GRAIN = 4  # standard deviations of grain, that it differs, too
 LONGEST = 3  # times as long as broad, that what has no larger writing on it may be: no bar
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
+_HOLES = 0.2  # of a sheet, that is not light, at most
+_STRONGEST = 0.999  # of a lit part, that takes away less light than its writing does most
+_LEAST = 0.001  # of a shaded part, that is such writing
 _FULL = 0.8  # of a light shape's pixels, that are no lighter than what counts as full strength
 _SAMPLED = 100_000  # pixels that tell whether there is writing
 _EDGE = 2  # pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
@@ -55,7 +60,33 @@ def find_sheet(level: Map, smallest: float = SMALLEST_SHEET) -> Mask | None:
     small = reduce_to(level, COARSE)
     light = small > otsu(small)
     if border(light).mean() > 0.4:
+        whole = _beside_table(level, small, light, smallest)
+    else:
+        whole = _on_table(level, small, light, smallest)
+    if whole is None:
         return None
+    inside = eroded(whole, _EDGE)
+    # In a tiny picture all may be edge.
+    return as_blocks(inside, level.shape, factor(level.shape, COARSE)) if inside.any() else None
+
+
+def _beside_table(level: Map, small: Map, light: Mask, smallest: float) -> Mask | None:
+    """A sheet that leaves the picture, but on a side or two, where something darker is seen."""
+    table = shade(~light)
+    # Near the picture's border, where its edge may slant, it ends early.
+    at_border = ~eroded(np.ones_like(table), round(THICKEST * min(table.shape)))
+    whole = ~(table | (dilated(table, 2 * _EDGE) & at_border & ~light))
+    if whole.all() or whole.mean() < smallest or light[whole].mean() < 1 - _HOLES:
+        return None
+    if whole.sum() < STRAIGHT * hull(whole).sum():
+        return None
+    if not _has_edge(small, whole) or _is_half_shaded(level, small, whole):
+        return None
+    return whole if _is_darker_written(small, whole) else None
+
+
+def _on_table(level: Map, small: Map, light: Mask, smallest: float) -> Mask | None:
+    """A sheet that lies within the picture."""
     # Opened, so that glints on the table do not hang on to the sheet; that takes off its corners,
     # and so the more solid shape is the sheet's.
     reaches = 1, max(2, max(small.shape) // 50)
@@ -66,10 +97,7 @@ def find_sheet(level: Map, smallest: float = SMALLEST_SHEET) -> Mask | None:
     ]
     if not found:
         return None
-    _, whole = max(found, key=lambda sheet: sheet[0])
-    inside = eroded(whole, _EDGE)
-    # In a tiny picture all may be edge.
-    return as_blocks(inside, level.shape, factor(level.shape, COARSE)) if inside.any() else None
+    return max(found, key=lambda sheet: sheet[0])[1]
 
 
 def _sheet(
@@ -87,7 +115,7 @@ def _sheet(
     shape = found.labels == place + 1
     whole = hull(shape)
     holes = 1 - light[whole].mean()
-    if whole.mean() < smallest or holes >= 0.2 or compactness(whole) <= COMPACT:
+    if whole.mean() < smallest or holes >= _HOLES or compactness(whole) <= COMPACT:
         return None
     inside = eroded(whole, _EDGE)
     if holes <= WRITTEN and (
@@ -97,12 +125,16 @@ def _sheet(
     solidity = float(filled(shape).sum() / whole.sum())
     if solidity < SOLID:
         return None
-    # A sheet has an edge; where light only fades there is none.
-    within = whole & ~eroded(whole, 3)
-    beyond = dilated(whole, 3) & ~whole
-    if small[within].mean() - small[beyond].mean() < EDGE_OF_SHEET:
+    if not _has_edge(small, whole) or _is_half_shaded(level, small, whole):
         return None
-    return None if _is_half_shaded(level, small, whole) else (solidity, whole)
+    return solidity, whole
+
+
+def _has_edge(small: Map, sheet: Mask) -> bool:
+    """Whether a sheet has an edge; where light only fades there is none."""
+    within = sheet & ~eroded(sheet, 3)
+    beyond = dilated(sheet, 3) & ~sheet
+    return bool(small[within].mean() - small[beyond].mean() >= EDGE_OF_SHEET)
 
 
 def _is_half_shaded(level: Map, small: Map, lit: Mask) -> bool:
@@ -110,13 +142,28 @@ def _is_half_shaded(level: Map, small: Map, lit: Mask) -> bool:
     inside, shaded = eroded(lit, _EDGE), eroded(~lit, _EDGE)
     if not inside.any() or not shaded.any() or shaded.sum() < STRAIGHT * hull(shaded).sum():
         return False
-    # Strokes are seen in the reduced picture, or in the picture beside that.
-    strokes = closed(small, NARROW) - small > FAINT
-    written, usual = (
-        max(float(strokes[part].mean()), _written(level, small, part, FAINT))
-        for part in (shaded, inside)
-    )
-    return written > max(WRITTEN, AS_MUCH * usual)
+    # Strokes are seen in the reduced picture, or, small ones, in the picture beside that.
+    taken = 1 - small / np.maximum(closed(small, NARROW), 0.02)
+    for lit_parts, shaded_parts in (
+        (taken[inside], taken[shaded]),
+        (_taken(level, small, inside), _taken(level, small, shaded)),
+    ):
+        least = max(FAINT, ALIKE * quantile(lit_parts, _STRONGEST))
+        usual, written = (float((part > least).mean()) for part in (lit_parts, shaded_parts))
+        if written > max(_LEAST, AS_MUCH * usual):
+            return True
+        if usual > WRITTEN:
+            return False
+    return True
+
+
+def _is_darker_written(small: Map, part: Mask) -> bool:
+    """Whether what is written on a part of the picture is darker than its paper, not lighter."""
+    sigma = max(small.shape) / 16
+    known = part.astype(np.float32)
+    paper = gaussian(small * known, sigma) / np.maximum(gaussian(known, sigma), 1e-6)
+    within = ~dilated(~part, _EDGE)
+    return bool(((small - paper)[within] ** 3).sum() < 0)
 
 
 def _is_bar(mask: Mask) -> bool:
@@ -131,12 +178,24 @@ def _written(level: Map, small: Map, mask: Mask, least: float) -> float:
     Args:
         least: of white, that they differ from what is around them.
     """
+    pixels, means = _sampled(level, small, mask)
+    apart = np.abs(pixels - means)
+    return float((apart > max(least, GRAIN * 1.4826 * median(apart))).mean())
+
+
+def _taken(level: Map, small: Map, mask: Mask) -> Map:
+    """What share of the light pixels of a part of the picture lack, beside those around them."""
+    pixels, means = _sampled(level, small, mask)
+    return 1 - pixels / np.maximum(means, 0.02)
+
+
+def _sampled(level: Map, small: Map, mask: Mask) -> tuple[Map, Map]:
+    """Some pixels of a part of the picture, and the means of the blocks that they are in."""
     size = factor(level.shape, COARSE)
     within = np.flatnonzero(as_blocks(mask, level.shape, size))
-    sampled = within[:: max(1, len(within) // _SAMPLED)]
-    rows, columns = np.divmod(sampled, level.shape[1])
-    apart = np.abs(level[rows, columns] - small[rows // size, columns // size])
-    return float((apart > max(least, GRAIN * 1.4826 * median(apart))).mean())
+    chosen = within[:: max(1, len(within) // _SAMPLED)]
+    rows, columns = np.divmod(chosen, level.shape[1])
+    return level[rows, columns], small[rows // size, columns // size]
 
 
 def as_mark(level: Map, sheet: Mask) -> Map:

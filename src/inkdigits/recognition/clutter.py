@@ -47,7 +47,7 @@ class Cleared:
     def is_better(self, lines: Sequence[ReadLine]) -> bool:
         """Whether a reading of this ink says more than the one before, and nothing less."""
         read, found = list(_digits(lines)), list(_digits(self._lines))
-        if self._height is None and not _is_number(read):
+        if self._height is None and not is_number(lines):
             return False
         if len(_sure(read)) <= len(_sure(found)) or _signs(lines) < _signs(self._lines):
             return False
@@ -115,6 +115,18 @@ def without_clutter(ink: Ink, lines: Sequence[ReadLine]) -> Cleared | None:
     return Cleared(replace(ink, marked=cleared), lines, usual, height, ink)
 
 
+def is_number(lines: Sequence[ReadLine]) -> bool:
+    """Whether digits are several, surely digits for the most part, and not ones alone."""
+    digits = list(_digits(lines))
+    sure = [digit.value for digit in _sure(digits)]
+    return len(sure) >= max(2, _MOST * len(digits)) and set(sure) != {1}
+
+
+def is_surer(lines: Sequence[ReadLine], others: Sequence[ReadLine]) -> bool:
+    """Whether what was read is a number, and more of it sure than of another reading."""
+    return is_number(lines) and len(_sure(_digits(lines))) > len(_sure(_digits(others)))
+
+
 def _digits(lines: Sequence[ReadLine]) -> Iterator[Candidate]:
     for line in lines:
         yield from line.digits
@@ -139,12 +151,6 @@ def _usual_strength(ink: Ink, sure: Sequence[Candidate]) -> float:
 def _strength(ink: Ink, digit: Candidate) -> float:
     """How strong a digit's strokes are, without their blurred edges."""
     return quantile(_within(ink.strength, digit.box)[_within(ink.marked, digit.box)], _STROKE)
-
-
-def _is_number(digits: Sequence[Candidate]) -> bool:
-    """Whether they are several, surely digits for the most part, and not ones alone."""
-    sure = [digit.value for digit in _sure(digits)]
-    return len(sure) >= max(2, _MOST * len(digits)) and set(sure) != {1}
 
 
 def _counts(whole: Regions, mask: Mask) -> npt.NDArray[np.intp]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from inkdigits.images.components import Box
 from inkdigits.images.crops import normalize_crops
-from inkdigits.images.ink import is_light_on_dark
+from inkdigits.images.ink import polarity
 from inkdigits.images.levels import COARSE, Map, Mask, factor, grey, has_two_levels, otsu, reduce_to
 from inkdigits.images.regions import regions
 from inkdigits.recognition.refusal import ALONE
@@ -41,7 +41,7 @@ def filling_digit(pixels: npt.NDArray[np.uint8], score: Score) -> tuple[Candidat
     # Where one level alone has such a mark, that is ink, whatever most of the picture is: a digit
     # that is cut out close leaves little paper.
     of_light, of_dark = _filling_mark(light), _filling_mark(~light)
-    is_light = of_light is not None and (of_dark is None or is_light_on_dark(level))
+    is_light = of_light is not None and (of_dark is None or polarity(level).light_on_dark)
     mark = of_light if is_light else of_dark
     if mark is None:
         return None

@@ -30,7 +30,7 @@ from inkdigits.images.normalize import normalize
 from inkdigits.images.rulings import without_underlines
 from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
-from inkdigits.recognition.clutter import without_clutter
+from inkdigits.recognition.clutter import is_number, is_surer, without_clutter
 from inkdigits.recognition.filling import filling_digit, whole
 from inkdigits.recognition.lone import lone_digit
 from inkdigits.recognition.modelfile import network_source, origin_of
@@ -169,6 +169,11 @@ class Recognizer:
             lines = self._read_single(pieces, self._singles(pieces), crop)
             return _reading(lines, picture, frame, WayUp(0, 0), ink.light_on_dark)
         lines, way = self._read_twice(ink, expect_length)
+        if ink.is_doubtful and not is_number(lines):
+            other = find_ink(pixels, light_on_dark=not ink.light_on_dark)
+            further, its_way = self._read_twice(other, expect_length)
+            if is_surer(further, lines):
+                ink, lines, way = other, further, its_way
         return _reading(lines, picture, frame, way, ink.light_on_dark)
 
     def classify(self, images: npt.NDArray[np.uint8]) -> Scores:

@@ -29,7 +29,7 @@ class Cleared {
   // Whether a reading of this ink says more than the one before, and nothing less.
   isBetter(lines) {
     const [read, found] = [digitsOf(lines), digitsOf(this.lines)];
-    if (this.height === null && !isNumber(read)) return false;
+    if (this.height === null && !isNumber(lines)) return false;
     if (sureOf(read).length <= sureOf(found).length) return false;
     if (signsOf(lines) < signsOf(this.lines)) return false;
     if (!found.every((digit) => this.#isKept(digit, read))) return false;
@@ -112,12 +112,17 @@ function usualStrength(ink, sure) {
 const strengthOf = ({ strength, marked }, { box }) =>
   quantile(chosen(within(strength, box).data, within(marked, box).data), STROKE);
 
-// Whether they are several, surely digits for the most part, and not ones alone.
-function isNumber(digits) {
+// Whether digits are several, surely digits for the most part, and not ones alone.
+export function isNumber(lines) {
+  const digits = digitsOf(lines);
   const sure = sureOf(digits);
   const isMost = sure.length >= Math.max(2, MOST * digits.length);
   return isMost && sure.some(({ value }) => value !== 1);
 }
+
+// Whether what was read is a number, and more of it sure than of another reading.
+export const isSurer = (lines, others) =>
+  isNumber(lines) && sureOf(digitsOf(lines)).length > sureOf(digitsOf(others)).length;
 
 // How many pixels of a mask are in each region.
 function countsOf({ labels, count }, { data }) {

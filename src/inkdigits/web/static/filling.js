@@ -4,7 +4,7 @@
 import { above, argmax, mean, not, rint, sum } from "./arrays.js";
 import { Box } from "./components.js";
 import { normalizeCrop } from "./crops.js";
-import { isLightOnDark } from "./ink.js";
+import { polarity } from "./ink.js";
 import { COARSE, grey, hasTwoLevels, otsu } from "./levels.js";
 import { ALONE } from "./refusal.js";
 import { regions } from "./regions.js";
@@ -54,7 +54,7 @@ function boxOf(small) {
   // Where one level alone has such a mark, that is ink, whatever most of the picture is: a digit that
   // is cut out close leaves little paper.
   const [ofLight, ofDark] = [light, not(light)].map(fillingMark);
-  const isLight = ofLight !== null && (ofDark === null || isLightOnDark(small));
+  const isLight = ofLight !== null && (ofDark === null || polarity(small).lightOnDark);
   return [isLight ? ofLight : ofDark, isLight];
 }
 

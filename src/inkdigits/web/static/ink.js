@@ -16,6 +16,7 @@ const CORE = 0.4; // shares of a full stroke's strength
 const FAINT = 0.2;
 const RULED = 0.03; // of a picture that is faint ink, where there may be a grid
 const COLOURLESS = 8; // levels of 255 by which channels differ in a picture without colours
+const SKEWED = 0.5; // the skewness of what is narrow, below which it does not tell ink from paper
 const CLOSE = 0.1; // of all votes, from half of them, within which strokes tell paper from ink
 // How strong grain is, at least, to be averaged, and then once more: standard deviation of paper,
 // of the strongest ink; that of pixels from those around, of white; and pixels of the picture's
@@ -26,31 +27,33 @@ const AVERAGED = [
 ];
 
 // What is written: planes of the `strength` of ink, of that of a `full` stroke nearby, and of what
-// is `marked` as ink.
+// is `marked` as ink; whether ink is lighter than paper, and whether that is in doubt.
 export class Ink {
-  constructor(strength, full, marked, lightOnDark) {
-    Object.assign(this, { strength, full, marked, lightOnDark });
+  constructor(strength, full, marked, lightOnDark, isDoubtful = false) {
+    Object.assign(this, { strength, full, marked, lightOnDark, isDoubtful });
   }
 
   // The same ink after so many quarter turns counterclockwise.
   turned(quarters) {
     const planes = [this.strength, this.full, this.marked];
-    return new Ink(...planes.map((plane) => plane.turned(quarters)), this.lightOnDark);
+    const turned = planes.map((plane) => plane.turned(quarters));
+    return new Ink(...turned, this.lightOnDark, this.isDoubtful);
   }
 }
 
 // The ink in a picture of one or three channels, planes of bytes. `isDigit` tells whether ink is one;
-// asked of the shape of what may be a sheet.
-export function findInk(channels, isDigit) {
+// asked of the shape of what may be a sheet. `lightOnDark`: whether ink is lighter than paper, neither
+// of which is within something else; null: as it seems.
+export function findInk(channels, isDigit, lightOnDark = null) {
   const [{ height, width }] = channels;
   const level = grey(channels);
   const small = reduceTo(level, COARSE);
-  let lightOnDark = false;
-  let page = findSheet(small, level);
-  if (page !== null && isDigit(asMark(small, level, page))) page = null;
-  if (page === null) {
-    page = findBoard(small, level);
-    lightOnDark = page !== null || isLightOnDark(small);
+  let [page, isDoubtful] = [null, false];
+  if (lightOnDark === null) {
+    [page, lightOnDark] = [findSheet(small, level), false];
+    if (page !== null && isDigit(asMark(small, level, page))) page = null;
+    if (page === null) [page, lightOnDark] = [findBoard(small, level), true];
+    if (page === null) ({ lightOnDark, isDoubtful } = polarity(small));
   }
   const pixels = page ? channels.map((channel) => onlyOn(page, channel)) : channels;
   let strengths = tellingChannels(pixels).map((plane) =>
@@ -64,7 +67,8 @@ export function findInk(channels, isDigit) {
     ({ strength, noise } = strongestOf(strengths));
   }
   const full = fullStrength(strength);
-  return new Ink(strength, full, markedInk(strength, full, noise), lightOnDark);
+  const marked = markedInk(strength, full, noise);
+  return new Ink(strength, full, marked, lightOnDark, isDoubtful);
 }
 
 // The channels in which ink may stand out; one where they tell the same.
@@ -103,8 +107,9 @@ function keepLarger(values, others) {
 }
 
 // Whether a reduced picture shows light ink on dark paper. Paper is what most of the picture and of
-// its border is; ink lies to one side of it.
-export function isLightOnDark(small) {
+// its border is; ink lies to one side of it. It is in doubt where the strokes of neither side stand
+// out, as beside the edge of a table.
+export function polarity(small) {
   const light = above(small, otsu(small.data));
   // Where both are wide and leave the picture, they are paper in the light and in a shadow.
   const isFew = 2 * sum(light.data) < light.data.length;
@@ -113,11 +118,14 @@ export function isLightOnDark(small) {
   if (hasTwoLevels(small, light) && !isShaded()) {
     // On which side most of the border is, then most of the picture.
     const share = 0.6 * mean(border(light)) + 0.4 * mean(light.data);
-    if (Math.abs(share - 0.5) > CLOSE) return share < 0.5;
+    if (Math.abs(share - 0.5) > CLOSE) return { lightOnDark: share < 0.5, isDoubtful: false };
   }
   // Light may change more across the page than between ink and paper; strokes are narrow.
   const smooth = gaussian(small, Math.max(small.height, small.width) / 16);
-  return sum(small.data.map((value, place) => (value - smooth.data[place]) ** 3)) > 0;
+  const rough = small.data.map((value, place) => value - smooth.data[place]);
+  const third = mean(rough.map((value) => value ** 3));
+  const second = mean(rough.map((value) => value ** 2));
+  return { lightOnDark: third > 0, isDoubtful: Math.abs(third) < SKEWED * second ** 1.5 };
 }
 
 // The strength of a full stroke around each pixel: the largest near it, smoothly.

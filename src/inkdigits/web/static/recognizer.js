@@ -3,7 +3,7 @@
 import { argmax, extremes } from "./arrays.js";
 import { withoutBarCodes } from "./barcodes.js";
 import { withoutBindings } from "./bindings.js";
-import { withoutClutter } from "./clutter.js";
+import { isNumber, isSurer, withoutClutter } from "./clutter.js";
 import { findPieces } from "./components.js";
 import { withoutCorners } from "./corners.js";
 import { normalizeCrop } from "./crops.js";
@@ -65,7 +65,11 @@ export class Recognizer {
       const lines = this.#readSingle(page, this.#singles(page), crop);
       return { lines, way: UPRIGHT, lightOnDark };
     }
-    return { ...this.#readTwice(ink), lightOnDark };
+    const found = this.#readTwice(ink);
+    if (!ink.isDoubtful || isNumber(found.lines)) return { ...found, lightOnDark };
+    const further = this.#readTwice(findInk(channels, null, !lightOnDark));
+    if (!isSurer(further.lines, found.lines)) return { ...found, lightOnDark };
+    return { ...further, lightOnDark: !lightOnDark };
   }
 
   // Which digit each ready crop, a plane of bytes, shows, and whether it is one at all.

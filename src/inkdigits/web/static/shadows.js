@@ -7,7 +7,7 @@ import { COARSE } from "./levels.js";
 import { regions } from "./regions.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
 
-const THICKEST = 0.12; // of a picture's shorter side: half the width of the thickest stroke
+export const THICKEST = 0.12; // of a picture's shorter side: half the width of the thickest stroke
 export const NARROW = 4; // pixels, half the width of most strokes at most
 const STRONG = 0.4; // of the strongest ink, that thicker strokes are at least
 const REACHES = [3, 2, 1]; // pixels, half the widths that strokes may have on a narrow shadow

@@ -1,11 +1,11 @@
 // A light sheet on something darker, such as a table, as Python's images/sheet.py finds it.
 
-import { above, and, argmax, chosen, mean, not, rint, sum } from "./arrays.js";
-import { dilated, eroded, largest, median, quantile } from "./filters.js";
+import { above, and, argmax, chosen, mean, not, or, rint, sum } from "./arrays.js";
+import { dilated, eroded, gaussian, largest, median, quantile } from "./filters.js";
 import { COARSE, border, levelsOf, otsu } from "./levels.js";
 import { compactness, filled, hull, regions } from "./regions.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
-import { NARROW, closed } from "./shadows.js";
+import { NARROW, THICKEST, closed, shadeOf } from "./shadows.js";
 
 const SMALLEST_SHEET = 0.03; // of a picture, that a sheet on a table covers
 const SMALLEST_BOARD = 0.55; // the same, of a dark board in its frame
@@ -13,12 +13,16 @@ const EDGE_OF_SHEET = 0.2; // of white, between a sheet and what it lies on
 const COMPACT = 0.93; // as large as a rectangle of its spread, that a sheet is at least
 const WRITTEN = 0.003; // of a sheet that is writing, at least
 const APART = 0.15; // of white, that small writing differs from what is around it, at least
-const FAINT = 0.07; // the same in a shadow
-const AS_MUCH = 0.25; // of the lit part's writing, that a shaded part has at least
+const FAINT = 0.1; // of the light, that writing in a shadow takes away, at least
+const ALIKE = 0.6; // of what it takes away in the light
+const AS_MUCH = 0.1; // of the lit part's writing, that a shaded part has at least
 const STRAIGHT = 0.95; // of its convex hull, that a shadow covers which has one straight edge
 const GRAIN = 4; // standard deviations of grain, that it differs, too
 const LONGEST = 3; // times as long as broad, that what has no larger writing on it may be: no bar
 const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
+const HOLES = 0.2; // of a sheet, that is not light, at most
+const STRONGEST = 0.999; // of a lit part, that takes away less light than its writing does most
+const LEAST = 0.001; // of a shaded part, that is such writing
 const FULL = 0.8; // of a light shape's pixels, that are no lighter than what counts as full strength
 const SAMPLED = 100_000; // pixels that tell whether there is writing
 const EDGE = 2; // pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
@@ -44,17 +48,37 @@ export function findSheet(small, level) {
 // picture or, where what is looked for is dark, the same with its levels inverted.
 function insideOfSheet(lights, small, level, smallest) {
   const light = above(lights, otsu(lights.data));
-  if (mean(border(light)) > 0.4) return null;
+  const planes = { lights, light, small, level };
+  const find = mean(border(light)) > 0.4 ? sheetBesideTable : sheetOnTable;
+  const whole = find(planes, smallest);
+  const inside = whole && eroded(whole, EDGE);
+  return inside?.data.includes(1) ? inside : null; // in a tiny picture all may be edge
+}
+
+// A sheet that leaves the picture, but on a side or two, where something darker is seen.
+function sheetBesideTable(planes, smallest) {
+  const { lights, light } = planes;
+  const table = shadeOf(not(light));
+  // Near the picture's border, where its edge may slant, it ends early.
+  const every = table.map(Uint8Array, () => 1);
+  const atBorder = not(eroded(every, rint(THICKEST * Math.min(table.height, table.width))));
+  const whole = not(or(table, and(and(dilated(table, 2 * EDGE), atBorder), not(light))));
+  if (!whole.data.includes(0) || mean(whole.data) < smallest) return null;
+  if (mean(chosen(light.data, whole.data)) < 1 - HOLES) return null;
+  if (sum(whole.data) < STRAIGHT * sum(hull(whole).data)) return null;
+  const isSheet = hasEdge(lights, whole) && !isHalfShaded(planes, whole);
+  return isSheet && isDarkerWritten(lights, whole) ? whole : null;
+}
+
+// A sheet that lies within the picture.
+function sheetOnTable(planes, smallest) {
   // Opened, so that glints on the table do not hang on to the sheet; that takes off its corners, and
   // so the more solid shape is the sheet's.
-  const furthest = Math.max(2, Math.trunc(Math.max(small.height, small.width) / 50));
-  const planes = { lights, light, small, level };
+  const { height, width } = planes.light;
+  const furthest = Math.max(2, Math.trunc(Math.max(height, width) / 50));
   const [least, most] = [1, furthest].map((reach) => sheetOf(planes, reach, smallest));
   const { solidity, whole } = most.solidity > least.solidity ? most : least;
-  if (!solidity) return null;
-  const inside = eroded(whole, EDGE);
-  if (!inside.data.includes(1)) return null; // in a tiny picture all may be edge
-  return inside;
+  return solidity ? whole : null;
 }
 
 // A reduced picture's mask at the size of the picture.
@@ -86,30 +110,56 @@ function sheetOf({ lights, light, small, level }, reach, smallest) {
     if (!inside.data.includes(1) || isBar(inside)) return false;
     return writtenOn(level, small, inside, APART) > WRITTEN;
   };
-  const isSheet = isLarge && holes < 0.2 && compactness(whole) > COMPACT && isWritten();
+  const isSheet = isLarge && holes < HOLES && compactness(whole) > COMPACT && isWritten();
   const solidity = isSheet ? sum(filled(shape).data) / sum(whole.data) : 0;
   if (solidity < SOLID) return { solidity: 0 };
-  // A sheet has an edge; where light only fades there is none.
-  const within = and(whole, not(eroded(whole, 3)));
-  const beyond = and(dilated(whole, 3), not(whole));
-  const step = mean(chosen(lights.data, within.data)) - mean(chosen(lights.data, beyond.data));
-  const isSeparate =
-    step >= EDGE_OF_SHEET && !isHalfShaded({ lights, small, level }, whole);
+  const isSeparate = hasEdge(lights, whole) && !isHalfShaded({ lights, small, level }, whole);
   return { solidity: isSeparate ? solidity : 0, whole };
+}
+
+// Whether a sheet has an edge; where light only fades there is none.
+function hasEdge(lights, sheet) {
+  const within = and(sheet, not(eroded(sheet, 3)));
+  const beyond = and(dilated(sheet, 3), not(sheet));
+  const [inner, outer] = [within, beyond].map((part) => mean(chosen(lights.data, part.data)));
+  return inner - outer >= EDGE_OF_SHEET;
 }
 
 // Whether it is the lit half of a sheet that is written on beyond the edge of a shadow, too.
 function isHalfShaded({ lights, small, level }, lit) {
-  const [inside, shaded] = [eroded(lit, EDGE), eroded(not(lit), EDGE)];
-  if (!inside.data.includes(1) || !shaded.data.includes(1)) return false;
-  if (sum(shaded.data) < STRAIGHT * sum(hull(shaded).data)) return false;
-  // Strokes are seen in the reduced picture, or in the picture beside that.
+  const parts = [eroded(lit, EDGE), eroded(not(lit), EDGE)];
+  if (parts.some((part) => !part.data.includes(1))) return false;
+  if (sum(parts[1].data) < STRAIGHT * sum(hull(parts[1]).data)) return false;
+  // Strokes are seen in the reduced picture, or, small ones, in the picture beside that.
   const paper = closed(lights, NARROW).data;
-  const strokes = lights.data.map((value, place) => Number(paper[place] - value > FAINT));
-  const [written, usual] = [shaded, inside].map((part) =>
-    Math.max(mean(chosen(strokes, part.data)), writtenOn(level, small, part, FAINT)),
+  const taken = lights.data.map((value, place) => 1 - value / Math.max(paper[place], 0.02));
+  const measures = [
+    (part) => chosen(taken, part.data),
+    (part) => takenOf(level, small, part, lights !== small),
+  ];
+  for (const measure of measures) {
+    const [inLight, inShade] = parts.map(measure);
+    const least = Math.max(FAINT, ALIKE * quantile(inLight, STRONGEST));
+    const [usual, written] = [inLight, inShade].map((values) =>
+      mean(values.map((value) => Number(value > least))),
+    );
+    if (written > Math.max(LEAST, AS_MUCH * usual)) return true;
+    if (usual > WRITTEN) return false;
+  }
+  return true;
+}
+
+// Whether what is written on a part of the picture is darker than its paper, not lighter.
+function isDarkerWritten(lights, part) {
+  const sigma = Math.max(lights.height, lights.width) / 16;
+  const own = lights.map(Float32Array, (value, place) => value * part.data[place]);
+  const weights = gaussian(part.map(Float32Array, (value) => value), sigma).data;
+  const means = gaussian(own, sigma).data;
+  const within = not(dilated(not(part), EDGE));
+  const rough = lights.data.map(
+    (value, place) => (value - means[place] / Math.max(weights[place], 1e-6)) ** 3,
   );
-  return written > Math.max(WRITTEN, AS_MUCH * usual);
+  return sum(chosen(rough, within.data)) < 0;
 }
 
 function isBar(mask) {
@@ -124,19 +174,33 @@ function isBar(mask) {
 // The share of a part of the picture that is marks, be they too small for the reduced one; `least`, of
 // white, is how much they differ from what is around them at least.
 function writtenOn(level, small, mask, least) {
+  const { pixels, means } = sampledOf(level, small, mask);
+  const apart = pixels.map((value, place) => Math.abs(value - means[place]));
+  const most = Math.max(least, GRAIN * 1.4826 * median(apart));
+  return mean(apart.map((value) => Number(value > most)));
+}
+
+// What share of the light pixels of a part of the picture lack, beside those around them.
+function takenOf(level, small, mask, isInverted) {
+  const { pixels, means } = sampledOf(level, small, mask);
+  const light = (value) => (isInverted ? 1 - value : value);
+  return pixels.map((value, place) => 1 - light(value) / Math.max(light(means[place]), 0.02));
+}
+
+// Some pixels of a part of the picture, and the means of the blocks that they are in.
+function sampledOf(level, small, mask) {
   const factor = factorFor(level, COARSE);
   const { data } = enlargedMask(mask, level);
   const within = [];
   for (let place = 0; place < data.length; place += 1) if (data[place]) within.push(place);
   const step = Math.max(1, Math.trunc(within.length / SAMPLED));
   const sampled = within.filter((_, number) => number % step === 0);
-  const apart = Float32Array.from(sampled, (place) => {
+  const means = Float32Array.from(sampled, (place) => {
     const row = Math.trunc(Math.trunc(place / level.width) / factor);
     const column = Math.trunc((place % level.width) / factor);
-    return Math.abs(level.data[place] - small.data[row * small.width + column]);
+    return small.data[row * small.width + column];
   });
-  const most = Math.max(least, GRAIN * 1.4826 * median(apart));
-  return mean(apart.map((value) => Number(value > most)));
+  return { pixels: Float32Array.from(sampled, (place) => level.data[place]), means };
 }
 
 // All that hangs together with a light sheet as if it were ink in [0, 1]: its shape. A thick digit in
