@@ -154,7 +154,7 @@ def _is_half_shaded(level: Map, small: Map, lit: Mask) -> bool:
             return True
         if usual > WRITTEN:
             return False
-    return True
+    return True  # what is not written on may as well be the light beside a shadow
 
 
 def _is_darker_written(small: Map, part: Mask) -> bool:
