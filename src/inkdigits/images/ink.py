@@ -90,8 +90,8 @@ def find_ink(
     Args:
         pixels: the picture.
         is_digit: whether ink `(h, w)` in [0, 1] is one; asked of the shape of what may be a sheet.
-        light_on_dark: whether ink is lighter than paper, neither of which is within something else;
-            None: as it seems.
+        light_on_dark: whether ink is lighter than paper, and no sheet or board is looked for; None:
+            as it seems.
     """
     level = grey(pixels)
     page, is_doubtful = None, False

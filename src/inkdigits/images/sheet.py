@@ -1,5 +1,7 @@
 """A light sheet on something darker, such as a table: where it lies, and nothing but it."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -144,12 +146,14 @@ def _is_half_shaded(level: Map, small: Map, lit: Mask) -> bool:
         return False
     # Strokes are seen in the reduced picture, or, small ones, in the picture beside that.
     taken = 1 - small / np.maximum(closed(small, NARROW), 0.02)
-    for lit_parts, shaded_parts in (
-        (taken[inside], taken[shaded]),
-        (_taken(level, small, inside), _taken(level, small, shaded)),
-    ):
-        least = max(FAINT, ALIKE * quantile(lit_parts, _STRONGEST))
-        usual, written = (float((part > least).mean()) for part in (lit_parts, shaded_parts))
+    measures: tuple[Callable[[Mask], Map], ...] = (
+        lambda part: taken[part],
+        lambda part: _taken(level, small, part),
+    )
+    for measure in measures:
+        in_light, in_shade = measure(inside), measure(shaded)
+        least = max(FAINT, ALIKE * quantile(in_light, _STRONGEST))
+        usual, written = (float((values > least).mean()) for values in (in_light, in_shade))
         if written > max(_LEAST, AS_MUCH * usual):
             return True
         if usual > WRITTEN:

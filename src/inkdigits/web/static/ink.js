@@ -42,8 +42,8 @@ export class Ink {
 }
 
 // The ink in a picture of one or three channels, planes of bytes. `isDigit` tells whether ink is one;
-// asked of the shape of what may be a sheet. `lightOnDark`: whether ink is lighter than paper, neither
-// of which is within something else; null: as it seems.
+// asked of the shape of what may be a sheet. `lightOnDark`: whether ink is lighter than paper, and no
+// sheet or board is looked for; null: as it seems.
 export function findInk(channels, isDigit, lightOnDark = null) {
   const [{ height, width }] = channels;
   const level = grey(channels);
