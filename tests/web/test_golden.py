@@ -15,6 +15,7 @@ from inkdigits.data.fonts import font_files
 from inkdigits.recognition.reading import Reading
 from tests.recognition import creased, scenes, strokes
 from tests.recognition.beside import BLACK, BOARD, FAINT, RED, beside
+from tests.recognition.measured import quantities
 from tests.recognition.pages import (
     STORED,
     boxed,
@@ -122,6 +123,15 @@ def straightened(page: scenes.Written) -> tuple[scenes.Plane, str]:
     return scenes.straightened(scenes.on_paper(page.alpha), 4, 0), page.text
 
 
+def measured(mnist: Dataset, lines: list[str], size: float | None) -> tuple[scenes.Plane, str]:
+    text = "\n".join("".join(filter(str.isdigit, line)) for line in lines)
+    return quantities(mnist, lines, 48, size=size), text
+
+
+def turned(picture: scenes.Plane, text: str) -> tuple[scenes.Plane, str]:
+    return np.ascontiguousarray(np.rot90(picture, 2)), text
+
+
 SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "on lines": lambda mnist: scenes.underlined(mnist, scenes.rows(0, 2, 4), 55),
     "in the dark": lambda mnist: scenes.dim(mnist, scenes.rows(0, 2, 4), 60),
@@ -150,6 +160,9 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
         mnist, scenes.rows(24, 3, 4), 50, ("Zip", "Nr", "Tel"), "EUR"
     ),
     "between ticks": lambda mnist: scenes.ticked(mnist, range(6), 55),
+    "with units": lambda mnist: measured(mnist, ["138 kg 72 cm", "5 km/h", "40 %"], 0.9),
+    "with units by a pen": lambda mnist: measured(mnist, ["37 °C", "250 ml", "2 kWh"], None),
+    "with units on their heads": lambda mnist: turned(*measured(mnist, ["4 kg", "37 km"], 0.9)),
     "in columns": lambda mnist: scenes.columns(mnist, scenes.rows(36, 3, 5), 45),
     "of eight pixels": lambda mnist: on_paper(
         scenes.written(mnist, scenes.rows(36, 2, 5), 8, gap=0.5)

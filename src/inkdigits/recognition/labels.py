@@ -1,6 +1,7 @@
 """What a form says beside its numbers: words of smaller letters, some of which look like digits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from inkdigits.images.components import Box
@@ -81,9 +82,10 @@ def _is_caption(line: ReadLine, least: float) -> bool:
 
 def _without_small_words(line: ReadLine, height: float) -> ReadLine:
     labels = {mark for part in _small_parts(line, height) if _is_label(part, line) for mark in part}
-    return ReadLine(
-        tuple(mark for mark in line.digits if mark not in labels),
-        tuple(mark for mark in line.others if mark not in labels),
+    return replace(
+        line,
+        digits=tuple(mark for mark in line.digits if mark not in labels),
+        others=tuple(mark for mark in line.others if mark not in labels),
     )
 
 

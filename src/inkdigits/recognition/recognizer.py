@@ -50,10 +50,12 @@ from inkdigits.recognition.segmentation import (
 from inkdigits.recognition.signs import with_signs
 from inkdigits.recognition.sizes import digit_height, of_digits_kind
 from inkdigits.recognition.touching import TouchingNetwork
+from inkdigits.recognition.units import are_quantities
 from inkdigits.settings import checked_whole
 
 _PORTION = 512  # crops that one thread works on
 _MOST_THREADS = 1024
+_UPSIDE_DOWN = 2  # quarter turns
 _LONGEST = 1000  # line, in digits
 _SHAPED = 0.8  # the probability of a digit, above which a light shape is one and no sheet
 
@@ -239,7 +241,7 @@ class Recognizer:
         def turned(quarters: int, *, is_guess: bool) -> list[ReadLine]:
             page, singles = self._of_page(ink.turned(quarters))
             read, cut = self._read_page(page, singles, length)
-            kept = numbers_only(read, len(singles), quarters, is_guess=is_guess)
+            kept = numbers_only(read, len(singles), quarters, is_guess=is_guess, length=length)
             return with_signs(cut, kept, self.network.score, length)
 
         # Digits that hang together on a line would be some other thing, which may lie any way up.
@@ -248,10 +250,14 @@ class Recognizer:
         if lone is not None and length in (None, 1):
             return [ReadLine((lone,), ())], WayUp(0, 0)
         way = way_up(singles, self.network.score)
-        if way.quarters and (lines := turned(way.quarters, is_guess=False)):
+        # Letters of units are digits on their heads.
+        is_upright = way.quarters == _UPSIDE_DOWN and are_quantities(
+            self._read_page(page, singles, length)[0]
+        )
+        if way.quarters and not is_upright and (lines := turned(way.quarters, is_guess=False)):
             return lines, way
         read, cut = self._read_page(page, singles, length)
-        if lines := numbers_only(read, len(singles)):
+        if lines := numbers_only(read, len(singles), length=length):
             lines = with_signs(cut, lines, self.network.score, length)
             return lines, WayUp(0, way.quarters or way.perhaps)
         guess = way_with_digits(singles, self.network.score)

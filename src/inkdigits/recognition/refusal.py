@@ -5,6 +5,7 @@ development photos.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from inkdigits.recognition.marks import (
     words,
 )
 from inkdigits.recognition.segmentation import Candidate, ReadLine
+from inkdigits.recognition.units import without_units
 
 SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no digit
 ALONE = 0.9  # confidence of a digit that is all a picture holds
@@ -63,7 +65,12 @@ PROOFS = (Proof(0.15, 0.7, 1), Proof(0.65, 0.9, 3), Proof(1.25, 0.85, 40))  # on
 
 
 def numbers_only(
-    lines: Sequence[ReadLine], pieces: int = 0, quarters: int = 0, *, is_guess: bool = False
+    lines: Sequence[ReadLine],
+    pieces: int = 0,
+    quarters: int = 0,
+    *,
+    is_guess: bool = False,
+    length: int | None = None,
 ) -> list[ReadLine]:
     """The lines that hold numbers, without those that are something else.
 
@@ -72,8 +79,11 @@ def numbers_only(
         quarters: the turns that made these lines of the page; some letters are digits on their
             heads or sides, so more must speak for what is read then.
         is_guess: whether nothing but what is read speaks for these turns.
+        length: how many digits a line has, where that is known.
     """
     lines = without_labels(lines)
+    if not is_guess:
+        lines = without_units(lines, length)
     heights = _heights([digit for line in lines for digit in line.digits])
     typical = median(heights) if len(heights) > 1 else 0.0
     lines = [_without_brackets(_of_one_size(line, typical)) for line in lines]
@@ -154,7 +164,7 @@ def _clear_words(lines: Sequence[ReadLine]) -> list[ReadLine]:
             if all(mark in line.digits and mark.confidence > CLEAR_WORD for mark in word)
             for digit in word
         ]
-        found.append(ReadLine(tuple(clear), ()))
+        found.append(replace(line, digits=tuple(clear), others=()))
     shapes = told([digit for line in found for digit in line.digits])
     return [line for line in found if line.digits] if len(shapes) >= TOLD else []
 
@@ -172,11 +182,11 @@ def _without_thumbs(lines: Sequence[ReadLine]) -> list[ReadLine]:
         return list(lines)
     highest = HELD * median(inner)
     return [
-        ReadLine(
-            tuple(
+        replace(
+            line,
+            digits=tuple(
                 each for each in line.digits if each.box.height <= highest or not _comes_in(each)
             ),
-            line.others,
         )
         for line in lines
     ]
@@ -200,7 +210,7 @@ def _without_strays(lines: Sequence[ReadLine]) -> list[ReadLine]:
         return int((distances <= STRAY * digit.box.height).sum()) < 2  # itself
 
     return [
-        ReadLine(tuple(digit for digit in line.digits if not is_stray(digit)), line.others)
+        replace(line, digits=tuple(digit for digit in line.digits if not is_stray(digit)))
         for line in lines
     ]
 
@@ -233,9 +243,10 @@ def _without_brackets(line: ReadLine) -> ReadLine:
     if not brackets:
         return line
     kept = [mark for place, mark in enumerate(marks) if place not in brackets]
-    return ReadLine(
-        tuple(mark for mark in line.digits if mark in kept),
-        tuple(mark for mark in line.others if mark in kept),
+    return replace(
+        line,
+        digits=tuple(mark for mark in line.digits if mark in kept),
+        others=tuple(mark for mark in line.others if mark in kept),
     )
 
 
@@ -289,7 +300,7 @@ def _of_one_size(line: ReadLine, typical: float) -> ReadLine:
     heights = _heights(line.digits)
     is_small = all(digit.box.height < SMALL * typical for digit in line.digits)
     if not heights and typical and is_small:
-        return ReadLine((), line.others)
+        return replace(line, digits=())
     if len(line.digits) < 2:
         return line
     tall = max(median([digit.box.height for digit in line.digits]), median(heights or [0]))
@@ -299,7 +310,7 @@ def _of_one_size(line: ReadLine, typical: float) -> ReadLine:
         if (digit.is_cut or SMALL * tall <= digit.box.height <= LARGE * tall)
         and not _is_side_bar(digit)
     )
-    return ReadLine(kept, line.others)
+    return replace(line, digits=kept)
 
 
 def _is_side_bar(digit: Candidate) -> bool:

@@ -88,6 +88,7 @@ class ReadLine:
 
     digits: tuple[Candidate, ...]
     others: tuple[Candidate, ...]
+    units: tuple[tuple[Candidate, ...], ...] = ()
     signs: tuple[Sign, ...] = ()
 
 

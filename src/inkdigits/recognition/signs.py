@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from inkdigits.images.beside import Mark, marks_beside
 from inkdigits.images.components import Box, Page, around
 from inkdigits.images.filters import median
 from inkdigits.recognition.marks import row_middles
+from inkdigits.recognition.operators import bars, operator
 from inkdigits.recognition.reading import SIGNS
 from inkdigits.recognition.segmentation import Candidate, ReadLine, Score, Sign, candidates
 
@@ -56,10 +56,6 @@ _DOT_MIDDLE = 0.05  # at least
 _POINT_MIDDLE = (0.78, 1.15)
 _COLON_ASIDE = 0.25  # from one dot's middle to the other's, across, at most
 _OPERATOR_SIDES = (0.25, 0.35)  # shorter and longer one, at least
-_CROSS_SQUARE = 0.5  # shorter side of the longer, at least
-_CROSS_ARMS = 2  # ink in them, of that between, at least
-_EQUALS_PARTED = 0.4  # of its columns, in which its bars do not touch, at least
-_EQUALS_MIDST = 1 / 9  # of its ink, in the middle of it, at most
 
 
 class _Part(NamedTuple):
@@ -86,14 +82,15 @@ def with_signs(
     kept: list[tuple[ReadLine, list[_Part]]] = []
     for line in lines:
         parts = [_Part(COMMA, digit.box) for digit in commas.get(line, [])]
+        parts += [_Part(OTHER, around([mark.box for mark in unit])) for unit in line.units]
         own = replace(line, digits=tuple(digit for digit in line.digits if digit not in apart))
         if own.digits and line in told:
             own, passing = _without_signs(page, own, slashes, score)
             parts += passing
         if own.digits:
             kept.append((own, parts))
-    digits = [digit for line, _ in kept for digit in line.digits]
-    labels = {piece.label for digit in digits for piece in digit.pieces}
+    marks = [mark for line, _ in kept for mark in itertools.chain(line.digits, *line.units)]
+    labels = {piece.label for mark in marks for piece in mark.pieces}
     return [
         replace(line, signs=tuple(_signs(page, line.digits, parts, labels))) for line, parts in kept
     ]
@@ -233,8 +230,8 @@ def _signs(
     """The signs between the digits, and a minus before the first, left to right.
 
     Args:
-        passing: those that passed for digits.
-        labels: of all that is some line's digit.
+        passing: those that passed for digits, and units.
+        labels: of all that is some line's digit or unit.
     """
     height = median([digit.box.height for digit in digits])
     columns = [digit.box.column for digit in digits]
@@ -269,7 +266,7 @@ def _text(mark: Mark, beside: Sequence[Box], height: float) -> str | None:
     is_slim = box.height > _COMMA_SLIM * box.width
     is_free = all(_overlap(box, digit) <= _FREE * box.width for digit in beside)
     if box.width >= _DASH_FLAT * box.height and _is_dash(box.width / tall, middle):
-        return _bars(mark) if is_free else None
+        return bars(mark) if is_free else None
     if is_dot and _POINT_MIDDLE[0] < middle < _POINT_MIDDLE[1]:
         return COMMA if is_slim and box.height > _COMMA_LEAST * tall else POINT
     if is_slim and _is_low(box, usual):
@@ -282,7 +279,7 @@ def _text(mark: Mark, beside: Sequence[Box], height: float) -> str | None:
         and _OPERATOR_SIDES[1] * tall <= box.size <= _LARGEST * tall
     )
     is_amid = _DASH_MIDDLE[0] < middle < _DASH_MIDDLE[1]
-    return _operator(mark) if is_free and is_large and is_amid else None
+    return operator(mark) if is_free and is_large and is_amid else None
 
 
 def _is_dash(width: float, middle: float) -> bool:
@@ -295,37 +292,6 @@ def _is_dash(width: float, middle: float) -> bool:
 def _overlap(one: Box, other: Box) -> int:
     """Columns that two boxes have in common; less than none where they are apart."""
     return min(one.right, other.right) - max(one.left, other.left)
-
-
-def _bars(mark: Mark) -> str:
-    """Whether a flat mark is one dash, or two that touch somewhere."""
-    edged = np.pad(mark.own, ((1, 0), (0, 0)))
-    runs = np.count_nonzero(edged[1:] & ~edged[:-1], axis=0)
-    are_parted = np.count_nonzero(runs > 1) > _EQUALS_PARTED * mark.box.width
-    return EQUALS if are_parted and _ninths(mark)[1, 1] < _EQUALS_MIDST else DASH
-
-
-def _operator(mark: Mark) -> str:
-    """Which operator a large mark is."""
-    if mark.box.width > mark.box.height and _bars(mark) == EQUALS:
-        return EQUALS
-    if min(mark.own.shape) < _CROSS_SQUARE * max(mark.own.shape):
-        return OTHER
-    ink = _ninths(mark)
-    corners, edges = ink[::2, ::2].sum(), ink[1, ::2].sum() + ink[::2, 1].sum()
-    if edges > _CROSS_ARMS * corners:
-        return PLUS
-    return TIMES if corners > _CROSS_ARMS * edges else OTHER
-
-
-def _ninths(mark: Mark) -> npt.NDArray[np.float64]:
-    """The share of its ink in each ninth of its box: `(3, 3)`."""
-    rows, columns = (
-        (np.arange(size) * 3 // size == np.arange(3)[:, None]).astype(float)
-        for size in mark.own.shape
-    )
-    ink: npt.NDArray[np.float64] = rows @ mark.own @ columns.T / np.count_nonzero(mark.own)
-    return ink
 
 
 def _together(parts: Sequence[_Part], height: float) -> _Part | None:

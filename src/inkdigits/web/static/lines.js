@@ -34,7 +34,7 @@ export function textLines(pieces, height) {
 // How far lines of text fall, in pixels a pixel to the right; 0 where they do not, clearly: the
 // median direction from each box to its nearest neighbour beside it, where most agree; else the
 // direction near it along which the boxes stand in the fewest rows, by far.
-function textSlope(boxes, height) {
+export function textSlope(boxes, height) {
   const slopes = boxes
     .map((box) => neighbour(box, boxes, height))
     .filter((slope) => slope !== null);

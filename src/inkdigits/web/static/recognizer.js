@@ -25,8 +25,10 @@ import { withSigns } from "./signs.js";
 import { digitHeight, ofDigitsKind } from "./sizes.js";
 import { withoutTiles } from "./tiles.js";
 import { TouchingNetwork } from "./touching.js";
+import { areQuantities } from "./units.js";
 
 const SHAPED = 0.8; // the probability of a digit, above which a light shape is one and no sheet
+const UPSIDE_DOWN = 2; // quarter turns
 const UPRIGHT = { quarters: 0, perhaps: 0 };
 
 export class Recognizer {
@@ -137,7 +139,10 @@ export class Recognizer {
     const lone = loneDigit(page, singles, this.score);
     if (lone) return { lines: [{ digits: [lone], others: [] }], way: UPRIGHT };
     const way = wayUp(singles, this.score);
-    if (way.quarters) {
+    // Letters of units are digits on their heads.
+    const isUpright =
+      way.quarters === UPSIDE_DOWN && areQuantities(this.#readPage(page, singles)[0]);
+    if (way.quarters && !isUpright) {
       const lines = turned(way.quarters, false);
       if (lines.length) return { lines, way };
     }

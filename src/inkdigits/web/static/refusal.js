@@ -18,6 +18,7 @@ import {
   wordsOf,
 } from "./marks.js";
 import { SIDE } from "./normalize.js";
+import { withoutUnits } from "./units.js";
 
 const SMALL = 0.45; // of the line's digits' height; what is smaller is no digit
 const LARGE = 2;
@@ -57,6 +58,7 @@ const BAR = 1; // a digit that any upright stroke looks like
 // but what is read speaks for these turns.
 export function numbersOnly(read, pieces, quarters = 0, isGuess = false) {
   let lines = withoutLabels(read);
+  if (!isGuess) lines = withoutUnits(lines);
   const shapes = heightsOfShapes(lines.flatMap((line) => line.digits));
   const tall = shapes.length > 1 ? median(shapes) : 0;
   lines = lines.map((line) => withoutBrackets(ofOneSize(line, tall)));

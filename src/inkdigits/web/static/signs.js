@@ -2,16 +2,15 @@
 // shapes and by where they stand, between the top of the digits beside them (0) and their foot (1),
 // as Python's recognition/signs.py tells them.
 
-import { mean, rint, sum } from "./arrays.js";
+import { mean, rint } from "./arrays.js";
 import { marksBeside } from "./beside.js";
 import { Box, around } from "./components.js";
 import { median } from "./filters.js";
 import { rowMiddles } from "./marks.js";
+import { DASH, EQUALS, OTHER, PLUS, TIMES, barsOf, operatorOf } from "./operators.js";
 import { candidates } from "./segmentation.js";
 
-const [POINT, COMMA, COLON, DASH, SLASH] = [".", ",", ":", "-", "/"];
-const [EQUALS, PLUS, TIMES, DIVIDED] = ["=", "+", "\u00d7", "\u00f7"];
-const OTHER = " "; // a mark between two digits that is none of these
+const [POINT, COMMA, COLON, SLASH, DIVIDED] = [".", ",", ":", "/", "\u00f7"];
 const RAISED = "\u00b7"; // a dot above the digits' foot, by itself no sign
 const FIRST = [SLASH, PLUS, TIMES, EQUALS, OTHER, DASH, COMMA, POINT]; // of several, which tells
 
@@ -46,10 +45,6 @@ const DOT_MIDDLE = 0.05; // at least
 const POINT_MIDDLE = [0.78, 1.15];
 const COLON_ASIDE = 0.25; // from one dot's middle to the other's, across, at most
 const OPERATOR_SIDES = [0.25, 0.35]; // shorter and longer one, at least
-const CROSS_SQUARE = 0.5; // shorter side of the longer, at least
-const CROSS_ARMS = 2; // ink in them, of that between, at least
-const EQUALS_PARTED = 0.4; // of its columns, in which its bars do not touch, at least
-const EQUALS_MIDST = 1 / 9; // of its ink, in the middle of it, at most
 
 // Lines with the `signs` between their digits, each its `text`, its `box`, and its `place`, how many
 // digits stand before it; and without commas and slashes among the digits. `page` is the lines', with
@@ -61,13 +56,15 @@ export function withSigns(page, lines, score) {
   const kept = [];
   for (const line of lines) {
     const parts = (commas.get(line) ?? []).map(({ box }) => ({ text: COMMA, box }));
+    for (const unit of line.units ?? [])
+      parts.push({ text: OTHER, box: around(unit.map(({ box }) => box)) });
     const digits = line.digits.filter((digit) => !apart.has(digit));
     if (!digits.length) continue;
     const own = withoutSigns(page, { ...line, digits }, slashes, score);
     if (own.line.digits.length) kept.push({ line: own.line, parts: [...parts, ...own.parts] });
   }
-  const digits = kept.flatMap(({ line }) => line.digits);
-  const labels = new Set(digits.flatMap(({ pieces }) => pieces.map(({ label }) => label)));
+  const told = kept.flatMap(({ line }) => [...line.digits, ...(line.units ?? []).flat()]);
+  const labels = new Set(told.flatMap(({ pieces }) => pieces.map(({ label }) => label)));
   return kept.map(({ line, parts }) => ({
     ...line,
     signs: signsOf(page, line.digits, parts, labels),
@@ -188,7 +185,7 @@ function leanOf({ image }) {
 }
 
 // The signs between the digits, and a minus before the first, left to right; `passing` are those
-// that passed for digits, `labels` are of all that is some line's digit.
+// that passed for digits, and units; `labels` are of all that is some line's digit or unit.
 function signsOf(page, digits, passing, labels) {
   const height = median(digits.map(({ box }) => box.height));
   const parts = digits.map(() => []); // before each
@@ -247,45 +244,6 @@ function isDash(width, middle) {
 // Columns that two boxes have in common; less than none where they are apart.
 const overlap = (one, other) =>
   Math.min(one.right, other.right) - Math.max(one.left, other.left);
-
-// Whether a flat mark is one dash, or two that touch somewhere.
-function barsOf(mark) {
-  const { height, width, data } = mark.own;
-  let parted = 0;
-  for (let column = 0; column < width; column += 1) {
-    let runs = 0;
-    for (let row = 0; row < height; row += 1) {
-      const place = row * width + column;
-      if (data[place] && !(row && data[place - width])) runs += 1;
-    }
-    if (runs > 1) parted += 1;
-  }
-  return parted > EQUALS_PARTED * width && ninthsOf(mark)[4] < EQUALS_MIDST ? EQUALS : DASH;
-}
-
-// Which operator a large mark is.
-function operatorOf(mark) {
-  const { height, width } = mark.box;
-  if (width > height && barsOf(mark) === EQUALS) return EQUALS;
-  if (Math.min(height, width) < CROSS_SQUARE * Math.max(height, width)) return OTHER;
-  const ink = ninthsOf(mark);
-  const corners = ink[0] + ink[2] + ink[6] + ink[8];
-  const edges = ink[1] + ink[3] + ink[5] + ink[7];
-  if (edges > CROSS_ARMS * corners) return PLUS;
-  return corners > CROSS_ARMS * edges ? TIMES : OTHER;
-}
-
-// The share of a mark's ink in each ninth of its box, row by row.
-function ninthsOf({ own: { height, width, data } }) {
-  const ninths = new Float64Array(9);
-  data.forEach((isInk, place) => {
-    const row = Math.trunc((3 * Math.trunc(place / width)) / height);
-    const column = Math.trunc((3 * (place % width)) / width);
-    ninths[3 * row + column] += isInk;
-  });
-  const total = sum(ninths);
-  return ninths.map((ink) => ink / total);
-}
 
 // What marks between the same two digits say together.
 function together(parts, height) {
