@@ -5,7 +5,7 @@ pencil is, so they are ink; but a digit that they cross hangs together with them
 more. Beside digits that are surely read, or the strongest ink, they are told by their strength.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,10 +17,10 @@ from inkdigits.images.filters import dilated, median, quantile
 from inkdigits.images.ink import Ink
 from inkdigits.images.levels import Mask
 from inkdigits.images.regions import Regions, regions
+from inkdigits.recognition.certainty import SURE, digits_of, is_number, sure_of
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
 # Chosen on made pages of training digits and the development photos.
-_SURE = 0.9  # confidence, of a digit that must not be lost
 _LEAST = 14  # pixels, the height of digits: strokes of smaller ones differ in strength by chance
 _STROKE = 0.8  # share of a digit's ink that is weaker than what its strength is
 _STRONGEST = 0.95  # the same of all ink, where no digit is sure
@@ -29,7 +29,6 @@ _WEAK = 0.5  # of it, below which a digit that is not sure may be clutter
 _BLUR = 0.15  # of the digits' height, how far from strong ink its blurred edges reach
 _PART = 0.05  # of the strong ink that it hangs together with, that clutter has at least
 _HIDING = 0.4  # of all ink, that clutter has at least where no digit is sure
-_MOST = 0.75  # of all digits, that must then be sure without it
 _ALIKE = 0.7, 1.5  # of the digits' height, that of a digit that was not there before
 _LIKELY = 0.5  # or its confidence, where clutter hung together with it
 
@@ -46,10 +45,10 @@ class Cleared:
 
     def is_better(self, lines: Sequence[ReadLine]) -> bool:
         """Whether a reading of this ink says more than the one before, and nothing less."""
-        read, found = list(_digits(lines)), list(_digits(self._lines))
+        read, found = list(digits_of(lines)), list(digits_of(self._lines))
         if self._height is None and not is_number(lines):
             return False
-        if len(_sure(read)) <= len(_sure(found)) or _signs(lines) < _signs(self._lines):
+        if len(sure_of(read)) <= len(sure_of(found)) or _signs(lines) < _signs(self._lines):
             return False
         return all(self._is_kept(digit, read) for digit in found) and all(
             self._may_be(digit, found) for digit in read
@@ -59,9 +58,9 @@ class Cleared:
         """Whether a digit is there again, or a sure one in its place, or it was faint itself."""
         if any(other.value == digit.value and _is_at(digit, other) for other in read):
             return True
-        if digit.confidence >= _SURE:
+        if digit.confidence >= SURE:
             return False
-        if any(_is_at(other, digit) for other in _sure(read)):
+        if any(_is_at(other, digit) for other in sure_of(read)):
             return True
         return _strength(self._before, digit) < _WEAK * self._usual
 
@@ -70,7 +69,7 @@ class Cleared:
         if any(other.value == digit.value and _is_at(other, digit) for other in found):
             return True
         low, high = (share * (self._height or digit.box.height) for share in _ALIKE)
-        if digit.confidence >= _SURE and low <= digit.box.height <= high:
+        if digit.confidence >= SURE and low <= digit.box.height <= high:
             return True
         if digit.confidence < _LIKELY or any(_is_at(other, digit) for other in found):
             return False
@@ -93,7 +92,7 @@ def without_clutter(ink: Ink, lines: Sequence[ReadLine]) -> Cleared | None:
         ink: a page's, upright.
         lines: what was read of it.
     """
-    sure = _sure(_digits(lines))
+    sure = sure_of(digits_of(lines))
     height = median([digit.box.height for digit in sure]) if sure else None
     if not ink.marked.any() or (height is not None and height < _LEAST):
         return None
@@ -113,27 +112,6 @@ def without_clutter(ink: Ink, lines: Sequence[ReadLine]) -> Cleared | None:
     if not sure and cleared.sum() > (1 - _HIDING) * ink.marked.sum():
         return None
     return Cleared(replace(ink, marked=cleared), lines, usual, height, ink)
-
-
-def is_number(lines: Sequence[ReadLine]) -> bool:
-    """Whether digits are several, surely digits for the most part, and not ones alone."""
-    digits = list(_digits(lines))
-    sure = [digit.value for digit in _sure(digits)]
-    return len(sure) >= max(2, _MOST * len(digits)) and set(sure) != {1}
-
-
-def is_surer(lines: Sequence[ReadLine], others: Sequence[ReadLine]) -> bool:
-    """Whether what was read is a number, and more of it sure than of another reading."""
-    return is_number(lines) and len(_sure(_digits(lines))) > len(_sure(_digits(others)))
-
-
-def _digits(lines: Sequence[ReadLine]) -> Iterator[Candidate]:
-    for line in lines:
-        yield from line.digits
-
-
-def _sure(digits: Iterable[Candidate]) -> list[Candidate]:
-    return [digit for digit in digits if digit.confidence >= _SURE]
 
 
 def _signs(lines: Sequence[ReadLine]) -> int:

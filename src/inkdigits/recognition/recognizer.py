@@ -30,7 +30,8 @@ from inkdigits.images.normalize import normalize
 from inkdigits.images.rulings import without_underlines
 from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
-from inkdigits.recognition.clutter import is_number, is_surer, without_clutter
+from inkdigits.recognition.certainty import is_number, is_surer
+from inkdigits.recognition.clutter import without_clutter
 from inkdigits.recognition.filling import filling_digit, whole
 from inkdigits.recognition.lone import lone_digit
 from inkdigits.recognition.modelfile import network_source, origin_of

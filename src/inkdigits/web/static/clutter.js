@@ -2,12 +2,12 @@
 // lie askew, the other side. As Python's recognition/clutter.py does.
 
 import { above, and, chosen, mean, not, rint } from "./arrays.js";
+import { SURE, digitsOf, isNumber, sureOf } from "./certainty.js";
 import { Box } from "./components.js";
 import { dilated, median, quantile } from "./filters.js";
 import { Ink } from "./ink.js";
 import { regions } from "./regions.js";
 
-const SURE = 0.9; // confidence, of a digit that must not be lost
 const LEAST = 14; // pixels, the height of digits
 const STROKE = 0.8; // share of a digit's ink that is weaker than what its strength is
 const STRONGEST = 0.95; // the same of all ink, where no digit is sure
@@ -16,7 +16,6 @@ const WEAK = 0.5; // of it, below which a digit that is not sure may be clutter
 const BLUR = 0.15; // of the digits' height, how far from strong ink its blurred edges reach
 const PART = 0.05; // of the strong ink that it hangs together with, that clutter has at least
 const HIDING = 0.4; // of all ink, that clutter has at least where no digit is sure
-const MOST = 0.75; // of all digits, that must then be sure without it
 const ALIKE = [0.7, 1.5]; // of the digits' height, that of a digit that was not there before
 const LIKELY = 0.5; // or its confidence, where clutter hung together with it
 
@@ -95,10 +94,6 @@ export function withoutClutter(ink, lines) {
   return new Cleared(rest, lines, usual, height, ink);
 }
 
-const digitsOf = (lines) => lines.flatMap((line) => line.digits);
-
-const sureOf = (digits) => digits.filter(({ confidence }) => confidence >= SURE);
-
 const signsOf = (lines) => lines.flatMap((line) => line.signs ?? []).length;
 
 // How strong digits are: those that are surely read, or else the strongest ink.
@@ -111,18 +106,6 @@ function usualStrength(ink, sure) {
 // How strong a digit's strokes are, without their blurred edges.
 const strengthOf = ({ strength, marked }, { box }) =>
   quantile(chosen(within(strength, box).data, within(marked, box).data), STROKE);
-
-// Whether digits are several, surely digits for the most part, and not ones alone.
-export function isNumber(lines) {
-  const digits = digitsOf(lines);
-  const sure = sureOf(digits);
-  const isMost = sure.length >= Math.max(2, MOST * digits.length);
-  return isMost && sure.some(({ value }) => value !== 1);
-}
-
-// Whether what was read is a number, and more of it sure than of another reading.
-export const isSurer = (lines, others) =>
-  isNumber(lines) && sureOf(digitsOf(lines)).length > sureOf(digitsOf(others)).length;
 
 // How many pixels of a mask are in each region.
 function countsOf({ labels, count }, { data }) {

@@ -3,7 +3,8 @@
 import { argmax, extremes } from "./arrays.js";
 import { withoutBarCodes } from "./barcodes.js";
 import { withoutBindings } from "./bindings.js";
-import { isNumber, isSurer, withoutClutter } from "./clutter.js";
+import { isNumber, isSurer } from "./certainty.js";
+import { withoutClutter } from "./clutter.js";
 import { findPieces } from "./components.js";
 import { withoutCorners } from "./corners.js";
 import { normalizeCrop } from "./crops.js";
