@@ -59,7 +59,12 @@ LETTERS: dict[str, Sequence[Points]] = {
 
 
 def quantities(
-    mnist: Dataset, lines: Sequence[str], height: int, first: int = 0, size: float | None = None
+    mnist: Dataset,
+    lines: Sequence[str],
+    height: int,
+    first: int = 0,
+    size: float | None = None,
+    before: float = _BEFORE,
 ) -> scenes.Plane:
     """Lines of numbers and units, parted by spaces, on paper.
 
@@ -68,6 +73,7 @@ def quantities(
     Args:
         height: of digits, in pixels.
         size: of a printer's letters, in heights; None for letters by a pen.
+        before: heights from a number to its unit.
     """
     places = {digit: np.flatnonzero(mnist.test.labels == digit)[first:] for digit in range(10)}
     used = dict.fromkeys(places, 0)
@@ -79,8 +85,8 @@ def quantities(
     for row, line in enumerate(lines):
         top, left = round((2.2 * row + 1) * height), float(height)
         for word in line.split():
-            if not word.isdigit():
-                left += (_BEFORE - _GAP) * height
+            if not word[0].isdigit():
+                left += (before - _GAP) * height
                 if size is None:
                     left = _write(word, left, top, height, strokes)
                 else:
@@ -88,7 +94,13 @@ def quantities(
                     left += font.getlength(word) / scenes.FINE
                 left += _BEHIND * height
                 continue
-            for value in map(int, word):
+            for mark in word:
+                if mark == ".":
+                    x, y = left + 0.05 * height, top + 0.93 * height
+                    strokes.append((x, y, x + 0.05 * height, y + 0.01 * height))
+                    left += 0.42 * height
+                    continue
+                value = int(mark)
                 image = mnist.test.images[places[value][used[value]]]
                 used[value] += 1
                 glyph = scenes.glyph(image, height)

@@ -160,7 +160,7 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
         mnist, scenes.rows(24, 3, 4), 50, ("Zip", "Nr", "Tel"), "EUR"
     ),
     "between ticks": lambda mnist: scenes.ticked(mnist, range(6), 55),
-    "with units": lambda mnist: measured(mnist, ["138 kg 72 cm", "5 km/h", "40 %"], 0.9),
+    "with units": lambda mnist: measured(mnist, ["138 kg 72 cm", "5 km/h", "40 % 53"], 0.9),
     "with units by a pen": lambda mnist: measured(mnist, ["37 °C", "250 ml", "2 kWh"], None),
     "with units on their heads": lambda mnist: turned(*measured(mnist, ["4 kg", "37 km"], 0.9)),
     "in columns": lambda mnist: scenes.columns(mnist, scenes.rows(36, 3, 5), 45),

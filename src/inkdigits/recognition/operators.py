@@ -14,7 +14,7 @@ _EQUALS_PARTED = 0.4  # of its columns, in which its bars do not touch, at least
 _EQUALS_MIDST = 1 / 9  # of its ink, in the middle of it, at most
 
 
-def bars(mark: Mark) -> str:
+def bars_of(mark: Mark) -> str:
     """Whether a flat mark is one dash, or two that touch somewhere: equals."""
     edged = np.pad(mark.own, ((1, 0), (0, 0)))
     runs = np.count_nonzero(edged[1:] & ~edged[:-1], axis=0)
@@ -22,9 +22,9 @@ def bars(mark: Mark) -> str:
     return EQUALS if are_parted and _ninths(mark)[1, 1] < _EQUALS_MIDST else DASH
 
 
-def operator(mark: Mark) -> str:
+def operator_of(mark: Mark) -> str:
     """Which operator a large mark is: equals, plus, times or none of these, `OTHER`."""
-    if mark.box.width > mark.box.height and bars(mark) == EQUALS:
+    if mark.box.width > mark.box.height and bars_of(mark) == EQUALS:
         return EQUALS
     if min(mark.own.shape) < _CROSS_SQUARE * max(mark.own.shape):
         return OTHER

@@ -81,12 +81,12 @@ def numbers_only(
         is_guess: whether nothing but what is read speaks for these turns.
         length: how many digits a line has, where that is known.
     """
-    lines = without_labels(lines)
-    if not is_guess:
+    lines = [_without_brackets(line) for line in without_labels(lines)]
+    if not is_guess:  # in a guess units would explain letters away
         lines = without_units(lines, length)
     heights = _heights([digit for line in lines for digit in line.digits])
     typical = median(heights) if len(heights) > 1 else 0.0
-    lines = [_without_brackets(_of_one_size(line, typical)) for line in lines]
+    lines = [_of_one_size(line, typical) for line in lines]
     if any(line.digits and not _is_edge(line) for line in lines):
         lines = [line for line in lines if not _is_edge(line)]
     lines = _without_strays(_without_thumbs(lines))

@@ -17,7 +17,7 @@ from inkdigits.images.beside import Mark, marks_beside
 from inkdigits.images.components import Box, Page, around
 from inkdigits.images.filters import median
 from inkdigits.recognition.marks import row_middles
-from inkdigits.recognition.operators import bars, operator
+from inkdigits.recognition.operators import bars_of, operator_of
 from inkdigits.recognition.reading import SIGNS
 from inkdigits.recognition.segmentation import Candidate, ReadLine, Score, Sign, candidates
 
@@ -266,7 +266,7 @@ def _text(mark: Mark, beside: Sequence[Box], height: float) -> str | None:
     is_slim = box.height > _COMMA_SLIM * box.width
     is_free = all(_overlap(box, digit) <= _FREE * box.width for digit in beside)
     if box.width >= _DASH_FLAT * box.height and _is_dash(box.width / tall, middle):
-        return bars(mark) if is_free else None
+        return bars_of(mark) if is_free else None
     if is_dot and _POINT_MIDDLE[0] < middle < _POINT_MIDDLE[1]:
         return COMMA if is_slim and box.height > _COMMA_LEAST * tall else POINT
     if is_slim and _is_low(box, usual):
@@ -279,7 +279,7 @@ def _text(mark: Mark, beside: Sequence[Box], height: float) -> str | None:
         and _OPERATOR_SIDES[1] * tall <= box.size <= _LARGEST * tall
     )
     is_amid = _DASH_MIDDLE[0] < middle < _DASH_MIDDLE[1]
-    return operator(mark) if is_free and is_large and is_amid else None
+    return operator_of(mark) if is_free and is_large and is_amid else None
 
 
 def _is_dash(width: float, middle: float) -> bool:

@@ -16,7 +16,7 @@ from inkdigits.images.components import Box
 from inkdigits.images.filters import median
 from inkdigits.images.lines import text_slope
 from inkdigits.recognition.marks import CLEAR_WORD, in_order, is_letter, told
-from inkdigits.recognition.operators import OTHER, operator
+from inkdigits.recognition.operators import OTHER, operator_of
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
 _SURE = 0.9  # confidence of a digit of a number that units are of
@@ -29,21 +29,20 @@ _NEXT = 0.75  # from it to the next digit, at least: signs are nearer
 _GAP = 0.3  # from a letter to the next one, at most
 _DIGITS_GAP = 0.2  # the same, to what looks like a digit
 _BETWEEN = 0.12  # the same, of what looks like a digit with letters on both sides
-_LOW = 0.85  # height of letters lower than digits, at most
+_LOW, _LOWER = 0.85, 0.75  # height of letters lower than digits, at most; of i
 _HANGING, _FOOT = 0.12, 0.1  # how much lower than theirs the top and the foot of a g are
 _SURELY_HANGING = 0.3  # the same, the top of one by itself
-_SPACE, _WIDE_SPACE = 0.3, 0.45  # before what looks like a digit and begins a unit, at least
-_SPACE_WIDER = 1.5  # the same, of gaps between the number's digits
-_STRANGE_WIDER = 1.2  # the same, before what is lower than they are, or not surely one
-_TINY = 0.65  # height of what looks like a digit and is a whole unit, at most
+_FALL = 0.36  # how far, to the right, such a line may fall whose slope is not known
+_LINKS = 5  # digits with another before them, from which the slope is known
+_SPACE = 0.3  # before what looks like a digit and begins a unit, at least
+_SPACE_WIDER = 1.2  # the same, of gaps between the number's digits
+_FLAT = 1.5  # width of a sign before a digit, of its height, at least
 _RING = 0.6  # height of the rings of percents and degrees, of these and of a digit, at most
 _RINGS_APART = 0.6  # of the height of percents, columns between these; from a digit to degrees
 _RINGS_LAP = 0.15  # of the height of percents, rows that both have
 _INKED = 128  # of 255
 _MEASURED = 200  # digits of a page that tell how far its lines fall
-_ZERO, _NINE = 0, 9
-_BEGINNINGS = (1, 5, 6)  # what i, S and b look like
-_TINY_ONES = (1, 5)  # what a small % and s look like
+_RING_VALUE, _BAR, _HOOK = 0, 1, 9  # digits that rings, strokes and g look like
 
 
 class _Number(NamedTuple):
@@ -51,16 +50,25 @@ class _Number(NamedTuple):
 
     places: int
     height: float
-    top: float  # of the lowest one
+    top: float  # the lowest of theirs
     foot: float
     widest: int  # gap between two
+    doubt: float  # how much lower the mark behind may stand because the line falls
+
+
+class _Slope(NamedTuple):
+    """How far a page's lines fall, in pixels a pixel to the right, and how much further perhaps."""
+
+    fall: float
+    doubt: float
 
 
 class _Row:
     """What stands in a line, left to right, told by its place."""
 
-    def __init__(self, line: ReadLine, slope: float) -> None:
+    def __init__(self, line: ReadLine, slope: _Slope) -> None:
         self.marks, self._slope = in_order(line), slope
+        self._signs: dict[int, bool] = {}
         self._rings = set(_rings(self.marks))
         self._digits = set(line.digits) - self._rings
 
@@ -72,12 +80,21 @@ class _Row:
         return place < len(self.marks) and self.marks[place] in self._digits
 
     def is_letter(self, place: int) -> bool:
-        """Whether it looks like none and is no sign: an operator, that is, before a digit."""
+        """Whether it looks like none or is a part of % and °, and is no sign."""
         if place >= len(self.marks) or self.is_digit(place):
             return False
         mark = self.marks[place]
-        is_sign = self.is_digit(place + 1) and _is_operator(mark)
-        return mark in self._rings or (is_letter(mark) and not is_sign)
+        return mark in self._rings or (is_letter(mark) and not self._is_sign(place))
+
+    def _is_sign(self, place: int) -> bool:
+        """Whether an operator or something flat stands before a digit."""
+        if not self.is_digit(place + 1):
+            return False
+        if place not in self._signs:
+            mark = self.marks[place]
+            is_flat = mark.box.width >= _FLAT * mark.box.height
+            self._signs[place] = is_flat or _is_operator(mark)
+        return self._signs[place]
 
     def gap(self, place: int) -> int:
         """Pixels between a mark and the one before."""
@@ -86,13 +103,15 @@ class _Row:
     def number(self, start: int, end: int) -> _Number:
         """The digits from one place to another, as high as they stand beside the mark behind."""
         boxes = [mark.box for mark in self.marks[start:end]]
-        falls = [self._slope * (self.marks[end].box.column - box.column) for box in boxes]
+        behind = self.marks[end].box.column
+        falls = [self._slope.fall * (behind - box.column) for box in boxes]
         return _Number(
             end - start,
             median([box.height for box in boxes]),
             max(box.top + fall for box, fall in zip(boxes, falls, strict=True)),
             max(box.bottom + fall for box, fall in zip(boxes, falls, strict=True)),
             max((self.gap(place) for place in range(start + 1, end)), default=0),
+            self._slope.doubt * (behind - boxes[-1].column),
         )
 
 
@@ -105,15 +124,17 @@ def without_units(lines: Sequence[ReadLine], length: int | None = None) -> list[
         length: how many digits a line has, where that is known; of one that has so many, none is a
             letter.
     """
-    slope = _slope(lines)
+    slope = _slope_of(lines)
     found = [_units(line, slope, keep_digits=len(line.digits) == length) for line in lines]
     taken = {mark for units in found for unit in units for mark in unit}
     if not taken:
         return list(lines)
     letters = [mark for line in lines for mark in line.others if is_letter(mark)]
     strays = sum(mark not in taken for mark in letters)
-    digits = told([mark for line in lines for mark in line.digits if mark not in taken])
-    is_sure = any(digit.confidence > CLEAR_WORD for digit in digits)
+    digits = [mark for line in lines for mark in line.digits if mark not in taken]
+    is_sure = any(digit.confidence > CLEAR_WORD for digit in told(digits)) or (
+        len(digits) > 1 and all(digit.confidence > CLEAR_WORD for digit in digits)
+    )
     if is_sure and strays <= min(_STRAY, sum(map(len, found))):
         return [
             replace(
@@ -135,8 +156,8 @@ def without_units(lines: Sequence[ReadLine], length: int | None = None) -> list[
 
 
 def are_quantities(lines: Sequence[ReadLine]) -> bool:
-    """Whether lines are nothing but numbers, all sure, and half of them have units of letters."""
-    written, slope = 0, _slope(lines)
+    """Whether lines are nothing but sure numbers, half of them with units of several letters."""
+    written, slope = 0, _slope_of(lines)
     for line in lines:
         units = _units(line, slope)
         taken = {mark for unit in units for mark in unit}
@@ -145,18 +166,21 @@ def are_quantities(lines: Sequence[ReadLine]) -> bool:
             return False
         if any(is_letter(mark) for mark in line.others if mark not in taken):
             return False
-        written += sum(len(unit) > 1 for unit in units)
+        written += any(len(unit) > 1 for unit in units)
     return 2 * written >= max(1, len(lines))
 
 
-def _slope(lines: Sequence[ReadLine]) -> float:
-    """How far lines fall, in pixels a pixel to the right."""
+def _slope_of(lines: Sequence[ReadLine]) -> _Slope:
     boxes = [digit.box for line in lines for digit in line.digits][:_MEASURED]
-    return text_slope(boxes, median([box.height for box in boxes])) if boxes else 0.0
+    if not boxes:
+        return _Slope(0.0, 0.0)
+    links = sum(max(0, len(line.digits) - 1) for line in lines)
+    fall = text_slope(boxes, median([box.height for box in boxes]))
+    return _Slope(fall, 0.0 if links >= _LINKS else _FALL)
 
 
 def _units(
-    line: ReadLine, slope: float, *, keep_digits: bool = False
+    line: ReadLine, slope: _Slope, *, keep_digits: bool = False
 ) -> tuple[tuple[Candidate, ...], ...]:
     """A line's units, left to right, each as its marks."""
     units = []
@@ -187,7 +211,7 @@ def _unit(row: _Row, start: int, end: int) -> tuple[int, int]:
         number = row.number(start, first)
         last = _end(row, first, number)
         gaps = [row.gap(place) for place in range(first + 1, last)]
-        least = max(_NEAREST * number.height, *(_WIDER * gap for gap in gaps), 0)
+        least = max([_NEAREST * number.height, *(_WIDER * gap for gap in gaps)])
         longest = _LONGEST if number.places > 1 else _LONGEST_OF_ONE
         is_near = least <= row.gap(first) <= _FURTHEST * number.height
         is_last = not row.is_digit(last) or row.gap(last) >= _NEXT * number.height
@@ -199,7 +223,10 @@ def _unit(row: _Row, start: int, end: int) -> tuple[int, int]:
 def _end(row: _Row, first: int, number: _Number) -> int:
     """Behind the last letter of what may be a unit."""
     end = first + 1
-    while row.is_letter(end) or (row.is_digit(end) and _is_among_letters(row, end, number)):
+    # One more than a unit has is enough.
+    while end - first <= _LONGEST and (
+        row.is_letter(end) or (row.is_digit(end) and _is_among_letters(row, end, number))
+    ):
         if row.gap(end) > (_GAP if row.is_letter(end) else _DIGITS_GAP) * number.height:
             break
         end += 1
@@ -210,32 +237,30 @@ def _end(row: _Row, first: int, number: _Number) -> int:
 def _is_among_letters(row: _Row, place: int, number: _Number) -> bool:
     """Whether what looks like a digit in a unit may be a letter or, as in m², an exponent."""
     mark, before = row.marks[place], row.marks[place - 1]
-    if mark.box.bottom < (number.top + number.foot) / 2 or _hangs(mark, number, _HANGING):
+    low = _LOW * number.height
+    is_raised = mark.box.bottom < (number.top + number.foot) / 2
+    if is_raised or mark.box.height < low or _hangs(mark, number, _HANGING):
         return True
-    if min(mark.box.height, before.box.height) < _LOW * number.height:
-        return True
-    return row.is_letter(place + 1) and (
+    if mark.value != _BAR:
+        return False
+    is_between = row.is_letter(place + 1) and (
         max(row.gap(place), row.gap(place + 1)) < _BETWEEN * number.height
     )
+    return is_between or before.box.height < low  # as in km/h, ml
 
 
 def _may_begin(row: _Row, first: int, last: int, number: _Number) -> bool:
     """Whether a unit may begin with a mark, or be nothing else."""
     if not row.is_digit(first):
         return row.is_letter(first)
-    mark, gap = row.marks[first], row.gap(first)
-    is_low = mark.box.height < _LOW * number.height
-    is_unsure = mark.confidence < _SURE
-    is_strange = is_low or is_unsure or _hangs(mark, number, _SURELY_HANGING)
-    wider = _STRANGE_WIDER if is_strange else _SPACE_WIDER
-    if gap < max(_SPACE * number.height, wider * number.widest):
+    # Where a point stands before it, a last digit is as far from the one before as a unit is.
+    mark, height = row.marks[first], number.height
+    if row.gap(first) < max(_SPACE * height, _SPACE_WIDER * number.widest):
         return False
-    is_apart = gap >= _WIDE_SPACE * number.height
-    if last > first + 1:
-        is_beginning = mark.value in _BEGINNINGS and (number.places > 1 or is_apart)
-        return is_low or is_unsure or is_beginning
-    is_tiny = mark.value in _TINY_ONES and mark.box.height < _TINY * number.height
-    return _hangs(mark, number, _SURELY_HANGING) or (is_tiny and is_apart)
+    if last == first + 1:
+        return _hangs(mark, number, _SURELY_HANGING + number.doubt / height)
+    is_unsure = mark.confidence <= _SURE and mark.box.height < _LOW * height
+    return is_unsure or (mark.value == _BAR and mark.box.height < _LOWER * height)
 
 
 def _is_sure(mark: Candidate) -> bool:
@@ -247,24 +272,30 @@ def _hangs(mark: Candidate, number: _Number, share: float) -> bool:
     """Whether a 9 stands lower than digits, as g does, its top by a share of their height."""
     down, below = mark.box.top - number.top, mark.box.bottom - number.foot
     is_below = down > share * number.height and below > _FOOT * number.height
-    return mark.value == _NINE and is_below
+    return mark.value == _HOOK and is_below
 
 
 def _rings(marks: Sequence[Candidate]) -> Iterator[Candidate]:
     """What percents, their bars included, and degrees are made of."""
     for place, mark in enumerate(marks):
-        if mark.value != _ZERO or not place:
+        if mark.value != _RING_VALUE or not place:
             continue
-        for other in marks[place + 1 : place + 3]:
-            if other.value == _ZERO and _are_percents(mark.box, other.box):
-                yield from (mark, other)
-                columns = mark.box.column, other.box.column
-                yield from (one for one in marks if columns[0] < one.box.column < columns[1])
+        for end in range(place + 1, min(place + 3, len(marks))):
+            if marks[end].value == _RING_VALUE and _are_percents(mark.box, marks[end].box):
+                yield from marks[place : end + 1]
         before = marks[place - 1].box
         is_raised = mark.box.height < _RING * before.height and mark.box.bottom < before.row
         is_near = mark.box.left - before.right < _RINGS_APART * before.height
-        if is_raised and is_near and mark.confidence > _SURE:
+        if is_raised and is_near and mark.confidence > _SURE and not _is_pair(marks, place):
             yield mark
+
+
+def _is_pair(marks: Sequence[Candidate], place: int) -> bool:
+    """Whether another raised mark follows, as cents do on another."""
+    if place + 1 == len(marks):
+        return False
+    box, other = marks[place].box, marks[place + 1].box
+    return other.bottom < box.bottom + box.height / 2 and other.left - box.right < box.height
 
 
 def _are_percents(upper: Box, lower: Box) -> bool:
@@ -282,4 +313,4 @@ def _is_operator(mark: Candidate) -> bool:
     if not len(rows):
         return False
     own = mark.image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] > _INKED
-    return operator(Mark(Box(0, 0, *own.shape), own)) != OTHER
+    return operator_of(Mark(Box(0, 0, *own.shape), own)) != OTHER

@@ -57,11 +57,11 @@ const BAR = 1; // a digit that any upright stroke looks like
 // digits on their heads or sides, so more must speak for what is read then. `isGuess`: whether nothing
 // but what is read speaks for these turns.
 export function numbersOnly(read, pieces, quarters = 0, isGuess = false) {
-  let lines = withoutLabels(read);
-  if (!isGuess) lines = withoutUnits(lines);
+  let lines = withoutLabels(read).map(withoutBrackets);
+  if (!isGuess) lines = withoutUnits(lines); // in a guess units would explain letters away
   const shapes = heightsOfShapes(lines.flatMap((line) => line.digits));
   const tall = shapes.length > 1 ? median(shapes) : 0;
-  lines = lines.map((line) => withoutBrackets(ofOneSize(line, tall)));
+  lines = lines.map((line) => ofOneSize(line, tall));
   if (lines.some((line) => line.digits.length && !isEdge(line))) {
     lines = lines.filter((line) => !isEdge(line));
   }
@@ -121,12 +121,8 @@ function areTurnedNumbers(lines, quarters, others, proofs) {
 function clearWords(lines) {
   const found = lines.map((line) => {
     const isClear = (mark) => line.digits.includes(mark) && mark.confidence > CLEAR_WORD;
-    return {
-      digits: wordsOf(line)
-        .filter((word) => word.every(isClear))
-        .flat(),
-      others: [],
-    };
+    const clear = wordsOf(line).filter((word) => word.every(isClear));
+    return { ...line, digits: clear.flat(), others: [] };
   });
   const told = toldOf(found.flatMap((line) => line.digits));
   return told.length >= TOLD ? found.filter((line) => line.digits.length) : [];
@@ -143,8 +139,8 @@ function withoutThumbs(lines) {
   if (!inner.length) return lines;
   const highest = HELD * median(inner);
   return lines.map((line) => ({
+    ...line,
     digits: line.digits.filter((digit) => digit.box.height <= highest || !comesIn(digit)),
-    others: line.others,
   }));
 }
 
@@ -156,9 +152,9 @@ function withoutStrays(lines) {
     const near = boxes.filter((other) => distanceOf(box, other) <= STRAY * box.height);
     return BARS_AND_RINGS.includes(value) && near.length < 2; // itself
   };
-  return lines.map(({ digits, others }) => ({
-    digits: digits.filter((digit) => !isStray(digit)),
-    others,
+  return lines.map((line) => ({
+    ...line,
+    digits: line.digits.filter((digit) => !isStray(digit)),
   }));
 }
 
@@ -194,7 +190,7 @@ function withoutBrackets(line) {
     if (rest[other] > BOWED) brackets.add(marks[place]).add(marks[place + 2 + other]);
   });
   const kept = (all) => all.filter((mark) => !brackets.has(mark));
-  return brackets.size ? { digits: kept(line.digits), others: kept(line.others) } : line;
+  return brackets.size ? { ...line, digits: kept(line.digits), others: kept(line.others) } : line;
 }
 
 // How far a bar's middle lies off its ends, to the right, as a share of its height; else 0.
@@ -223,17 +219,14 @@ const heightsOfShapes = (digits) =>
 function ofOneSize(line, page) {
   const shapes = heightsOfShapes(line.digits);
   const areSmall = line.digits.every((digit) => digit.box.height < SMALL * page);
-  if (!shapes.length && page && areSmall) return { digits: [], others: line.others };
+  if (!shapes.length && page && areSmall) return { ...line, digits: [] };
   if (line.digits.length < 2) return line;
   // Bars are everywhere, such as the ticks of a comb field between its digits.
   const heights = line.digits.map((digit) => digit.box.height);
   const tall = Math.max(median(heights), shapes.length ? median(shapes) : 0);
   const fits = ({ box, isCut }) =>
     isCut || (SMALL * tall <= box.height && box.height <= LARGE * tall);
-  return {
-    digits: line.digits.filter((digit) => fits(digit) && !isSideBar(digit)),
-    others: line.others,
-  };
+  return { ...line, digits: line.digits.filter((digit) => fits(digit) && !isSideBar(digit)) };
 }
 
 const isSideBar = (digit) => digit.value === BAR && digit.pieces.some((piece) => piece.atSide);

@@ -21,27 +21,27 @@ const GAP = 0.3; // from a letter to the next one, at most
 const DIGITS_GAP = 0.2; // the same, to what looks like a digit
 const BETWEEN = 0.12; // the same, of what looks like a digit with letters on both sides
 const LOW = 0.85; // height of letters lower than digits, at most
+const LOWER = 0.75; // the same, of i
 const HANGING = 0.12; // how much lower than theirs the top of a g is
 const SURELY_HANGING = 0.3; // the same, of one by itself
+const FALL = 0.36; // how far, to the right, such a line may fall whose slope is not known
+const LINKS = 5; // digits with another before them, from which the slope is known
 const FOOT = 0.1; // the same, its foot
 const SPACE = 0.3; // before what looks like a digit and begins a unit, at least
-const WIDE_SPACE = 0.45;
-const SPACE_WIDER = 1.5; // the same, of gaps between the number's digits
-const STRANGE_WIDER = 1.2; // the same, before what is lower than they are, or not surely one
-const TINY = 0.65; // height of what looks like a digit and is a whole unit, at most
+const SPACE_WIDER = 1.2; // the same, of gaps between the number's digits
+const FLAT = 1.5; // width of a sign before a digit, of its height, at least
 const RING = 0.6; // height of the rings of percents and degrees, of these and of a digit, at most
 const RINGS_LAP = 0.15; // of the height of percents, rows that both have
 const RINGS_APART = 0.6; // the same, columns between them; from a digit to degrees
 const INKED = 128; // of 255
 const MEASURED = 200; // digits of a page that tell how far its lines fall
-const [ZERO, NINE] = [0, 9];
-const BEGINNINGS = [1, 5, 6]; // what i, S and b look like
-const TINY_ONES = [1, 5]; // what a small % and s look like
+const [RING_VALUE, BAR, HOOK] = [0, 1, 9]; // digits that rings, strokes and g look like
 
 // What stands in a line, left to right, told by its place.
 class Row {
   #rings;
   #digits;
+  #signs = new Map();
 
   constructor(line, slope) {
     this.marks = marksOf(line);
@@ -55,12 +55,22 @@ class Row {
     return this.#digits.has(this.marks[place]);
   }
 
-  // Whether it looks like none and is no sign: an operator, that is, before a digit.
+  // Whether it looks like none or is a part of % and °, and is no sign.
   isLetter(place) {
     const mark = this.marks[place];
     if (!mark || this.isDigit(place)) return false;
-    const isSign = this.isDigit(place + 1) && isOperator(mark);
-    return this.#rings.has(mark) || (isLetter(mark) && !isSign);
+    return this.#rings.has(mark) || (isLetter(mark) && !this.#isSign(place));
+  }
+
+  // Whether an operator or something flat stands before a digit.
+  #isSign(place) {
+    if (!this.isDigit(place + 1)) return false;
+    if (!this.#signs.has(place)) {
+      const mark = this.marks[place];
+      const isFlat = mark.box.width >= FLAT * mark.box.height;
+      this.#signs.set(place, isFlat || isOperator(mark));
+    }
+    return this.#signs.get(place);
   }
 
   // Pixels between a mark and the one before.
@@ -69,17 +79,19 @@ class Row {
   }
 
   // How many digits are from one place to another, how large they are, and where they stand, as high
-  // as beside the mark behind: `top` and `foot` are of the lowest, `widest` is a gap between two.
+  // as beside the mark behind: `top` and `foot` are the lowest of theirs, `widest` is a gap between
+  // two, `doubt` is how much lower the mark behind may stand because the line falls.
   number(start, end) {
     const boxes = this.marks.slice(start, end).map(({ box }) => box);
     const { column } = this.marks[end].box;
-    const fall = (box) => this.slope * (column - box.column);
+    const fall = (box) => this.slope.fall * (column - box.column);
     return {
       places: boxes.length,
       height: median(boxes.map(({ height }) => height)),
       top: Math.max(...boxes.map((box) => box.top + fall(box))),
       foot: Math.max(...boxes.map((box) => box.bottom + fall(box))),
       widest: boxes.length > 1 ? Math.max(...this.gaps(start + 1, end)) : 0,
+      doubt: this.slope.doubt * (column - boxes.at(-1).column),
     };
   }
 
@@ -98,9 +110,10 @@ export function withoutUnits(lines) {
   if (!taken.size) return lines;
   const isFree = (mark) => !taken.has(mark);
   const strays = lines.flatMap(({ others }) => others.filter(isLetter).filter(isFree)).length;
-  const digits = toldOf(lines.flatMap((line) => line.digits.filter(isFree)));
-  const isSure = digits.some(({ confidence }) => confidence > CLEAR_WORD);
-  const areUnits = isSure && strays <= Math.min(STRAY, sum(found.map((units) => units.length)));
+  const digits = lines.flatMap((line) => line.digits.filter(isFree));
+  const isClear = ({ confidence }) => confidence > CLEAR_WORD;
+  const areSure = toldOf(digits).some(isClear) || (digits.length > 1 && digits.every(isClear));
+  const areUnits = areSure && strays <= Math.min(STRAY, sum(found.map((units) => units.length)));
   return lines.map((line, place) => {
     const kept = line.digits.filter(isFree);
     if (areUnits)
@@ -110,7 +123,7 @@ export function withoutUnits(lines) {
   });
 }
 
-// Whether lines are nothing but numbers, all sure, and half of them have units of letters.
+// Whether lines are nothing but sure numbers, half of them with units of several letters.
 export function areQuantities(lines) {
   const slope = slopeOf(lines);
   const found = lines.map((line) => unitsOf(line, slope));
@@ -121,14 +134,17 @@ export function areQuantities(lines) {
     const areSure = kept.length > 0 && kept.every(({ confidence }) => confidence > SURE);
     return areSure && !others.filter(isFree).some(isLetter);
   });
-  const written = found.flat().filter((unit) => unit.length > 1).length;
+  const written = found.filter((units) => units.some((unit) => unit.length > 1)).length;
   return areNumbers && 2 * written >= Math.max(1, lines.length);
 }
 
-// How far lines fall, in pixels a pixel to the right.
+// How far a page's lines fall, in pixels a pixel to the right, and how much further perhaps.
 function slopeOf(lines) {
   const boxes = lines.flatMap(({ digits }) => digits.map(({ box }) => box)).slice(0, MEASURED);
-  return boxes.length ? textSlope(boxes, median(boxes.map(({ height }) => height))) : 0;
+  if (!boxes.length) return { fall: 0, doubt: 0 };
+  const links = sum(lines.map(({ digits }) => Math.max(0, digits.length - 1)));
+  const fall = textSlope(boxes, median(boxes.map(({ height }) => height)));
+  return { fall, doubt: links >= LINKS ? 0 : FALL };
 }
 
 // A line's units, left to right, each as its marks.
@@ -169,7 +185,11 @@ function unitOf(row, start, end) {
 // Behind the last letter of what may be a unit.
 function endOf(row, first, number) {
   let end = first + 1;
-  while (row.isLetter(end) || (row.isDigit(end) && isAmongLetters(row, end, number))) {
+  // One more than a unit has is enough.
+  while (
+    end - first <= LONGEST &&
+    (row.isLetter(end) || (row.isDigit(end) && isAmongLetters(row, end, number)))
+  ) {
     const most = row.isLetter(end) ? GAP : DIGITS_GAP;
     if (row.gap(end) > most * number.height) break;
     end += 1;
@@ -181,30 +201,26 @@ function endOf(row, first, number) {
 // Whether what looks like a digit in a unit may be a letter or, as in m², an exponent.
 function isAmongLetters(row, place, number) {
   const { [place - 1]: before, [place]: mark } = row.marks;
+  const low = LOW * number.height;
   const isRaised = mark.box.bottom < (number.top + number.foot) / 2;
-  if (isRaised || hangs(mark, number, HANGING)) return true;
-  if (Math.min(mark.box.height, before.box.height) < LOW * number.height) return true;
-  if (!row.isLetter(place + 1)) return false;
-  return Math.max(row.gap(place), row.gap(place + 1)) < BETWEEN * number.height;
+  if (isRaised || mark.box.height < low || hangs(mark, number, HANGING)) return true;
+  if (mark.value !== BAR) return false;
+  const isBetween =
+    row.isLetter(place + 1) &&
+    Math.max(row.gap(place), row.gap(place + 1)) < BETWEEN * number.height;
+  return isBetween || before.box.height < low; // as in km/h, ml
 }
 
 // Whether a unit may begin with a mark, or be nothing else.
 function mayBegin(row, first, last, number) {
   if (!row.isDigit(first)) return row.isLetter(first);
+  // Where a point stands before it, a last digit is as far from the one before as a unit is.
   const mark = row.marks[first];
-  const gap = row.gap(first);
-  const isLow = mark.box.height < LOW * number.height;
-  const isUnsure = mark.confidence < SURE;
-  const isHanging = hangs(mark, number, SURELY_HANGING);
-  const wider = isLow || isUnsure || isHanging ? STRANGE_WIDER : SPACE_WIDER;
-  if (gap < Math.max(SPACE * number.height, wider * number.widest)) return false;
-  const isApart = gap >= WIDE_SPACE * number.height;
-  if (last > first + 1) {
-    const isBeginning = BEGINNINGS.includes(mark.value) && (number.places > 1 || isApart);
-    return isLow || isUnsure || isBeginning;
-  }
-  const isTiny = TINY_ONES.includes(mark.value) && mark.box.height < TINY * number.height;
-  return isHanging || (isTiny && isApart);
+  const { height, widest, doubt } = number;
+  if (row.gap(first) < Math.max(SPACE * height, SPACE_WIDER * widest)) return false;
+  if (last === first + 1) return hangs(mark, number, SURELY_HANGING + doubt / height);
+  const isUnsure = mark.confidence <= SURE && mark.box.height < LOW * height;
+  return isUnsure || (mark.value === BAR && mark.box.height < LOWER * height);
 }
 
 // Whether what looks like a digit surely is one, and no thumb or table at the picture's border.
@@ -214,26 +230,32 @@ const isSure = ({ confidence, pieces }) =>
 // Whether a 9 stands lower than digits, as g does, its top by a share of their height.
 function hangs({ value, box }, number, share) {
   const [down, below] = [box.top - number.top, box.bottom - number.foot];
-  return value === NINE && down > share * number.height && below > FOOT * number.height;
+  return value === HOOK && down > share * number.height && below > FOOT * number.height;
 }
 
 // What percents, their bars included, and degrees are made of.
 function ringsOf(marks) {
   const rings = new Set();
   marks.forEach((mark, place) => {
-    if (mark.value !== ZERO || !place) return;
-    for (const other of marks.slice(place + 1, place + 3)) {
-      if (other.value !== ZERO || !arePercents(mark.box, other.box)) continue;
-      const [from, to] = [mark.box.column, other.box.column];
-      const within = marks.filter(({ box }) => from < box.column && box.column < to);
-      for (const part of [mark, other, ...within]) rings.add(part);
+    if (mark.value !== RING_VALUE || !place) return;
+    for (let end = place + 1; end < Math.min(place + 3, marks.length); end += 1) {
+      if (marks[end].value !== RING_VALUE || !arePercents(mark.box, marks[end].box)) continue;
+      for (const part of marks.slice(place, end + 1)) rings.add(part);
     }
     const before = marks[place - 1].box;
     const isRaised = mark.box.height < RING * before.height && mark.box.bottom < before.row;
     const isNear = mark.box.left - before.right < RINGS_APART * before.height;
-    if (isRaised && isNear && mark.confidence > SURE) rings.add(mark);
+    const isRing = isRaised && isNear && mark.confidence > SURE;
+    if (isRing && !isPair(marks, place)) rings.add(mark);
   });
   return rings;
+}
+
+// Whether another raised mark follows, as cents do on another.
+function isPair(marks, place) {
+  if (place + 1 === marks.length) return false;
+  const [{ box }, { box: other }] = [marks[place], marks[place + 1]];
+  return other.bottom < box.bottom + box.height / 2 && other.left - box.right < box.height;
 }
 
 // Whether two boxes stand to each other as the rings of a percent sign do.
