@@ -179,6 +179,7 @@ LOW = ("x", 0.3, 0.7, 0.05)
         ([digit(4), digit(2), ("9", 0.2, 0.95, 0.5)], "429"),
         ([digit(4), digit(2), ("9", 0.4, 0.9, 0.3)], "429"),
         ([digit(4), digit(2), ("1", 0.4, 0.6, 0.5)], "421"),
+        ([digit(4), digit(2), ("x", 0.4, 0.3, 0.5), digit(7, 0.1)], "427"),  # a dash
         ([digit(4), digit(2), ("x", 0, 1, 1.1), LETTER], "42"),  # too far for a unit
         ([digit(4), ("x", 0, 1, 0.5), LETTER, digit(6, 1.2), digit(7), LETTER], "467"),
     ],

@@ -36,7 +36,7 @@ _FALL = 0.36  # how far, to the right, such a line may fall whose slope is not k
 _LINKS = 5  # digits with another before them, from which the slope is known
 _SPACE = 0.3  # before what looks like a digit and begins a unit, at least
 _SPACE_WIDER = 1.2  # the same, of gaps between the number's digits
-_FLAT = 1.5  # width of a sign before a digit, of its height, at least
+_FLAT, _THIN = 1.5, 0.35  # width of a dash, of its height, at least; this, of a digit's, at most
 _RING = 0.6  # height of the rings of percents and degrees, of these and of a digit, at most
 _RINGS_APART = 0.6  # of the height of percents, columns between these; from a digit to degrees
 _RINGS_LAP = 0.15  # of the height of percents, rows that both have
@@ -87,13 +87,14 @@ class _Row:
         return mark in self._rings or (is_letter(mark) and not self._is_sign(place))
 
     def _is_sign(self, place: int) -> bool:
-        """Whether an operator or something flat stands before a digit."""
+        """Whether an operator or a dash stands before a digit."""
         if not self.is_digit(place + 1):
             return False
         if place not in self._signs:
-            mark = self.marks[place]
-            is_flat = mark.box.width >= _FLAT * mark.box.height
-            self._signs[place] = is_flat or _is_operator(mark)
+            mark, digit = self.marks[place], self.marks[place + 1]
+            is_thin = mark.box.height < _THIN * digit.box.height
+            is_dash = is_thin and mark.box.width >= _FLAT * mark.box.height
+            self._signs[place] = is_dash or _is_operator(mark)
         return self._signs[place]
 
     def gap(self, place: int) -> int:

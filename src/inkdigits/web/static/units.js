@@ -29,7 +29,8 @@ const LINKS = 5; // digits with another before them, from which the slope is kno
 const FOOT = 0.1; // the same, its foot
 const SPACE = 0.3; // before what looks like a digit and begins a unit, at least
 const SPACE_WIDER = 1.2; // the same, of gaps between the number's digits
-const FLAT = 1.5; // width of a sign before a digit, of its height, at least
+const FLAT = 1.5; // width of a dash, of its height, at least
+const THIN = 0.35; // height of one, of the digit's behind it, at most
 const RING = 0.6; // height of the rings of percents and degrees, of these and of a digit, at most
 const RINGS_LAP = 0.15; // of the height of percents, rows that both have
 const RINGS_APART = 0.6; // the same, columns between them; from a digit to degrees
@@ -62,13 +63,14 @@ class Row {
     return this.#rings.has(mark) || (isLetter(mark) && !this.#isSign(place));
   }
 
-  // Whether an operator or something flat stands before a digit.
+  // Whether an operator or a dash stands before a digit.
   #isSign(place) {
     if (!this.isDigit(place + 1)) return false;
     if (!this.#signs.has(place)) {
-      const mark = this.marks[place];
-      const isFlat = mark.box.width >= FLAT * mark.box.height;
-      this.#signs.set(place, isFlat || isOperator(mark));
+      const { [place]: mark, [place + 1]: digit } = this.marks;
+      const isThin = mark.box.height < THIN * digit.box.height;
+      const isDash = isThin && mark.box.width >= FLAT * mark.box.height;
+      this.#signs.set(place, isDash || isOperator(mark));
     }
     return this.#signs.get(place);
   }
