@@ -251,11 +251,12 @@ class Recognizer:
         if lone is not None and length in (None, 1):
             return [ReadLine((lone,), ())], WayUp(0, 0)
         way = way_up(singles, self.network.score)
-        read, cut = self._read_page(page, singles, length)
+        lying = functools.cache(lambda: self._read_page(page, singles, length))
         # Letters of units are digits on their heads.
-        is_upright = way.quarters == _UPSIDE_DOWN and are_quantities(read)
+        is_upright = way.quarters == _UPSIDE_DOWN and are_quantities(lying()[0])
         if way.quarters and not is_upright and (lines := turned(way.quarters, is_guess=False)):
             return lines, way
+        read, cut = lying()
         if lines := numbers_only(read, len(singles), length=length):
             lines = with_signs(cut, lines, self.network.score, length)
             return lines, WayUp(0, way.quarters or way.perhaps)

@@ -15,20 +15,20 @@ from inkdigits.images.beside import Mark
 from inkdigits.images.components import Box
 from inkdigits.images.filters import median
 from inkdigits.images.lines import text_slope
+from inkdigits.recognition.certainty import SURE
 from inkdigits.recognition.marks import CLEAR_WORD, in_order, is_letter, told
 from inkdigits.recognition.operators import OTHER, operator_of
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
-_SURE = 0.9  # confidence of a digit of a number that units are of
 _LONGEST, _LONGEST_OF_ONE = 5, 4  # marks of a unit, at most; of one behind a single digit
 _STRAY = 3  # letters that are of no unit, at most; nor more than there are units
 # All lengths are shares of the height of the digits before a unit.
 _NEAREST, _FURTHEST = 0.12, 1.0  # from these to it
 _WIDER = 1.5  # the same, of gaps within it, at least
-_NEXT = 0.75  # from it to the next digit, at least: signs are nearer
+_NEXT = 0.75  # from it to the next mark, at least: signs are nearer
 _GAP = 0.3  # from a letter to the next one, at most
 _DIGITS_GAP = 0.2  # the same, to what looks like a digit
-_BETWEEN = 0.12  # the same, of what looks like a digit with letters on both sides
+_TIGHT = 0.12  # the same, to one that is merely low, or has letters on both sides
 _LOW, _LOWER = 0.85, 0.75  # height of letters lower than digits, at most; of i
 _HANGING, _FOOT = 0.12, 0.1  # how much lower than theirs the top and the foot of a g are
 _SURELY_HANGING = 0.3  # the same, the top of one by itself
@@ -42,6 +42,7 @@ _RINGS_APART = 0.6  # of the height of percents, columns between these; from a d
 _RINGS_LAP = 0.15  # of the height of percents, rows that both have
 _INKED = 128  # of 255
 _MEASURED = 200  # digits of a page that tell how far its lines fall
+_LETTERS = (0, 1, 2, 5, 6, 9)  # what letters look like
 _RING_VALUE, _BAR, _HOOK = 0, 1, 9  # digits that rings, strokes and g look like
 
 
@@ -130,26 +131,24 @@ def without_units(lines: Sequence[ReadLine], length: int | None = None) -> list[
     taken = {mark for units in found for unit in units for mark in unit}
     if not taken:
         return list(lines)
-    letters = [mark for line in lines for mark in line.others if is_letter(mark)]
-    strays = sum(mark not in taken for mark in letters)
-    digits = [mark for line in lines for mark in line.digits if mark not in taken]
+
+    def free(marks: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        return tuple(mark for mark in marks if mark not in taken)
+
+    strays = sum(is_letter(mark) for line in lines for mark in free(line.others))
+    digits = [digit for line in lines for digit in free(line.digits)]
     is_sure = any(digit.confidence > CLEAR_WORD for digit in told(digits)) or (
         len(digits) > 1 and all(digit.confidence > CLEAR_WORD for digit in digits)
     )
     if is_sure and strays <= min(_STRAY, sum(map(len, found))):
         return [
-            replace(
-                line,
-                digits=tuple(mark for mark in line.digits if mark not in taken),
-                others=tuple(mark for mark in line.others if mark not in taken),
-                units=units,
-            )
+            replace(line, digits=free(line.digits), others=free(line.others), units=units)
             for line, units in zip(lines, found, strict=True)
         ]
     return [
         replace(
             line,
-            digits=tuple(mark for mark in line.digits if mark not in taken),
+            digits=free(line.digits),
             others=(*line.others, *(mark for mark in line.digits if mark in taken)),
         )
         for line in lines
@@ -163,7 +162,7 @@ def are_quantities(lines: Sequence[ReadLine]) -> bool:
         units = _units(line, slope)
         taken = {mark for unit in units for mark in unit}
         digits = [digit for digit in line.digits if digit not in taken]
-        if not digits or any(digit.confidence <= _SURE for digit in digits):
+        if not digits or any(digit.confidence < SURE for digit in digits):
             return False
         if any(is_letter(mark) for mark in line.others if mark not in taken):
             return False
@@ -172,6 +171,7 @@ def are_quantities(lines: Sequence[ReadLine]) -> bool:
 
 
 def _slope_of(lines: Sequence[ReadLine]) -> _Slope:
+    """How far lines fall, by their digits; in doubt where these are few."""
     boxes = [digit.box for line in lines for digit in line.digits][:_MEASURED]
     if not boxes:
         return _Slope(0.0, 0.0)
@@ -215,7 +215,7 @@ def _unit(row: _Row, start: int, end: int) -> tuple[int, int]:
         least = max([_NEAREST * number.height, *(_WIDER * gap for gap in gaps)])
         longest = _LONGEST if number.places > 1 else _LONGEST_OF_ONE
         is_near = least <= row.gap(first) <= _FURTHEST * number.height
-        is_last = not row.is_digit(last) or row.gap(last) >= _NEXT * number.height
+        is_last = last == len(row) or row.gap(last) >= _NEXT * number.height
         if is_near and is_last and last - first <= longest and _may_begin(row, first, last, number):
             return first, last
     return end, end
@@ -240,13 +240,14 @@ def _is_among_letters(row: _Row, place: int, number: _Number) -> bool:
     mark, before = row.marks[place], row.marks[place - 1]
     low = _LOW * number.height
     is_raised = mark.box.bottom < (number.top + number.foot) / 2
-    if is_raised or mark.box.height < low or _hangs(mark, number, _HANGING):
+    is_low = mark.value in _LETTERS and mark.box.height < low
+    tight = _TIGHT * number.height
+    is_close = row.gap(place) < tight
+    if is_raised or (is_low and is_close) or _hangs(mark, number, _HANGING):
         return True
     if mark.value != _BAR:
         return False
-    is_between = row.is_letter(place + 1) and (
-        max(row.gap(place), row.gap(place + 1)) < _BETWEEN * number.height
-    )
+    is_between = is_close and row.is_letter(place + 1) and row.gap(place + 1) < tight
     return is_between or before.box.height < low  # as in km/h, ml
 
 
@@ -260,13 +261,13 @@ def _may_begin(row: _Row, first: int, last: int, number: _Number) -> bool:
         return False
     if last == first + 1:
         return _hangs(mark, number, _SURELY_HANGING + number.doubt / height)
-    is_unsure = mark.confidence <= _SURE and mark.box.height < _LOW * height
+    is_unsure = mark.confidence < SURE and mark.box.height < _LOW * height
     return is_unsure or (mark.value == _BAR and mark.box.height < _LOWER * height)
 
 
 def _is_sure(mark: Candidate) -> bool:
     """Whether what looks like a digit surely is one, and no thumb or table at the border."""
-    return mark.confidence > _SURE and not any(piece.borders for piece in mark.pieces)
+    return mark.confidence >= SURE and not any(piece.borders for piece in mark.pieces)
 
 
 def _hangs(mark: Candidate, number: _Number, share: float) -> bool:
@@ -287,7 +288,7 @@ def _rings(marks: Sequence[Candidate]) -> Iterator[Candidate]:
         before = marks[place - 1].box
         is_raised = mark.box.height < _RING * before.height and mark.box.bottom < before.row
         is_near = mark.box.left - before.right < _RINGS_APART * before.height
-        if is_raised and is_near and mark.confidence > _SURE and not _is_pair(marks, place):
+        if is_raised and is_near and mark.confidence >= SURE and not _is_pair(marks, place):
             yield mark
 
 

@@ -140,14 +140,15 @@ export class Recognizer {
     const lone = loneDigit(page, singles, this.score);
     if (lone) return { lines: [{ digits: [lone], others: [] }], way: UPRIGHT };
     const way = wayUp(singles, this.score);
+    let lying = null;
+    const readLying = () => (lying ??= this.#readPage(page, singles));
     // Letters of units are digits on their heads.
-    const isUpright =
-      way.quarters === UPSIDE_DOWN && areQuantities(this.#readPage(page, singles)[0]);
+    const isUpright = way.quarters === UPSIDE_DOWN && areQuantities(readLying()[0]);
     if (way.quarters && !isUpright) {
       const lines = turned(way.quarters, false);
       if (lines.length) return { lines, way };
     }
-    const [read, cut] = this.#readPage(page, singles);
+    const [read, cut] = readLying();
     const lines = withSigns(cut, numbersOnly(read, singles.length), this.score);
     if (lines.length) return { lines, way: { quarters: 0, perhaps: way.quarters || way.perhaps } };
     const guess = wayWithDigits(singles, this.score);

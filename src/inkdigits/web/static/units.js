@@ -2,6 +2,7 @@
 // Python's recognition/units.py tells them.
 
 import { sum } from "./arrays.js";
+import { SURE } from "./certainty.js";
 import { Box } from "./components.js";
 import { median } from "./filters.js";
 import { textSlope } from "./lines.js";
@@ -9,17 +10,16 @@ import { CLEAR_WORD, isLetter, marksOf, toldOf } from "./marks.js";
 import { SIDE } from "./normalize.js";
 import { OTHER, operatorOf } from "./operators.js";
 
-const SURE = 0.9; // confidence of a digit of a number that units are of
 const LONGEST = 5; // marks of a unit, at most
 const LONGEST_OF_ONE = 4; // of one behind a single digit
 const STRAY = 3; // letters that are of no unit, at most; nor more than there are units
 // All lengths are shares of the height of the digits before a unit.
 const [NEAREST, FURTHEST] = [0.12, 1]; // from these to it
 const WIDER = 1.5; // the same, of gaps within it, at least
-const NEXT = 0.75; // from it to the next digit, at least: signs are nearer
+const NEXT = 0.75; // from it to the next mark, at least: signs are nearer
 const GAP = 0.3; // from a letter to the next one, at most
 const DIGITS_GAP = 0.2; // the same, to what looks like a digit
-const BETWEEN = 0.12; // the same, of what looks like a digit with letters on both sides
+const TIGHT = 0.12; // the same, to one that is merely low, or has letters on both sides
 const LOW = 0.85; // height of letters lower than digits, at most
 const LOWER = 0.75; // the same, of i
 const HANGING = 0.12; // how much lower than theirs the top of a g is
@@ -36,6 +36,7 @@ const RINGS_LAP = 0.15; // of the height of percents, rows that both have
 const RINGS_APART = 0.6; // the same, columns between them; from a digit to degrees
 const INKED = 128; // of 255
 const MEASURED = 200; // digits of a page that tell how far its lines fall
+const LETTERS = [0, 1, 2, 5, 6, 9]; // what letters look like
 const [RING_VALUE, BAR, HOOK] = [0, 1, 9]; // digits that rings, strokes and g look like
 
 // What stands in a line, left to right, told by its place.
@@ -133,7 +134,7 @@ export function areQuantities(lines) {
   const isFree = (mark) => !taken.has(mark);
   const areNumbers = lines.every(({ digits, others }) => {
     const kept = digits.filter(isFree);
-    const areSure = kept.length > 0 && kept.every(({ confidence }) => confidence > SURE);
+    const areSure = kept.length > 0 && kept.every(({ confidence }) => confidence >= SURE);
     return areSure && !others.filter(isFree).some(isLetter);
   });
   const written = found.filter((units) => units.some((unit) => unit.length > 1)).length;
@@ -177,7 +178,7 @@ function unitOf(row, start, end) {
     const isNear =
       row.gap(first) >= Math.max(NEAREST * number.height, ...gaps) &&
       row.gap(first) <= FURTHEST * number.height;
-    const isLast = !row.isDigit(last) || row.gap(last) >= NEXT * number.height;
+    const isLast = last === row.marks.length || row.gap(last) >= NEXT * number.height;
     if (isNear && isLast && last - first <= longest && mayBegin(row, first, last, number))
       return [first, last];
   }
@@ -205,11 +206,12 @@ function isAmongLetters(row, place, number) {
   const { [place - 1]: before, [place]: mark } = row.marks;
   const low = LOW * number.height;
   const isRaised = mark.box.bottom < (number.top + number.foot) / 2;
-  if (isRaised || mark.box.height < low || hangs(mark, number, HANGING)) return true;
+  const tight = TIGHT * number.height;
+  const isClose = row.gap(place) < tight;
+  const isLow = LETTERS.includes(mark.value) && mark.box.height < low;
+  if (isRaised || (isLow && isClose) || hangs(mark, number, HANGING)) return true;
   if (mark.value !== BAR) return false;
-  const isBetween =
-    row.isLetter(place + 1) &&
-    Math.max(row.gap(place), row.gap(place + 1)) < BETWEEN * number.height;
+  const isBetween = isClose && row.isLetter(place + 1) && row.gap(place + 1) < tight;
   return isBetween || before.box.height < low; // as in km/h, ml
 }
 
@@ -221,13 +223,13 @@ function mayBegin(row, first, last, number) {
   const { height, widest, doubt } = number;
   if (row.gap(first) < Math.max(SPACE * height, SPACE_WIDER * widest)) return false;
   if (last === first + 1) return hangs(mark, number, SURELY_HANGING + doubt / height);
-  const isUnsure = mark.confidence <= SURE && mark.box.height < LOW * height;
+  const isUnsure = mark.confidence < SURE && mark.box.height < LOW * height;
   return isUnsure || (mark.value === BAR && mark.box.height < LOWER * height);
 }
 
 // Whether what looks like a digit surely is one, and no thumb or table at the picture's border.
 const isSure = ({ confidence, pieces }) =>
-  confidence > SURE && !pieces.some(({ borders }) => borders);
+  confidence >= SURE && !pieces.some(({ borders }) => borders);
 
 // Whether a 9 stands lower than digits, as g does, its top by a share of their height.
 function hangs({ value, box }, number, share) {
@@ -247,7 +249,7 @@ function ringsOf(marks) {
     const before = marks[place - 1].box;
     const isRaised = mark.box.height < RING * before.height && mark.box.bottom < before.row;
     const isNear = mark.box.left - before.right < RINGS_APART * before.height;
-    const isRing = isRaised && isNear && mark.confidence > SURE;
+    const isRing = isRaised && isNear && mark.confidence >= SURE;
     if (isRing && !isPair(marks, place)) rings.add(mark);
   });
   return rings;
