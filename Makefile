@@ -47,9 +47,10 @@ bench: $(VENV)/installed-dev .venv-keras/installed
 	$(BIN)/python benchmarks/bench.py --keras-python $(KERAS)
 	$(BIN)/python benchmarks/page.py
 
-# An hour on two cores: the network that reads, and its card.
+# An hour and a half on two cores: the network that reads, taught further hands, and its card.
 model: $(VENV)/installed-model
-	$(BIN)/python -m inkdigits model --runs '$(RUNS)'
+	$(BIN)/python -m inkdigits model --no-card --runs '$(RUNS)'
+	$(BIN)/python -m inkdigits model --hands --runs '$(RUNS)'
 
 # The page's convolution; a test holds what is compiled to its source.
 wasm: $(VENV)/installed-dev

@@ -66,6 +66,7 @@ def few_to_ship(monkeypatch: pytest.MonkeyPatch) -> None:
     few = {"HELD_OUT": 60, "MARRED": 0.1, "PRINTED": 20, "NO_DIGIT": 30, "CUT": 80}
     for name, value in few.items():
         monkeypatch.setattr(f"inkdigits.shipping.images.{name}", value)
+    monkeypatch.setattr("inkdigits.shipping.hands.PENNED", 120)
 
 
 @pytest.fixture

@@ -15,13 +15,17 @@ from inkdigits.data.dataset import Split
 from inkdigits.errors import RunError, UsageError
 from inkdigits.evaluation.card import Card, measure
 from inkdigits.shipping import making
+from inkdigits.shipping.hands import teach_hands
 from inkdigits.shipping.images import and_cuts, labelled
 from inkdigits.shipping.making import make_model
 from inkdigits.shipping.marks import drawn_marks
 from inkdigits.shipping.strings import Making
 from inkdigits.shipping.touching import make_touching
-from inkdigits.training.recipes import SHIPPED, SHIPPED_TEACHER
+from inkdigits.teaching import SHIPPED_WEIGHTS
+from inkdigits.training.recipes import SHIPPED, SHIPPED_HANDS, SHIPPED_TEACHER
+from inkdigits.training.run import open_run
 from inkdigits.training.stopping import Interrupted
+from tests.training.stopping import StopAfter
 
 
 @pytest.mark.usefixtures("few_to_ship")
@@ -120,6 +124,40 @@ def test_interrupted_while_pages_are_read_it_says_how_to_go_on(
     teacher = replace(SHIPPED_TEACHER, epochs=1)
     with pytest.raises(Interrupted, match=r"inkdigits model --resume .*-shipped-teacher"):
         make_model(mnist.first(300, 50), tmp_path / "out", teacher=teacher, runs=tmp_path / "runs")
+
+
+@pytest.mark.usefixtures("few_to_ship")
+def test_hands_are_taught_to_a_folders_network_and_a_stopped_lesson_goes_on(
+    mnist: Dataset, tmp_path: Path
+) -> None:
+    small, runs = mnist.first(300, 50), tmp_path / "runs"
+    installed = (Path(recognition.__path__[0]) / SHIPPED_WEIGHTS).read_bytes()
+    lesson: dict[str, Any] = {"recipe": replace(SHIPPED_HANDS, epochs=2), "with_card": False}
+
+    def taught(out: str, **more: Any) -> bytes:
+        teach_hands(small, tmp_path / out, **lesson, **more)
+        return (tmp_path / out / SHIPPED_WEIGHTS).read_bytes()
+
+    once = taught("once", runs=runs)
+    (first,) = runs.iterdir()
+    assert once != installed
+    for name in ("start.safetensors", "teacher.safetensors"):
+        assert (first / name).read_bytes() == installed
+    assert open_run(first).origin.labelled == 120
+
+    with pytest.raises(Interrupted, match=r"inkdigits model --resume"):
+        taught("twice", runs=tmp_path / "stopped", observers=lambda _: [StopAfter(3)])
+    (stopped,) = (tmp_path / "stopped").iterdir()
+    assert taught("twice", resume=stopped) == once
+
+    with pytest.raises(Interrupted):
+        taught("once", runs=tmp_path / "again", observers=lambda _: [StopAfter(1)])
+    (second,) = (tmp_path / "again").iterdir()
+    assert (second / "start.safetensors").read_bytes() == once
+    settings = second / "run.json"
+    settings.write_text(settings.read_text().replace('"command": "model"', '"command": "train"'))
+    with pytest.raises(UsageError, match="no run of `inkdigits model`"):
+        taught("none", resume=second)
 
 
 FEW = Making(marks=300, epochs=2, held_out=40, workers=0)

@@ -39,6 +39,7 @@ from inkdigits.training.recipes import find_recipe
 from inkdigits.training.run import (
     PLAIN,
     SETTINGS,
+    TEACHER,
     Origin,
     Run,
     create_run,
@@ -95,7 +96,7 @@ def train(
     precision: str | None = AUTO,
     threads: int | None = None,
     start: bytes | None = None,
-    teacher: Run | Path | str | None = None,
+    teacher: Run | Path | str | bytes | None = None,
     origin: Origin = PLAIN,
     conclude: Conclude | None = None,
     checkpoints: Interval = DEFAULT_INTERVAL,
@@ -117,8 +118,9 @@ def train(
             it.
         threads: by default as many as this process may use; afterwards torch has what it had.
         start: weights to begin with, a safetensors file's content; without it those of the seed.
-        teacher: a run, or its folder, whose network's probabilities are learned in place of the
-            labels; it is for as many classes and images of the same size.
+        teacher: a run, its folder, or its weights file's content, whose network's probabilities
+            are learned in place of the labels; it is for as many classes and images of the same
+            size.
         origin: what made the data, kept in the run so that it can go on.
         conclude: is given the run and the trained network before the run is complete, for whatever
             else there is to do.
@@ -142,7 +144,10 @@ def train(
     watch = _Watch(checkpoints, observers, report or silent, conclude)
     ranks = Ranks.here()
     beginning = Beginning(start)
-    if teacher is not None and ranks.is_first:  # other hosts need not see it
+    if isinstance(teacher, bytes):
+        beginning = Beginning(start, teacher)
+        origin = replace(origin, teacher=origin.teacher or TEACHER)
+    elif teacher is not None and ranks.is_first:  # other hosts need not see it
         teacher = teacher if isinstance(teacher, Run) else open_run(teacher)
         beginning = Beginning(start, checked_weights(teacher))
         origin = replace(origin, teacher=str(teacher.path))

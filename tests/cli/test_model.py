@@ -7,10 +7,13 @@ import pytest
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.shipping.hands import teach_hands
 from inkdigits.shipping.making import make_model
-from inkdigits.training.recipes import SHIPPED, SHIPPED_TEACHER
+from inkdigits.training.recipes import SHIPPED, SHIPPED_HANDS, SHIPPED_TEACHER
 from tests.cli.conftest import Inkdigits
 from tests.conftest import Lacking
+
+SHORT_LESSON = replace(SHIPPED_HANDS, epochs=1)
 
 
 def test_without_its_libraries_it_says_which_extra_brings_all_of_them(
@@ -28,8 +31,9 @@ def test_the_network_is_made_in_a_folder_and_reads(
 ) -> None:
     monkeypatch.setattr("inkdigits.cli.datasets.load", lambda _: mnist.first(300, 50))
     short = {"recipe": replace(SHIPPED, epochs=2), "teacher": replace(SHIPPED_TEACHER, epochs=2)}
-    defaults = make_model.__kwdefaults__ or {}
-    monkeypatch.setattr(make_model, "__kwdefaults__", {**defaults, **short})
+    for make, with_recipes in ((make_model, short), (teach_hands, {"recipe": SHORT_LESSON})):
+        defaults = make.__kwdefaults__ or {}
+        monkeypatch.setattr(make, "__kwdefaults__", {**defaults, **with_recipes})
     made = inkdigits("model", "--no-card", "--out", tmp_path / "made", "--runs", tmp_path / "runs")
     assert (made.code, made.out) == (0, ""), made.err
     assert f"Wrote the network to {tmp_path / 'made'}" in made.err
@@ -56,8 +60,24 @@ def test_the_network_is_made_in_a_folder_and_reads(
     earlier = inkdigits("model", "--out", tmp_path / "earlier", "--resume", teacher)
     assert earlier.code == 2
     assert "which had no teacher" in earlier.err
+    _hands_are_taught(inkdigits, tmp_path)
     for name in ("metrics.json", "teacher.safetensors"):
         (run / name).unlink()
     lost = inkdigits("model", "--out", tmp_path / "lost", "--resume", run)
     assert lost.code == 1
     assert "teacher.safetensors: No such file" in lost.err
+
+
+def _hands_are_taught(inkdigits: Inkdigits, folder: Path) -> None:
+    """To the network that was made; the lesson's run, too, is resumed by `inkdigits model`."""
+    made = folder / "made" / "shipped.safetensors"
+    before = made.read_bytes()
+    given = "--no-card", "--out", folder / "made"
+    taught = inkdigits("model", "--hands", *given, "--runs", folder / "lesson")
+    assert (taught.code, taught.out) == (0, ""), taught.err
+    assert (after := made.read_bytes()) != before
+    (run,) = (folder / "lesson").iterdir()
+    assert run.name.endswith("-shipped-hands")
+    made.unlink()
+    assert inkdigits("model", *given, "--resume", run).code == 0
+    assert made.read_bytes() == after

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 
 from inkdigits.data import Dataset, Split
 from inkdigits.errors import RunError, UsageError
@@ -23,6 +23,7 @@ from inkdigits.training.engine import Engine
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import open_run
 from inkdigits.training.trainer import Trainer
+from inkdigits.training.weights import load_network
 from inkdigits.workflow import resume, train
 
 ALIKE: dict[str, Any] = {"precision": "float32", "threads": 1}
@@ -62,6 +63,29 @@ def test_the_teacher_is_believed_where_labels_say_otherwise(
     alone = train(able, wrong, folder=tmp_path, **ALIKE)
     assert learned.evaluation.accuracy > 0.9
     assert alone.evaluation.accuracy < 0.6
+
+
+def test_of_some_images_the_labels_are_learned_and_of_the_others_what_a_teacher_says(
+    recipe: Recipe, bars: Dataset, teacher: Path
+) -> None:
+    """The first step's loss, of all images at once, as counted by hand."""
+    labelled, smoothing = 100, 0.1
+    whole = replace(
+        recipe, batch_size=len(bars.train.labels), epochs=1, label_smoothing=smoothing,
+        network=replace(recipe.network, dropout=0.0),
+    )  # fmt: skip
+    begun = Trainer(whole, bars.train, Engine("cpu", "float32", 1), seed=2)
+    images = begun.images.float() / 255
+    with torch.no_grad():
+        logits = begun.network.train()(images).double().numpy()
+    trainer = Trainer(whole, bars.train, Engine("cpu", "float32", 1), seed=2)
+    trainer.teacher, trainer.labelled = load_network(teacher), labelled
+    targets = taught(trainer.teacher, images).double().numpy()
+    certain = np.eye(4)[bars.train.labels[-labelled:]]
+    targets[-labelled:] = (1 - smoothing) * certain + smoothing / 4
+    expected = -(targets * log_softmax(logits, axis=1)).sum(1).mean()
+    trainer.run()
+    assert trainer.history.losses == [pytest.approx(expected, rel=1e-4)]
 
 
 def test_a_taught_run_that_was_killed_goes_on_with_its_teacher(

@@ -3,6 +3,7 @@
 import contextlib
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,6 +29,11 @@ from inkdigits.cli.options import RUN, refuse_beside
 @click.option(
     "--touching", is_flag=True, help="Make the network for digits that touch, in half an hour."
 )
+@click.option(
+    "--hands",
+    is_flag=True,
+    help="Teach the network flags, slashes and bars of other hands than MNIST's, in half an hour.",
+)
 @click.pass_context
 def model(
     context: click.Context,
@@ -38,11 +44,13 @@ def model(
     resume: Path | None,
     card: bool,
     touching: bool,
+    hands: bool,
 ) -> None:
     """Make the network that the package ships anew, and its card, in about an hour.
 
     Three networks are trained, which then teach the one that ships; each part can go on. With
-    --touching it is the one for digits that touch, which goes on by the same command.
+    --hands that one is taught further. With --touching it is the one for digits that touch, which
+    goes on by the same command.
 
     Without --out it takes the place of the installed one.
     """
@@ -52,31 +60,35 @@ def model(
     from inkdigits.extras import missing
 
     try:
-        from inkdigits.shipping.making import make_model
+        from inkdigits.shipping.hands import teach_hands
+        from inkdigits.shipping.making import make_model, model_run
     except ModuleNotFoundError as error:
         raise missing("This command", error, "model") from None
     from inkdigits.training.distribution import refuse_many
-    from inkdigits.training.recipes import SHIPPED_SEED
 
     refuse_many("model")
     if resume:
-        refuse_beside(context, {"resume", "out", "card"}, "--resume: a run goes on as it began")
+        refuse_beside(
+            context, {"resume", "out", "card", "hands"}, "--resume: a run goes on as it began"
+        )
     folder = out or Path(recognition.__path__[0])
     if touching:
         refuse_beside(context, {"touching", "out", "seed", "runs"}, "--touching")
         _make_touching(folder, seed, runs)
         return
+    chosen: dict[str, Any] = {} if seed is None else {"seed": seed}
+    is_lesson = hands or (resume is not None and model_run(resume).origin.labelled > 0)
     with contextlib.closing(Bars("images")) as bars, training_progress() as observers:
-        made = make_model(
+        made = (teach_hands if is_lesson else make_model)(
             load(None),
             folder,
-            seed=SHIPPED_SEED if seed is None else seed,
             runs=runs,
             resume=resume,
             observers=observers,
             report=note,
             progress=bars,
             with_card=card,
+            **chosen,
         )
     if made:
         click.echo(made.text())

@@ -21,6 +21,7 @@ from inkdigits.recognition.network import DigitNetwork
 Images = npt.NDArray[np.uint8]
 
 ON_CARD = "touching"  # what its figures call the network for digits that touch
+_PENNED = ";\n  digits in many hands, drawn by a pen"  # what a lesson adds to the data
 _OVERLAPPING = ("dotted_line", "zigzag", "canny_edges", "shot_noise", "impulse_noise", "spatter")
 
 
@@ -48,14 +49,12 @@ class Card:
 Reads one handwritten digit from 28x28 pixels, normalised as MNIST's are, or says that there is
 none. Written by `make model`, which trains it anew; every figure is measured through the ONNX file.
 
-- **Recipe**: `shipped`, seed {made["seed"]}, {made["recipe"]["epochs"]} epochs, taught by three
-  networks averaged, whose seed, {made["seed"] - 1}, is the command's;
-  {made["bytes"] / 1024:.0f} KB.
+{self._recipe()}
 - **Data**: {made["training_images"]:,} images: MNIST's training images but the last
   {held_out["images"]:,}, which calibrate; the same marred (other pens, low resolution, outlines,
   lines, bars, noise, neighbours' strokes); digits and letters of free fonts; signs, fragments,
   pairs, scribbles, doodles, textures; what the reader cuts out of made pages, as the teacher
-  judges it.
+  judges it{_PENNED if self._knows_hands else ""}.
 - **Output**: ten digits' logits and 'no digit'; temperature {made["temperature"]:.3f}.
 - **Held out**: {held_out["accuracy"]:.2%}, NLL
   {held_out["negative_log_likelihood"]:.4f}; recipes are compared by these and by
@@ -88,11 +87,40 @@ The training images hold things like: {overlapping}. The others they do not.
 
 {remark}
 {self._touching()}
-**Limits.** Trained on digits as Americans wrote them around 1990: a 1 with a long flag, a 7 with a
-bar, an open 4 are read less surely than others. A letter that looks like a digit (O, l, S, Z) is
+**Limits.** {self._limits()} A letter that looks like a digit (O, l, S, Z) is
 read as one. A confidence holds for writing like MNIST's; measure yours:
 `inkdigits evaluate --photos`.
 """
+
+    @property
+    def _knows_hands(self) -> bool:
+        """Whether the network was taught by `inkdigits model --hands`."""
+        return bool(self.figures["made"]["recipe"]["name"] == "shipped-hands")
+
+    def _recipe(self) -> str:
+        """What the card says of how the network was trained."""
+        made = self.figures["made"]
+        seed, epochs, size = made["seed"], made["recipe"]["epochs"], made["bytes"] / 1024
+        if self._knows_hands:
+            return f"""\
+- **Recipe**: `shipped`, taught by three networks averaged, and then hands that MNIST hardly
+  holds, by `inkdigits model --hands`: seed {seed}, {epochs} epochs, in which it learns of all else
+  what it says itself, and then half the way from where it was to what it learned;
+  {size:.0f} KB."""
+        return f"""\
+- **Recipe**: `shipped`, seed {seed}, {epochs} epochs, taught by three
+  networks averaged, whose seed, {seed - 1}, is the command's;
+  {size:.0f} KB."""
+
+    def _limits(self) -> str:
+        """Whose hands it does not know."""
+        if self._knows_hands:
+            return """\
+Trained on digits as Americans wrote them around 1990, and on drawings of other hands: what
+is in neither may be misread. A 1 whose flag is level and a 7 whose roof is short look alike."""
+        return """\
+Trained on digits as Americans wrote them around 1990: a 1 with a long flag, a 7 with a
+bar, an open 4 are read less surely than others."""
 
     def _touching(self) -> str:
         """What the card says of the network for digits that touch, if it speaks of one."""

@@ -7,32 +7,22 @@ and by the development photos (`inkdigits model --no-card`); the card, measured 
 file, comes last.
 """
 
-import hashlib
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
-import numpy as np
-
-from inkdigits import files
-from inkdigits.data.dataset import Dataset, Split
+from inkdigits.data.dataset import Dataset
 from inkdigits.data.hooks import Progress, Report
-from inkdigits.errors import DataError, UsageError
-from inkdigits.evaluation.calibration import fit_temperature, negative_log_likelihood
-from inkdigits.evaluation.card import Card, measure
-from inkdigits.evaluation.metrics import softmax
+from inkdigits.errors import UsageError
+from inkdigits.evaluation.card import Card
 from inkdigits.networks.build import Network
-from inkdigits.networks.predict import predict_logits
-from inkdigits.recognition.modelfile import CARD, SHIPPED, STAGES
-from inkdigits.recognition.network import DIGITS, NAME, TEMPERATURE, DigitNetwork
-from inkdigits.recognition.onnxfile import CARD_FIGURES, CLAIMS
+from inkdigits.recognition.network import TEMPERATURE
 from inkdigits.settings import checked_seed
 from inkdigits.shipping.images import and_cuts, labelled
-from inkdigits.shipping.touching import on_card
-from inkdigits.teaching import SHIPPED_WEIGHTS
+from inkdigits.shipping.writing import calibrated, measured, written
 from inkdigits.training import recipes
 from inkdigits.training.export import to_onnx
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import TEACHER, WEIGHTS, Origin, Run, open_run, read_bounded
+from inkdigits.training.run import TEACHER, Origin, Run, open_run, read_bounded
 from inkdigits.training.stopping import saying_how_to_go_on
 from inkdigits.training.weights import described_network, load_network
 from inkdigits.workflow import Observers, TrainedRun, tidy_up, train, trained
@@ -79,35 +69,37 @@ def make_model(
         seed, runs = begun.seed - is_taught, begun.path.parent
     report("Drawing what is no digit, and marring digits")
     data = labelled(dataset, seed, progress)
-    watch: _Watch = {"observers": observers, "report": report}
+    watch: Watch = {"observers": observers, "report": report}
     new: _New = {"folder": runs, "origin": Origin("model"), **watch}
     if begun and is_taught:
         path = begun.path / TEACHER
         network = described_network(read_bounded(path), path)
-        data = _with_cuts(data, dataset, network, seed, report, progress)
-        result = _ended(begun, data, watch)
+        data = with_cuts(data, dataset, network, seed, report, progress)
+        result = ended(begun, data, watch)
     else:
-        first = _ended(begun, data, watch) if begun else train(teacher, data, seed=seed, **new)
+        first = ended(begun, data, watch) if begun else train(teacher, data, seed=seed, **new)
         with saying_how_to_go_on(first.run):
             # As it is read again where this is resumed, so that the cuts are the same.
             network = load_network(first.run)
-            data = _with_cuts(data, dataset, network, seed, report, progress)
+            data = with_cuts(data, dataset, network, seed, report, progress)
         result = train(recipe, data, seed=seed + 1, teacher=first.run, **new)
-    made, kept = _written(result, data, dataset, folder, report)
-    return _measured(made, kept, dataset, folder, report) if with_card else None
+    made, kept = written(result, data, dataset, folder, report)
+    return measured(made, kept, dataset, folder, report) if with_card else None
 
 
-class _Watch(TypedDict):
+class Watch(TypedDict):
+    """Who is told how training goes."""
+
     observers: Observers | None
     report: Report
 
 
-class _New(_Watch):
+class _New(Watch):
     folder: Path
     origin: Origin
 
 
-def _with_cuts(
+def with_cuts(
     data: Dataset,
     dataset: Dataset,
     teacher: Network,
@@ -117,13 +109,13 @@ def _with_cuts(
 ) -> Dataset:
     """What the teacher learned from, and what it says of pages of the same digits."""
     report("Cutting images out of pages, for the teacher to judge")
-    temperature, _ = _calibrated(teacher, data.test)
+    temperature, _ = calibrated(teacher, data.test)
     content = to_onnx(teacher, {TEMPERATURE: f"{temperature:.4f}"})
     digits = dataset.train.images[: -len(data.test.labels)]
     return and_cuts(data, digits, content, seed, progress)
 
 
-def _ended(begun: Run, data: Dataset, watch: _Watch) -> TrainedRun:
+def ended(begun: Run, data: Dataset, watch: Watch) -> TrainedRun:
     """A run that was stopped, trained to its end."""
     if not begun.is_complete:
         return go_on(begun.path, data, **watch)
@@ -131,82 +123,16 @@ def _ended(begun: Run, data: Dataset, watch: _Watch) -> TrainedRun:
     return trained(begun)
 
 
-def _begun(path: Path, teacher: Recipe) -> Run:
+def model_run(path: Path) -> Run:
+    """A run of `inkdigits model`, of whichever network. Raises `UsageError` for any other."""
     run = open_run(path)
     if run.origin.command != "model":
         raise UsageError(f"{path} is no run of `inkdigits model`; {run.how_to_go_on}")
-    if not run.origin.teacher and run.recipe.name != teacher.name:
-        raise UsageError(f"{path} is of an earlier `inkdigits model`, which had no teacher.")
     return run
 
 
-def _written(
-    result: TrainedRun, data: Dataset, dataset: Dataset, folder: Path, report: Report
-) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Calibrate, export and verify; what the card is to say of it, and each file's content."""
-    temperature, held_out = _calibrated(result.network, data.test)
-    report(
-        f"Held out: {held_out['accuracy']:.2%}, "
-        f"NLL {held_out['negative_log_likelihood']:.4f} at temperature {temperature:.3f}"
-    )
-    recipe, seed = result.run.recipe, result.run.seed
-    metadata = {NAME: f"inkdigits {recipe.name}, seed {seed}", TEMPERATURE: f"{temperature:.4f}"}
-    content = to_onnx(result.network, metadata)
-    made = {
-        "recipe": recipe.to_json(),
-        "seed": seed,
-        "temperature": temperature,
-        "training_images": len(data.train.labels),
-        "held_out": held_out,
-        "bytes": len(content),
-        "largest_logit_difference": _verified(content, result, dataset),
-    }
-    kept = {
-        SHIPPED: content,
-        STAGES: to_onnx(result.network, metadata, stages=True),
-        SHIPPED_WEIGHTS: (result.run.path / WEIGHTS).read_bytes(),
-    }
-    others = on_card(folder)
-    with files.output_errors(folder):
-        (folder / CARD_FIGURES).unlink(missing_ok=True)  # it speaks of the network before
-    if others:
-        files.write_json(folder / CARD_FIGURES, others)
-    for name, each in kept.items():
-        files.write_bytes(folder / name, each)
-    return made, kept
-
-
-def _measured(
-    made: dict[str, Any], kept: dict[str, bytes], dataset: Dataset, folder: Path, report: Report
-) -> Card:
-    """Measure what the card says, and write it beside what it speaks of."""
-    report("Measuring what the card says")
-    figures = measure(DigitNetwork(kept[SHIPPED]), dataset, made, report).figures
-    hashes = {name: hashlib.sha256(each).hexdigest() for name, each in kept.items()}
-    others = on_card(folder)
-    hashes |= others.pop(CLAIMS, {})
-    card = Card(figures | others)
-    files.write_text(folder / CARD, card.text())
-    files.write_json(folder / CARD_FIGURES, {CLAIMS: hashes, **card.figures})
-    return card
-
-
-def _calibrated(network: Network, held_out: Split) -> tuple[float, dict[str, float]]:
-    """The temperature that suits the images held out, and what the network gives on them."""
-    logits = predict_logits(network, held_out.images)[:, :DIGITS]
-    temperature = fit_temperature(logits, held_out.labels)
-    probabilities = softmax(logits / temperature)
-    return temperature, {
-        "images": len(held_out.labels),
-        "accuracy": float(np.mean(logits.argmax(1) == held_out.labels)),
-        "negative_log_likelihood": negative_log_likelihood(probabilities, held_out.labels),
-    }
-
-
-def _verified(content: bytes, result: TrainedRun, dataset: Dataset) -> float:
-    """The largest difference of logits between the file and the network, on the whole test set."""
-    ours = predict_logits(result.network, dataset.test.images)
-    theirs = DigitNetwork(content).logits(dataset.test.images)
-    if not np.array_equal(ours.argmax(1), theirs.argmax(1)):
-        raise DataError("The exported network predicts otherwise than the trained one.")
-    return float(np.abs(ours - theirs).max())
+def _begun(path: Path, teacher: Recipe) -> Run:
+    run = model_run(path)
+    if not run.origin.teacher and run.recipe.name != teacher.name:
+        raise UsageError(f"{path} is of an earlier `inkdigits model`, which had no teacher.")
+    return run

@@ -52,6 +52,7 @@ def give_teacher(run: Run, trainer: Trainer, ranks: Ranks) -> None:
     content = ranks.of_first(lambda: read_bounded(path) if run.origin.teacher else None)
     if content is not None:
         trainer.teacher = _teacher(content, path, run.recipe).to(trainer.images.device)
+        trainer.labelled = run.origin.labelled
 
 
 def _teacher(content: bytes, path: Path, recipe: Recipe) -> Network:

@@ -59,12 +59,14 @@ class Origin:
         start: the network that it was begun from; empty: none.
         added: the folder of the digits that it is taught; empty: none.
         teacher: the run whose network it learns from; empty: it learns labels.
+        labelled: with a teacher: of how many images, the last, the labels are learned all the same.
     """
 
     command: Literal["train", "model"] = "train"
     start: str = ""
     added: str = ""
     teacher: str = ""
+    labelled: int = 0
 
 
 PLAIN = Origin()  # a set at a path, and its labels

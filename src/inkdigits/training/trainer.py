@@ -118,6 +118,7 @@ class Trainer:
         if recipe.average:
             self.average = torch.cat((self.parameters.detach(), self.statistics))
         self.teacher: Network | None = None  # whose probabilities are learned, not the labels
+        self.labelled = 0  # images, the last, whose labels are learned though there is a teacher
         self.remembers = True  # its images in the end, where the network has a memory
         self.epoch = 0  # epochs completed
         self.position = 0  # images already seen in the epoch under way
@@ -200,10 +201,11 @@ class Trainer:
 
     def _run_step(self, batch: Tensor) -> None:
         self.ranks.reseed((self.dropout, self.changes), self.seed, self.step)
-        images, labels = self._batch(self._own(batch))
+        own = self._own(batch)
+        images, labels = self._batch(own)
         self.gradient.zero_()
         columns = self.column_logits(images)
-        targets = taught(self.teacher, images) if self.teacher else labels
+        targets = self._taught(images, labels, own) if self.teacher else labels
         loss = self._loss(columns.flatten(0, 1), torch.cat([targets] * len(columns)))
         right = (columns.detach().mean(0).argmax(1) == labels).sum() * (self.weight > 0)
         totals = self.ranks.begin_totals(loss, right, bool(self.signals))
@@ -235,6 +237,18 @@ class Trainer:
             return images.to(self.engine.dtype) / 255, labels
         images = augment(images.float() / 255, changes, self.changes)
         return images.to(self.engine.dtype), labels
+
+    def _taught(self, images: Tensor, labels: Tensor, batch: Tensor) -> Tensor:
+        """What the teacher says of the images, `(N, classes)`; their labels, where these count."""
+        assert self.teacher is not None
+        says = taught(self.teacher, images)
+        if not self.labelled:
+            return says
+        classes, smoothing = says.shape[1], self.recipe.label_smoothing
+        known = F.one_hot(labels, classes) * (1 - smoothing) + smoothing / classes
+        return torch.where(
+            (batch >= len(self.images) - self.labelled)[:, None], known.to(says.dtype), says
+        )
 
     def _update(self) -> None:
         """One step of the optimizer and of the running average."""

@@ -32,11 +32,16 @@ _DESCRIPTION = "inkdigits.network"  # the file's metadata
 def save_weights(run: Run, trainer: Trainer) -> None:
     """Write history and weights of a training that ended. Raises `OutputError`."""
     files.write_json(run.path / HISTORY, dataclasses.asdict(trainer.history))
-    state = {name: tensor.contiguous() for name, tensor in trainer.network.state_dict().items()}
+    files.write_bytes(run.path / WEIGHTS, weights_file(trainer.network))
+
+
+def weights_file(network: Network) -> bytes:
+    """A safetensors file of a network's weights, which says of what network they are."""
+    state = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     # One entry only: safetensors writes several in any order, and the same weights should give
     # the same file.
-    metadata = {_DESCRIPTION: json.dumps(run.recipe.network.to_json())}
-    files.write_bytes(run.path / WEIGHTS, safetensors.torch.save(state, metadata))
+    metadata = {_DESCRIPTION: json.dumps(network.description.to_json())}
+    return safetensors.torch.save(state, metadata)
 
 
 def load_network(run: Run | Path | str) -> Network:
