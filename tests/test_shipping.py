@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from inkdigits import Recognizer, recognition
 from inkdigits.data import Dataset
@@ -134,6 +135,10 @@ def test_hands_are_taught_to_a_folders_network_and_a_stopped_lesson_goes_on(
     installed = (Path(recognition.__path__[0]) / SHIPPED_WEIGHTS).read_bytes()
     lesson: dict[str, Any] = {"recipe": replace(SHIPPED_HANDS, epochs=2), "with_card": False}
 
+    for out in ("once", "twice"):  # without a card, which would say that it was taught so
+        (tmp_path / out).mkdir()
+        (tmp_path / out / SHIPPED_WEIGHTS).write_bytes(installed)
+
     def taught(out: str, **more: Any) -> bytes:
         teach_hands(small, tmp_path / out, **lesson, **more)
         return (tmp_path / out / SHIPPED_WEIGHTS).read_bytes()
@@ -144,6 +149,12 @@ def test_hands_are_taught_to_a_folders_network_and_a_stopped_lesson_goes_on(
     for name in ("start.safetensors", "teacher.safetensors"):
         assert (first / name).read_bytes() == installed
     assert open_run(first).origin.labelled == 120
+    before, learned, halfway = (
+        safetensors.numpy.load(content)
+        for content in (installed, (first / "weights.safetensors").read_bytes(), once)
+    )
+    for name, value in halfway.items():
+        np.testing.assert_allclose(value, (before[name] + learned[name]) / 2, atol=1e-6)
 
     with pytest.raises(Interrupted, match=r"inkdigits model --resume"):
         taught("twice", runs=tmp_path / "stopped", observers=lambda _: [StopAfter(3)])
@@ -158,6 +169,8 @@ def test_hands_are_taught_to_a_folders_network_and_a_stopped_lesson_goes_on(
     settings.write_text(settings.read_text().replace('"command": "model"', '"command": "train"'))
     with pytest.raises(UsageError, match="no run of `inkdigits model`"):
         taught("none", resume=second)
+    with pytest.raises(UsageError, match=r"knows these hands; make it anew first"):
+        taught("none", runs=runs)
 
 
 FEW = Making(marks=300, epochs=2, held_out=40, workers=0)

@@ -80,4 +80,8 @@ def _hands_are_taught(inkdigits: Inkdigits, folder: Path) -> None:
     assert run.name.endswith("-shipped-hands")
     made.unlink()
     assert inkdigits("model", *given, "--resume", run).code == 0
+    other = next(path for path in (folder / "runs").iterdir() if path.name.endswith("-shipped"))
+    mixed = inkdigits("model", *given, "--hands", "--resume", other)
+    assert mixed.code == 2
+    assert "without --hands; go on without it" in mixed.err
     assert made.read_bytes() == after

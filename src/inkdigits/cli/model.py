@@ -14,7 +14,7 @@ from inkdigits.cli.options import RUN, refuse_beside
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
-    help="Without it: that of the one that ships; what is taught has the next.",
+    help="Without it: that of the one that ships; what three networks teach has the next.",
 )
 @click.option("--out", type=RUN, help="The folder for the network and its card.")
 @click.option("--runs", type=RUN, default=Path("runs"), show_default=True)

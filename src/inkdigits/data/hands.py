@@ -203,7 +203,7 @@ def _five(rng: Rng) -> list[Points]:
 
 
 def _six(rng: Rng) -> list[Points]:
-    """A straight, bowed or hooked stem, and a ring of any size that it may not reach again."""
+    """A straight, bowed or hooked stem, and a ring of any size."""
     ring, tip = rng.uniform(0.48, 0.68), rng.uniform(0.25, 0.85)
     loop = [(0.14, 0.85), (0.48, 1), (0.83, 0.86), (0.8, ring + 0.1), (0.5, ring)]
     loop.append((0.17, ring + 0.17))
@@ -268,7 +268,7 @@ def _eight(rng: Rng) -> list[Points]:
 
 
 def _nine(rng: Rng) -> list[Points]:
-    """A ring, closed or not, and a stem, straight or bowed, in one go or two."""
+    """A ring, and a stem, straight or bowed, in one go or two."""
     ring, right, start = rng.uniform((0.42, 0.78, 0.08), (0.58, 0.9, 0.24))
     last = (right - 0.1, ring - 0.08) if rng.random() < 0.2 else (right - 0.04, ring - 0.16)
     loop = [(right, start), (0.5, 0), (0.15, 0.15), (0.15, ring - 0.12), (0.48, ring), last]

@@ -16,16 +16,18 @@ from inkdigits import recognition
 from inkdigits.data.dataset import Dataset, joined
 from inkdigits.data.hands import penned
 from inkdigits.data.hooks import Progress, Report
+from inkdigits.errors import UsageError
 from inkdigits.evaluation.card import Card
 from inkdigits.networks.build import Network, build_network
+from inkdigits.recognition.network import DIGITS
 from inkdigits.recognition.onnxfile import check_claim
 from inkdigits.shipping.images import labelled
 from inkdigits.shipping.making import Watch, ended, model_run, with_cuts
-from inkdigits.shipping.writing import measured, written
+from inkdigits.shipping.writing import measured, recipe_of_card, written
 from inkdigits.teaching import SHIPPED_WEIGHTS
 from inkdigits.training import recipes
 from inkdigits.training.recipe import Recipe
-from inkdigits.training.run import START, Origin, read_bounded
+from inkdigits.training.run import START, Origin, Run, read_bounded
 from inkdigits.training.weights import described_network
 from inkdigits.workflow import Observers, train
 
@@ -57,19 +59,20 @@ def teach_hands(
     Raises:
         DataError: if the data are not MNIST, or the file does not say what the network says.
         ModelError: if the network to begin with is not the one that its card describes.
-        UsageError: if the fonts are missing, or `resume` is no such run.
+        UsageError: if the fonts are missing, `resume` is no such run, or the network to begin with
+            has had this lesson, or is another than the one that ships.
         RunError: if `resume` or the network to begin with is damaged.
         Interrupted: on Ctrl-C while it is trained, once a checkpoint is written.
     """
-    begun = model_run(resume) if resume else None
+    begun = _lesson(resume) if resume else None
     if begun:
         seed, path = begun.seed, begun.path / START
         start = read_bounded(path)
     else:
-        path = _beginning(folder)
-        start = path.read_bytes()
-        check_claim(start, path)
+        path, start = _beginning(folder)
     network = described_network(start, path)
+    if network.description != replace(recipe.network, classes=DIGITS + 1):
+        raise UsageError(f"{path} is another network than the one that ships.")
     watch: Watch = {"observers": observers, "report": report}
     report("Drawing what it knows, and what it is to learn")
     data = labelled(dataset, seed, progress)
@@ -93,14 +96,33 @@ def _between(before: Network, after: Network) -> Network:
 
     Of Wortsman and others, 'Robust fine-tuning of zero-shot models', 2022.
     """
-    learned = after.state_dict()
-    halfway = {name: (value + learned[name]) / 2 for name, value in before.state_dict().items()}
+    learned = after.state_dict()  # wherever it was trained
+    halfway = {
+        name: (value + learned[name].to(value.device)) / 2
+        for name, value in before.state_dict().items()
+    }
     made = build_network(before.description, torch.Generator())
     made.load_state_dict(halfway)
     return made.eval()
 
 
-def _beginning(folder: Path) -> Path:
-    """The weights of the network that a folder holds, or of the installed one."""
+def _lesson(path: Path) -> Run:
+    run = model_run(path)
+    if not run.origin.labelled:
+        raise UsageError(f"{path} is of `inkdigits model` without --hands; go on without it.")
+    return run
+
+
+def _beginning(folder: Path) -> tuple[Path, bytes]:
+    """The weights of the network that a folder holds, or of the installed one, and their path."""
     path = folder / SHIPPED_WEIGHTS
-    return path if path.exists() else Path(recognition.__path__[0]) / SHIPPED_WEIGHTS
+    if not path.exists():
+        path = Path(recognition.__path__[0]) / SHIPPED_WEIGHTS
+    weights = read_bounded(path)
+    check_claim(weights, path)
+    if recipe_of_card(path.parent) == recipes.SHIPPED_HANDS.name:
+        raise UsageError(
+            f"The network in {path.parent} knows these hands; make it anew first: "
+            "inkdigits model --no-card"
+        )
+    return path, weights

@@ -133,6 +133,8 @@ def model_run(path: Path) -> Run:
 
 def _begun(path: Path, teacher: Recipe) -> Run:
     run = model_run(path)
+    if run.origin.labelled:
+        raise UsageError(f"{path} is of `inkdigits model --hands`, which goes on with it.")
     if not run.origin.teacher and run.recipe.name != teacher.name:
         raise UsageError(f"{path} is of an earlier `inkdigits model`, which had no teacher.")
     return run

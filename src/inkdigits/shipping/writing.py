@@ -4,6 +4,7 @@ The card, measured through the ONNX file, comes last, when all is chosen.
 """
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,14 @@ def written(
     for name, each in kept.items():
         files.write_bytes(folder / name, each)
     return made, kept
+
+
+def recipe_of_card(folder: Path) -> str:
+    """The name of the recipe that a folder's card says its network was made by; "": none."""
+    try:
+        return str(json.loads((folder / CARD_FIGURES).read_bytes())["made"]["recipe"]["name"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def measured(

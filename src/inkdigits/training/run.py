@@ -58,8 +58,11 @@ class Origin:
         command: that of `inkdigits`, train or model.
         start: the network that it was begun from; empty: none.
         added: the folder of the digits that it is taught; empty: none.
-        teacher: the run whose network it learns from; empty: it learns labels.
+        teacher: the run, or file, whose network it learns from; empty: it learns labels.
         labelled: with a teacher: of how many images, the last, the labels are learned all the same.
+
+    Raises:
+        UsageError: if `labelled` is no number of images.
     """
 
     command: Literal["train", "model"] = "train"
@@ -67,6 +70,9 @@ class Origin:
     added: str = ""
     teacher: str = ""
     labelled: int = 0
+
+    def __post_init__(self) -> None:
+        checked_whole("labelled", self.labelled, 0, 2**32 - 1)
 
 
 PLAIN = Origin()  # a set at a path, and its labels
