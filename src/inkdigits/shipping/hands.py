@@ -21,6 +21,7 @@ from inkdigits.evaluation.card import Card
 from inkdigits.networks.build import Network, build_network
 from inkdigits.recognition.network import DIGITS
 from inkdigits.recognition.onnxfile import check_claim
+from inkdigits.settings import checked_seed
 from inkdigits.shipping.images import labelled
 from inkdigits.shipping.making import Watch, ended, model_run, with_cuts
 from inkdigits.shipping.writing import measured, recipe_of_card, written
@@ -59,12 +60,13 @@ def teach_hands(
     Raises:
         DataError: if the data are not MNIST, or the file does not say what the network says.
         ModelError: if the network to begin with is not the one that its card describes.
-        UsageError: if the fonts are missing, `resume` is no such run, or the network to begin with
-            has had this lesson, or is another than the one that ships.
+        UsageError: if the fonts are missing, `resume` is no such run, `seed` none, or the network
+            to begin with has had this lesson, or is another than the one that ships.
         RunError: if `resume` or the network to begin with is damaged.
         Interrupted: on Ctrl-C while it is trained, once a checkpoint is written.
     """
     begun = _lesson(resume) if resume else None
+    checked_seed(seed)  # before half an hour of drawing
     if begun:
         seed, path = begun.seed, begun.path / START
         start = read_bounded(path)
