@@ -53,3 +53,15 @@ def page(browser: Any, host: Any) -> Iterator[Any]:
     assert said == []
     assert all(url.startswith((host.url, "blob:")) for url in asked)
     context.close()
+
+
+@pytest.fixture(scope="module")
+def fast(browser: Any, host: Any) -> Iterator[Any]:
+    """A page that convolves by WebAssembly, which its own policy leaves to its worker."""
+    from tests.web.browsing import ACCELERATE, visit
+
+    context = browser.new_context(bypass_csp=True)
+    page = visit(context, host.url)
+    assert page.evaluate(ACCELERATE) is True
+    yield page
+    context.close()

@@ -1,6 +1,5 @@
 """Convolution in the browser, by WebAssembly and without: PyTorch's, in float64, is the oracle."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,10 @@ import inkdigits.web
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.serving.policy import POLICY
-from tests.web.browsing import ask, needs_browser, visit
+from tests.web.browsing import ACCELERATE, ask, needs_browser, visit
 
 SOURCE = Path(inkdigits.web.__path__[0]) / "convolution.wat"
 COMPILED = SOURCE.parent / "static" / "convolution.wasm"
-ACCELERATE = """async () => {
-  const { accelerate } = await import("./convolution.js");
-  const answer = await fetch("convolution.wasm");
-  return accelerate(new Uint8Array(await answer.arrayBuffer()));
-}"""
 CONVOLVE = """async (cases) => {
   const { convolve } = await import("./convolution.js");
   const tensor = ([shape, data]) => ({ shape, data: Float32Array.from(data) });
@@ -34,16 +28,6 @@ CONVOLVE = """async (cases) => {
     return [shape, [...data]];
   });
 }"""
-
-
-@pytest.fixture(scope="module")
-def fast(browser: Any, host: Any) -> Iterator[Any]:
-    """A page that convolves by WebAssembly, which its own policy leaves to its worker."""
-    context = browser.new_context(bypass_csp=True)
-    page = visit(context, host.url)
-    assert page.evaluate(ACCELERATE) is True
-    yield page
-    context.close()
 
 
 def cases(rng: np.random.Generator, count: int) -> list[tuple[list[torch.Tensor], dict[str, Any]]]:

@@ -4,8 +4,10 @@ import base64
 from typing import Any
 
 import numpy as np
+import onnxruntime as ort
 import pytest
 import torch
+from onnx import TensorProto, helper, numpy_helper
 
 from inkdigits.data import Dataset
 from inkdigits.networks.build import build_network
@@ -26,22 +28,92 @@ SCORE = """async ([content, images]) => {
 }"""
 
 
+@pytest.mark.parametrize("way", ["page", "fast"])
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 def test_each_operation_that_is_exported_gives_what_python_gives(
-    name: str, page: Any, mnist: Dataset
+    name: str, way: str, request: pytest.FixtureRequest, mnist: Dataset
 ) -> None:
     network = trained_like(DESCRIPTIONS[name], mnist)
     together = 2 if name == "lab" else 1
     content = to_onnx([network] * together, {TEMPERATURE: "1.5"})
     expected = DigitNetwork(content, threads=1)
     images = mnist.test.images[:5]
-    found = page.evaluate(SCORE, [base64.b64encode(content).decode(), images.tolist()])
+    found = request.getfixturevalue(way).evaluate(
+        SCORE, [base64.b64encode(content).decode(), images.tolist()]
+    )
     logits = [answer["logits"] for answer in found]
     np.testing.assert_allclose(logits, expected.logits(images), rtol=1e-4, atol=1e-4)
     scores = expected.score(images)
     for answer, probabilities, digit in zip(found, *scores, strict=True):
         np.testing.assert_allclose(answer["probabilities"], probabilities, atol=1e-5)
         assert answer["digit"] == pytest.approx(digit, abs=1e-5)
+
+
+RUN = """async (given) => {
+  const { Graph } = await import("./network.js");
+  return given.map(([content, shape, image]) => {
+    const graph = new Graph(Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0)));
+    const made = graph.tensors({ shape, data: Float32Array.from(image) }, graph.outputs);
+    return made.map(({ shape, data }) => [shape, [...data]]);
+  });
+}"""
+AFTER = [
+    [], ["Relu"], ["MaxPool"], ["MaxPool", "Relu"], ["Relu", "MaxPool"], ["Relu", "Relu"],
+    ["MaxPool", "MaxPool"], ["LeakyRelu", "Relu"], ["Relu", "MaxPool", "LeakyRelu"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["page", "fast"])
+def test_whatever_follows_a_convolution_onnx_runtime_makes_the_same(
+    way: str, request: pytest.FixtureRequest
+) -> None:
+    """Maps that fill eights or not, windows with gaps, overlaps and margins, outputs on the way."""
+    rng = np.random.default_rng(7)
+    given, expected = [], []
+    for case in range(6 * len(AFTER)):
+        size = [1, int(rng.integers(1, 10)), *rng.integers(12, 20, 2).tolist()]
+        model = convolved(AFTER[case % len(AFTER)], size[1], rng)
+        image = rng.normal(size=size).astype(np.float32)
+        session = ort.InferenceSession(model)
+        expected.append(session.run(None, {"image": image}))
+        given.append([base64.b64encode(model).decode(), size, image.flatten().tolist()])
+    answers = request.getfixturevalue(way).evaluate(RUN, given)
+    for made, right in zip(answers, expected, strict=True):
+        assert [shape for shape, _ in made] == [list(each.shape) for each in right]
+        for (_, numbers), each in zip(made, right, strict=True):
+            np.testing.assert_allclose(numbers, each.flatten(), rtol=1e-4, atol=1e-4)
+
+
+def convolved(after: list[str], channels: int, rng: np.random.Generator) -> bytes:
+    """A graph of a convolution, what follows it, and another; often with what is between read."""
+    filters = int(rng.integers(1, 20))
+    kernels = {
+        "first": rng.normal(size=(filters, channels, 3, 2)),
+        "bias": rng.normal(size=filters),
+        "second": rng.normal(size=(5, filters, 1, 1)),
+    }
+    steps = {"strides": [1, 2], "dilations": [2 if rng.random() < 0.2 else 1, 1]}
+    nodes = [helper.make_node("Conv", ["image", "first", "bias"], ["0"], **steps)]
+    for operation in after:
+        window, stride, pad = (rng.integers(low, 4, 2).tolist() for low in (1, 1, 0))
+        pads = [min(one, length // 2) for one, length in zip(pad, window, strict=True)]
+        margins = 2 * pads if rng.random() < 0.3 else 4 * [0]
+        pool = {"kernel_shape": window, "strides": stride, "pads": margins}
+        settings = pool if operation == "MaxPool" else {}
+        name = str(len(nodes))
+        nodes.append(helper.make_node(operation, [nodes[-1].output[0]], [name], **settings))
+    asked = [node.output[0] for node in nodes if rng.random() < 0.3]
+    nodes.append(helper.make_node("Conv", [nodes[-1].output[0], "second"], ["last"]))
+    graph = helper.make_graph(
+        nodes,
+        "chain",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, None)],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in [*asked, "last"]],
+        [numpy_helper.from_array(each.astype(np.float32), name) for name, each in kernels.items()],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    model: bytes = helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+    return model
 
 
 def test_a_damaged_network_is_refused_in_a_sentence(page: Any) -> None:

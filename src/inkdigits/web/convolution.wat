@@ -1,4 +1,6 @@
-;; Convolution of one image, four places and eight filters at a time: thirty-two sums in eight vectors.
+;; Convolution of one image, four places and eight filters at a time: thirty-two sums in eight vectors;
+;; and the largest numbers of windows of what it makes, which with the window of one place and the
+;; floor 0 is ReLU.
 ;; `make wasm` compiles it to `static/convolution.wasm`, which `static/convolution.js` calls.
 ;; All places and steps are in bytes, all numbers float32.
 (module
@@ -102,4 +104,57 @@
         (i32.lt_u
           (local.tee $tile (i32.add (local.get $tile) (i32.const 1)))
           (local.get $tiles)))))
+
+  ;; Of maps that lie as an output does the largest number of each window, channel by channel, or
+  ;; `floor` where that is larger. What is made lies without gaps.
+  (func (export "largest")
+    (param $maps i32) (param $to i32)
+    (param $rows i32) (param $columns i32) ;; of what is made
+    (param $high i32) (param $wide i32) ;; of a window, in places
+    (param $line i32) ;; from a row of the maps to the next
+    (param $size i32) ;; of a place
+    (param $down i32) (param $across i32) ;; from a window to the next, in the maps
+    (param $floor f32)
+    (local $row i32) (local $column i32) (local $channel i32) (local $j i32) (local $i i32)
+    (local $start i32) (local $from i32) (local $most v128)
+    (loop $rows_left
+      (local.set $column (i32.const 0))
+      (local.set $start (i32.add (local.get $maps) (i32.mul (local.get $row) (local.get $down))))
+      (loop $columns_left
+        (local.set $channel (i32.const 0))
+        (loop $channels_left
+          (local.set $most (f32x4.splat (local.get $floor)))
+          (local.set $j (i32.const 0))
+          (loop $lines_left
+            (local.set $from
+              (i32.add
+                (i32.add (local.get $start) (local.get $channel))
+                (i32.mul (local.get $j) (local.get $line))))
+            (local.set $i (i32.const 0))
+            (loop $places_left
+              (local.set $most (f32x4.max (local.get $most) (v128.load (local.get $from))))
+              (local.set $from (i32.add (local.get $from) (local.get $size)))
+              (br_if $places_left
+                (i32.lt_u
+                  (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+                  (local.get $wide))))
+            (br_if $lines_left
+              (i32.lt_u
+                (local.tee $j (i32.add (local.get $j) (i32.const 1)))
+                (local.get $high))))
+          (v128.store (local.get $to) (local.get $most))
+          (local.set $to (i32.add (local.get $to) (i32.const 16)))
+          (br_if $channels_left
+            (i32.lt_u
+              (local.tee $channel (i32.add (local.get $channel) (i32.const 16)))
+              (local.get $size))))
+        (local.set $start (i32.add (local.get $start) (local.get $across)))
+        (br_if $columns_left
+          (i32.lt_u
+            (local.tee $column (i32.add (local.get $column) (i32.const 1)))
+            (local.get $columns))))
+      (br_if $rows_left
+        (i32.lt_u
+          (local.tee $row (i32.add (local.get $row) (i32.const 1)))
+          (local.get $rows)))))
 )

@@ -42,9 +42,9 @@ export function around(boxes) {
 // touches, and whether the left or the right one is among them, `atSide`, or nearly so, `nearSide`.
 export class Page {
   // `regions` are all marks before any was cut, those too small to be pieces too, `strengths` their
-  // means.
-  constructor(ink, labels, pieces, regions, strengths) {
-    Object.assign(this, { ink, labels, pieces, regions, strengths });
+  // means. `used`: the largest label.
+  constructor(ink, labels, pieces, regions, strengths, used = regions.areas.length) {
+    Object.assign(this, { ink, labels, pieces, regions, strengths, used });
   }
 
   // Some pieces taken as one digit, normalised: 28 x 28 bytes; sharper if out of focus.
@@ -119,14 +119,16 @@ export class Page {
       const [row, column] = [Math.trunc(place / own.width), place % own.width];
       return cuts.filter((cut) => column >= cut[row]).length;
     });
-    const first = extremes(labels.data)[1] + 1;
-    const parts = Array.from({ length: cuts.length + 1 }, (_, number) => {
+    const first = this.used + 1;
+    const count = cuts.length + 1;
+    const parts = Array.from({ length: count }, (_, number) => {
       const part = side.map(Uint8Array, (at, place) => own.data[place] && at === number);
       const label = first + number;
       const { box: place, area } = relabelled(labels, box, part, label);
       return { ...piece, label, box: place, area, atSide: false, nearSide: false };
     });
-    return [new Page(this.ink, labels, this.pieces, this.regions, this.strengths), parts];
+    const { ink, pieces, regions, strengths, used } = this;
+    return [new Page(ink, labels, pieces, regions, strengths, used + count), parts];
   }
 }
 

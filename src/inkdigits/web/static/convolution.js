@@ -2,6 +2,8 @@
 // matrix product of filters and patches, in small tiles whose sums the processor keeps in its
 // registers.
 
+import { Maps } from "./maps.js";
+
 const TILE = 4; // filters at once
 const ordered = new WeakMap(); // of each kernel tensor its numbers in the product's order
 
@@ -24,7 +26,11 @@ export async function accelerate(bytes) {
   return true;
 }
 
-// ONNX's Conv of one image [1, C, H, W] with kernels [M, C, h, w] and a bias [M] or none.
+// Whether it is used.
+export const isAccelerated = () => compiled !== null;
+
+// ONNX's Conv of one image [1, C, H, W] with kernels [M, C, h, w] and a bias [M] or none. What
+// `fusing.js` put into the settings, `largest`, is done to it, if it is accelerated.
 export function convolve([input, kernels, bias], settings) {
   const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1 } = settings;
   if (group !== 1 || input.shape[0] !== 1)
@@ -36,7 +42,7 @@ export function convolve([input, kernels, bias], settings) {
   const columns = Math.floor((width + pads[1] + pads[3] - across) / strides[1]) + 1;
   const shape = [1, filters, rows, columns];
   if (compiled && dilations.every((step) => step === 1))
-    return { shape, data: byVectors(input, kernels, bias, { strides, pads, rows, columns }) };
+    return byVectors(input, kernels, bias, { strides, pads, shape, largest: settings.largest });
   const patches = patchesOf(input, { high, wide, rows, columns, strides, pads, dilations });
   if (!ordered.has(kernels)) ordered.set(kernels, inTiles(kernels));
   const data = new Float32Array(filters * rows * columns);
@@ -46,7 +52,8 @@ export function convolve([input, kernels, bias], settings) {
 }
 
 // The same by `convolution.wat`, which says how all lies in the memory.
-function byVectors(input, kernels, bias, { strides, pads, rows, columns }) {
+function byVectors(input, kernels, bias, { strides, pads, shape, largest }) {
+  const [, , rows, columns] = shape;
   const [filters, channels, high, wide] = kernels.shape;
   const [, , height, width] = input.shape;
   const [top, left, bottom, right] = pads;
@@ -59,28 +66,41 @@ function byVectors(input, kernels, bias, { strides, pads, rows, columns }) {
   const [weights, image] = weightsOf(kernels, whole);
   const offsets = aligned(image + (top + height + bottom) * line + beyond);
   const output = offsets + whole;
-  const numbers = memoryOf(output + rows * inFours * whole);
+  const end = output + rows * inFours * whole;
+  // What is made of the output is smaller.
+  const numbers = memoryOf(largest ? 2 * end - output : end);
   numbers.fill(0, image, output);
   if (bias) numbers.set(bias.data, offsets);
-  for (let channel = 0, from = 0; channel < channels; channel += 1) {
-    for (let row = 0; row < height; row += 1) {
-      let to = image + (top + row) * line + left * channels + channel;
-      for (let column = 0; column < width; column += 1, from += 1, to += channels)
-        numbers[to] = input.data[from];
-    }
-  }
+  const maps = input instanceof Maps ? input : inPlaces(input);
+  maps.copy(numbers, image + top * line + left * channels, line);
   const bytes = [image, weights, offsets, output].map((place) => 4 * place);
   const steps = [line, strides[0] * line, strides[1] * channels].map((step) => 4 * step);
   compiled.convolve(...bytes, rows, inFours, high, 4 * wide * channels, ...steps, tiles);
-  const data = new Float32Array(filters * rows * columns);
-  for (let filter = 0, to = 0; filter < filters; filter += 1) {
-    for (let row = 0; row < rows; row += 1) {
-      let from = output + row * inFours * whole + filter;
-      for (let column = 0; column < columns; column += 1, from += whole, to += 1)
-        data[to] = numbers[from];
-    }
+  if (!largest) return new Maps(shape, numbers.slice(output, end), whole, inFours * whole);
+  return largestOf({ numbers, output, end, rows, columns, inFours, filters, whole }, largest);
+}
+
+// The largest of each `window` of an output's maps, or `floor`.
+function largestOf(maps, { window, strides, floor }) {
+  const { numbers, output, end, inFours, filters, whole } = maps;
+  const sides = [maps.rows, maps.columns];
+  const [rows, columns] = sides.map((n, axis) => Math.floor((n - window[axis]) / strides[axis]) + 1);
+  const line = 4 * inFours * whole;
+  const steps = [line, 4 * whole, strides[0] * line, strides[1] * 4 * whole];
+  compiled.largest(4 * output, 4 * end, rows, columns, ...window, ...steps, floor);
+  const made = numbers.slice(end, end + rows * columns * whole);
+  return new Maps([1, filters, rows, columns], made, whole, columns * whole);
+}
+
+// A tensor's numbers, all channels of a place side by side.
+function inPlaces({ shape, data }) {
+  const [, channels, height, width] = shape;
+  if (channels === 1) return new Maps(shape, data, 1, width);
+  const numbers = new Float32Array(data.length);
+  for (let channel = 0, from = 0; channel < channels; channel += 1) {
+    for (let to = channel; to < numbers.length; to += channels, from += 1) numbers[to] = data[from];
   }
-  return data;
+  return new Maps(shape, numbers, channels, width * channels);
 }
 
 // Where the numbers of kernels are in the memory, and what is free behind all: of eight filters side

@@ -2,6 +2,8 @@
 // recognition/network.py has it.
 
 import { argmax, extremes, sum } from "./arrays.js";
+import { isAccelerated } from "./convolution.js";
+import { fused } from "./fusing.js";
 import { SIDE } from "./normalize.js";
 import { parseNetwork } from "./onnx.js";
 import { OPERATIONS } from "./operations.js";
@@ -14,6 +16,7 @@ const LARGEST_POWER = 700; // of e, that a double holds
 // A network's operations, one after the other, and the temperature of its logits.
 export class Graph {
   #nodes;
+  #fused; // the same where convolution does what follows it
   #numbers;
   #input;
 
@@ -21,6 +24,7 @@ export class Graph {
   constructor(bytes) {
     const { nodes, numbers, inputs, outputs, metadata } = parseNetwork(bytes);
     this.#nodes = nodes;
+    this.#fused = fused(nodes, outputs);
     this.#numbers = numbers;
     this.#input = inputs[0];
     this.outputs = outputs;
@@ -37,7 +41,8 @@ export class Graph {
   tensors(input, names) {
     const tensors = new Map(this.#numbers);
     tensors.set(this.#input, input);
-    for (const { operation, inputs, outputs, settings } of this.#nodes) {
+    const nodes = isAccelerated() ? this.#fused : this.#nodes;
+    for (const { operation, inputs, outputs, settings } of nodes) {
       const given = inputs.map((name) => tensors.get(name));
       tensors.set(outputs[0], OPERATIONS[operation](given, settings));
     }
