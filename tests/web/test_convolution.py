@@ -102,6 +102,38 @@ def test_ever_new_kernels_do_not_fill_the_memory(fast: Any) -> None:
 
 
 @needs_browser
+def test_what_follows_a_convolution_has_room_in_a_memory_that_was_never_used(
+    browser: Any, host: Any
+) -> None:
+    context = browser.new_context(bypass_csp=True)
+    page = visit(context, host.url)
+    assert page.evaluate(ACCELERATE) is True
+    found = page.evaluate("""async () => {
+      const { convolve } = await import("./convolution.js");
+      const image = { shape: [1, 1, 200, 200], data: new Float32Array(40000).fill(1) };
+      const kernels = { shape: [2, 1, 1, 1], data: Float32Array.of(3, -3) };
+      const largest = { window: [1, 1], strides: [1, 1], floor: 0 };
+      const { shape, data } = convolve([image, kernels], { largest });
+      const count = (wanted) => data.filter((sum) => sum === wanted).length;
+      return [shape, count(3), count(0)];
+    }""")
+    context.close()
+    assert found == [[1, 2, 200, 200], 40_000, 40_000]
+
+
+@needs_browser
+def test_a_window_larger_than_its_map_is_refused_in_a_sentence(fast: Any) -> None:
+    said = fast.evaluate("""async () => {
+      const { convolve } = await import("./convolution.js");
+      const image = { shape: [1, 1, 3, 3], data: new Float32Array(9) };
+      const kernels = { shape: [1, 1, 2, 2], data: new Float32Array(4) };
+      const largest = { window: [3, 1], strides: [1, 1], floor: 0 };
+      try { convolve([image, kernels], { largest }); } catch (error) { return error.message; }
+    }""")
+    assert said == "The network pools windows larger than its maps."
+
+
+@needs_browser
 @pytest.mark.parametrize("answer", [{"body": b"\0asm of another kind"}, {"status": 404}])
 def test_where_webassembly_cannot_be_used_all_is_read_as_well(
     answer: dict[str, Any], browser: Any, host: Any, mnist: Dataset

@@ -1,6 +1,7 @@
 """Any network that training exports runs in the browser: ONNX Runtime's logits are the oracle."""
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from inkdigits import recognition
 from inkdigits.data import Dataset
 from inkdigits.networks.build import build_network
 from inkdigits.recognition.network import TEMPERATURE, DigitNetwork
@@ -71,7 +73,7 @@ def test_whatever_follows_a_convolution_onnx_runtime_makes_the_same(
     rng = np.random.default_rng(7)
     given, expected = [], []
     for case in range(6 * len(AFTER)):
-        size = [1, int(rng.integers(1, 10)), *rng.integers(12, 20, 2).tolist()]
+        size = [1, int(rng.integers(1, 10)), *rng.integers(16, 24, 2).tolist()]
         model = convolved(AFTER[case % len(AFTER)], size[1], rng)
         image = rng.normal(size=size).astype(np.float32)
         session = ort.InferenceSession(model)
@@ -84,8 +86,51 @@ def test_whatever_follows_a_convolution_onnx_runtime_makes_the_same(
             np.testing.assert_allclose(numbers, each.flatten(), rtol=1e-4, atol=1e-4)
 
 
+def test_of_networks_that_ship_convolution_does_all_that_follows_it(page: Any) -> None:
+    left = page.evaluate(
+        """async (contents) => {
+          const { parseNetwork } = await import("./onnx.js");
+          const { fused } = await import("./fusing.js");
+          return contents.map((content) => {
+            const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+            const { nodes, outputs } = parseNetwork(bytes);
+            return fused(nodes, outputs).map(({ operation }) => operation);
+          });
+        }""",
+        [encoded("stages.onnx"), encoded("touching.onnx")],
+    )
+    assert left == [[*6 * ["Conv"], "GlobalMaxPool", "Flatten", "Gemm", "Mean"], 7 * ["Conv"]]
+
+
+def test_a_graph_is_run_fused_where_webassembly_convolves(fast: Any) -> None:
+    called = fast.evaluate(
+        """async (content) => {
+          const { Graph } = await import("./network.js");
+          const { OPERATIONS } = await import("./operations.js");
+          const called = [];
+          for (const operation of ["Conv", "MaxPool", "Relu"]) {
+            const own = OPERATIONS[operation];
+            OPERATIONS[operation] = (...given) => (called.push(operation), own(...given));
+          }
+          const graph = new Graph(Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0)));
+          graph.run({ shape: [1, 1, 32, 40], data: new Float32Array(32 * 40).fill(1) });
+          return called;
+        }""",
+        encoded("touching.onnx"),
+    )
+    assert called == 7 * ["Conv"]
+
+
+def encoded(name: str) -> str:
+    """A file of the package, as text."""
+    return base64.b64encode((Path(recognition.__path__[0]) / name).read_bytes()).decode()
+
+
 def convolved(after: list[str], channels: int, rng: np.random.Generator) -> bytes:
-    """A graph of a convolution, what follows it, and another; often with what is between read."""
+    """A graph of a convolution, what follows it, and another; often with what is between read.
+
+    By whoever runs it, or by a second operation.
+    """
     filters = int(rng.integers(1, 20))
     kernels = {
         "first": rng.normal(size=(filters, channels, 3, 2)),
@@ -95,15 +140,22 @@ def convolved(after: list[str], channels: int, rng: np.random.Generator) -> byte
     steps = {"strides": [1, 2], "dilations": [2 if rng.random() < 0.2 else 1, 1]}
     nodes = [helper.make_node("Conv", ["image", "first", "bias"], ["0"], **steps)]
     for operation in after:
-        window, stride, pad = (rng.integers(low, 4, 2).tolist() for low in (1, 1, 0))
-        pads = [min(one, length // 2) for one, length in zip(pad, window, strict=True)]
+        window, stride, pad = (
+            rng.integers(least, most, 2, endpoint=True).tolist()
+            for least, most in ((1, 3), (1, 2), (0, 1))
+        )
+        pads = [one if length > 1 else 0 for one, length in zip(pad, window, strict=True)]
         margins = 2 * pads if rng.random() < 0.3 else 4 * [0]
         pool = {"kernel_shape": window, "strides": stride, "pads": margins}
         settings = pool if operation == "MaxPool" else {}
         name = str(len(nodes))
         nodes.append(helper.make_node(operation, [nodes[-1].output[0]], [name], **settings))
     asked = [node.output[0] for node in nodes if rng.random() < 0.3]
-    nodes.append(helper.make_node("Conv", [nodes[-1].output[0], "second"], ["last"]))
+    if rng.random() < 0.3:
+        read = str(rng.integers(len(nodes)))
+        nodes.append(helper.make_node("Neg", [read], ["twice"]))
+        asked.append("twice")
+    nodes.append(helper.make_node("Conv", [str(len(after)), "second"], ["last"]))
     graph = helper.make_graph(
         nodes,
         "chain",

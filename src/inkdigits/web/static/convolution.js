@@ -1,6 +1,6 @@
-// Convolution, nearly all of a network's work: by WebAssembly where the browser takes it, else as a
-// matrix product of filters and patches, in small tiles whose sums the processor keeps in its
-// registers.
+// Convolution, nearly all of a network's work: by WebAssembly where the browser takes it, which then
+// does the ReLU and the pooling behind it, too; else as a matrix product of filters and patches, in
+// small tiles whose sums the processor keeps in its registers.
 
 import { Maps } from "./maps.js";
 
@@ -26,11 +26,11 @@ export async function accelerate(bytes) {
   return true;
 }
 
-// Whether it is used.
+// Whether WebAssembly convolves.
 export const isAccelerated = () => compiled !== null;
 
-// ONNX's Conv of one image [1, C, H, W] with kernels [M, C, h, w] and a bias [M] or none. What
-// `fusing.js` put into the settings, `largest`, is done to it, if it is accelerated.
+// ONNX's Conv of one image [1, C, H, W] with kernels [M, C, h, w] and a bias [M] or none; with the
+// setting `largest`, which `fusing.js` makes, also what follows it. Only WebAssembly does that.
 export function convolve([input, kernels, bias], settings) {
   const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1 } = settings;
   if (group !== 1 || input.shape[0] !== 1)
@@ -43,6 +43,7 @@ export function convolve([input, kernels, bias], settings) {
   const shape = [1, filters, rows, columns];
   if (compiled && dilations.every((step) => step === 1))
     return byVectors(input, kernels, bias, { strides, pads, shape, largest: settings.largest });
+  if (settings.largest) throw new Error("What follows a convolution is not done without WebAssembly.");
   const patches = patchesOf(input, { high, wide, rows, columns, strides, pads, dilations });
   if (!ordered.has(kernels)) ordered.set(kernels, inTiles(kernels));
   const data = new Float32Array(filters * rows * columns);
@@ -67,7 +68,7 @@ function byVectors(input, kernels, bias, { strides, pads, shape, largest }) {
   const offsets = aligned(image + (top + height + bottom) * line + beyond);
   const output = offsets + whole;
   const end = output + rows * inFours * whole;
-  // What is made of the output is smaller.
+  // What is made of the output is no larger.
   const numbers = memoryOf(largest ? 2 * end - output : end);
   numbers.fill(0, image, output);
   if (bias) numbers.set(bias.data, offsets);
@@ -76,20 +77,21 @@ function byVectors(input, kernels, bias, { strides, pads, shape, largest }) {
   const bytes = [image, weights, offsets, output].map((place) => 4 * place);
   const steps = [line, strides[0] * line, strides[1] * channels].map((step) => 4 * step);
   compiled.convolve(...bytes, rows, inFours, high, 4 * wide * channels, ...steps, tiles);
-  if (!largest) return new Maps(shape, numbers.slice(output, end), whole, inFours * whole);
-  return largestOf({ numbers, output, end, rows, columns, inFours, filters, whole }, largest);
+  const made = new Maps(shape, numbers.subarray(output, end), whole, inFours * whole);
+  return largest ? pooled(made, largest, output, end) : made.kept();
 }
 
-// The largest of each `window` of an output's maps, or `floor`.
-function largestOf(maps, { window, strides, floor }) {
-  const { numbers, output, end, inFours, filters, whole } = maps;
-  const sides = [maps.rows, maps.columns];
-  const [rows, columns] = sides.map((n, axis) => Math.floor((n - window[axis]) / strides[axis]) + 1);
-  const line = 4 * inFours * whole;
-  const steps = [line, 4 * whole, strides[0] * line, strides[1] * 4 * whole];
-  compiled.largest(4 * output, 4 * end, rows, columns, ...window, ...steps, floor);
-  const made = numbers.slice(end, end + rows * columns * whole);
-  return new Maps([1, filters, rows, columns], made, whole, columns * whole);
+// Maps that are in the memory from `place` on, of each `window` the largest number, or `floor`; made
+// in the memory from `free` on.
+function pooled({ shape, step, line }, { window, strides, floor }, place, free) {
+  const [, filters, height, width] = shape;
+  const rows = Math.floor((height - window[0]) / strides[0]) + 1;
+  const columns = Math.floor((width - window[1]) / strides[1]) + 1;
+  if (rows < 1 || columns < 1) throw new Error("The network pools windows larger than its maps.");
+  const bytes = [line, step, strides[0] * line, strides[1] * step].map((count) => 4 * count);
+  compiled.largest(4 * place, 4 * free, rows, columns, ...window, ...bytes, floor);
+  const numbers = new Float32Array(compiled.memory.buffer, 4 * free, rows * columns * step);
+  return new Maps([1, filters, rows, columns], numbers, step, columns * step).kept();
 }
 
 // A tensor's numbers, all channels of a place side by side.

@@ -12,6 +12,11 @@ export class Maps {
     Object.assign(this, { shape, numbers, step, line });
   }
 
+  // The same apart from an array that others write to.
+  kept() {
+    return new Maps(this.shape, this.numbers.slice(), this.step, this.line);
+  }
+
   // The numbers as a tensor has them, map by map.
   get data() {
     this.#inOrder ??= this.#mapByMap();

@@ -9,6 +9,8 @@ import { each, pairwise, size, tensor, together } from "./tensors.js";
 // is given the part of it that lies inside the map.
 function pool([input], settings, join) {
   const { kernel_shape: kernel, strides = [1, 1], pads = [0, 0, 0, 0] } = settings;
+  if (settings.ceil_mode || settings.dilations?.some((step) => step !== 1))
+    throw new Error("The network has a pooling that rounds up or has gaps, which is not known here.");
   const [count, channels, height, width] = input.shape;
   const rows = Math.floor((height + pads[0] + pads[2] - kernel[0]) / strides[0]) + 1;
   const columns = Math.floor((width + pads[1] + pads[3] - kernel[1]) / strides[1]) + 1;
