@@ -70,14 +70,13 @@ def test_a_broken_stroke_is_in_fragments_and_a_digit_beside_it_is_none() -> None
     upper, lower = Box(0, 0, 55, 40), Box(58, 0, 100, 40)
     digit = Box(0, 45, 100, 100)  # as near to both as digits that nearly touch
     speck = Box(40, 200, 60, 220)
-    assert fragments([upper, lower, digit, speck], HEIGHT) == Fragments(
-        frozenset({0, 1}), frozenset({3})
-    )
+    near = {0: frozenset({1, 2}), 1: frozenset({0, 2})}
+    assert fragments([upper, lower, digit, speck], HEIGHT) == Fragments(near, frozenset({3}))
 
 
 def test_letters_of_small_print_are_no_fragments() -> None:
     letters = [Box(0, left, 40, left + 25) for left in range(0, 120, 28)]
-    assert fragments(letters, HEIGHT).near == frozenset()
+    assert fragments(letters, HEIGHT).near == {}
 
 
 def test_small_pieces_stay_only_where_they_nearly_touch_a_large_one() -> None:

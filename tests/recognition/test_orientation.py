@@ -7,6 +7,10 @@ import pytest
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.data.fonts import font_files
+from inkdigits.images.components import Box, Piece
+from inkdigits.recognition.network import Scores
+from inkdigits.recognition.orientation import way_with_digits
+from inkdigits.recognition.segmentation import Candidate
 from tests.recognition import scenes
 from tests.recognition.pages import page, row
 
@@ -49,6 +53,33 @@ def test_what_is_no_number_as_it_lies_is_read_turned_where_it_is_one_throughout(
     line, text = row(mnist, range(start, start + count))
     reading = recognizer.read(np.rot90(page([line])).copy())
     assert (reading.text, reading.turned) == (text, 270)
+
+
+@pytest.mark.parametrize(
+    ("sure", "expected"),
+    [
+        ({1: [0.98, 0.98], 2: [], 3: [0.99, 0.99]}, (3, 1)),
+        ({1: [0.99, 0.99], 2: [0.98, 0.98], 3: [0.98]}, (1, 1)),
+        ({1: [0.99, 0.99], 2: [0.98, 0.98, 0.98], 3: [0.99, 0.99]}, (2, 2)),
+        ({1: [0.98, 0.98], 2: [], 3: [0.98, 0.9800001]}, (1, 3)),  # rounding decides nothing
+        ({1: [0.99], 2: [0.99], 3: [0.96, 0.96]}, (0, 0)),
+    ],
+)
+def test_of_ways_with_as_many_sure_digits_the_surest_is_guessed(
+    sure: dict[int, list[float]], expected: tuple[int, int]
+) -> None:
+    """By made-up scores: a corner of each image tells how it was turned."""
+    image = np.zeros((28, 28), np.uint8)
+    image[0, 0] = 255
+    piece = Piece(1, Box(0, 0, 20, 10), 50, 1.0, 0, at_side=False)
+    singles = [Candidate((piece,), piece.box, image, np.zeros(10)) for _ in range(3)]
+
+    def score(images: npt.NDArray[np.uint8]) -> Scores:
+        (quarters,) = (k for k in range(4) if np.rot90(images[0], -k)[0, 0])
+        digit = np.array([*sure[quarters], 0.0, 0.0, 0.0][:3])
+        return Scores(np.tile(np.eye(10)[5], (3, 1)), digit)
+
+    assert way_with_digits(singles, score) == expected
 
 
 def test_upside_down_is_noticed_or_said_and_upright_left_alone(

@@ -25,14 +25,18 @@ NEAR_BOTH = 0.08  # between them, of the height of both: print is small and its 
 class Fragments(NamedTuple):
     """Which pieces of a line, by their places, are perhaps not whole."""
 
-    near: frozenset[int]  # they nearly touch another
+    near: dict[int, frozenset[int]]  # they nearly touch others, which are these
     small: frozenset[int]  # they are too small to be a digit
 
 
 def fragments(boxes: Sequence[Box], height: float) -> Fragments:
     """The fragments among a line's boxes."""
-    parts = [place for pair in fragment_pairs(boxes, height) for place in pair]
-    near = frozenset(place for place in parts if boxes[place].height < SHORT * height)
+    others: dict[int, set[int]] = {}
+    for pair in fragment_pairs(boxes, height):
+        for one, other in (pair, pair[::-1]):
+            if boxes[one].height < SHORT * height:
+                others.setdefault(one, set()).add(other)
+    near = {place: frozenset(own) for place, own in others.items()}
     small = frozenset(place for place, box in enumerate(boxes) if box.size <= SMALL * height)
     return Fragments(near, small)
 

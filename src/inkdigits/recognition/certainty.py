@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from inkdigits.recognition.segmentation import Candidate, ReadLine
+from inkdigits.recognition.segmentation import SURE, Candidate, ReadLine
 
-SURE = 0.9  # confidence of a digit, at least
 _MOST = 0.75  # of all digits of a number, that are sure, at least
 _BAR = 1  # a digit that any upright stroke looks like
 

@@ -9,7 +9,7 @@ over-segmentation').
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -33,9 +33,10 @@ CERTAIN, SURELY_SEVERAL = 0.99, 0.98  # confidence of one digit, and what severa
 SURELY_ONES = 0.9  # the same of two ones; of more, as m comes apart, or such and sevens, none is
 _LARGEST = 8  # marks that are looked at for a height, where no digit tells it
 NARROW, WIDE = 0.55, 0.8  # of a digit's height: width of what may be several, and of what is one
-SURE = 0.9  # confidence of a digit that no known length makes go away
+SURE = 0.9  # confidence of what is surely a digit
 _BAR, _HOOK = 1, 7  # digits that strokes of letters look like
 _APART = 0.5  # probability that a piece which nearly touches another is no part of the same digit
+_OF_DIGIT = 0.3  # the same of what is surely a digit by itself, as the stem of a 7 is a 1
 _LEAST = 3e-4  # probability; one piece must not decide a whole line
 # Readings of a line are compared by probabilities to this power, scaled to sum to 1: pieces cut at
 # random are further from the training images than those are from each other.
@@ -249,11 +250,13 @@ def read_line(
     groups = list(itertools.compress(groups, inside))
     spans.update(zip(joins, candidates(page, groups, score), strict=True))
     whole = {place for place, single in enumerate(singles) if single.is_cut}
-    broken = Fragments(broken.near - whole, broken.small - whole)
-    digits, others = _parted(_best(spans, broken, len(singles), length))
+    near = {place: others for place, others in broken.near.items() if place not in whole}
+    broken = Fragments(near, broken.small - whole)
+    apart = _apart(singles, broken.near)
+    digits, others = _parted(_best(spans, apart, broken.small, length))
     left_out = max((other.confidence for other in others if other.refusal < 0.5), default=0.0)
     if length is not None and left_out > SURE:
-        digits, others = _parted(_best(spans, broken, len(singles), None))
+        digits, others = _parted(_best(spans, apart, broken.small, None))
     elif length is not None:
         digits = [replace(digit, digits=digit.digits * (1 - left_out)) for digit in digits]
     # Of a line of small print, such as a label above a field, its own height tells.
@@ -278,7 +281,7 @@ def _joins(
             run = range(first, last + 1)
             if boxes[last].left - right > 0.3 * height:
                 break
-            if len(run) > MOST_PIECES and not broken.near.issuperset(run):
+            if len(run) > MOST_PIECES and not broken.near.keys() >= set(run):
                 break
             right = max(right, boxes[last].right)
             box = around(boxes[first : last + 1])
@@ -288,25 +291,41 @@ def _joins(
                 yield first, last + 1
 
 
+def _apart(singles: Sequence[Candidate], near: Mapping[int, Collection[int]]) -> list[float]:
+    """For each piece how probable it is, by what it nearly touches, that it is no part of that."""
+    apart = [1.0] * len(singles)
+    for place, others in near.items():
+        is_of_digit = any(singles[other].confidence > SURE for other in others)
+        apart[place] = _OF_DIGIT if is_of_digit else _APART
+    return apart
+
+
 def _best(
-    spans: dict[tuple[int, int], Candidate], broken: Fragments, count: int, length: int | None
+    spans: dict[tuple[int, int], Candidate],
+    apart: Sequence[float],
+    small: Collection[int],
+    length: int | None,
 ) -> list[tuple[Candidate, bool]]:
-    """The spans of the best reading of `count` pieces, and whether each is a digit.
+    """The spans of the best reading of all pieces, and whether each is a digit.
 
     Of all readings with `length` digits, where there is one; else of all.
+
+    Args:
+        apart: for each piece, the probability that it is no part of another.
+        small: the places of pieces that are no digits.
     """
     # State: pieces read, digits read (always 0 where their number does not matter).
-    most = length or 0
+    count, most = len(apart), length or 0
     totals = np.full((count + 1, most + 1), -np.inf)
     totals[0, 0] = 0
     steps: dict[tuple[int, int], tuple[int, int, bool]] = {}
     for (first, last), candidate in sorted(spans.items(), key=lambda item: item[0][1]):
         is_alone = last - first == 1
-        apart = _APART if is_alone and first in broken.near else 1.0
+        own = apart[first] if is_alone else 1.0
         for is_digit, probability in _choices(candidate, is_alone):
-            if is_digit and is_alone and first in broken.small:
+            if is_digit and is_alone and first in small:
                 continue
-            gain = candidate.area * float(np.log(max(apart * probability, _LEAST)))
+            gain = candidate.area * float(np.log(max(own * probability, _LEAST)))
             further = int(is_digit and length is not None)
             for before in range(most + 1 - further):
                 total = totals[first, before] + gain
@@ -314,7 +333,7 @@ def _best(
                     totals[last, before + further] = total
                     steps[last, before + further] = first, before, is_digit
     if totals[count, most] == -np.inf:
-        return _best(spans, broken, count, None)
+        return _best(spans, apart, small, None)
     chosen, place, digits = [], count, most
     while place:
         first, digits, is_digit = steps[place, digits]

@@ -13,11 +13,12 @@ export const LOW = 0.6; // both together, at least
 const HIGH = 1.3; // the same, at most
 const NEAR_BOTH = 0.08; // between them, of the height of both: print is small and its letters near
 
-// Which of a line's boxes, by their places, are perhaps not whole: those `near` another, and those
-// too `small` to be a digit.
+// Which of a line's boxes, by their places, are perhaps not whole: those `near` others, each with
+// these, and those too `small` to be a digit.
 export function fragmentsOf(boxes, height) {
-  const parts = fragmentPairs(boxes, height).flat();
-  const near = new Set(parts.filter((place) => boxes[place].height < SHORT * height));
+  const near = new Map();
+  for (const [one, other] of fragmentPairs(boxes, height).flatMap((pair) => [pair, pair.toReversed()]))
+    if (boxes[one].height < SHORT * height) near.set(one, [...(near.get(one) ?? []), other]);
   const places = [...boxes.keys()];
   return { near, small: new Set(places.filter((place) => boxes[place].size <= SMALL * height)) };
 }

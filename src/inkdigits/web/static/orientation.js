@@ -52,8 +52,9 @@ export function wayUp(singles, score) {
   return { quarters, perhaps: quarters };
 }
 
-// Of the other ways up the one that shows the greatest number of sure digits, 0 and 1 apart: in doubt
-// with its opposite where that shows as many; as the page lies where none shows two.
+// Of the other ways up the one that shows the greatest number of sure digits, 0 and 1 apart, and of
+// as many the one where they are surest: in doubt with its opposite where that shows as many; as the
+// page lies where none shows two.
 export function wayWithDigits(singles, score) {
   const upright = { quarters: 0, perhaps: 0 };
   const lookedAt = singles.slice(0, LOOKED_AT);
@@ -62,12 +63,16 @@ export function wayWithDigits(singles, score) {
   const pieces = lookedAt.map((single) => waysUp(single, others, score));
   const isSure = (joint) =>
     Math.max(...joint) > CLEAR_WORD && !BARS_AND_RINGS.includes(argmax(joint));
-  const counts = others.map((way) => pieces.filter((ways) => isSure(ways[way])).length);
-  const most = argmax(counts);
-  if (counts[most] < FEWEST) return upright;
-  const quarters = others[most];
+  const sure = others.map((way) =>
+    pieces.map((ways) => ways[way]).filter(isSure).map((joint) => Math.max(...joint)),
+  );
+  const counts = sure.map((some) => some.length);
+  const even = others.filter((way) => counts[way - 1] === Math.max(...counts));
+  // What differs by less is how this and ONNX Runtime round.
+  const quarters = even[argmax(even.map((way) => Math.round(1000 * sum(sure[way - 1]))))];
+  if (counts[quarters - 1] < FEWEST) return upright;
   const opposite = (quarters + 2) % 4;
-  const isEven = opposite > 0 && counts[opposite - 1] === counts[most];
+  const isEven = even.includes(opposite);
   return { quarters, perhaps: isEven ? opposite : quarters };
 }
 

@@ -2,6 +2,7 @@
 // recognition/segmentation.py finds it.
 
 import { argmax, extremes, sum } from "./arrays.js";
+import { SURE } from "./certainty.js";
 import { MARGIN, around } from "./components.js";
 import { median } from "./filters.js";
 import { LOW, fragmentsOf } from "./fragments.js";
@@ -21,6 +22,7 @@ const WIDE = 0.8; // the same of what is certainly one
 const BAR = 1; // digits that strokes of letters look like
 const HOOK = 7;
 const APART = 0.5; // probability that what nearly touches another is no part of the same digit
+const OF_DIGIT = 0.3; // the same of what is surely a digit by itself, as a 7's stem is a 1
 const LEAST = 3e-4; // probability; one piece must not decide a whole line
 // Readings of a line are compared by probabilities to this power, scaled to sum to 1.
 const SOFTENED = 1 / 1.5;
@@ -157,7 +159,7 @@ export function readLine(page, singles, height, score) {
   singles.forEach((single, place) => {
     if (single.isCut) [broken.near, broken.small].forEach((places) => places.delete(place));
   });
-  const steps = bestReading(spans, broken, singles.length);
+  const steps = bestReading(spans, apartness(singles, broken.near), broken.small);
   const digits = steps.filter((step) => step.isDigit).map((step) => step.candidate);
   const others = steps.filter((step) => !step.isDigit).map((step) => step.candidate);
   // Of a line of small print, such as a label above a field, its own height tells.
@@ -185,17 +187,28 @@ function joins(boxes, broken, height, tallest) {
   return found;
 }
 
-// The spans of the best reading of `count` pieces, and whether each is a digit.
-function bestReading(spans, broken, count) {
+// For each piece how probable it is, by what it nearly touches, that it is no part of that.
+function apartness(singles, near) {
+  return singles.map((_, place) => {
+    if (!near.has(place)) return 1;
+    const isSure = (other) => singles[other].confidence > SURE;
+    return near.get(place).some(isSure) ? OF_DIGIT : APART;
+  });
+}
+
+// The spans of the best reading of all pieces, and whether each is a digit. `apart`: for each piece
+// the probability that it is no part of another; `small`: the places of those that are no digits.
+function bestReading(spans, apart, small) {
+  const count = apart.length;
   const totals = new Float64Array(count + 1).fill(-Infinity);
   totals[0] = 0;
   const steps = [];
   for (const { first, last, candidate } of spans.toSorted((one, other) => one.last - other.last)) {
     const isAlone = last - first === 1;
-    const apart = isAlone && broken.near.has(first) ? APART : 1;
+    const own = isAlone ? apart[first] : 1;
     for (const { isDigit, probability } of choicesFor(candidate, isAlone)) {
-      if (isDigit && isAlone && broken.small.has(first)) continue;
-      const gain = candidate.area * Math.log(Math.max(apart * probability, LEAST));
+      if (isDigit && isAlone && small.has(first)) continue;
+      const gain = candidate.area * Math.log(Math.max(own * probability, LEAST));
       const total = totals[first] + gain;
       if (total > totals[last]) {
         totals[last] = total;
