@@ -118,6 +118,22 @@ def test_print_in_which_little_is_read_holds_no_number() -> None:
     assert numbers_only([row(text, 60 * place) for place, text in enumerate(words)]) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ("g01d   re15   065t", ""),  # Gold, Reis, Obst
+        ("sch001   b0y   w0rld", ""),
+        ("g01d   re15   065t   23456", "23456"),  # a number in a text
+        ("a12   b34   c56", "123456"),  # codes: no letter between digits
+        ("12a34   56", "123456"),  # one letter is no word
+        ("x1y   2z3   456789012345", "123456789012345"),  # most digits are in no word
+        ("1a23b45c6d78", "12345678"),  # few letters
+    ],
+)
+def test_where_most_digits_stand_among_letters_they_are_letters(words: str, read: str) -> None:
+    assert "".join(texts(numbers_only([row(words, 0)]))) == read
+
+
 def test_rings_far_apart_are_holes_of_a_sheet() -> None:
     holes = [ReadLine((mark(0, place=(600 * place, 50)),), ()) for place in range(3)]
     assert numbers_only(holes) == []

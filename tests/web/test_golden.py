@@ -256,7 +256,9 @@ def test_signs_are_told_as_python_tells_them(
         assert_alike(ask(page, "read", png(picture)), expected)
 
 
-@pytest.mark.parametrize(("word", "quarters"), [("WW", 0), ("JLJ", 0), ("Rm", 1), ("hLTL", 2)])
+@pytest.mark.parametrize(
+    ("word", "quarters"), [("WW", 0), ("JLJ", 0), ("Rm", 1), ("hLTL", 2), ("Gold Reis Obst", 0)]
+)
 def test_letters_are_turned_or_refused_as_python_does(
     word: str, quarters: int, page: Any, recognizer: Recognizer
 ) -> None:

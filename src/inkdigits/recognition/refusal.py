@@ -17,6 +17,7 @@ from inkdigits.recognition.marks import (
     CLEAR_WORD,
     TOLD,
     UNSURE,
+    are_text,
     in_order,
     is_disc,
     is_letter,
@@ -99,7 +100,7 @@ def numbers_only(
         return []
     if others > max(MIXED * digits, _SOME) and _are_letters(lines):
         return []
-    if others > max(digits, 5) or others >= max(2 * digits, 4):
+    if others > max(digits, 5) or others >= max(2 * digits, 4) or are_text(lines):
         return _clear_words(lines)
     if sum(_is_clear(digit) for line in lines for digit in line.digits) < CLEARLY * digits:
         return []

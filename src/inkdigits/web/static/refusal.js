@@ -9,6 +9,7 @@ import {
   CLEAR_WORD,
   TOLD,
   UNSURE,
+  areText,
   isDisc,
   isLetter,
   marksOf,
@@ -72,8 +73,8 @@ export function numbersOnly(read, pieces, quarters = 0, isGuess = false) {
   if (quarters && !areTurnedNumbers(lines, quarters, others, proofs)) return [];
   if (isTexture(lines, digits, others)) return [];
   if (others > Math.max(MIXED * digits.length, SOME) && areLetters(digits)) return [];
-  if (others > Math.max(digits.length, 5) || others >= Math.max(2 * digits.length, 4))
-    return clearWords(lines);
+  const areOthers = others > Math.max(digits.length, 5) || others >= Math.max(2 * digits.length, 4);
+  if (areOthers || areText(lines)) return clearWords(lines);
   if (digits.filter(isClear).length < CLEARLY * digits.length) return [];
   if (digits.length === 1 && digits[0].confidence <= leastAlone(digits[0], pieces)) return [];
   return lines.filter(
