@@ -128,6 +128,8 @@ def test_print_in_which_little_is_read_holds_no_number() -> None:
         ("12a34   56", "123456"),  # one letter is no word
         ("x1y   2z3   456789012345", "123456789012345"),  # most digits are in no word
         ("1a23b45c6d78", "12345678"),  # few letters
+        ("9x3t6x10", "93610"),  # a sum
+        ("1x2t3x4t5xx6", "123456"),
     ],
 )
 def test_where_most_digits_stand_among_letters_they_are_letters(words: str, read: str) -> None:

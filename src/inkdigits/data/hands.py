@@ -29,6 +29,8 @@ Corner = tuple[float, float]
 _ASTRAY = 0.022  # how far a corner strays: a share of the height, standard deviation
 _WIDE = 0.55, 0.9  # of the height, what is 1 wide
 _PENS = 4, 14  # pixels of 80 that a digit is high
+_FINE_PENS = 4, 10  # the same of what stands in a ring, which a broad pen would fill
+_ROOMY = 0.32  # of its height, half the width of such a ring at least
 
 
 def penned(count: int, rng: Rng, progress: Progress | None = None) -> Split:
@@ -43,7 +45,8 @@ def _drawn(value: int, rng: Rng) -> Plane:
     hand = hands[rng.choice(len(hands), p=[share for _, share in hands])][0]
     wide = np.array([rng.uniform(*_WIDE), 1])
     lines = [wandering(wide * line, rng) for line in hand(rng)]
-    plane = strokes(lines, int(rng.integers(*_PENS)))
+    pens = _FINE_PENS if hand in (_slashed_zero, _dotted_zero) else _PENS
+    plane = strokes(lines, int(rng.integers(*pens)))
     return distorted(plane, rng, bend=bool(rng.random() < 0.7))
 
 
@@ -75,15 +78,19 @@ def _ring(middle: Corner, across: float, down: float, start: float, sweep: float
     return np.stack((middle[0] + across * np.sin(turn), middle[1] - down * np.cos(turn)), 1)
 
 
-def _zero(rng: Rng) -> list[Points]:
-    """A ring, narrow to round, that ends before or behind where it began."""
+def _zero(rng: Rng, least: float = 0.22) -> list[Points]:
+    """A ring, narrow to round, that ends before or behind where it began.
+
+    Args:
+        least: half of its width, of its height.
+    """
     sweep = rng.choice((1, -1), p=(0.3, 0.7)) * rng.uniform(335, 410)
-    ring = _ring((0.5, 0.5), rng.uniform(0.22, 0.52), 0.5, rng.uniform(-40, 50), sweep)
+    ring = _ring((0.5, 0.5), rng.uniform(least, 0.52), 0.5, rng.uniform(-40, 50), sweep)
     return [ring + np.linspace(0, 1, len(ring))[:, None] * rng.normal(0, 0.04, 2)]
 
 
 def _slashed_zero(rng: Rng) -> list[Points]:
-    (ring,) = _zero(rng)
+    (ring,) = _zero(rng, _ROOMY)
     reach = rng.choice((rng.uniform(0.45, 0.85), rng.uniform(0.85, 1.35)))
     across = reach * np.ptp(ring[:, 0]) / 2 * rng.uniform(0.7, 1.05)
     down = reach * 0.5 * rng.uniform(0.35, 1.15)
@@ -93,7 +100,8 @@ def _slashed_zero(rng: Rng) -> list[Points]:
 
 
 def _dotted_zero(rng: Rng) -> list[Points]:
-    return [*_zero(rng), _corners(rng, (0.48, 0.45), (0.52, 0.45 + rng.uniform(0.02, 0.12)))]
+    ring, low = _zero(rng, _ROOMY), 0.45 + rng.uniform(0.02, 0.12)
+    return [*ring, _corners(rng, (0.48, 0.45), (0.52, low))]
 
 
 def _bar(rng: Rng) -> list[Points]:
@@ -109,11 +117,11 @@ def _foot(rng: Rng, x: float) -> Points:
 
 def _flag(rng: Rng) -> list[Points]:
     """A 1 with a stroke up to its top, which may be as long as its stem, or short and level."""
-    lean = rng.uniform(-0.03, 0.1)
+    fall = rng.uniform(12, 72)  # degrees below level
+    # The more level, the shorter, and the more upright its stem, or the digit is a 7.
+    length = rng.uniform(0.18, min(0.75, 0.25 + 0.01 * (fall - 12)))
+    lean = rng.uniform(-0.04, 0.04) if fall < 35 else rng.uniform(-0.03, 0.1)
     top, foot = (0.5 + lean, 0.0), (0.5 - lean, 1.0)
-    length, fall = rng.uniform(0.2, 0.75), rng.uniform(12, 80)
-    if fall < 35:  # so level a stroke is short, or the digit is a 7
-        length = min(length, rng.uniform(0.15, 0.32))
     angle = math.radians(fall)
     tip = (top[0] - 1.1 * length * math.cos(angle), length * math.sin(angle))
     if rng.random() < 0.25:
@@ -206,7 +214,8 @@ def _six(rng: Rng) -> list[Points]:
     """A straight, bowed or hooked stem, and a ring of any size."""
     ring, tip = rng.uniform(0.48, 0.68), rng.uniform(0.25, 0.85)
     loop = [(0.14, 0.85), (0.48, 1), (0.83, 0.86), (0.8, ring + 0.1), (0.5, ring)]
-    loop.append((0.17, ring + 0.17))
+    if rng.random() < 0.8:  # else its ring stays open
+        loop.append((0.17, ring + 0.17))
     kind = rng.random()
     if kind < 0.3:
         stem = _corners(rng, (tip, 0), (0.13, 0.68), bow=0.06)
@@ -219,7 +228,7 @@ def _six(rng: Rng) -> list[Points]:
 def _seven(rng: Rng) -> list[Points]:
     """With or without a bar, a serif, a bowed stem."""
     right, foot = rng.uniform(0.8, 0.97), rng.uniform(0.2, 0.6)
-    left = rng.uniform(0.02, 0.2) if rng.random() < 0.7 else rng.uniform(0.2, 0.4)
+    left = rng.uniform(0.02, 0.2) if rng.random() < 0.7 else rng.uniform(0.2, 0.32)
     top = (right, 0.0)
     roof = _with_serif(rng, left, 0.3)
     if rng.random() < 0.35:
@@ -270,7 +279,9 @@ def _eight(rng: Rng) -> list[Points]:
 def _nine(rng: Rng) -> list[Points]:
     """A ring, and a stem, straight or bowed, in one go or two."""
     ring, right, start = rng.uniform((0.42, 0.78, 0.08), (0.58, 0.9, 0.24))
-    last = (right - 0.1, ring - 0.08) if rng.random() < 0.2 else (right - 0.04, ring - 0.16)
+    last = (right - 0.04, ring - 0.16)
+    if rng.random() < 0.25:  # its ring is hardly closed
+        last = (right - rng.uniform(0.08, 0.18), ring - rng.uniform(0.02, 0.08))
     loop = [(right, start), (0.5, 0), (0.15, 0.15), (0.15, ring - 0.12), (0.48, ring), last]
     if rng.random() < 0.4:
         stem = _corners(rng, (right + 0.02, start - 0.04), (rng.uniform(0.4, 0.85), 1), bow=0.05)

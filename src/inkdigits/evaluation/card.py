@@ -105,7 +105,7 @@ read as one. A confidence holds for writing like MNIST's; measure yours:
             return f"""\
 - **Recipe**: `shipped`, taught by three networks averaged, and then hands that MNIST hardly
   holds, by `inkdigits model --hands`: seed {seed}, {epochs} epochs, in which it learns of all else
-  what it says itself, and then half the way from where it was to what it learned;
+  what it says itself, and then two thirds of the way from where it was to what it learned;
   {size:.0f} KB."""
         return f"""\
 - **Recipe**: `shipped`, seed {seed}, {epochs} epochs, taught by three

@@ -17,8 +17,8 @@ from inkdigits.images.filters import dilated, median, quantile
 from inkdigits.images.ink import Ink
 from inkdigits.images.levels import Mask
 from inkdigits.images.regions import Regions, regions
-from inkdigits.recognition.certainty import SURE, digits_of, is_number, sure_of
-from inkdigits.recognition.segmentation import Candidate, ReadLine
+from inkdigits.recognition.certainty import digits_of, is_number, sure_of
+from inkdigits.recognition.segmentation import SURE, Candidate, ReadLine
 
 # Chosen on made pages of training digits and the development photos.
 _LEAST = 14  # pixels, the height of digits: strokes of smaller ones differ in strength by chance

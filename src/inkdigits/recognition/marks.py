@@ -1,6 +1,5 @@
 """What stands in a line, digits or not: its order, its words, and how sure its digits are."""
 
-import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,9 +14,6 @@ CLEAR_TOUCHING = 0.8  # the same of digits that touch, which are less sure and t
 UNSURE = 0.22  # of digits, that are not, at most, or they are letters
 TOLD = 5  # digits with a shape of their own, from which something follows
 WORD_GAP = 0.8  # of the height, between words
-# Of a page of text: letters in words that are digits in part; of all digits those in such words,
-# and of these the letters beside them.
-_LETTERS, _AMONG, _BESIDE = 3, 0.5, 0.6
 _SOLID, _ROUND = 0.7, 0.8  # of its box and of its longer side, that a disc takes at least
 _FLAT = 0.2  # of its width, that a dash is high at most
 
@@ -65,34 +61,6 @@ def unsure(digits: Sequence[Candidate]) -> int:
     return sum(
         digit.confidence <= (CLEAR_TOUCHING if digit.is_cut else CLEAR_WORD) for digit in digits
     )
-
-
-def are_text(lines: Sequence[ReadLine]) -> bool:
-    """Whether digits are letters of words: of most words both, and in one of them by turns.
-
-    A code such as A12 has its letters before its digits or behind them. Chosen on made pages of
-    words whose letters look like digits, and on the development photos.
-    """
-    mixed = []  # of each word that is digits in part, which marks are
-    for line in lines:
-        for word in words(line):
-            are_digits = [
-                mark in line.digits for mark in word if mark in line.digits or is_letter(mark)
-            ]
-            if any(are_digits) and not all(are_digits):
-                mixed.append(are_digits)
-    digits = sum(map(sum, mixed))
-    letters = sum(map(len, mixed)) - digits
-    return (
-        any(_turns(word) > 1 for word in mixed)
-        and letters >= max(_LETTERS, _BESIDE * digits)
-        and digits >= _AMONG * sum(len(line.digits) for line in lines)
-    )
-
-
-def _turns(are_digits: Sequence[bool]) -> int:
-    """How often letters follow digits in a word, or digits letters."""
-    return sum(one != other for one, other in itertools.pairwise(are_digits))
 
 
 def row_middles(image: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -17,7 +17,6 @@ from inkdigits.recognition.marks import (
     CLEAR_WORD,
     TOLD,
     UNSURE,
-    are_text,
     in_order,
     is_disc,
     is_letter,
@@ -27,6 +26,7 @@ from inkdigits.recognition.marks import (
     words,
 )
 from inkdigits.recognition.segmentation import Candidate, ReadLine
+from inkdigits.recognition.text import are_text
 from inkdigits.recognition.units import without_units
 
 SMALL, LARGE = 0.45, 2.0  # of the line's digits' height; what is beyond is no digit

@@ -15,10 +15,9 @@ from inkdigits.images.beside import Mark
 from inkdigits.images.components import Box
 from inkdigits.images.filters import median
 from inkdigits.images.lines import text_slope
-from inkdigits.recognition.certainty import SURE
 from inkdigits.recognition.marks import CLEAR_WORD, in_order, is_letter, told
 from inkdigits.recognition.operators import OTHER, operator_of
-from inkdigits.recognition.segmentation import Candidate, ReadLine
+from inkdigits.recognition.segmentation import SURE, Candidate, ReadLine
 
 _LONGEST, _LONGEST_OF_ONE = 5, 4  # marks of a unit, at most; of one behind a single digit
 _STRAY = 3  # letters that are of no unit, at most; nor more than there are units

@@ -3,7 +3,7 @@
 It goes on from the weights that it has. Of digits that `data/hands.py` draws it learns what they
 are; of all that it learned from before, drawn and cut out of pages anew, it learns what it says
 itself, so that it forgets none of it: Li and Hoiem, 'Learning without Forgetting', 2016. What
-ships is halfway between the network before and the one after.
+ships is two thirds of the way from the network before to the one after.
 """
 
 from dataclasses import replace
@@ -34,6 +34,7 @@ from inkdigits.workflow import Observers, train
 
 SEED = 3  # of the lesson that the one that ships had
 PENNED = 60_000
+WAY = 2 / 3  # from the network before to the one after, that what ships has gone
 
 
 def teach_hands(
@@ -94,17 +95,17 @@ def teach_hands(
 
 
 def _between(before: Network, after: Network) -> Network:
-    """The network halfway between two: it knows what was learned, and forgot half as much.
+    """The network most of the way from one to the other, which forgot more than that.
 
     Of Wortsman and others, 'Robust fine-tuning of zero-shot models', 2022.
     """
     learned = after.state_dict()  # wherever it was trained
-    halfway = {
-        name: (value + learned[name].to(value.device)) / 2
+    between = {
+        name: torch.lerp(value, learned[name].to(value.device), WAY)
         for name, value in before.state_dict().items()
     }
     made = build_network(before.description, torch.Generator())
-    made.load_state_dict(halfway)
+    made.load_state_dict(between)
     return made.eval()
 
 

@@ -179,8 +179,8 @@ SHIPPED_TEACHER = replace(
 SHIPPED_HANDS = replace(
     SHIPPED,
     name="shipped-hands",
-    epochs=2,
-    optimizer=replace(SHIPPED.optimizer, learning_rate=0.2 * SHIPPED.optimizer.learning_rate),
+    epochs=3,
+    optimizer=replace(SHIPPED.optimizer, learning_rate=0.1 * SHIPPED.optimizer.learning_rate),
 )
 
 CATALOGUE = {

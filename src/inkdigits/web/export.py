@@ -1,7 +1,7 @@
 """Writes the static edition: the page of `inkdigits serve`, with modules that read in the browser.
 
-The modules in `static/` mirror those of `images/` and `recognition/` one by one; tests hold both
-together by golden examples.
+The modules in `static/` mirror those of `images/` and `recognition/`, beside a few that run the
+network; tests hold both together by golden examples.
 """
 
 import hashlib

@@ -10,9 +10,6 @@ const CLEAR_TOUCHING = 0.8; // the same of digits that touch
 export const UNSURE = 0.22; // of digits, that are not, at most, or they are letters
 export const TOLD = 5; // digits with a shape of their own, from which something follows
 export const WORD_GAP = 0.8; // of the height, between words
-const LETTERS = 3; // of a page of text, in words that are digits in part
-const AMONG = 0.5; // of all its digits, those in such words
-const BESIDE = 0.6; // of these, the letters beside them
 const SOLID = 0.7; // of its box, that a disc takes at least
 const ROUND = 0.8; // of its longer side, that its shorter one is
 const FLAT = 0.2; // of its width, that a dash is high at most
@@ -50,29 +47,6 @@ export const toldOf = (digits) => digits.filter(({ value }) => !BARS_AND_RINGS.i
 export const unsureOf = (digits) =>
   digits.filter(({ confidence, isCut }) => confidence <= (isCut ? CLEAR_TOUCHING : CLEAR_WORD))
     .length;
-
-// Whether digits are letters of words: of most words both, and in one of them by turns.
-export function areText(lines) {
-  const mixed = lines.flatMap((line) => {
-    const isDigit = (mark) => line.digits.includes(mark);
-    const words = wordsOf(line).map((word) =>
-      word.filter((mark) => isDigit(mark) || isLetter(mark)).map(isDigit),
-    );
-    return words.filter((areDigits) => new Set(areDigits).size > 1);
-  });
-  const digits = mixed.flat().filter(Boolean).length;
-  const letters = mixed.flat().length - digits;
-  const ofPage = sum(lines.map((line) => line.digits.length));
-  return (
-    mixed.some((areDigits) => turnsOf(areDigits) > 1) &&
-    letters >= Math.max(LETTERS, BESIDE * digits) &&
-    digits >= AMONG * ofPage
-  );
-}
-
-// How often letters follow digits in a word, or digits letters.
-const turnsOf = (areDigits) =>
-  areDigits.slice(1).filter((isDigit, before) => isDigit !== areDigits[before]).length;
 
 // The mean column of the ink in each inked row of an image.
 export function rowMiddles(image) {

@@ -9,7 +9,6 @@ import {
   CLEAR_WORD,
   TOLD,
   UNSURE,
-  areText,
   isDisc,
   isLetter,
   marksOf,
@@ -19,6 +18,7 @@ import {
   wordsOf,
 } from "./marks.js";
 import { SIDE } from "./normalize.js";
+import { areText } from "./text.js";
 import { withoutUnits } from "./units.js";
 
 const SMALL = 0.45; // of the line's digits' height; what is smaller is no digit
