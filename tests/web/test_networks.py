@@ -137,7 +137,7 @@ def convolved(after: list[str], channels: int, rng: np.random.Generator) -> byte
         "bias": rng.normal(size=filters),
         "second": rng.normal(size=(5, filters, 1, 1)),
     }
-    steps = {"strides": [1, 2], "dilations": [2 if rng.random() < 0.2 else 1, 1]}
+    steps: dict[str, Any] = {"strides": [1, 2], "dilations": [2 if rng.random() < 0.2 else 1, 1]}
     nodes = [helper.make_node("Conv", ["image", "first", "bias"], ["0"], **steps)]
     for operation in after:
         window, stride, pad = (
