@@ -82,7 +82,7 @@ def _zero(rng: Rng, least: float = 0.22) -> list[Points]:
     """A ring, narrow to round, that ends before or behind where it began.
 
     Args:
-        least: half of its width, of its height.
+        least: half of its width at least, as a share of its height.
     """
     sweep = rng.choice((1, -1), p=(0.3, 0.7)) * rng.uniform(335, 410)
     ring = _ring((0.5, 0.5), rng.uniform(least, 0.52), 0.5, rng.uniform(-40, 50), sweep)

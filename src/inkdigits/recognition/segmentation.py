@@ -249,14 +249,12 @@ def read_line(
     joins = list(itertools.compress(joins, inside))
     groups = list(itertools.compress(groups, inside))
     spans.update(zip(joins, candidates(page, groups, score), strict=True))
-    whole = {place for place, single in enumerate(singles) if single.is_cut}
-    near = {place: others for place, others in broken.near.items() if place not in whole}
-    broken = Fragments(near, broken.small - whole)
     apart = _apart(singles, broken.near)
-    digits, others = _parted(_best(spans, apart, broken.small, length))
+    small = {place for place in broken.small if not singles[place].is_cut}
+    digits, others = _parted(_best(spans, apart, small, length))
     left_out = max((other.confidence for other in others if other.refusal < 0.5), default=0.0)
     if length is not None and left_out > SURE:
-        digits, others = _parted(_best(spans, apart, broken.small, None))
+        digits, others = _parted(_best(spans, apart, small, None))
     elif length is not None:
         digits = [replace(digit, digits=digit.digits * (1 - left_out)) for digit in digits]
     # Of a line of small print, such as a label above a field, its own height tells.
@@ -292,11 +290,12 @@ def _joins(
 
 
 def _apart(singles: Sequence[Candidate], near: Mapping[int, Collection[int]]) -> list[float]:
-    """For each piece how probable it is, by what it nearly touches, that it is no part of that."""
+    """How probable it is of each piece that it is no part of what it nearly touches."""
     apart = [1.0] * len(singles)
     for place, others in near.items():
-        is_of_digit = any(singles[other].confidence > SURE for other in others)
-        apart[place] = _OF_DIGIT if is_of_digit else _APART
+        if not singles[place].is_cut:  # such a one is whole
+            is_of_digit = any(singles[other].confidence > SURE for other in others)
+            apart[place] = _OF_DIGIT if is_of_digit else _APART
     return apart
 
 

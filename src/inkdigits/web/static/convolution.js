@@ -43,7 +43,8 @@ export function convolve([input, kernels, bias], settings) {
   const shape = [1, filters, rows, columns];
   if (compiled && dilations.every((step) => step === 1))
     return byVectors(input, kernels, bias, { strides, pads, shape, largest: settings.largest });
-  if (settings.largest) throw new Error("What follows a convolution is not done without WebAssembly.");
+  if (settings.largest)
+    throw new Error("What follows a convolution is not done without WebAssembly.");
   const patches = patchesOf(input, { high, wide, rows, columns, strides, pads, dilations });
   if (!ordered.has(kernels)) ordered.set(kernels, inTiles(kernels));
   const data = new Float32Array(filters * rows * columns);

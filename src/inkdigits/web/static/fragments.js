@@ -17,7 +17,8 @@ const NEAR_BOTH = 0.08; // between them, of the height of both: print is small a
 // these, and those too `small` to be a digit.
 export function fragmentsOf(boxes, height) {
   const near = new Map();
-  for (const [one, other] of fragmentPairs(boxes, height).flatMap((pair) => [pair, pair.toReversed()]))
+  const pairs = fragmentPairs(boxes, height);
+  for (const [one, other] of [...pairs, ...pairs.map((pair) => pair.toReversed())])
     if (boxes[one].height < SHORT * height) near.set(one, [...(near.get(one) ?? []), other]);
   const places = [...boxes.keys()];
   return { near, small: new Set(places.filter((place) => boxes[place].size <= SMALL * height)) };

@@ -1,4 +1,5 @@
-// A network's operations, of which a convolution does what follows it: ReLU, and the largest of windows.
+// A network's operations, of which a convolution does what follows it: ReLU, and the largest number
+// of each window.
 
 // Where convolutions are followed by ReLU, MaxPool or both, in any order, one node for all of them,
 // whose setting `largest` says what the rest do; `outputs` are the tensors that are asked for.
