@@ -15,6 +15,7 @@ from inkdigits.data.fonts import font_files
 from inkdigits.recognition.reading import Reading
 from tests.recognition import creased, scenes, strokes
 from tests.recognition.beside import BLACK, BOARD, FAINT, RED, beside
+from tests.recognition.cut import CUTS
 from tests.recognition.measured import quantities
 from tests.recognition.pages import (
     STORED,
@@ -70,6 +71,20 @@ def test_the_same_crops_as_python_on_any_paper(
     answers = ask(page, "classify", crops.tobytes())["crops"]
     probabilities = np.array([answer["probabilities"] for answer in answers])
     assert np.abs(probabilities - expected.probabilities).max() < 1e-3
+
+
+def test_the_same_as_python_of_crops_whose_ink_is_in_doubt(
+    page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    rng = np.random.default_rng(4)
+    for place, image in enumerate(mnist.test.images[:240]):
+        crop = [*CUTS.values()][place % len(CUTS)](image, rng)
+        crop = np.ascontiguousarray(crop if place % 3 else 255 - crop)
+        expected = recognizer.classify(crop[None])
+        height, width = crop.shape
+        (answer,) = ask(page, "classify", crop.tobytes(), width, height)["crops"]
+        assert np.abs(answer["probabilities"] - expected.probabilities[0]).max() < 1e-3
+        assert abs(answer["digit"] - expected.digit[0]) < 1e-3
 
 
 def test_the_same_readings_as_python_of_drawings(

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.decode import MAX_PIXELS, Source, decode
-from inkdigits.images.filters import box_mean, dilated, median_of_nine
+from inkdigits.images.filters import box_mean, median_of_nine
 from inkdigits.images.levels import grey
-from inkdigits.images.normalize import counted, normalize_all
-from inkdigits.images.regions import Regions, regions
+from inkdigits.images.normalize import EDGE, counted, normalize_all
+from inkdigits.images.ownink import LEAST_LINED, borders, own_ink, without_lines
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -22,14 +22,65 @@ UNEVEN = 0.04  # standard deviation along the border, of white, above which pape
 SPECKS = 0.01  # share of pixels that are single specks, above which a crop is noisy
 CROP_PIXELS = 1 << 16  # a larger picture is reduced to about so many
 _LEAST = 0.08  # contrast, of white, that becomes full ink at most
+_INNER = 8  # pixels a side, that are left of a crop at least
 _BATCH = 256  # crops at once: what a core's cache holds
 
 
 def normalize_crops(crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Crops `(N, H, W) uint8`, dark on light or light on dark, normalised: `(N, 28, 28) uint8`."""
     starts = range(0, len(crops), _BATCH)
-    parts = (normalize_all(_own_ink(_ink(crops[start : start + _BATCH]))) for start in starts)
+    parts = (normalize_all(own_ink(_ink(crops[start : start + _BATCH]))) for start in starts)
     return np.concatenate([np.zeros((0, 28, 28), np.uint8), *parts])
+
+
+def is_doubtful(crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Of which crops `(N, H, W) uint8` it is in doubt what is the digit's ink: `(N,)`.
+
+    Ink is at the border, or paper is uneven; or the border is a frame's, and most is unlike it.
+    """
+    border = borders(crops)
+    uneven = border.max(1) - border.min(1) > EVEN
+    away = np.abs(crops - border.mean(1, dtype=np.float32)[:, None, None])
+    unlike = away > away.max((1, 2), keepdims=True) / 2
+    doubtful: npt.NDArray[np.bool_] = uneven | (unlike.mean((1, 2)) > 0.5)
+    return doubtful
+
+
+def normalize_close(crops: npt.NDArray[np.uint8], *, light_on_dark: bool) -> npt.NDArray[np.uint8]:
+    """`normalize_crops` for digits cut out close: all of one of two levels is a digit's ink.
+
+    But lines along a side. All black where that does not reach two sides opposite each other.
+    """
+    levels = crops.astype(np.float32)
+    if not light_on_dark:
+        levels = 255 - levels
+    middle = (levels.min((1, 2)) + levels.max((1, 2))) / 2
+    inked = levels > middle[:, None, None]
+    strong, weak = _mean_where(inked, levels), _mean_where(~inked, levels)
+    scaled = np.clip((levels - weak) / np.maximum(strong - weak, 1), 0, 1)
+    ink = without_lines(scaled.astype(np.float32))
+    rows, columns = ink.max(2) >= EDGE, ink.max(1) >= EDGE
+    reaches = (rows[:, 0] & rows[:, -1]) | (columns[:, 0] & columns[:, -1])
+    return normalize_all(ink * reaches[:, None, None])
+
+
+def _mean_where(marked: npt.NDArray[np.bool_], levels: Floats) -> Floats:
+    """Each crop's mean `(N, 1, 1)` where it is marked, 0 where it is nowhere."""
+    count = np.maximum(marked.sum((1, 2), keepdims=True), 1)
+    mean: Floats = (levels * marked).sum((1, 2), keepdims=True) / count
+    return mean
+
+
+def normalize_inner(crops: npt.NDArray[np.uint8], *, margin: float) -> npt.NDArray[np.uint8]:
+    """`normalize_crops` without a margin on all sides, a share of the shorter one.
+
+    A crop too small to leave any of it is taken as it is.
+    """
+    height, width = crops.shape[1:]
+    edge = max(1, round(margin * min(height, width)))
+    if min(height, width) - 2 * edge < _INNER:
+        return normalize_crops(crops)
+    return normalize_crops(crops[:, edge : height - edge, edge : width - edge])
 
 
 def decode_crop(source: Source, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[np.uint8]:
@@ -40,7 +91,7 @@ def decode_crop(source: Source, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[
 
 def _ink(crops: npt.NDArray[np.uint8]) -> Floats:
     """Ink `(N, H, W)` in [0, 1], 1 the full stroke, whatever the paper."""
-    border = _border(crops)
+    border = borders(crops)
     ink: Floats = crops.astype(np.float32)
     difficult = border.max(1) - border.min(1) > EVEN
     # On clean paper, as most crops are, there is little to do.
@@ -80,10 +131,10 @@ def _difficult_ink(levels: Floats) -> Floats:
     levels = _without_bands(levels)
     middle = _middle(levels)
     above = levels > middle
-    inverted = 0.6 * _border(above).mean(1) + 0.4 * above.mean((1, 2)) > 0.5
+    inverted = 0.6 * borders(above).mean(1) + 0.4 * above.mean((1, 2)) > 0.5
     levels = np.where(inverted[:, None, None], 1 - levels, levels)
     middle = np.where(inverted[:, None, None], 1 - middle, middle)
-    border = _border(levels)
+    border = borders(levels)
     below = border <= middle[:, 0]
     count = np.maximum(below.sum(1), 1)
     mean = (border * below).sum(1) / count
@@ -104,17 +155,12 @@ def _middle(levels: Floats) -> Floats:
     return middle
 
 
-def _border(planes: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The outermost pixels of each crop, `(N, 2 (H + W))`."""
-    return np.concatenate((planes[:, 0], planes[:, -1], planes[:, :, 0], planes[:, :, -1]), 1)
-
-
 def _without_bands(levels: Floats) -> Floats:
     """Crops with a band of the other polarity along both sides, all in one polarity."""
     above = levels > _middle(levels)
     height, width = above.shape[1:]
-    if min(height, width) < 12:
-        return levels  # a band cannot be told from a stroke
+    if min(height, width) < LEAST_LINED:
+        return levels
     ends = above[:, [0, 1, -2, -1]]
     light, dark, share = ends.all(1), ~ends.any(1), above.mean(1)
     light, dark = light & (share > 0.5), dark & (share < 0.5)
@@ -177,40 +223,3 @@ def _quantile(levels: Floats, share: float) -> Floats:
     # On a few hundred pixels, many of them alike, sorting is several times as fast as partitioning.
     values: Floats = np.sort(flat, axis=1)[:, place]
     return values
-
-
-def _own_ink(ink: Floats) -> Floats:
-    """Without specks, and without strokes that come in from beyond the border."""
-    marked = ink > 0.3
-    several = np.bincount(_stacked(marked)[1], minlength=len(ink)) > 1
-    if several.any():
-        found, crop_of = _stacked(marked[several])
-        height, width = ink.shape[1:]
-        labels = found.labels.reshape(-1, height + 1, width)[:, :height]
-        ink[several] = _alone(ink[several], labels, np.concatenate(([0], crop_of)))
-    return ink
-
-
-def _stacked(marked: npt.NDArray[np.bool_]) -> tuple[Regions, npt.NDArray[np.intp]]:
-    """The regions of crops one below the other, with an empty row between, and whose each is."""
-    count, height, width = marked.shape
-    spaced = np.zeros((count, height + 1, width), bool)
-    spaced[:, :height] = marked
-    found = regions(spaced.reshape(-1, width))
-    return found, found.tops // (height + 1)
-
-
-def _alone(ink: Floats, labels: npt.NDArray[np.int32], crop_of: npt.NDArray[np.intp]) -> Floats:
-    """Each crop's largest piece of ink, with those that are not much smaller."""
-    areas = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=len(crop_of))
-    areas[0] = 0
-    largest = np.zeros(int(crop_of.max()) + 1)
-    np.maximum.at(largest, crop_of, areas)
-    at_border = np.zeros(len(crop_of), bool)
-    at_border[_border(labels)] = True
-    share = areas / np.maximum(largest[crop_of], 1e-6)
-    own = (share > 0.99) | (share > np.where(at_border, 0.5, 0.05))
-    own[0] = False
-    kept = own[labels]
-    alone: Floats = ink * (kept | (dilated(kept) & (labels == 0)))
-    return alone

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.components import Box
-from inkdigits.images.crops import normalize_crops
 from inkdigits.images.ink import polarity
 from inkdigits.images.levels import COARSE, Map, Mask, factor, grey, has_two_levels, otsu, reduce_to
 from inkdigits.images.regions import regions
+from inkdigits.recognition.doubtful import read_crops
 from inkdigits.recognition.refusal import ALONE
 from inkdigits.recognition.segmentation import Candidate, Score
 
@@ -60,8 +60,8 @@ def filling_digit(pixels: npt.NDArray[np.uint8], score: Score) -> tuple[Candidat
 def whole(level: Map, score: Score) -> Candidate:
     """All of a picture `(H, W)` in [0, 1] as one digit, which has no pieces."""
     crop = np.rint(255 * reduce_to(level, _CROP)).astype(np.uint8)
-    image = normalize_crops(crop[None])
-    return Candidate((), Box(0, 0, *level.shape), image[0], score(image).joint[0])
+    image, scores = read_crops(crop[None], score)
+    return Candidate((), Box(0, 0, *level.shape), image[0], scores.joint[0])
 
 
 def _filling_mark(ink: Mask) -> Box | None:

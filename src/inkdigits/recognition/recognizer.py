@@ -20,7 +20,6 @@ from inkdigits.images.barcodes import without_bar_codes
 from inkdigits.images.bindings import without_bindings
 from inkdigits.images.components import Box, Page, find_pieces
 from inkdigits.images.corners import without_corners
-from inkdigits.images.crops import normalize_crops
 from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
 from inkdigits.images.fragments import lines_of_fragments
 from inkdigits.images.frame import Margins, frame_of
@@ -32,6 +31,7 @@ from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
 from inkdigits.recognition.certainty import is_number, is_surer
 from inkdigits.recognition.clutter import without_clutter
+from inkdigits.recognition.doubtful import read_crops
 from inkdigits.recognition.filling import filling_digit, whole
 from inkdigits.recognition.lone import lone_digit
 from inkdigits.recognition.modelfile import network_source, origin_of
@@ -199,13 +199,13 @@ class Recognizer:
                 f"{images.dtype}."
             )
         if self._threads == 1 or len(images) < 2 * _PORTION:
-            return self.network.score(normalize_crops(images))
+            return read_crops(images, self.network.score)[1]
         portions = [images[start : start + _PORTION] for start in range(0, len(images), _PORTION)]
         from concurrent.futures import ThreadPoolExecutor
 
         lone = self._lone
         with ThreadPoolExecutor(self._threads) as pool:
-            scores = list(pool.map(lambda part: lone.score(normalize_crops(part)), portions))
+            scores = list(pool.map(lambda part: read_crops(part, lone.score)[1], portions))
         return Scores(
             np.concatenate([part.probabilities for part in scores]),
             np.concatenate([part.digit for part in scores]),

@@ -2,22 +2,61 @@
 // polarity and paper, ink, what belongs to the digit and not to its neighbours, size and place.
 
 import { above, extremes, leastSquares, mean, rint, sum } from "./arrays.js";
-import { boxMean, dilated, median, medianOfNine, quantile } from "./filters.js";
-import { normalize } from "./normalize.js";
-import { regions } from "./regions.js";
+import { boxMean, median, medianOfNine, quantile } from "./filters.js";
+import { EDGE, normalize } from "./normalize.js";
+import { LEAST_LINED, borderOf, ownInk, withoutLines } from "./ownink.js";
 import { difference, surfaceOf, termsOf, weightsFor } from "./surface.js";
 
 const EVEN = 10; // levels of 255 by which the border of a crop on clean paper varies at most
 const UNEVEN = 0.04; // standard deviation along the border, of white, above which paper is uneven
 const SPECKS = 0.01; // share of pixels that are single specks, above which a crop is noisy
 const LEAST = 0.08; // contrast, of white, that becomes full ink at most
+const INNER = 8; // pixels a side, that are left of a crop at least
 
 // A crop, a plane of bytes, dark on light or light on dark, as 28 x 28 bytes.
 export const normalizeCrop = (crop) => normalize(ownInk(inkOf(crop)));
 
+// Whether it is in doubt what is the digit's ink: some is at the border, or paper is uneven; or the
+// border is a frame's, and most is unlike it.
+export function isDoubtful(crop) {
+  const edge = borderOf(crop);
+  const [least, most] = extremes(edge);
+  if (most - least > EVEN) return true;
+  const paper = Math.fround(mean(edge));
+  const away = crop.map(Float32Array, (level) => Math.abs(level - paper)).data;
+  const half = extremes(away)[1] / 2;
+  return away.filter((far) => far > half).length > 0.5 * away.length;
+}
+
+// `normalizeCrop` for a digit cut out close: all of one of two levels is its ink, but lines along a
+// side. All black where that does not reach two sides opposite each other.
+export function normalizeClose(crop, lightOnDark) {
+  const levels = crop.map(Float32Array, (level) => (lightOnDark ? level : 255 - level));
+  const middle = sum(extremes(levels.data)) / 2;
+  const strong = mean(levels.data.filter((level) => level > middle));
+  const weak = mean(levels.data.filter((level) => level <= middle));
+  const contrast = Math.max((strong || 0) - (weak || 0), 1);
+  const scaled = (level) => Math.min(1, Math.max(0, (level - (weak || 0)) / contrast));
+  const ink = withoutLines(levels.map(Float32Array, scaled));
+  const { height, width } = ink;
+  const isInked = (...box) => extremes(ink.cut(...box).data)[1] >= EDGE;
+  const down = isInked(0, 0, 1, width) && isInked(height - 1, 0, height, width);
+  const across = isInked(0, 0, height, 1) && isInked(0, width - 1, height, width);
+  return normalize(down || across ? ink : ink.map(Float32Array, () => 0));
+}
+
+// `normalizeCrop` without a margin on all sides, a share of the shorter one. A crop too small to
+// leave any of it is taken as it is.
+export function normalizeInner(crop, margin) {
+  const { height, width } = crop;
+  const edge = Math.max(1, rint(margin * Math.min(height, width)));
+  if (Math.min(height, width) - 2 * edge < INNER) return normalizeCrop(crop);
+  return normalizeCrop(crop.cut(edge, edge, height - edge, width - edge));
+}
+
 // Ink in [0, 1], 1 the full stroke, whatever the paper.
 function inkOf(crop) {
-  const edge = border(crop);
+  const edge = borderOf(crop);
   const [least, most] = extremes(edge);
   const isDifficult = most - least > EVEN;
   const ink = isDifficult
@@ -48,11 +87,11 @@ function fullStrength(levels) {
 function difficultInk(crop) {
   let levels = withoutBands(crop);
   const light = above(levels, middleOf(levels));
-  if (0.6 * mean(border(light)) + 0.4 * mean(light.data) > 0.5) {
+  if (0.6 * mean(borderOf(light)) + 0.4 * mean(light.data) > 0.5) {
     levels = levels.map(Float32Array, (level) => 1 - level);
   }
   const middle = middleOf(levels);
-  const below = border(levels).filter((level) => level <= middle);
+  const below = borderOf(levels).filter((level) => level <= middle);
   const paper = sum(below) / Math.max(below.length, 1);
   const squares = sum(below.map((level) => (level - paper) ** 2));
   if (Math.sqrt(squares / Math.max(below.length, 1)) > UNEVEN) {
@@ -68,19 +107,10 @@ function middleOf({ data }) {
   return (nearestQuantile(data, 0.02) + nearestQuantile(data, 0.98)) / 2;
 }
 
-// The outermost pixels, 2 (H + W).
-function border({ height, width, data }) {
-  const edge = [...data.subarray(0, width), ...data.subarray((height - 1) * width)];
-  for (const column of [0, width - 1]) {
-    for (let row = 0; row < height; row += 1) edge.push(data[row * width + column]);
-  }
-  return edge;
-}
-
 // A crop with a band of the other polarity along both sides, all in one polarity.
 function withoutBands(crop) {
   const { height, width } = crop;
-  if (Math.min(height, width) < 12) return crop; // a band cannot be told from a stroke
+  if (Math.min(height, width) < LEAST_LINED) return crop;
   const columns = above(crop, middleOf(crop)).transposed();
   const [light, dark] = [[], []];
   for (let column = 0; column < width; column += 1) {
@@ -138,27 +168,3 @@ function withoutNoise(ink) {
 
 // The value nearest to a share of all.
 const nearestQuantile = (levels, share) => levels.slice().sort()[rint(share * (levels.length - 1))];
-
-// Without specks, and without strokes that come in from beyond the border.
-function ownInk(ink) {
-  const found = regions(above(ink, 0.3));
-  if (found.count < 2) return ink;
-  const { labels } = found;
-  const areas = new Float64Array(found.count + 1);
-  labels.data.forEach((label, place) => {
-    areas[label] += ink.data[place];
-  });
-  areas[0] = 0;
-  const most = Math.max(extremes(areas)[1], 1e-6);
-  const atBorder = new Set(border(labels));
-  const own = areas.map((area, label) => {
-    const share = area / most;
-    return Number(label > 0 && (share > 0.99 || share > (atBorder.has(label) ? 0.5 : 0.05)));
-  });
-  const kept = labels.map(Uint8Array, (label) => own[label]);
-  const edges = dilated(kept).data;
-  return ink.map(Float32Array, (level, place) => {
-    const isOwn = kept.data[place] || (edges[place] && labels.data[place] === 0);
-    return isOwn ? level : 0;
-  });
-}

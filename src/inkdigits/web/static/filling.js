@@ -3,7 +3,7 @@
 
 import { above, argmax, mean, not, rint, sum } from "./arrays.js";
 import { Box } from "./components.js";
-import { normalizeCrop } from "./crops.js";
+import { readCrop } from "./doubtful.js";
 import { polarity } from "./ink.js";
 import { COARSE, grey, hasTwoLevels, otsu } from "./levels.js";
 import { ALONE } from "./refusal.js";
@@ -24,8 +24,8 @@ const SIDES = 3; // of the picture, that a digit reaches where it is cut out clo
 const CROP = 256; // pixels of a crop's longer side at most
 
 // The digit that takes up all of a picture, one or three planes of bytes, and whether it is light on
-// dark; null where there is none, surely so. `score` gives an image's ten probabilities.
-export function fillingDigit(channels, score) {
+// dark; null where there is none, surely so.
+export function fillingDigit(channels, network) {
   const level = grey(channels);
   const small = reduceTo(level, COARSE);
   const [box, lightOnDark] = boxOf(small);
@@ -33,17 +33,17 @@ export function fillingDigit(channels, score) {
   const size = factorFor(level, COARSE);
   const bottom = Math.min(box.bottom * size, level.height);
   const right = Math.min(box.right * size, level.width);
-  const digit = wholeDigit(level, score, new Box(box.top * size, box.left * size, bottom, right));
+  const digit = wholeDigit(level, network, new Box(box.top * size, box.left * size, bottom, right));
   const ends = [box.top, box.left, small.height - box.bottom, small.width - box.right];
   const isCutOut = ends.filter((end) => end === 0).length >= SIDES;
   return digit.confidence < (isCutOut ? ALONE : SURE) ? null : { digit, lightOnDark };
 }
 
 // All of a picture's levels as one digit, which has no pieces; its box is the picture's, or given.
-export function wholeDigit(level, score, box = new Box(0, 0, level.height, level.width)) {
+export function wholeDigit(level, network, box = new Box(0, 0, level.height, level.width)) {
   const crop = reduceTo(level, CROP).map(Uint8Array, (value) => rint(255 * value));
-  const image = normalizeCrop(crop);
-  return new Candidate([], image, score(image), box);
+  const { image, joint } = readCrop(crop, network);
+  return new Candidate([], image, joint, box);
 }
 
 // The box of the one mark that fills a reduced picture, null where there is none, and whether it is

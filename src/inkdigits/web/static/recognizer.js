@@ -7,7 +7,7 @@ import { isNumber, isSurer } from "./certainty.js";
 import { withoutClutter } from "./clutter.js";
 import { findPieces } from "./components.js";
 import { withoutCorners } from "./corners.js";
-import { normalizeCrop } from "./crops.js";
+import { readCrop } from "./doubtful.js";
 import { fillingDigit, wholeDigit } from "./filling.js";
 import { linesOfFragments } from "./fragments.js";
 import { frameOf, turnedMargins, within } from "./frame.js";
@@ -55,7 +55,7 @@ export class Recognizer {
 
   #linesOf(picture, single) {
     const channels = withoutTiles(withoutCorners(picture));
-    const filling = fillingDigit(channels, this.score);
+    const filling = fillingDigit(channels, this.network);
     if (filling) {
       const { digit, lightOnDark } = filling;
       return { lines: [{ digits: [digit], others: [] }], way: UPRIGHT, lightOnDark };
@@ -64,7 +64,7 @@ export class Recognizer {
     const { lightOnDark } = ink;
     if (single) {
       const page = findPieces(ink);
-      const crop = wholeDigit(grey(channels), this.score);
+      const crop = wholeDigit(grey(channels), this.network);
       const lines = this.#readSingle(page, this.#singles(page), crop);
       return { lines, way: UPRIGHT, lightOnDark };
     }
@@ -78,7 +78,7 @@ export class Recognizer {
   // Which digit each ready crop, a plane of bytes, shows, and whether it is one at all.
   classify(crops) {
     return crops.map((crop) => {
-      const { probabilities, digit } = this.network.score(normalizeCrop(crop));
+      const { probabilities, digit } = readCrop(crop, this.network).scores;
       const shares = probabilities.map(rounded);
       const value = argmax(shares);
       return { value, confidence: shares[value], digit: rounded(digit), probabilities: shares };

@@ -1,0 +1,120 @@
+"""Which ink of ready crops is the digit's: no speck, no box's line, no neighbour's stroke."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.images.filters import dilated
+from inkdigits.images.regions import Regions, regions
+
+Floats = npt.NDArray[np.floating[Any]]
+Labels = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+
+LEAST_LINED = 12  # pixels a side of a crop; in a smaller one a line cannot be told from a stroke
+_PIECE = 0.3  # ink as strong belongs to a piece
+_PART = 0.05  # of the largest piece, that a digit's part is more than
+_COMING_IN = 0.5  # the same of a piece at the border
+_EDGE = 0.1  # of a side, that a line's ink is away from the edge at most
+_ALONG = 0.9  # of a line's ink, that is no further away, at least
+_BESIDE = 0.5  # of its length, that touches the border
+_SPANNED = 0.7  # of a side, that a frame, or a whole line, is long at least
+
+
+def own_ink(ink: Floats) -> Floats:
+    """The digits' ink in crops `(N, H, W)` in [0, 1]; the array is changed."""
+    crop_of = _stacked(ink > _PIECE)[1]
+    several = np.bincount(crop_of, minlength=len(ink)) > 1
+    several |= borders(ink).max(1) > _PIECE
+    if several.any():
+        ink[several] = _own(ink[several])
+    return ink
+
+
+def without_lines(ink: Floats) -> Floats:
+    """The ink of crops `(N, H, W)` without lines of which each goes along a whole side."""
+    found, _ = _stacked(ink > _PIECE)
+    labels = _labels(found, ink.shape)
+    high, wide = found.bottoms - found.tops, found.rights - found.lefts
+    whole = np.maximum(high / ink.shape[1], wide / ink.shape[2]) >= _SPANNED
+    return _only(ink, labels, ~(_lines(found, labels) & whole))
+
+
+def borders(planes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The outermost pixels of each of `(N, H, W)`, `(N, 2 (H + W))`."""
+    return np.concatenate((planes[:, 0], planes[:, -1], planes[:, :, 0], planes[:, :, -1]), 1)
+
+
+def _own(ink: Floats) -> Floats:
+    """Each crop's largest piece of ink, with those that are not much smaller."""
+    found, crop_of = _stacked(ink > _PIECE)
+    labels = _labels(found, ink.shape)
+    areas = np.bincount(labels.ravel(), ink.ravel(), found.count + 1)[1:]
+    areas[_lines(found, labels)] = 0
+    is_frame = _frames(found, labels)
+    beside = _largest(np.where(is_frame, 0, areas), crop_of)
+    areas[is_frame & (beside > _PART * areas)] = 0
+    share = areas / np.maximum(_largest(areas, crop_of), 1e-6)
+    least = np.where(_counts(borders(labels), found) > 0, _COMING_IN, _PART)
+    return _only(ink, labels, (share > 0.99) | (share > least))
+
+
+def _lines(found: Regions, labels: Labels) -> Bools:
+    """Which pieces lie along the border, one side's or several's."""
+    height, width = labels.shape[1:]
+    if min(height, width) < LEAST_LINED:
+        return np.zeros(found.count, bool)
+    down, across = round(_EDGE * height), round(_EDGE * width)
+    inner = _counts(labels[:, down:-down, across:-across], found)
+    longer = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
+    touching = _counts(borders(labels), found)
+    is_line: Bools = (inner <= (1 - _ALONG) * found.areas) & (touching >= _BESIDE * longer)
+    return is_line
+
+
+def _frames(found: Regions, labels: Labels) -> Bools:
+    """Which pieces go around what is in a crop."""
+    high, wide = found.bottoms - found.tops, found.rights - found.lefts
+    is_frame: Bools = (high >= _SPANNED * labels.shape[1]) & (wide >= _SPANNED * labels.shape[2])
+    for place in np.flatnonzero(is_frame):
+        rows = found.labels[found.tops[place] : found.bottoms[place]]
+        ink = rows[:, found.lefts[place] : found.rights[place]] == place + 1
+        down, across = (max(1, round(_EDGE * size)) for size in ink.shape)
+        inner = np.count_nonzero(ink[down:-down, across:-across])
+        is_frame[place] = inner <= (1 - _ALONG) * found.areas[place]
+    return is_frame
+
+
+def _stacked(marked: Bools) -> tuple[Regions, npt.NDArray[np.intp]]:
+    """The regions of crops one below the other, with an empty row between, and whose each is."""
+    count, height, width = marked.shape
+    spaced = np.zeros((count, height + 1, width), bool)
+    spaced[:, :height] = marked
+    found = regions(spaced.reshape(-1, width))
+    return found, found.tops // (height + 1)
+
+
+def _labels(found: Regions, shape: tuple[int, ...]) -> Labels:
+    """The labels of stacked crops `(N, H, W)`, whose shape that is."""
+    count, height, width = shape
+    return found.labels.reshape(count, height + 1, width)[:, :height]
+
+
+def _counts(labels: Labels, found: Regions) -> npt.NDArray[np.intp]:
+    """Of each piece, how many of these pixels are its own."""
+    return np.bincount(labels.ravel(), minlength=found.count + 1)[1:]
+
+
+def _largest(areas: npt.NDArray[Any], crop_of: npt.NDArray[np.intp]) -> Floats:
+    """For each piece, the area of its crop's largest."""
+    largest: Floats = np.zeros(crop_of.max(initial=0) + 1)
+    np.maximum.at(largest, crop_of, areas)
+    return largest[crop_of]
+
+
+def _only(ink: Floats, labels: Labels, own: Bools) -> Floats:
+    """The ink of a digit's own pieces, and the weaker along their edges."""
+    kept = np.append(False, own)[labels]
+    only: Floats = ink * (kept | (dilated(kept) & (labels == 0)))
+    return only

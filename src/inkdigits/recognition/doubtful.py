@@ -1,0 +1,75 @@
+"""Ready crops, one digit each, read otherwise where what is ink and what is its own is in doubt.
+
+A crop with ink along its border is cut out close, or holds a box's frame, or a neighbour. How it is
+normalised then is a guess; where the network finds no digit in that, it is shown the other guesses.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.images.crops import (
+    is_doubtful,
+    normalize_close,
+    normalize_crops,
+    normalize_inner,
+)
+from inkdigits.recognition.network import Scores
+from inkdigits.recognition.segmentation import Score
+
+Pixels = npt.NDArray[np.uint8]
+
+
+class _Way(NamedTuple):
+    """How a crop may be normalised, too.
+
+    Attributes:
+        below: the probability of a digit and that one, below which it is tried.
+        least: what it must be then. More ways find more digits in what is none.
+    """
+
+    normalized: Callable[[Pixels], Pixels]
+    below: float
+    least: float
+
+
+# Chosen on training images held out, cut out close or with frames and neighbours, and on what is no
+# digit, cut out close.
+_WAYS = (
+    _Way(partial(normalize_close, light_on_dark=True), 0.98, 0.95),
+    _Way(partial(normalize_close, light_on_dark=False), 0.98, 0.95),
+    _Way(partial(normalize_inner, margin=0.06), 0.8, 0.98),
+    _Way(partial(normalize_inner, margin=0.12), 0.8, 0.98),
+)
+
+
+def read_crops(crops: Pixels, score: Score) -> tuple[Pixels, Scores]:
+    """Crops `(N, H, W) uint8`, dark on light or light on dark: what each is taken for.
+
+    Args:
+        score: the network's.
+
+    Returns:
+        Normalised images `(N, 28, 28) uint8`, and the network's scores of these.
+    """
+    images = normalize_crops(crops)
+    scores = score(images)
+    probabilities, digit = scores.probabilities.copy(), scores.digit.copy()
+    surest = scores.joint.max(1)
+    unsure = np.flatnonzero(surest < max(way.below for way in _WAYS))
+    unsure = unsure[is_doubtful(crops[unsure])]
+    for way in _WAYS:
+        places = unsure[surest[unsure] < way.below]
+        if not len(places):
+            continue
+        others = way.normalized(crops[places])
+        found = score(others)
+        sure = found.joint.max(1)
+        better = sure > np.maximum(way.least, surest[places])
+        chosen = places[better]
+        images[chosen], surest[chosen] = others[better], sure[better]
+        probabilities[chosen], digit[chosen] = found.probabilities[better], found.digit[better]
+    return images, Scores(probabilities, digit)
