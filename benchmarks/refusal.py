@@ -20,7 +20,6 @@ from PIL import ImageFont
 from inkdigits import Recognizer, load_dataset, load_mnist
 from inkdigits.data.fonts import font_files, glyphs
 from inkdigits.evaluation.calibration import area_under_roc
-from inkdigits.images.crops import normalize_crops
 from inkdigits.recognition.network import Scores
 
 LETTERS = "ACEFGHJKLMNPRTUVWXYacdefhjkmnprtuvwxy"  # without O o D Q I i l S s Z z B b g q
@@ -35,7 +34,7 @@ def main() -> None:
     parser.add_argument("--fashion", type=Path)
     parser.add_argument("--fonts", type=Path)
     options = parser.parse_args()
-    rng, network = np.random.default_rng(0), Recognizer().network
+    rng, recognizer = np.random.default_rng(0), Recognizer()
     none = {
         "uniform noise": list(rng.integers(0, 256, (2_000, 28, 28)).astype(np.uint8)),
         "blank": [np.full((28, 28), level, np.uint8) for level in range(256)],
@@ -48,11 +47,11 @@ def main() -> None:
         families = list(fonts)
         drawn = [glyphs(letter, path) for path in fonts.values() for letter in LETTERS]
         none["letters"] = [plane for plane in drawn if plane is not None]
-    digits = network.score(normalize_crops(np.array(load_mnist().test.images)))
+    digits = recognizer.classify(np.array(load_mnist().test.images))
     table = {}
     for name, images in none.items():
-        crops = np.concatenate([normalize_crops(image[None]) for image in images])
-        others = network.score(crops)
+        each = [recognizer.classify(image[None]) for image in images]
+        others = Scores(*(np.concatenate(parts) for parts in zip(*each, strict=True)))
         table[name] = {
             "images": len(images),
             "eleventh output": area_under_roc(digits.digit, others.digit),

@@ -40,6 +40,11 @@ def test_what_is_not_the_digits_is_left_out(others: list[tuple[slice, slice]]) -
     np.testing.assert_array_equal(own(STROKE, *others), crop(STROKE))
 
 
+def test_of_a_box_that_touches_the_digit_the_line_is_taken_out() -> None:
+    touching = (slice(5, 35), slice(18, 22))
+    np.testing.assert_array_equal(own(touching, *FRAME), crop(touching))
+
+
 @pytest.mark.parametrize("line", [LEFT, PART_OF_TOP])
 def test_of_a_line_alone_nothing_is_left(line: tuple[slice, slice]) -> None:
     assert not own(line).any()

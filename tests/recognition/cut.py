@@ -47,6 +47,11 @@ def along_a_box(image: Plane, rng: np.random.Generator) -> Plane:
     return crop
 
 
+def near_a_box(image: Plane, rng: np.random.Generator) -> Plane:
+    """Close within the line of a box along all of the border."""
+    return np.pad(np.pad(close(image, rng), 4), int(rng.integers(2, 5)), constant_values=220)
+
+
 def beside_others(image: Plane, rng: np.random.Generator) -> Plane:
     """With what is upright at both sides, and comes in there."""
     crop = np.pad(close(image, rng), ((9, 9), (14, 14)))
@@ -60,5 +65,6 @@ CUTS: dict[str, Cut] = {
     "close": close,
     "in a box": in_a_box,
     "along a box": along_a_box,
+    "near a box": near_a_box,
     "beside others": beside_others,
 }

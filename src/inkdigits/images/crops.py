@@ -13,16 +13,19 @@ from inkdigits.images.decode import MAX_PIXELS, Source, decode
 from inkdigits.images.filters import box_mean, median_of_nine
 from inkdigits.images.levels import grey
 from inkdigits.images.normalize import EDGE, counted, normalize_all
-from inkdigits.images.ownink import LEAST_LINED, borders, own_ink, without_lines
+from inkdigits.images.ownink import LEAST_LINED, borders, central_ink, own_ink, without_lines
 
 Floats = npt.NDArray[np.floating[Any]]
+Bools = npt.NDArray[np.bool_]
 
 EVEN = 10  # levels of 255 by which the border of a crop on clean paper varies at most
 UNEVEN = 0.04  # standard deviation along the border, of white, above which paper is uneven
 SPECKS = 0.01  # share of pixels that are single specks, above which a crop is noisy
 CROP_PIXELS = 1 << 16  # a larger picture is reduced to about so many
 _LEAST = 0.08  # contrast, of white, that becomes full ink at most
-_INNER = 8  # pixels a side, that are left of a crop at least
+_WITHIN = (0.04, 0.08, 0.12)  # of a side, that a box's line at the border is thick
+_AROUND = 0.9  # of what goes around within it, that is paper at least
+_ON_PAPER = 0.03  # of what is within it, that is a digit's ink at least
 _BATCH = 256  # crops at once: what a core's cache holds
 
 
@@ -33,16 +36,13 @@ def normalize_crops(crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.concatenate([np.zeros((0, 28, 28), np.uint8), *parts])
 
 
-def is_doubtful(crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+def is_doubtful(crops: npt.NDArray[np.uint8]) -> Bools:
     """Of which crops `(N, H, W) uint8` it is in doubt what is the digit's ink: `(N,)`.
 
-    Ink is at the border, or paper is uneven; or the border is a frame's, and most is unlike it.
+    Ink is at the border, or paper is uneven; or all of the border is a box's line.
     """
     border = borders(crops)
-    uneven = border.max(1) - border.min(1) > EVEN
-    away = np.abs(crops - border.mean(1, dtype=np.float32)[:, None, None])
-    unlike = away > away.max((1, 2), keepdims=True) / 2
-    doubtful: npt.NDArray[np.bool_] = uneven | (unlike.mean((1, 2)) > 0.5)
+    doubtful: Bools = (border.max(1) - border.min(1) > EVEN) | _is_framed(crops, border)
     return doubtful
 
 
@@ -71,16 +71,9 @@ def _mean_where(marked: npt.NDArray[np.bool_], levels: Floats) -> Floats:
     return mean
 
 
-def normalize_inner(crops: npt.NDArray[np.uint8], *, margin: float) -> npt.NDArray[np.uint8]:
-    """`normalize_crops` without a margin on all sides, a share of the shorter one.
-
-    A crop too small to leave any of it is taken as it is.
-    """
-    height, width = crops.shape[1:]
-    edge = max(1, round(margin * min(height, width)))
-    if min(height, width) - 2 * edge < _INNER:
-        return normalize_crops(crops)
-    return normalize_crops(crops[:, edge : height - edge, edge : width - edge])
+def normalize_central(crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """`normalize_crops` for digits beside others' strokes: those at the border are left out."""
+    return normalize_all(central_ink(_ink(crops)))
 
 
 def decode_crop(source: Source, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[np.uint8]:
@@ -93,7 +86,7 @@ def _ink(crops: npt.NDArray[np.uint8]) -> Floats:
     """Ink `(N, H, W)` in [0, 1], 1 the full stroke, whatever the paper."""
     border = borders(crops)
     ink: Floats = crops.astype(np.float32)
-    difficult = border.max(1) - border.min(1) > EVEN
+    difficult = (border.max(1) - border.min(1) > EVEN) | _is_framed(crops, border)
     # On clean paper, as most crops are, there is little to do.
     paper = border.mean(1, dtype=np.float32)
     darkest, lightest = _extremes(crops)
@@ -110,7 +103,7 @@ def _ink(crops: npt.NDArray[np.uint8]) -> Floats:
 
 
 def _extremes(crops: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
-    flat = crops.reshape(len(crops), -1)
+    flat = crops.reshape(len(crops), crops.shape[1] * crops.shape[2])
     return flat.min(1).astype(np.float32), flat.max(1).astype(np.float32)
 
 
@@ -132,6 +125,7 @@ def _difficult_ink(levels: Floats) -> Floats:
     middle = _middle(levels)
     above = levels > middle
     inverted = 0.6 * borders(above).mean(1) + 0.4 * above.mean((1, 2)) > 0.5
+    inverted = (inverted | _is_around(above)) & ~_is_around(~above)
     levels = np.where(inverted[:, None, None], 1 - levels, levels)
     middle = np.where(inverted[:, None, None], 1 - middle, middle)
     border = borders(levels)
@@ -144,6 +138,26 @@ def _difficult_ink(levels: Floats) -> Floats:
         levels[uneven] -= _paper(levels[uneven])
     ink: Floats = levels - _quantile(levels, 0.25)[:, None, None]
     return ink
+
+
+def _is_framed(crops: npt.NDArray[np.uint8], border: npt.NDArray[np.uint8]) -> Bools:
+    """Whether a crop's border is all of a box's line, and paper within it."""
+    darkest, lightest = _extremes(crops)
+    paper = border.mean(1, dtype=np.float32)
+    half = np.maximum(lightest - paper, paper - darkest) / 2
+    return _is_around(np.abs(crops - paper[:, None, None]) > half[:, None, None])
+
+
+def _is_around(marked: Bools) -> Bools:
+    """Whether marked pixels `(N, H, W)` are paper around what is no box's line, and on it."""
+    height, width = marked.shape[1:]
+    around = np.zeros(len(marked), bool)
+    for share in _WITHIN:
+        down, across = (round(share * size) for size in (height, width))
+        inner = marked[:, down : height - down, across : width - across]
+        paper = inner.mean((1, 2))
+        around |= (borders(inner).mean(1) >= _AROUND) & (paper > 0.5) & (paper <= 1 - _ON_PAPER)
+    return around
 
 
 def _middle(levels: Floats) -> Floats:

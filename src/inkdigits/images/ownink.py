@@ -19,11 +19,14 @@ _COMING_IN = 0.5  # the same of a piece at the border
 _EDGE = 0.1  # of a side, that a line's ink is away from the edge at most
 _ALONG = 0.9  # of a line's ink, that is no further away, at least
 _BESIDE = 0.5  # of its length, that touches the border
+_BAND = 0.12  # of a side, that a box's line ends away from the edge at most
+_HELD = 0.03  # of what is in a box, that is ink at least
 _SPANNED = 0.7  # of a side, that a frame, or a whole line, is long at least
 
 
 def own_ink(ink: Floats) -> Floats:
     """The digits' ink in crops `(N, H, W)` in [0, 1]; the array is changed."""
+    _take_box(ink)
     crop_of = _stacked(ink > _PIECE)[1]
     several = np.bincount(crop_of, minlength=len(ink)) > 1
     several |= borders(ink).max(1) > _PIECE
@@ -39,6 +42,26 @@ def without_lines(ink: Floats) -> Floats:
     high, wide = found.bottoms - found.tops, found.rights - found.lefts
     whole = np.maximum(high / ink.shape[1], wide / ink.shape[2]) >= _SPANNED
     return _only(ink, labels, ~(_lines(found, labels) & whole))
+
+
+def central_ink(ink: Floats) -> Floats:
+    """The largest piece across the middle of crops `(N, H, W)`, and what is not at the border.
+
+    Nothing where there is no such piece.
+    """
+    found, crop_of = _stacked(ink > _PIECE)
+    labels = _labels(found, ink.shape)
+    _, height, width = ink.shape
+    first = crop_of * (height + 1)
+    is_central = (found.tops - first <= height / 2) & (found.bottoms - first >= height / 2)
+    is_central &= (found.lefts <= width / 2) & (found.rights >= width / 2)
+    is_central &= ~_frames(found, labels)
+    areas = np.bincount(labels.ravel(), ink.ravel(), found.count + 1)[1:]
+    areas[_lines(found, labels)] = 0
+    largest = _largest(np.where(is_central, areas, 0), crop_of)
+    is_inside = _counts(borders(labels), found) == 0
+    is_own = (is_central & (areas >= largest)) | (is_inside & (areas > _PART * largest))
+    return _only(ink, labels, is_own & (largest > 0))
 
 
 def borders(planes: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -58,6 +81,31 @@ def _own(ink: Floats) -> Floats:
     share = areas / np.maximum(_largest(areas, crop_of), 1e-6)
     least = np.where(_counts(borders(labels), found) > 0, _COMING_IN, _PART)
     return _only(ink, labels, (share > 0.99) | (share > least))
+
+
+def _take_box(ink: Floats) -> None:
+    """Takes a line along all four sides of a crop out of its ink, if there is more in it."""
+    _, height, width = ink.shape
+    if min(height, width) < LEAST_LINED:
+        return
+    marked = ink > _PIECE
+    rows, columns = marked.mean(2) >= _SPANNED, marked.mean(1) >= _SPANNED
+    down, across = round(_BAND * height), round(_BAND * width)
+    # From each border inward.
+    sides = (
+        rows[:, :down],
+        rows[:, ::-1][:, :down],
+        columns[:, :across],
+        columns[:, ::-1][:, :across],
+    )
+    boxed = np.flatnonzero(np.logical_and.reduce([side.any(1) for side in sides]))
+    for place in boxed:
+        top, bottom, left, right = (int(np.flatnonzero(side[place])[-1]) + 1 for side in sides)
+        inner = slice(top, height - bottom), slice(left, width - right)
+        if marked[place][inner].mean() >= _HELD:
+            held = ink[place][inner].copy()
+            ink[place] = 0
+            ink[place][inner] = held
 
 
 def _lines(found: Regions, labels: Labels) -> Bools:

@@ -1,31 +1,29 @@
 // Ready crops, one digit each, made as MNIST holds digits, as Python's images/crops.py does:
 // polarity and paper, ink, what belongs to the digit and not to its neighbours, size and place.
 
-import { above, extremes, leastSquares, mean, rint, sum } from "./arrays.js";
+import { above, extremes, leastSquares, mean, not, rint, sum } from "./arrays.js";
 import { boxMean, median, medianOfNine, quantile } from "./filters.js";
 import { EDGE, normalize } from "./normalize.js";
-import { LEAST_LINED, borderOf, ownInk, withoutLines } from "./ownink.js";
+import { LEAST_LINED, borderOf, centralInk, ownInk, withoutLines } from "./ownink.js";
 import { difference, surfaceOf, termsOf, weightsFor } from "./surface.js";
 
 const EVEN = 10; // levels of 255 by which the border of a crop on clean paper varies at most
 const UNEVEN = 0.04; // standard deviation along the border, of white, above which paper is uneven
 const SPECKS = 0.01; // share of pixels that are single specks, above which a crop is noisy
 const LEAST = 0.08; // contrast, of white, that becomes full ink at most
-const INNER = 8; // pixels a side, that are left of a crop at least
+const WITHIN = [0.04, 0.08, 0.12]; // of a side, that a box's line at the border is thick
+const AROUND = 0.9; // of what goes around within it, that is paper at least
+const ON_PAPER = 0.03; // of what is within it, that is a digit's ink at least
 
 // A crop, a plane of bytes, dark on light or light on dark, as 28 x 28 bytes.
 export const normalizeCrop = (crop) => normalize(ownInk(inkOf(crop)));
 
-// Whether it is in doubt what is the digit's ink: some is at the border, or paper is uneven; or the
-// border is a frame's, and most is unlike it.
+// Whether it is in doubt what is the digit's ink: some is at the border, or paper is uneven; or all
+// of the border is a box's line.
 export function isDoubtful(crop) {
   const edge = borderOf(crop);
   const [least, most] = extremes(edge);
-  if (most - least > EVEN) return true;
-  const paper = Math.fround(mean(edge));
-  const away = crop.map(Float32Array, (level) => Math.abs(level - paper)).data;
-  const half = extremes(away)[1] / 2;
-  return away.filter((far) => far > half).length > 0.5 * away.length;
+  return most - least > EVEN || isFramed(crop, edge);
 }
 
 // `normalizeCrop` for a digit cut out close: all of one of two levels is its ink, but lines along a
@@ -45,20 +43,14 @@ export function normalizeClose(crop, lightOnDark) {
   return normalize(down || across ? ink : ink.map(Float32Array, () => 0));
 }
 
-// `normalizeCrop` without a margin on all sides, a share of the shorter one. A crop too small to
-// leave any of it is taken as it is.
-export function normalizeInner(crop, margin) {
-  const { height, width } = crop;
-  const edge = Math.max(1, rint(margin * Math.min(height, width)));
-  if (Math.min(height, width) - 2 * edge < INNER) return normalizeCrop(crop);
-  return normalizeCrop(crop.cut(edge, edge, height - edge, width - edge));
-}
+// `normalizeCrop` for a digit beside others' strokes: those at the border are left out.
+export const normalizeCentral = (crop) => normalize(centralInk(inkOf(crop)));
 
 // Ink in [0, 1], 1 the full stroke, whatever the paper.
 function inkOf(crop) {
   const edge = borderOf(crop);
   const [least, most] = extremes(edge);
-  const isDifficult = most - least > EVEN;
+  const isDifficult = most - least > EVEN || isFramed(crop, edge);
   const ink = isDifficult
     ? difficultInk(crop.map(Float32Array, (level) => level / 255))
     : cleanInk(crop, edge);
@@ -87,7 +79,8 @@ function fullStrength(levels) {
 function difficultInk(crop) {
   let levels = withoutBands(crop);
   const light = above(levels, middleOf(levels));
-  if (0.6 * mean(borderOf(light)) + 0.4 * mean(light.data) > 0.5) {
+  const isLight = 0.6 * mean(borderOf(light)) + 0.4 * mean(light.data) > 0.5;
+  if ((isLight || isAround(light)) && !isAround(not(light))) {
     levels = levels.map(Float32Array, (level) => 1 - level);
   }
   const middle = middleOf(levels);
@@ -100,6 +93,25 @@ function difficultInk(crop) {
   }
   const quarter = nearestQuantile(levels.data, 0.25);
   return levels.map(Float32Array, (level) => level - quarter);
+}
+
+// Whether a crop's border is all of a box's line, and paper within it.
+function isFramed(crop, edge) {
+  const paper = Math.fround(mean(edge));
+  const [darkest, lightest] = extremes(crop.data);
+  const half = Math.max(lightest - paper, paper - darkest) / 2;
+  return isAround(crop.map(Uint8Array, (level) => Number(Math.abs(level - paper) > half)));
+}
+
+// Whether marks are paper around what is no box's line, and on it.
+function isAround(marked) {
+  const { height, width } = marked;
+  return WITHIN.some((share) => {
+    const [down, across] = [rint(share * height), rint(share * width)];
+    const inner = marked.cut(down, across, height - down, width - across);
+    const paper = mean(inner.data);
+    return mean(borderOf(inner)) >= AROUND && paper > 0.5 && paper <= 1 - ON_PAPER;
+  });
 }
 
 // Half way between the darkest and the lightest.

@@ -2,15 +2,14 @@
 // Python's recognition/doubtful.py reads it.
 
 import { extremes } from "./arrays.js";
-import { isDoubtful, normalizeClose, normalizeCrop, normalizeInner } from "./crops.js";
+import { isDoubtful, normalizeCentral, normalizeClose, normalizeCrop } from "./crops.js";
 
 // How it may be normalised, too; the probability of a digit and that one, below which that is tried;
 // and what it must be then.
 const WAYS = [
   { normalized: (crop) => normalizeClose(crop, true), below: 0.98, least: 0.95 },
   { normalized: (crop) => normalizeClose(crop, false), below: 0.98, least: 0.95 },
-  { normalized: (crop) => normalizeInner(crop, 0.06), below: 0.8, least: 0.98 },
-  { normalized: (crop) => normalizeInner(crop, 0.12), below: 0.8, least: 0.98 },
+  { normalized: normalizeCentral, below: 0.8, least: 0.95 },
 ];
 
 // A crop, a plane of bytes, dark on light or light on dark: its normalised `image`, the network's

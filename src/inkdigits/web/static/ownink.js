@@ -1,7 +1,7 @@
 // Which ink of a ready crop is the digit's, as Python's images/ownink.py tells: no speck, no box's
 // line, no neighbour's stroke.
 
-import { above, extremes, rint } from "./arrays.js";
+import { above, extremes, mean, rint } from "./arrays.js";
 import { dilated } from "./filters.js";
 import { regions } from "./regions.js";
 
@@ -12,17 +12,17 @@ const COMING_IN = 0.5; // the same of a piece at the border
 const EDGE = 0.1; // of a side, that a line's ink is away from the edge at most
 const ALONG = 0.9; // of a line's ink, that is no further away, at least
 const BESIDE = 0.5; // of its length, that touches the border
+const BAND = 0.12; // of a side, that a box's line ends away from the edge at most
+const HELD = 0.03; // of what is in a box, that is ink at least
 const SPANNED = 0.7; // of a side, that a frame, or a whole line, is long at least
 
 // The digit's ink in a crop in [0, 1]: the largest piece, with those that are not much smaller.
-export function ownInk(ink) {
+export function ownInk(whole) {
+  const ink = withoutBox(whole);
   const found = regions(above(ink, PIECE));
   if (found.count < 2 && extremes(borderOf(ink))[1] <= PIECE) return ink;
-  const areas = new Float64Array(found.count + 1);
-  found.labels.data.forEach((label, place) => {
-    areas[label] += ink.data[place];
-  });
-  const sums = linesOf(found).map((isLine, piece) => (isLine ? 0 : areas[piece + 1]));
+  const lines = linesOf(found);
+  const sums = areasOf(found, ink).map((area, piece) => (lines[piece] ? 0 : area));
   const frames = sums.map((_, piece) => isFrame(found, piece));
   const beside = Math.max(0, ...sums.filter((_, piece) => !frames[piece]));
   const own = sums.map((sum, piece) => (frames[piece] && beside > PART * sum ? 0 : sum));
@@ -44,6 +44,26 @@ export function withoutLines(ink) {
   });
 }
 
+// The largest piece across the middle of a crop, and what is not at the border; nothing where there is
+// no such piece.
+export function centralInk(ink) {
+  const found = regions(above(ink, PIECE));
+  const lines = linesOf(found);
+  const areas = areasOf(found, ink).map((area, piece) => (lines[piece] ? 0 : area));
+  const [middle, centre] = [ink.height / 2, ink.width / 2];
+  const isCentral = areas.map((_, piece) => {
+    const isLevel = found.tops[piece] <= middle && found.bottoms[piece] >= middle;
+    const isUpright = found.lefts[piece] <= centre && found.rights[piece] >= centre;
+    return isLevel && isUpright && !isFrame(found, piece);
+  });
+  const largest = Math.max(0, ...areas.filter((_, piece) => isCentral[piece]));
+  const touching = counts(borderOf(found.labels), found);
+  return only(ink, found.labels, (piece) => {
+    const isLargest = isCentral[piece] && areas[piece] >= largest;
+    return largest > 0 && (isLargest || (!touching[piece] && areas[piece] > PART * largest));
+  });
+}
+
 // The outermost pixels, 2 (H + W).
 export function borderOf({ height, width, data }) {
   const edge = [...data.subarray(0, width), ...data.subarray((height - 1) * width)];
@@ -52,6 +72,36 @@ export function borderOf({ height, width, data }) {
   }
   return edge;
 }
+
+// Ink without a line along all four sides of a crop, if there is more in it.
+function withoutBox(ink) {
+  const { height, width } = ink;
+  if (Math.min(height, width) < LEAST_LINED) return ink;
+  const marked = above(ink, PIECE);
+  const [rows, columns] = [linedIn(marked), linedIn(marked.transposed())];
+  const [down, across] = [rint(BAND * height), rint(BAND * width)];
+  // From each border inward, where the line ends.
+  const [top, bottom] = [rows, rows.toReversed()].map((lined) => endOf(lined.slice(0, down)));
+  const [left, right] = [columns, columns.toReversed()].map((lined) =>
+    endOf(lined.slice(0, across)),
+  );
+  if (!(top && bottom && left && right)) return ink;
+  if (mean(marked.cut(top, left, height - bottom, width - right).data) < HELD) return ink;
+  return ink.map(Float32Array, (level, place) => {
+    const [row, column] = [Math.trunc(place / width), place % width];
+    const isDown = row >= top && row < height - bottom;
+    return isDown && column >= left && column < width - right ? level : 0;
+  });
+}
+
+// Of which rows so much is marked as of a line along a side.
+const linedIn = ({ height, width, data }) =>
+  Array.from(
+    { length: height },
+    (_, row) => mean(data.subarray(row * width, (row + 1) * width)) >= SPANNED,
+  );
+
+const endOf = (lined) => lined.lastIndexOf(true) + 1;
 
 // Which pieces lie along the border, one side's or several's.
 function linesOf(found) {
@@ -78,6 +128,15 @@ function isFrame(found, piece) {
   const [bottom, right] = [found.bottoms[piece] - down, found.rights[piece] - across];
   const part = bottom > top && right > left ? labels.cut(top, left, bottom, right).data : [];
   return counts(part, found)[piece] <= (1 - ALONG) * found.areas[piece];
+}
+
+// How much ink each piece has.
+function areasOf(found, ink) {
+  const areas = new Float64Array(found.count + 1);
+  found.labels.data.forEach((label, place) => {
+    areas[label] += ink.data[place];
+  });
+  return Array.from(areas.subarray(1));
 }
 
 const sizeOf = ({ tops, lefts, bottoms, rights }, piece) => [
