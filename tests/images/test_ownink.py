@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inkdigits.images.ownink import own_ink, without_lines
+from inkdigits.images.ownink import central_ink, own_ink, without_box, without_lines
 
 Floats = npt.NDArray[np.float32]
 SIDE = 40
@@ -40,9 +40,38 @@ def test_what_is_not_the_digits_is_left_out(others: list[tuple[slice, slice]]) -
     np.testing.assert_array_equal(own(STROKE, *others), crop(STROKE))
 
 
-def test_of_a_box_that_touches_the_digit_the_line_is_taken_out() -> None:
+def test_a_box_is_taken_off_a_digit_that_touches_it() -> None:
     touching = (slice(5, 35), slice(18, 22))
-    np.testing.assert_array_equal(own(touching, *FRAME), crop(touching))
+    np.testing.assert_array_equal(without_box(crop(touching, *FRAME)[None])[0], crop(touching))
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [FRAME, FRAME[1:], [(slice(2, 38), slice(2, 38))]],
+    ids=["nothing in it", "open at the top", "solid"],
+)
+def test_what_is_no_box_around_a_digit_stays(marks: list[tuple[slice, slice]]) -> None:
+    ink = crop(*marks) if marks is FRAME else crop(STROKE, *marks)
+    np.testing.assert_array_equal(without_box(ink[None])[0], ink)
+
+
+BESIDE = (slice(2, 38), slice(33, 40))  # another's stroke, larger than the digit's
+
+
+def test_what_is_in_the_middle_alone_is_central() -> None:
+    dot = (slice(33, 36), slice(12, 15))
+    ink = central_ink(crop(STROKE, dot, BESIDE, LEFT)[None])[0]
+    np.testing.assert_array_equal(ink, crop(STROKE, dot))
+
+
+def test_of_what_is_nowhere_in_the_middle_nothing_is_central() -> None:
+    assert not central_ink(crop(BESIDE, (slice(3, 9), slice(3, 9)))[None]).any()
+
+
+def test_a_large_stroke_at_the_border_is_the_digits_too_and_a_small_one_not() -> None:
+    large, small = (slice(0, 18), slice(30, 34)), (slice(0, 8), slice(30, 34))
+    np.testing.assert_array_equal(own(STROKE, large), crop(STROKE, large))
+    np.testing.assert_array_equal(own(STROKE, small), crop(STROKE))
 
 
 @pytest.mark.parametrize("line", [LEFT, PART_OF_TOP])

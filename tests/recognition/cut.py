@@ -53,11 +53,11 @@ def near_a_box(image: Plane, rng: np.random.Generator) -> Plane:
 
 
 def beside_others(image: Plane, rng: np.random.Generator) -> Plane:
-    """With what is upright at both sides, and comes in there."""
-    crop = np.pad(close(image, rng), ((9, 9), (14, 14)))
-    for columns in (slice(0, int(rng.integers(1, 7))), slice(-int(rng.integers(1, 7)), None)):
-        top = int(rng.integers(0, 30))
-        crop[top : top + int(rng.integers(20, 45)), columns] = 255
+    """With strokes at both sides that have as much ink as the digit."""
+    crop = np.pad(close(image, rng), ((9, 9), (18, 18)))
+    for columns in (slice(0, int(rng.integers(5, 13))), slice(-int(rng.integers(5, 13)), None)):
+        top = int(rng.integers(0, 20))
+        crop[top : top + int(rng.integers(30, 60)), columns] = 255
     return crop
 
 

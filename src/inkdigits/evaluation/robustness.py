@@ -75,7 +75,7 @@ def corrupted_accuracies(
     """Read images `(N, 28, 28)` of the classes `(N,)` with each of MNIST-C's 15 corruptions.
 
     Args:
-        normalised: whether to read them after `normalize_crops` too, as `inkdigits read` does.
+        normalised: whether to read them after `normalize_crops` too.
         report: is told the share done, 0 to 1.
     """
     found = []

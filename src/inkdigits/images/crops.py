@@ -13,7 +13,14 @@ from inkdigits.images.decode import MAX_PIXELS, Source, decode
 from inkdigits.images.filters import box_mean, median_of_nine
 from inkdigits.images.levels import grey
 from inkdigits.images.normalize import EDGE, counted, normalize_all
-from inkdigits.images.ownink import LEAST_LINED, borders, central_ink, own_ink, without_lines
+from inkdigits.images.ownink import (
+    LEAST_LINED,
+    borders,
+    central_ink,
+    own_ink,
+    without_box,
+    without_lines,
+)
 
 Floats = npt.NDArray[np.floating[Any]]
 Bools = npt.NDArray[np.bool_]
@@ -23,9 +30,10 @@ UNEVEN = 0.04  # standard deviation along the border, of white, above which pape
 SPECKS = 0.01  # share of pixels that are single specks, above which a crop is noisy
 CROP_PIXELS = 1 << 16  # a larger picture is reduced to about so many
 _LEAST = 0.08  # contrast, of white, that becomes full ink at most
-_WITHIN = (0.04, 0.08, 0.12)  # of a side, that a box's line at the border is thick
-_AROUND = 0.9  # of what goes around within it, that is paper at least
-_ON_PAPER = 0.03  # of what is within it, that is a digit's ink at least
+_MUCH = 0.3  # of a crop, that is unlike its border where that may be a line
+_PAPER = 0.5  # ink that is weaker is paper, where there are two levels
+_WITHIN = (0.04, 0.08, 0.12)  # of a side, that a way around is within the border
+_AROUND = 0.9  # of that way, that is paper at least
 _BATCH = 256  # crops at once: what a core's cache holds
 
 
@@ -39,29 +47,57 @@ def normalize_crops(crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 def is_doubtful(crops: npt.NDArray[np.uint8]) -> Bools:
     """Of which crops `(N, H, W) uint8` it is in doubt what is the digit's ink: `(N,)`.
 
-    Ink is at the border, or paper is uneven; or all of the border is a box's line.
+    Ink is at the border, or paper is uneven; or the border is unlike much, as a box's line is.
     """
     border = borders(crops)
-    doubtful: Bools = (border.max(1) - border.min(1) > EVEN) | _is_framed(crops, border)
+    away = np.abs(crops - border.mean(1, dtype=np.float32)[:, None, None])
+    unlike = away > away.max((1, 2), keepdims=True) / 2
+    doubtful: Bools = (border.max(1) - border.min(1) > EVEN) | (unlike.mean((1, 2)) > _MUCH)
     return doubtful
 
 
 def normalize_close(crops: npt.NDArray[np.uint8], *, light_on_dark: bool) -> npt.NDArray[np.uint8]:
     """`normalize_crops` for digits cut out close: all of one of two levels is a digit's ink.
 
-    But lines along a side. All black where that does not reach two sides opposite each other.
+    Lines along most of a side are left out. All black where no ink reaches two opposite sides.
     """
+    ink = without_lines(_at_two_levels(crops, light_on_dark))
+    rows, columns = ink.max(2) >= EDGE, ink.max(1) >= EDGE
+    reaches = (rows[:, 0] & rows[:, -1]) | (columns[:, 0] & columns[:, -1])
+    return normalize_all(ink * reaches[:, None, None])
+
+
+def normalize_boxed(crops: npt.NDArray[np.uint8], *, light_on_dark: bool) -> npt.NDArray[np.uint8]:
+    """`normalize_crops` for digits within a box's line along the border, or close to it.
+
+    All black where no paper goes around within a line.
+    """
+    ink = _at_two_levels(crops, light_on_dark)
+    return normalize_all(own_ink(without_box(ink)) * _is_paper_within(ink)[:, None, None])
+
+
+def _at_two_levels(crops: npt.NDArray[np.uint8], light_on_dark: bool) -> Floats:
+    """Ink in [0, 1], where paper and ink are the means of what is darker and lighter than half."""
     levels = crops.astype(np.float32)
     if not light_on_dark:
         levels = 255 - levels
     middle = (levels.min((1, 2)) + levels.max((1, 2))) / 2
     inked = levels > middle[:, None, None]
     strong, weak = _mean_where(inked, levels), _mean_where(~inked, levels)
-    scaled = np.clip((levels - weak) / np.maximum(strong - weak, 1), 0, 1)
-    ink = without_lines(scaled.astype(np.float32))
-    rows, columns = ink.max(2) >= EDGE, ink.max(1) >= EDGE
-    reaches = (rows[:, 0] & rows[:, -1]) | (columns[:, 0] & columns[:, -1])
-    return normalize_all(ink * reaches[:, None, None])
+    ink: Floats = np.clip((levels - weak) / np.maximum(strong - weak, 1), 0, 1).astype(np.float32)
+    return ink
+
+
+def _is_paper_within(ink: Floats) -> Bools:
+    """Whether a way around in crops, a little within the border, is paper, as is most within it."""
+    paper = ink < _PAPER
+    _, height, width = ink.shape
+    is_within = np.zeros(len(ink), bool)
+    for share in _WITHIN:
+        down, across = (round(share * size) for size in (height, width))
+        inner = paper[:, down : height - down, across : width - across]
+        is_within |= (borders(inner).mean(1) >= _AROUND) & (inner.mean((1, 2)) > 0.5)
+    return is_within
 
 
 def _mean_where(marked: npt.NDArray[np.bool_], levels: Floats) -> Floats:
@@ -86,7 +122,7 @@ def _ink(crops: npt.NDArray[np.uint8]) -> Floats:
     """Ink `(N, H, W)` in [0, 1], 1 the full stroke, whatever the paper."""
     border = borders(crops)
     ink: Floats = crops.astype(np.float32)
-    difficult = (border.max(1) - border.min(1) > EVEN) | _is_framed(crops, border)
+    difficult = border.max(1) - border.min(1) > EVEN
     # On clean paper, as most crops are, there is little to do.
     paper = border.mean(1, dtype=np.float32)
     darkest, lightest = _extremes(crops)
@@ -103,7 +139,7 @@ def _ink(crops: npt.NDArray[np.uint8]) -> Floats:
 
 
 def _extremes(crops: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
-    flat = crops.reshape(len(crops), crops.shape[1] * crops.shape[2])
+    flat = crops.reshape(len(crops), -1)
     return flat.min(1).astype(np.float32), flat.max(1).astype(np.float32)
 
 
@@ -125,7 +161,6 @@ def _difficult_ink(levels: Floats) -> Floats:
     middle = _middle(levels)
     above = levels > middle
     inverted = 0.6 * borders(above).mean(1) + 0.4 * above.mean((1, 2)) > 0.5
-    inverted = (inverted | _is_around(above)) & ~_is_around(~above)
     levels = np.where(inverted[:, None, None], 1 - levels, levels)
     middle = np.where(inverted[:, None, None], 1 - middle, middle)
     border = borders(levels)
@@ -138,26 +173,6 @@ def _difficult_ink(levels: Floats) -> Floats:
         levels[uneven] -= _paper(levels[uneven])
     ink: Floats = levels - _quantile(levels, 0.25)[:, None, None]
     return ink
-
-
-def _is_framed(crops: npt.NDArray[np.uint8], border: npt.NDArray[np.uint8]) -> Bools:
-    """Whether a crop's border is all of a box's line, and paper within it."""
-    darkest, lightest = _extremes(crops)
-    paper = border.mean(1, dtype=np.float32)
-    half = np.maximum(lightest - paper, paper - darkest) / 2
-    return _is_around(np.abs(crops - paper[:, None, None]) > half[:, None, None])
-
-
-def _is_around(marked: Bools) -> Bools:
-    """Whether marked pixels `(N, H, W)` are paper around what is no box's line, and on it."""
-    height, width = marked.shape[1:]
-    around = np.zeros(len(marked), bool)
-    for share in _WITHIN:
-        down, across = (round(share * size) for size in (height, width))
-        inner = marked[:, down : height - down, across : width - across]
-        paper = inner.mean((1, 2))
-        around |= (borders(inner).mean(1) >= _AROUND) & (paper > 0.5) & (paper <= 1 - _ON_PAPER)
-    return around
 
 
 def _middle(levels: Floats) -> Floats:

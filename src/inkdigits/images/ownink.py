@@ -26,7 +26,6 @@ _SPANNED = 0.7  # of a side, that a frame, or a whole line, is long at least
 
 def own_ink(ink: Floats) -> Floats:
     """The digits' ink in crops `(N, H, W)` in [0, 1]; the array is changed."""
-    _take_box(ink)
     crop_of = _stacked(ink > _PIECE)[1]
     several = np.bincount(crop_of, minlength=len(ink)) > 1
     several |= borders(ink).max(1) > _PIECE
@@ -35,8 +34,40 @@ def own_ink(ink: Floats) -> Floats:
     return ink
 
 
+def without_box(ink: Floats) -> Floats:
+    """The ink of crops `(N, H, W)` without a line near all four sides, if there is more within."""
+    _, height, width = ink.shape
+    if min(height, width) < LEAST_LINED:
+        return ink
+    marked = ink > _PIECE
+    rows, columns = marked.mean(2) >= _SPANNED, marked.mean(1) >= _SPANNED
+    down, across = round(_BAND * height), round(_BAND * width)
+    sides = ((rows, down), (rows[:, ::-1], down), (columns, across), (columns[:, ::-1], across))
+    ends = np.stack([_line_ends(lined, band) for lined, band in sides], 1)
+    only = ink.copy()
+    for place in np.flatnonzero((ends > 0).all(1)):
+        top, bottom, left, right = ends[place].tolist()
+        inner = slice(top, height - bottom), slice(left, width - right)
+        if marked[place][inner].mean() >= _HELD:
+            only[place] = 0
+            only[place][inner] = ink[place][inner]
+    return only
+
+
+def _line_ends(lined: Bools, band: int) -> npt.NDArray[np.intp]:
+    """How far from an edge on a line ends that is in a band along it; 0 where none does.
+
+    Args:
+        lined: `(N, L)`, whether so much is inked as of a line, from the edge on.
+        band: pixels.
+    """
+    is_end = lined[:, :band] & ~lined[:, 1 : band + 1]
+    last = band - is_end[:, ::-1].argmax(1)
+    return np.where(is_end.any(1), last, 0)
+
+
 def without_lines(ink: Floats) -> Floats:
-    """The ink of crops `(N, H, W)` without lines of which each goes along a whole side."""
+    """The ink of crops `(N, H, W)` without lines of which each goes along most of a side."""
     found, _ = _stacked(ink > _PIECE)
     labels = _labels(found, ink.shape)
     high, wide = found.bottoms - found.tops, found.rights - found.lefts
@@ -55,7 +86,6 @@ def central_ink(ink: Floats) -> Floats:
     first = crop_of * (height + 1)
     is_central = (found.tops - first <= height / 2) & (found.bottoms - first >= height / 2)
     is_central &= (found.lefts <= width / 2) & (found.rights >= width / 2)
-    is_central &= ~_frames(found, labels)
     areas = np.bincount(labels.ravel(), ink.ravel(), found.count + 1)[1:]
     areas[_lines(found, labels)] = 0
     largest = _largest(np.where(is_central, areas, 0), crop_of)
@@ -81,31 +111,6 @@ def _own(ink: Floats) -> Floats:
     share = areas / np.maximum(_largest(areas, crop_of), 1e-6)
     least = np.where(_counts(borders(labels), found) > 0, _COMING_IN, _PART)
     return _only(ink, labels, (share > 0.99) | (share > least))
-
-
-def _take_box(ink: Floats) -> None:
-    """Takes a line along all four sides of a crop out of its ink, if there is more in it."""
-    _, height, width = ink.shape
-    if min(height, width) < LEAST_LINED:
-        return
-    marked = ink > _PIECE
-    rows, columns = marked.mean(2) >= _SPANNED, marked.mean(1) >= _SPANNED
-    down, across = round(_BAND * height), round(_BAND * width)
-    # From each border inward.
-    sides = (
-        rows[:, :down],
-        rows[:, ::-1][:, :down],
-        columns[:, :across],
-        columns[:, ::-1][:, :across],
-    )
-    boxed = np.flatnonzero(np.logical_and.reduce([side.any(1) for side in sides]))
-    for place in boxed:
-        top, bottom, left, right = (int(np.flatnonzero(side[place])[-1]) + 1 for side in sides)
-        inner = slice(top, height - bottom), slice(left, width - right)
-        if marked[place][inner].mean() >= _HELD:
-            held = ink[place][inner].copy()
-            ink[place] = 0
-            ink[place][inner] = held
 
 
 def _lines(found: Regions, labels: Labels) -> Bools:

@@ -1,7 +1,8 @@
 """Ready crops, one digit each, read otherwise where what is ink and what is its own is in doubt.
 
-A crop with ink along its border is cut out close, or holds a box's frame, or a neighbour. How it is
-normalised then is a guess; where the network finds no digit in that, it is shown the other guesses.
+A crop with ink along its border is cut out close, or holds a box's line, or a neighbour. How it is
+normalised then is a guess, as it is on uneven paper; where the network is not sure of a digit in
+that, it is shown the other guesses, and a surer one is taken.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from inkdigits.images.crops import (
     is_doubtful,
+    normalize_boxed,
     normalize_central,
     normalize_close,
     normalize_crops,
@@ -20,6 +22,7 @@ from inkdigits.images.crops import (
 from inkdigits.recognition.network import Scores
 from inkdigits.recognition.segmentation import Score
 
+_BATCH = 256  # crops at once, which bounds the memory that they take
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -41,6 +44,8 @@ class _Way(NamedTuple):
 _WAYS = (
     _Way(partial(normalize_close, light_on_dark=True), 0.98, 0.95),
     _Way(partial(normalize_close, light_on_dark=False), 0.98, 0.95),
+    _Way(partial(normalize_boxed, light_on_dark=True), 0.98, 0.5),
+    _Way(partial(normalize_boxed, light_on_dark=False), 0.98, 0.5),
     _Way(normalize_central, 0.8, 0.95),
 )
 
@@ -54,6 +59,15 @@ def read_crops(crops: Pixels, score: Score) -> tuple[Pixels, Scores]:
     Returns:
         Normalised images `(N, 28, 28) uint8`, and the network's scores of these.
     """
+    parts = [_read(crops[start : start + _BATCH], score) for start in range(0, len(crops), _BATCH)]
+    if not parts:
+        return _read(crops, score)
+    images, scores = zip(*parts, strict=True)
+    together = (np.concatenate(each) for each in zip(*scores, strict=True))
+    return np.concatenate(images), Scores(*together)
+
+
+def _read(crops: Pixels, score: Score) -> tuple[Pixels, Scores]:
     images = normalize_crops(crops)
     scores = score(images)
     probabilities, digit = scores.probabilities.copy(), scores.digit.copy()

@@ -1,46 +1,77 @@
 // Ready crops, one digit each, made as MNIST holds digits, as Python's images/crops.py does:
 // polarity and paper, ink, what belongs to the digit and not to its neighbours, size and place.
 
-import { above, extremes, leastSquares, mean, not, rint, sum } from "./arrays.js";
+import { above, extremes, leastSquares, mean, rint, sum } from "./arrays.js";
 import { boxMean, median, medianOfNine, quantile } from "./filters.js";
 import { EDGE, normalize } from "./normalize.js";
-import { LEAST_LINED, borderOf, centralInk, ownInk, withoutLines } from "./ownink.js";
+import { LEAST_LINED, borderOf, centralInk, ownInk, withoutBox, withoutLines } from "./ownink.js";
 import { difference, surfaceOf, termsOf, weightsFor } from "./surface.js";
 
 const EVEN = 10; // levels of 255 by which the border of a crop on clean paper varies at most
 const UNEVEN = 0.04; // standard deviation along the border, of white, above which paper is uneven
 const SPECKS = 0.01; // share of pixels that are single specks, above which a crop is noisy
 const LEAST = 0.08; // contrast, of white, that becomes full ink at most
-const WITHIN = [0.04, 0.08, 0.12]; // of a side, that a box's line at the border is thick
-const AROUND = 0.9; // of what goes around within it, that is paper at least
-const ON_PAPER = 0.03; // of what is within it, that is a digit's ink at least
+const MUCH = 0.3; // of a crop, that is unlike its border where that may be a line
+const PAPER = 0.5; // ink that is weaker is paper, where there are two levels
+const WITHIN = [0.04, 0.08, 0.12]; // of a side, that a way around is within the border
+const AROUND = 0.9; // of that way, that is paper at least
 
 // A crop, a plane of bytes, dark on light or light on dark, as 28 x 28 bytes.
 export const normalizeCrop = (crop) => normalize(ownInk(inkOf(crop)));
 
-// Whether it is in doubt what is the digit's ink: some is at the border, or paper is uneven; or all
-// of the border is a box's line.
+// Whether it is in doubt what is the digit's ink: some is at the border, or paper is uneven; or the
+// border is unlike much, as a box's line is.
 export function isDoubtful(crop) {
   const edge = borderOf(crop);
   const [least, most] = extremes(edge);
-  return most - least > EVEN || isFramed(crop, edge);
+  if (most - least > EVEN) return true;
+  const paper = Math.fround(mean(edge));
+  const away = crop.map(Float32Array, (level) => Math.abs(level - paper)).data;
+  const half = extremes(away)[1] / 2;
+  return away.filter((far) => far > half).length > MUCH * away.length;
 }
 
-// `normalizeCrop` for a digit cut out close: all of one of two levels is its ink, but lines along a
-// side. All black where that does not reach two sides opposite each other.
+// `normalizeCrop` for a digit cut out close: all of one of two levels is its ink. Lines along most of a
+// side are left out. All black where no ink reaches two opposite sides.
 export function normalizeClose(crop, lightOnDark) {
-  const levels = crop.map(Float32Array, (level) => (lightOnDark ? level : 255 - level));
-  const middle = sum(extremes(levels.data)) / 2;
-  const strong = mean(levels.data.filter((level) => level > middle));
-  const weak = mean(levels.data.filter((level) => level <= middle));
-  const contrast = Math.max((strong || 0) - (weak || 0), 1);
-  const scaled = (level) => Math.min(1, Math.max(0, (level - (weak || 0)) / contrast));
-  const ink = withoutLines(levels.map(Float32Array, scaled));
+  const ink = withoutLines(atTwoLevels(crop, lightOnDark));
   const { height, width } = ink;
   const isInked = (...box) => extremes(ink.cut(...box).data)[1] >= EDGE;
   const down = isInked(0, 0, 1, width) && isInked(height - 1, 0, height, width);
   const across = isInked(0, 0, height, 1) && isInked(0, width - 1, height, width);
-  return normalize(down || across ? ink : ink.map(Float32Array, () => 0));
+  return normalize(down || across ? ink : blank(ink));
+}
+
+// `normalizeCrop` for a digit within a box's line along the border, or close to it. All black where no
+// paper goes around within a line.
+export function normalizeBoxed(crop, lightOnDark) {
+  const ink = atTwoLevels(crop, lightOnDark);
+  return normalize(isPaperWithin(ink) ? ownInk(withoutBox(ink)) : blank(ink));
+}
+
+const blank = (ink) => ink.map(Float32Array, () => 0);
+
+// Ink in [0, 1], where paper and ink are the means of what is darker and lighter than half.
+function atTwoLevels(crop, lightOnDark) {
+  const levels = crop.map(Float32Array, (level) => (lightOnDark ? level : 255 - level));
+  const middle = sum(extremes(levels.data)) / 2;
+  const [strong, weak] = [(level) => level > middle, (level) => level <= middle].map((is) => {
+    const part = levels.data.filter(is);
+    return part.length ? mean(part) : 0;
+  });
+  const contrast = Math.max(strong - weak, 1);
+  return levels.map(Float32Array, (level) => Math.min(1, Math.max(0, (level - weak) / contrast)));
+}
+
+// Whether a way around in a crop, a little within the border, is paper, as is most within it.
+function isPaperWithin(ink) {
+  const { height, width } = ink;
+  const paper = ink.map(Uint8Array, (level) => Number(level < PAPER));
+  return WITHIN.some((share) => {
+    const [down, across] = [rint(share * height), rint(share * width)];
+    const inner = paper.cut(down, across, height - down, width - across);
+    return mean(borderOf(inner)) >= AROUND && mean(inner.data) > 0.5;
+  });
 }
 
 // `normalizeCrop` for a digit beside others' strokes: those at the border are left out.
@@ -50,7 +81,7 @@ export const normalizeCentral = (crop) => normalize(centralInk(inkOf(crop)));
 function inkOf(crop) {
   const edge = borderOf(crop);
   const [least, most] = extremes(edge);
-  const isDifficult = most - least > EVEN || isFramed(crop, edge);
+  const isDifficult = most - least > EVEN;
   const ink = isDifficult
     ? difficultInk(crop.map(Float32Array, (level) => level / 255))
     : cleanInk(crop, edge);
@@ -79,8 +110,7 @@ function fullStrength(levels) {
 function difficultInk(crop) {
   let levels = withoutBands(crop);
   const light = above(levels, middleOf(levels));
-  const isLight = 0.6 * mean(borderOf(light)) + 0.4 * mean(light.data) > 0.5;
-  if ((isLight || isAround(light)) && !isAround(not(light))) {
+  if (0.6 * mean(borderOf(light)) + 0.4 * mean(light.data) > 0.5) {
     levels = levels.map(Float32Array, (level) => 1 - level);
   }
   const middle = middleOf(levels);
@@ -93,25 +123,6 @@ function difficultInk(crop) {
   }
   const quarter = nearestQuantile(levels.data, 0.25);
   return levels.map(Float32Array, (level) => level - quarter);
-}
-
-// Whether a crop's border is all of a box's line, and paper within it.
-function isFramed(crop, edge) {
-  const paper = Math.fround(mean(edge));
-  const [darkest, lightest] = extremes(crop.data);
-  const half = Math.max(lightest - paper, paper - darkest) / 2;
-  return isAround(crop.map(Uint8Array, (level) => Number(Math.abs(level - paper) > half)));
-}
-
-// Whether marks are paper around what is no box's line, and on it.
-function isAround(marked) {
-  const { height, width } = marked;
-  return WITHIN.some((share) => {
-    const [down, across] = [rint(share * height), rint(share * width)];
-    const inner = marked.cut(down, across, height - down, width - across);
-    const paper = mean(inner.data);
-    return mean(borderOf(inner)) >= AROUND && paper > 0.5 && paper <= 1 - ON_PAPER;
-  });
 }
 
 // Half way between the darkest and the lightest.

@@ -2,13 +2,21 @@
 // Python's recognition/doubtful.py reads it.
 
 import { extremes } from "./arrays.js";
-import { isDoubtful, normalizeCentral, normalizeClose, normalizeCrop } from "./crops.js";
+import {
+  isDoubtful,
+  normalizeBoxed,
+  normalizeCentral,
+  normalizeClose,
+  normalizeCrop,
+} from "./crops.js";
 
 // How it may be normalised, too; the probability of a digit and that one, below which that is tried;
 // and what it must be then.
 const WAYS = [
   { normalized: (crop) => normalizeClose(crop, true), below: 0.98, least: 0.95 },
   { normalized: (crop) => normalizeClose(crop, false), below: 0.98, least: 0.95 },
+  { normalized: (crop) => normalizeBoxed(crop, true), below: 0.98, least: 0.5 },
+  { normalized: (crop) => normalizeBoxed(crop, false), below: 0.98, least: 0.5 },
   { normalized: normalizeCentral, below: 0.8, least: 0.95 },
 ];
 

@@ -6,7 +6,7 @@ import { dilated } from "./filters.js";
 import { regions } from "./regions.js";
 
 export const LEAST_LINED = 12; // pixels a side of a crop; in less a line is no other than a stroke
-const PIECE = 0.3; // ink as strong belongs to a piece
+const PIECE = Math.fround(0.3); // ink as strong belongs to a piece
 const PART = 0.05; // of the largest piece, that a digit's part is more than
 const COMING_IN = 0.5; // the same of a piece at the border
 const EDGE = 0.1; // of a side, that a line's ink is away from the edge at most
@@ -17,24 +17,52 @@ const HELD = 0.03; // of what is in a box, that is ink at least
 const SPANNED = 0.7; // of a side, that a frame, or a whole line, is long at least
 
 // The digit's ink in a crop in [0, 1]: the largest piece, with those that are not much smaller.
-export function ownInk(whole) {
-  const ink = withoutBox(whole);
+export function ownInk(ink) {
   const found = regions(above(ink, PIECE));
   if (found.count < 2 && extremes(borderOf(ink))[1] <= PIECE) return ink;
   const lines = linesOf(found);
   const sums = areasOf(found, ink).map((area, piece) => (lines[piece] ? 0 : area));
   const frames = sums.map((_, piece) => isFrame(found, piece));
-  const beside = Math.max(0, ...sums.filter((_, piece) => !frames[piece]));
+  const beside = most(sums.filter((_, piece) => !frames[piece]));
   const own = sums.map((sum, piece) => (frames[piece] && beside > PART * sum ? 0 : sum));
-  const most = Math.max(1e-6, ...own);
+  const largest = Math.max(1e-6, most(own));
   const touching = counts(borderOf(found.labels), found);
   return only(ink, found.labels, (piece) => {
-    const share = own[piece] / most;
+    const share = own[piece] / largest;
     return share > 0.99 || share > (touching[piece] ? COMING_IN : PART);
   });
 }
 
-// The ink of a crop without lines of which each goes along a whole side.
+// The ink of a crop without a line near all four sides, if there is more within.
+export function withoutBox(ink) {
+  const { height, width } = ink;
+  if (Math.min(height, width) < LEAST_LINED) return ink;
+  const marked = above(ink, PIECE);
+  const [rows, columns] = [linedIn(marked), linedIn(marked.transposed())];
+  const [down, across] = [rint(BAND * height), rint(BAND * width)];
+  const [top, bottom] = [rows, rows.toReversed()].map((lined) => lineEnd(lined, down));
+  const [left, right] = [columns, columns.toReversed()].map((lined) => lineEnd(lined, across));
+  if (!(top && bottom && left && right)) return ink;
+  if (mean(marked.cut(top, left, height - bottom, width - right).data) < HELD) return ink;
+  return ink.map(Float32Array, (level, place) => {
+    const [row, column] = [Math.trunc(place / width), place % width];
+    const isDown = row >= top && row < height - bottom;
+    return isDown && column >= left && column < width - right ? level : 0;
+  });
+}
+
+// Of which rows so much is marked as of a line along a side.
+const linedIn = ({ height, width, data }) =>
+  Array.from(
+    { length: height },
+    (_, row) => mean(data.subarray(row * width, (row + 1) * width)) >= SPANNED,
+  );
+
+// How far from an edge on a line ends that is in a band along it; 0 where none does.
+const lineEnd = (lined, band) =>
+  lined.slice(0, band).findLastIndex((is, place) => is && !lined[place + 1]) + 1;
+
+// The ink of a crop without lines of which each goes along most of a side.
 export function withoutLines(ink) {
   const found = regions(above(ink, PIECE));
   const lines = linesOf(found);
@@ -54,9 +82,9 @@ export function centralInk(ink) {
   const isCentral = areas.map((_, piece) => {
     const isLevel = found.tops[piece] <= middle && found.bottoms[piece] >= middle;
     const isUpright = found.lefts[piece] <= centre && found.rights[piece] >= centre;
-    return isLevel && isUpright && !isFrame(found, piece);
+    return isLevel && isUpright;
   });
-  const largest = Math.max(0, ...areas.filter((_, piece) => isCentral[piece]));
+  const largest = most(areas.filter((_, piece) => isCentral[piece]));
   const touching = counts(borderOf(found.labels), found);
   return only(ink, found.labels, (piece) => {
     const isLargest = isCentral[piece] && areas[piece] >= largest;
@@ -72,36 +100,6 @@ export function borderOf({ height, width, data }) {
   }
   return edge;
 }
-
-// Ink without a line along all four sides of a crop, if there is more in it.
-function withoutBox(ink) {
-  const { height, width } = ink;
-  if (Math.min(height, width) < LEAST_LINED) return ink;
-  const marked = above(ink, PIECE);
-  const [rows, columns] = [linedIn(marked), linedIn(marked.transposed())];
-  const [down, across] = [rint(BAND * height), rint(BAND * width)];
-  // From each border inward, where the line ends.
-  const [top, bottom] = [rows, rows.toReversed()].map((lined) => endOf(lined.slice(0, down)));
-  const [left, right] = [columns, columns.toReversed()].map((lined) =>
-    endOf(lined.slice(0, across)),
-  );
-  if (!(top && bottom && left && right)) return ink;
-  if (mean(marked.cut(top, left, height - bottom, width - right).data) < HELD) return ink;
-  return ink.map(Float32Array, (level, place) => {
-    const [row, column] = [Math.trunc(place / width), place % width];
-    const isDown = row >= top && row < height - bottom;
-    return isDown && column >= left && column < width - right ? level : 0;
-  });
-}
-
-// Of which rows so much is marked as of a line along a side.
-const linedIn = ({ height, width, data }) =>
-  Array.from(
-    { length: height },
-    (_, row) => mean(data.subarray(row * width, (row + 1) * width)) >= SPANNED,
-  );
-
-const endOf = (lined) => lined.lastIndexOf(true) + 1;
 
 // Which pieces lie along the border, one side's or several's.
 function linesOf(found) {
@@ -138,6 +136,9 @@ function areasOf(found, ink) {
   });
   return Array.from(areas.subarray(1));
 }
+
+// The largest of areas; 0 of none. Not by spreading them, which thousands are too many for.
+const most = (areas) => areas.reduce((one, other) => Math.max(one, other), 0);
 
 const sizeOf = ({ tops, lefts, bottoms, rights }, piece) => [
   bottoms[piece] - tops[piece],
