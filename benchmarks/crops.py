@@ -4,7 +4,8 @@
 
 From the project's folder, since tests draw the crops. Of the 5,000 training images that the shipped
 networks were not trained on, every second: as MNIST holds it, cut out close, in a box, along a
-box's lines, beside others' strokes; each also the other way about. And boxes that hold nothing.
+box's lines, close within one, beside others' strokes; each also the other way about. And boxes that
+hold nothing.
 Writes benchmarks/results/crops.json.
 """
 

@@ -100,7 +100,7 @@ def _is_paper_within(ink: Floats) -> Bools:
     return is_within
 
 
-def _mean_where(marked: npt.NDArray[np.bool_], levels: Floats) -> Floats:
+def _mean_where(marked: Bools, levels: Floats) -> Floats:
     """Each crop's mean `(N, 1, 1)` where it is marked, 0 where it is nowhere."""
     count = np.maximum(marked.sum((1, 2), keepdims=True), 1)
     mean: Floats = (levels * marked).sum((1, 2), keepdims=True) / count

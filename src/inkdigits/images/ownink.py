@@ -86,8 +86,7 @@ def central_ink(ink: Floats) -> Floats:
     first = crop_of * (height + 1)
     is_central = (found.tops - first <= height / 2) & (found.bottoms - first >= height / 2)
     is_central &= (found.lefts <= width / 2) & (found.rights >= width / 2)
-    areas = np.bincount(labels.ravel(), ink.ravel(), found.count + 1)[1:]
-    areas[_lines(found, labels)] = 0
+    areas = _areas(ink, found, labels)
     largest = _largest(np.where(is_central, areas, 0), crop_of)
     is_inside = _counts(borders(labels), found) == 0
     is_own = (is_central & (areas >= largest)) | (is_inside & (areas > _PART * largest))
@@ -103,14 +102,20 @@ def _own(ink: Floats) -> Floats:
     """Each crop's largest piece of ink, with those that are not much smaller."""
     found, crop_of = _stacked(ink > _PIECE)
     labels = _labels(found, ink.shape)
-    areas = np.bincount(labels.ravel(), ink.ravel(), found.count + 1)[1:]
-    areas[_lines(found, labels)] = 0
+    areas = _areas(ink, found, labels)
     is_frame = _frames(found, labels)
     beside = _largest(np.where(is_frame, 0, areas), crop_of)
     areas[is_frame & (beside > _PART * areas)] = 0
     share = areas / np.maximum(_largest(areas, crop_of), 1e-6)
     least = np.where(_counts(borders(labels), found) > 0, _COMING_IN, _PART)
     return _only(ink, labels, (share > 0.99) | (share > least))
+
+
+def _areas(ink: Floats, found: Regions, labels: Labels) -> npt.NDArray[Any]:
+    """How much ink each piece has; a line has none of a digit's."""
+    areas = np.bincount(labels.ravel(), ink.ravel(), found.count + 1)[1:]
+    areas[_lines(found, labels)] = 0
+    return areas
 
 
 def _lines(found: Regions, labels: Labels) -> Bools:

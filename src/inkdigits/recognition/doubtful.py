@@ -59,9 +59,8 @@ def read_crops(crops: Pixels, score: Score) -> tuple[Pixels, Scores]:
     Returns:
         Normalised images `(N, 28, 28) uint8`, and the network's scores of these.
     """
-    parts = [_read(crops[start : start + _BATCH], score) for start in range(0, len(crops), _BATCH)]
-    if not parts:
-        return _read(crops, score)
+    starts = range(0, max(1, len(crops)), _BATCH)  # of no crops one empty part
+    parts = [_read(crops[start : start + _BATCH], score) for start in starts]
     images, scores = zip(*parts, strict=True)
     together = (np.concatenate(each) for each in zip(*scores, strict=True))
     return np.concatenate(images), Scores(*together)

@@ -20,8 +20,7 @@ const SPANNED = 0.7; // of a side, that a frame, or a whole line, is long at lea
 export function ownInk(ink) {
   const found = regions(above(ink, PIECE));
   if (found.count < 2 && extremes(borderOf(ink))[1] <= PIECE) return ink;
-  const lines = linesOf(found);
-  const sums = areasOf(found, ink).map((area, piece) => (lines[piece] ? 0 : area));
+  const sums = areasOf(found, ink);
   const frames = sums.map((_, piece) => isFrame(found, piece));
   const beside = most(sums.filter((_, piece) => !frames[piece]));
   const own = sums.map((sum, piece) => (frames[piece] && beside > PART * sum ? 0 : sum));
@@ -76,8 +75,7 @@ export function withoutLines(ink) {
 // no such piece.
 export function centralInk(ink) {
   const found = regions(above(ink, PIECE));
-  const lines = linesOf(found);
-  const areas = areasOf(found, ink).map((area, piece) => (lines[piece] ? 0 : area));
+  const areas = areasOf(found, ink);
   const [middle, centre] = [ink.height / 2, ink.width / 2];
   const isCentral = areas.map((_, piece) => {
     const isLevel = found.tops[piece] <= middle && found.bottoms[piece] >= middle;
@@ -128,13 +126,14 @@ function isFrame(found, piece) {
   return counts(part, found)[piece] <= (1 - ALONG) * found.areas[piece];
 }
 
-// How much ink each piece has.
+// How much ink each piece has; a line has none of a digit's.
 function areasOf(found, ink) {
   const areas = new Float64Array(found.count + 1);
   found.labels.data.forEach((label, place) => {
     areas[label] += ink.data[place];
   });
-  return Array.from(areas.subarray(1));
+  const lines = linesOf(found);
+  return Array.from(areas.subarray(1), (area, piece) => (lines[piece] ? 0 : area));
 }
 
 // The largest of areas; 0 of none. Not by spreading them, which thousands are too many for.
