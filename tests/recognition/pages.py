@@ -23,13 +23,17 @@ STORED = {
 
 def row(mnist: Dataset, places: Sequence[int], gap: int = 4) -> tuple[Plane, str]:
     """Digits side by side, white on black, 28 pixels high and `gap` pixels apart."""
-    parts: list[Plane] = []
-    for place in places:
-        digit = mnist.test.images[place]
-        columns = np.flatnonzero((digit > 60).any(0))
-        parts += [digit[:, columns[0] : columns[-1] + 1], np.zeros((28, gap), np.uint8)]
     text = "".join(str(label) for label in mnist.test.labels[list(places)])
-    return np.concatenate(parts, 1), text
+    return side_by_side([mnist.test.images[place] for place in places], gap), text
+
+
+def side_by_side(marks: Sequence[Plane], gap: int = 4) -> Plane:
+    """Images `(28, W)`, white on black, cut to the columns of their ink, and `gap` pixels apart."""
+    parts: list[Plane] = []
+    for mark in marks:
+        columns = np.flatnonzero((mark > 60).any(0))
+        parts += [mark[:, columns[0] : columns[-1] + 1], np.zeros((28, gap), np.uint8)]
+    return np.concatenate(parts, 1)
 
 
 def touching_row(

@@ -16,6 +16,7 @@ from inkdigits.recognition.reading import Reading
 from tests.recognition import creased, scenes, strokes
 from tests.recognition.beside import BLACK, BOARD, FAINT, RED, beside
 from tests.recognition.cut import CUTS
+from tests.recognition.leaning import LEANING, leaning, number_around
 from tests.recognition.measured import quantities
 from tests.recognition.pages import (
     STORED,
@@ -269,6 +270,17 @@ def test_signs_are_told_as_python_tells_them(
         expected = recognizer.read(picture)
         assert height == 22 or expected.written.splitlines() == lines
         assert_alike(ask(page, "read", png(picture)), expected)
+
+
+@pytest.mark.parametrize("gap", [4, 30])
+def test_what_is_unsure_amid_a_number_is_read_as_python_reads_it(
+    page: Any, recognizer: Recognizer, mnist: Dataset, gap: int
+) -> None:
+    for place in LEANING:
+        picture = number_around(mnist, leaning(mnist, place), gap=gap)
+        reading = recognizer.read(picture)
+        assert len(reading.text) == (5 if gap == 4 else 4)
+        assert_alike(ask(page, "read", png(picture)), reading)
 
 
 @pytest.mark.parametrize(

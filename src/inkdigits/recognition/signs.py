@@ -16,6 +16,7 @@ import numpy as np
 from inkdigits.images.beside import Mark, marks_beside
 from inkdigits.images.components import Box, Page, around
 from inkdigits.images.filters import median
+from inkdigits.recognition.amid import with_digits_amid
 from inkdigits.recognition.marks import row_middles
 from inkdigits.recognition.operators import bars_of, operator_of
 from inkdigits.recognition.reading import SIGNS
@@ -70,6 +71,8 @@ def with_signs(
 ) -> list[ReadLine]:
     """Lines with the signs between their digits, and without commas and slashes among these.
 
+    What is no sign and stands there as a digit does is one, unless the length is known.
+
     Args:
         page: the lines', with all that was cut in it.
         lines: each has digits, and none is given back without.
@@ -91,9 +94,10 @@ def with_signs(
             kept.append((own, parts))
     marks = [mark for line, _ in kept for mark in itertools.chain(line.digits, *line.units)]
     labels = {piece.label for mark in marks for piece in mark.pieces}
-    return [
+    signed = [
         replace(line, signs=tuple(_signs(page, line.digits, parts, labels))) for line, parts in kept
     ]
+    return with_digits_amid(signed) if length is None else signed
 
 
 def _commas_apart(lines: Sequence[ReadLine]) -> dict[ReadLine, list[Candidate]]:

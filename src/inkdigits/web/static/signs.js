@@ -2,6 +2,7 @@
 // shapes and by where they stand, between the top of the digits beside them (0) and their foot (1),
 // as Python's recognition/signs.py tells them.
 
+import { withDigitsAmid } from "./amid.js";
 import { mean, rint } from "./arrays.js";
 import { marksBeside } from "./beside.js";
 import { Box, around } from "./components.js";
@@ -47,8 +48,8 @@ const COLON_ASIDE = 0.25; // from one dot's middle to the other's, across, at mo
 const OPERATOR_SIDES = [0.25, 0.35]; // shorter and longer one, at least
 
 // Lines with the `signs` between their digits, each its `text`, its `box`, and its `place`, how many
-// digits stand before it; and without commas and slashes among the digits. `page` is the lines', with
-// all that was cut in it.
+// digits stand before it; and without commas and slashes among the digits. What is no sign and stands
+// there as a digit does is one. `page` is the lines', with all that was cut in it.
 export function withSigns(page, lines, score) {
   const commas = commasApart(lines);
   const slashes = slashesIn(lines);
@@ -65,10 +66,11 @@ export function withSigns(page, lines, score) {
   }
   const told = kept.flatMap(({ line }) => [...line.digits, ...(line.units ?? []).flat()]);
   const labels = new Set(told.flatMap(({ pieces }) => pieces.map(({ label }) => label)));
-  return kept.map(({ line, parts }) => ({
+  const signed = kept.map(({ line, parts }) => ({
     ...line,
     signs: signsOf(page, line.digits, parts, labels),
   }));
+  return withDigitsAmid(signed);
 }
 
 // Of each line the commas that hang so low that they passed for a line of ones.
