@@ -43,6 +43,7 @@ TEXTS: dict[str, Callable[[np.random.Generator], str]] = {
     "7/10": lambda rng: f"{_digits(rng, 1, 2)}/{_digits(rng, 1, 2)}",
     "12+34": lambda rng: f"{_digits(rng, 1, 3)}{rng.choice(list('+×÷='))}{_digits(rng, 1, 3)}",
     "none": lambda rng: _digits(rng, 3, 6),
+    "24/6/2025": lambda rng: f"{_digits(rng, 1, 2)}/{_digits(rng, 1, 2)}/{_digits(rng, 4, 4)}",
 }
 
 

@@ -8,6 +8,7 @@ from inkdigits.data import Dataset
 from tests.recognition import scenes
 
 _PEN = 0.13  # heights, the width of its strokes
+SHORT = "\N{FRACTION SLASH}"  # a slash hardly longer than the digits
 _GAP = 0.3  # heights between two signs or digits
 # Strokes from x, y to x, y in heights, y from the digits' top; a dot is a short one.
 STROKES: dict[str, Sequence[tuple[float, float, float, float]]] = {
@@ -16,6 +17,7 @@ STROKES: dict[str, Sequence[tuple[float, float, float, float]]] = {
     ":": [(0.05, 0.28, 0.08, 0.28), (0.05, 0.88, 0.08, 0.88)],
     "-": [(0, 0.52, 0.5, 0.5)],
     "/": [(0.4, -0.12, 0, 1.15)],
+    SHORT: [(0.36, 0.02, 0, 1.02)],
     "=": [(0, 0.4, 0.5, 0.38), (0, 0.68, 0.5, 0.66)],
     "+": [(0, 0.55, 0.6, 0.55), (0.3, 0.25, 0.3, 0.85)],
     "×": [(0, 0.3, 0.5, 0.85), (0.5, 0.3, 0, 0.85)],

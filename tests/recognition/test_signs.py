@@ -6,7 +6,7 @@ import pytest
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from tests.recognition import scenes
-from tests.recognition.signed import hanging, numbers
+from tests.recognition.signed import SHORT, hanging, numbers
 
 LINES = [
     ["3.75", "40.2", "8.06"],
@@ -102,6 +102,22 @@ def test_where_a_hand_s_ones_are_as_long_as_slashes_none_is_one(
     for lines in (["7/20", "/30/56"], ["7//20"], ["30/56", "72/"]):
         reading = recognizer.read(numbers(mnist, lines, 50))
         assert reading.text == "\n".join(lines).replace("/", "1")
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (["7/20", f"30{SHORT}56", f"4{SHORT}9"], ["7/20", "30/56", "4/9"]),
+        ([f"24{SHORT}06/2025"], ["24/06/2025"]),
+        ([f"7{SHORT}20", f"30{SHORT}56"], ["7120", "30156"]),
+        (["7/20", f"30{SHORT}56", f"{SHORT}49"], ["7/20", "30156", "149"]),
+        (["7/20", f"30{SHORT}56", f"4{SHORT}{SHORT}9"], ["7/20", "30156", "4119"]),
+    ],
+)
+def test_a_short_slash_is_one_where_longer_ones_are_and_no_one_is_as_long(
+    mnist: Dataset, recognizer: Recognizer, lines: list[str], found: list[str]
+) -> None:
+    assert recognizer.read(numbers(mnist, lines, 50)).written.splitlines() == found
 
 
 @pytest.mark.parametrize("slope", [6, 8, 10, 12])

@@ -30,7 +30,7 @@ from tests.recognition.pages import (
     touching_row,
 )
 from tests.recognition.pages import page as full_page
-from tests.recognition.signed import hanging, numbers
+from tests.recognition.signed import SHORT, hanging, numbers
 from tests.recognition.test_signs import LINES
 from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
@@ -281,6 +281,14 @@ def test_what_is_unsure_amid_a_number_is_read_as_python_reads_it(
         reading = recognizer.read(picture)
         assert len(reading.text) == (5 if gap == 4 else 4)
         assert_alike(ask(page, "read", png(picture)), reading)
+
+
+def test_short_slashes_are_told_as_python_tells_them(
+    page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    for lines in (["7/20", f"30{SHORT}56"], [f"7{SHORT}20"], ["7/20", f"30{SHORT}56{SHORT}"]):
+        picture = numbers(mnist, lines, 50)
+        assert_alike(ask(page, "read", png(picture)), recognizer.read(picture))
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,9 @@ _HANGING_FOOT = 1.15  # of a comma that hangs low, the same
 _HANGING_HEIGHT = 0.75  # of one, at most
 _COMMA_LEAST = 0.3  # height of one that is no longer than a dot may be, at least
 _COMMA_SLIM = 1.0  # the same, of its width
-_SLASH_HEIGHT = 1.2  # at least
-_SLASH_TALLEST = 1.1  # the same, of the page's tallest digit
-_SLASH_REACH = 0.06  # above the digits, and below them, at least
+_SLASH_HEIGHT = 1.2, 1.1  # at least, and where a page surely has slashes
+_SLASH_TALLEST = 1.1, 1.0  # the same, of the page's tallest digit
+_SLASH_REACH = 0.06, -0.02  # the same, above the digits and below them
 _SLASH_LEAN = 0.15  # columns a row, to the right, at least
 _LOWEST = 0.8  # digits beside a mark are taken for as high at least
 _LARGEST = 1.6  # longer side of a sign, at most
@@ -117,16 +117,23 @@ def _commas_apart(lines: Sequence[ReadLine]) -> dict[ReadLine, list[Candidate]]:
 
 
 def _slashes(lines: Sequence[ReadLine]) -> set[Candidate]:
-    """The slashes that pass for ones; none where a bar as long is where no slash can be.
+    """The slashes that pass for ones; where there surely are some, shorter ones too."""
+    sure = _bars_as_long(lines, 0)
+    return sure and (_bars_as_long(lines, 1) or sure)
 
-    That is at the end of a line or beside another: then such are this hand's ones.
+
+def _bars_as_long(lines: Sequence[ReadLine], limit: int) -> set[Candidate]:
+    """Bars as long as slashes, by the first or the second of the limits.
+
+    None where one as long is where no slash can be, at the end of a line or beside another: then
+    such are this hand's ones.
     """
     shapes = [digit for line in lines for digit in line.digits if digit.value != _BAR]
     tall = max((digit.box.height for digit in shapes), default=0)
     found: set[Candidate] = set()
     for line in lines:
         digits = line.digits
-        places = [place for place in range(len(digits)) if _is_slash(digits, place, tall)]
+        places = [place for place in range(len(digits)) if _is_slash(digits, place, tall, limit)]
         ends = {-1, 0, len(digits) - 1}
         if any(place in ends or place - 1 in places for place in places):
             return set()
@@ -203,19 +210,21 @@ def _usual(boxes: Sequence[Box]) -> Box:
     return Box(*(round(median(some)) for some in edges))
 
 
-def _is_slash(digits: Sequence[Candidate], place: int, tall: int) -> bool:
+def _is_slash(digits: Sequence[Candidate], place: int, tall: int, limit: int) -> bool:
     """Whether a 1 is as long and leans as a slash.
 
     Args:
         tall: height of the page's tallest digit, bars apart, in pixels.
+        limit: by the first or the second of the limits.
     """
     digit = digits[place]
     if digit.value != _BAR or len(digits) < 2:
         return False
     usual = _beside(digits, place)
     reach = min(usual.top - digit.box.top, digit.box.bottom - usual.bottom)
-    is_long = digit.box.height > max(_SLASH_HEIGHT * usual.height, _SLASH_TALLEST * tall)
-    return reach > _SLASH_REACH * usual.height and is_long and _lean(digit) > _SLASH_LEAN
+    least = max(_SLASH_HEIGHT[limit] * usual.height, _SLASH_TALLEST[limit] * tall)
+    is_beyond = reach > _SLASH_REACH[limit] * usual.height
+    return is_beyond and digit.box.height > least and _lean(digit) > _SLASH_LEAN
 
 
 def _lean(bar: Candidate) -> float:

@@ -28,9 +28,9 @@ const HANGING_FOOT = 1.15; // of a comma that hangs low, the same
 const HANGING_HEIGHT = 0.75; // of one, at most
 const COMMA_LEAST = 0.3; // height of one that is no longer than a dot may be, at least
 const COMMA_SLIM = 1; // the same, of its width
-const SLASH_HEIGHT = 1.2; // at least
-const SLASH_TALLEST = 1.1; // the same, of the page's tallest digit
-const SLASH_REACH = 0.06; // above the digits, and below them, at least
+const SLASH_HEIGHT = [1.2, 1.1]; // at least, and where a page surely has slashes
+const SLASH_TALLEST = [1.1, 1]; // the same, of the page's tallest digit
+const SLASH_REACH = [0.06, -0.02]; // the same, above the digits and below them
 const SLASH_LEAN = 0.15; // columns a row, to the right, at least
 const LOWEST = 0.8; // digits beside a mark are taken for as high at least
 const LARGEST = 1.6; // longer side of a sign, at most
@@ -90,14 +90,21 @@ function commasApart(lines) {
   return commas;
 }
 
-// The slashes that pass for ones; none where a bar as long is where no slash can be, at the end of a
-// line or beside another: then such are this hand's ones.
+// The slashes that pass for ones; where there surely are some, shorter ones too.
 function slashesIn(lines) {
+  const sure = barsAsLong(lines, 0);
+  const all = sure.size ? barsAsLong(lines, 1) : sure;
+  return all.size ? all : sure;
+}
+
+// Bars as long as slashes, by the first or the second of the limits; none where one as long is where
+// no slash can be, at the end of a line or beside another: then such are this hand's ones.
+function barsAsLong(lines, limit) {
   const shapes = lines.flatMap(({ digits }) => digits.filter(({ value }) => value !== BAR));
   const tall = Math.max(0, ...shapes.map(({ box }) => box.height));
   const found = new Set();
   for (const { digits } of lines) {
-    const places = [...digits.keys()].filter((place) => isSlash(digits, place, tall));
+    const places = [...digits.keys()].filter((place) => isSlash(digits, place, tall, limit));
     const isElsewhere = (place) =>
       place === 0 || place === digits.length - 1 || places.includes(place - 1);
     if (places.some(isElsewhere)) return new Set();
@@ -169,13 +176,14 @@ function usualOf(boxes) {
 
 // Whether a 1 is as long and leans as a slash; `tall` is the height of the page's tallest digit, bars
 // apart.
-function isSlash(digits, place, tall) {
+function isSlash(digits, place, tall, limit) {
   const bar = digits[place];
   if (bar.value !== BAR || digits.length < 2) return false;
   const usual = besideOf(digits, place);
   const reach = Math.min(usual.top - bar.box.top, bar.box.bottom - usual.bottom);
-  const isLong = bar.box.height > Math.max(SLASH_HEIGHT * usual.height, SLASH_TALLEST * tall);
-  return reach > SLASH_REACH * usual.height && isLong && leanOf(bar) > SLASH_LEAN;
+  const least = Math.max(SLASH_HEIGHT[limit] * usual.height, SLASH_TALLEST[limit] * tall);
+  const isBeyond = reach > SLASH_REACH[limit] * usual.height;
+  return isBeyond && bar.box.height > least && leanOf(bar) > SLASH_LEAN;
 }
 
 // Columns a row that a bar leans to the right.
