@@ -16,6 +16,7 @@ from inkdigits.recognition.reading import Reading
 from tests.recognition import creased, scenes, strokes
 from tests.recognition.beside import BLACK, BOARD, FAINT, RED, beside
 from tests.recognition.cut import CUTS
+from tests.recognition.forms import KINDS, form
 from tests.recognition.leaning import LEANING, leaning, number_around
 from tests.recognition.measured import quantities
 from tests.recognition.pages import (
@@ -281,6 +282,16 @@ def test_what_is_unsure_amid_a_number_is_read_as_python_reads_it(
         reading = recognizer.read(picture)
         assert len(reading.text) == (5 if gap == 4 else 4)
         assert_alike(ask(page, "read", png(picture)), reading)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_digits_in_the_fields_of_forms_are_read_as_python_reads_them(
+    kind: str, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    for wide, turned, low in ((2, 0.8, 0), (1, -2, 9), (4, 0, 13)):
+        rows = [[0, 1, 2, 3, 4], [5, 6, 7]]
+        picture, _ = form(mnist, kind, rows, wide=wide, turned=turned, low=low)
+        assert_alike(ask(page, "read", png(picture)), recognizer.read(picture))
 
 
 def test_short_slashes_are_told_as_python_tells_them(

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.images.boxes import without_boxes
 from inkdigits.images.filters import box_mean, dilated, gaussian, largest, median, quantile
 from inkdigits.images.highlights import without_highlights
 from inkdigits.images.levels import (
@@ -279,7 +280,8 @@ def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:
     faintest = max(4 * noise, 0.08 * strongest, 0.02)
     every = strength > faintest
     strong = strength > CORE * strongest
-    faint = without_rulings(every & (strength > FAINT * full))
+    faint = every & (strength > FAINT * full)
+    faint = without_rulings(faint) & without_boxes(faint)
     # Rulings fainter than writing are broken off near it, where stubs of them would be left.
     if (every & ~strong).mean() > RULED:
         faint &= without_rulings(every) | strong

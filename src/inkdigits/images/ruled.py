@@ -131,14 +131,14 @@ def drawn_lines(own: Mask) -> list[Ruling]:
     height, width = own.shape
     # No stroke of a digit is longer than digits are high.
     length = min(max(DRAWN_RUN * width, height), DRAWN * width)
-    runs = _runs(_widened(own, 1), int(length), int(length))
+    runs = _runs(widened(own, 1), int(length), int(length))
     if runs is None:
         return []
     found = regions(runs & own)
     lines = []
     for place in np.flatnonzero(found.rights - found.lefts >= length).tolist():
         rows, columns = np.nonzero(found.labels == place + 1)
-        line, near = _parabola(rows, columns, width)
+        line, near = parabola(rows, columns, width)
         seen = len(np.unique(columns[near]))
         if near.mean() >= ON_LINE and seen >= DRAWN * width:
             lines.append(Ruling(line, seen, False))
@@ -195,12 +195,12 @@ def thin_runs(marked: Mask, least: int | None = None, thickest: float = 3.0) -> 
         return None
     thickest = max(thickest, width / 160)
     least = min(longest // 2, int(1.5 * width)) if least is None else least
-    runs = _runs(_widened(marked, 1), max(16, width // 40), least)
+    runs = _runs(widened(marked, 1), max(16, width // 40), least)
     if runs is None:
         return None
     thick = _runs(np.ascontiguousarray(marked.T), int(1.6 * thickest) + 2, 0)
     assert thick is not None
-    thin: Mask = runs & ~lengthened(_widened(np.ascontiguousarray(thick.T), 1), 1)
+    thin: Mask = runs & ~lengthened(widened(np.ascontiguousarray(thick.T), 1), 1)
     return thin
 
 
@@ -225,7 +225,7 @@ def find_rulings(thin: Mask | None) -> list[Ruling]:
     for rows, columns in _chains(_pieces(thin), width):
         if columns.max() - columns.min() < reach - 1 or len(columns) < 0.5 * reach:
             continue
-        line, near = _parabola(rows, columns, width)
+        line, near = parabola(rows, columns, width)
         length = len(np.unique(columns[near]))
         is_across = columns.min() <= 0.03 * width and columns.max() >= 0.97 * width - 1
         is_across &= length >= 0.5 * width
@@ -279,7 +279,7 @@ def _chains(pieces: list[Places], width: int) -> list[Places]:
     ]
 
 
-def _parabola(
+def parabola(
     rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], width: int
 ) -> tuple[npt.NDArray[np.float64], Mask]:
     """The row at each column of a robust fit, and which of the pixels lie on it."""
@@ -308,7 +308,7 @@ def _runs(marked: Mask, length: int, least: int) -> Mask | None:
     return np.ascontiguousarray(painted[:, :width] > 0)
 
 
-def _widened(marked: Mask, pixels: int) -> Mask:
+def widened(marked: Mask, pixels: int) -> Mask:
     """Dilated up and down."""
     wide = marked.copy()
     for shift in range(1, pixels + 1):

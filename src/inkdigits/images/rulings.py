@@ -34,7 +34,7 @@ MIDDLE = 0.25  # of its height: so near to its top or bottom is a line that stri
 TALL = 0.45  # of its height, that two of the digits have at least that the line has held together
 
 
-class _Stripe(NamedTuple):
+class Stripe(NamedTuple):
     """Where a ruling lies."""
 
     rows: slice
@@ -51,15 +51,13 @@ def without_rulings(marked: Mask) -> Mask:
     down, thin_turned = slanting_rulings(turned)
     of_rows = of_paper(across, max(marked.shape), len(down))
     of_columns = of_paper(down, max(marked.shape), len(across), marked.shape[1])
-    stripes = _stripes(marked, thin, of_rows)
-    upright = _stripes(turned, thin_turned, of_columns)
-    upright += _stripes(turned, None, box_sides(turned, of_rows))
-    stripes += _stripes(marked, None, box_sides(marked, of_columns))
+    stripes = stripes_of(marked, thin, of_rows)
+    upright = stripes_of(turned, thin_turned, of_columns)
+    upright += stripes_of(turned, None, box_sides(turned, of_rows))
+    stripes += stripes_of(marked, None, box_sides(marked, of_columns))
     if not stripes and not upright:
         return marked
-    kept = _erased(marked, stripes, ~_covered(turned, upright).T)
-    kept &= _erased(turned, upright, ~_covered(marked, stripes).T).T
-    return kept
+    return without_both(marked, stripes, turned, upright)
 
 
 def without_underlines(marked: Mask) -> Mask:
@@ -109,7 +107,7 @@ def _without_level_line(own: Mask) -> Mask | None:
     lines = [line for line in drawn_lines(own) if not _strikes_out(line, len(own))]
     if not lines:
         return None
-    digits = _erased(own, _stripes(own, None, lines), np.ones(own.shape, bool))
+    digits = erased(own, stripes_of(own, None, lines), np.ones(own.shape, bool))
     parts = regions(digits)
     tall = (parts.bottoms - parts.tops) >= TALL * len(own)
     return digits if tall.sum() >= 2 else None
@@ -121,7 +119,7 @@ def _strikes_out(line: Ruling, height: int) -> bool:
     return bool(MIDDLE <= line.line[slice(*ends)].mean() / height <= 1 - MIDDLE)
 
 
-def _stripes(marked: Mask, thin: Mask | None, rulings: list[Ruling]) -> list[_Stripe]:
+def stripes_of(marked: Mask, thin: Mask | None, rulings: list[Ruling]) -> list[Stripe]:
     """Where rulings lie, with their thickness."""
     height, width = marked.shape
     reach = max(4, width // 150)
@@ -143,11 +141,23 @@ def _stripes(marked: Mask, thin: Mask | None, rulings: list[Ruling]) -> list[_St
             np.clip(np.rint(line + side * (half + np.array([[1], [2]]))), 0, height - 1).astype(int)
             for side in (-1, 1)
         )
-        stripes.append(_Stripe(slice(first, last), distance <= half, above, below, half))
+        stripes.append(Stripe(slice(first, last), distance <= half, above, below, half))
     return stripes
 
 
-def _covered(marked: Mask, stripes: list[_Stripe]) -> Mask:
+def without_both(marked: Mask, stripes: list[Stripe], turned: Mask, upright: list[Stripe]) -> Mask:
+    """The marked pixels `(H, W)` without rulings along the rows and along the columns.
+
+    Args:
+        turned: the same pixels `(W, H)`.
+        upright: the rulings along these.
+    """
+    kept = erased(marked, stripes, ~_covered(turned, upright).T)
+    kept &= erased(turned, upright, ~_covered(marked, stripes).T).T
+    return kept
+
+
+def _covered(marked: Mask, stripes: list[Stripe]) -> Mask:
     """The pixels that lie on a ruling."""
     covered = np.zeros(marked.shape, bool)
     for stripe in stripes:
@@ -155,7 +165,7 @@ def _covered(marked: Mask, stripes: list[_Stripe]) -> Mask:
     return covered
 
 
-def _erased(marked: Mask, stripes: list[_Stripe], free: Mask) -> Mask:
+def erased(marked: Mask, stripes: list[Stripe], free: Mask) -> Mask:
     """Without the pixels on rulings, but where a stroke crosses one.
 
     Args:

@@ -2,6 +2,7 @@
 // Python's images/ink.py does.
 
 import { Plane, above, and, extremes, mean, not, or, sum } from "./arrays.js";
+import { withoutBoxes } from "./boxes.js";
 import { boxMean, gaussian, largest, median, quantile } from "./filters.js";
 import { withoutHighlights } from "./highlights.js";
 import { COARSE, border, grey, hasTwoLevels, levelsOf, otsu } from "./levels.js";
@@ -148,7 +149,8 @@ function markedInk(strength, full, noise) {
   const faintest = Math.max(4 * noise, 0.08 * strongest, 0.02);
   const every = above(strength, faintest);
   const strong = above(strength, CORE * strongest);
-  let faint = withoutRulings(stronger(strength, full, FAINT, faintest));
+  const lined = stronger(strength, full, FAINT, faintest);
+  let faint = and(withoutRulings(lined), withoutBoxes(lined));
   // Rulings fainter than writing are broken off near it, where stubs of them would be left.
   if (mean(and(every, not(strong)).data) > RULED)
     faint = and(faint, or(withoutRulings(every), strong));

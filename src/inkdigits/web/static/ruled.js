@@ -230,7 +230,7 @@ function chainsOf(pieces, width) {
 }
 
 // The row at each column of a robust fit, and which of the pixels lie on it.
-function parabola(rows, columns, width) {
+export function parabola(rows, columns, width) {
   const across = Float64Array.from(columns, (column) => column / width - 0.5);
   const terms = [across.map((x) => x * x), across, across.map(() => 1)];
   let weights = across.map(() => 1);
@@ -268,7 +268,7 @@ function longRuns({ height, width, data }, length, least) {
 }
 
 // Dilated by a pixel up and down.
-function widened({ height, width, data }) {
+export function widened({ height, width, data }) {
   const wide = data.slice();
   for (let place = width; place < data.length; place += 1) {
     wide[place] |= data[place - width];

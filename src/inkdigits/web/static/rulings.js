@@ -35,9 +35,7 @@ export function withoutRulings(marked) {
   upright.push(...stripesOf(turned, null, boxSides(turned, ofRows)));
   stripes.push(...stripesOf(marked, null, boxSides(marked, ofColumns)));
   if (!stripes.length && !upright.length) return marked;
-  const kept = erased(marked, stripes, not(covered(turned, upright)).transposed());
-  const keptTurned = erased(turned, upright, not(covered(marked, stripes)).transposed());
-  return and(kept, keptTurned.transposed());
+  return withoutBoth(marked, stripes, turned, upright);
 }
 
 // The marked pixels without lines drawn under numbers, or over them, that touch them. A line
@@ -101,7 +99,7 @@ function isStruckOut({ line }, { height, width }) {
 
 // Where rulings lie, with their thickness: each from row `first` to before `last`, `on` of these
 // rows, and the two rows next to it, `above` and `below`, at each column.
-function stripesOf(marked, thin, rulings) {
+export function stripesOf(marked, thin, rulings) {
   const { height, width } = marked;
   const reach = Math.max(4, Math.trunc(width / 150));
   const all = thin ? [...rulings, ...missedRulings(rulings, thin)] : rulings;
@@ -137,6 +135,13 @@ function thicknesses({ width, data }, line, first, last, reach) {
     }
   }
   return pixels;
+}
+
+// The marked pixels without rulings along the rows and, as `turned` has them, along the columns.
+export function withoutBoth(marked, stripes, turned, upright) {
+  const kept = erased(marked, stripes, not(covered(turned, upright)).transposed());
+  const keptTurned = erased(turned, upright, not(covered(marked, stripes)).transposed());
+  return and(kept, keptTurned.transposed());
 }
 
 // The pixels that lie on a ruling.

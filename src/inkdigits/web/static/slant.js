@@ -3,7 +3,7 @@
 
 import { Plane, extremes, rint } from "./arrays.js";
 
-const STEEPEST = 0.2; // slope, in rows a column, that is looked for
+export const STEEPEST = 0.2; // slope, in rows a column, that is looked for
 const [COARSE, FINE] = [0.04, 0.01]; // steps of it
 const LEVEL = 0.015; // slope below which a page is as good as level
 const [STRIP, STRIPS] = [64, 12]; // columns of a strip, and how many are looked at

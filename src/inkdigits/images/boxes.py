@@ -1,0 +1,174 @@
+"""Boxes and combs that a form prints for its digits, taken out of the ink.
+
+They are too short for rulings of the page. What hangs together is a box, or several side by side,
+where its outlines, seen from above, below, the left and the right, are nearly straight lines; lines
+that go from side to side between them part the boxes. A comb is open above: a line with bars on it.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.images.filters import quantile
+from inkdigits.images.regions import regions
+from inkdigits.images.ruled import MOST_PIECES, Ruling, parabola, widened
+from inkdigits.images.rulings import stripes_of, without_both
+from inkdigits.images.slant import STEEPEST
+
+Mask = npt.NDArray[np.bool_]
+Line = npt.NDArray[np.float64]  # the row at each column, or the column at each row
+
+# Chosen on made forms of digits held out; photos are read as before.
+SMALLEST = 20  # pixels, of a box's sides
+LOWEST = 6  # pixels that a comb is high at least
+STRAIGHT = 0.7  # of an outline, that lies on its line at least: digits may hang over it
+BEND = 0.03  # of its length, that it is bent by at most
+APART = 0.5  # of the piece, from one outline to the one across at least
+CORNER = 0.12  # of an outline from its ends, that may be another's
+THICKEST = 0.15  # of the shorter side, that lines are thick at most
+LOW_THICKEST = 0.25  # of a comb's height, that its line and its bars are thick at most
+WHOLE = 0.9  # of a line between boxes, that is ink at least
+HELD = 0.3  # of a lone box's height, that something in it is high at least
+WIDE = 1.5  # of its height, that no digit is wide, and a comb is at least
+AROUND = 4  # pixels of paper around a piece, beyond which no stroke crosses its outlines
+BARS = 3  # of a comb, at least
+UNEVEN = 0.35  # of the height of a comb's bars, that one is higher or lower at most
+
+
+def without_boxes(marked: Mask) -> Mask:
+    """The marked pixels `(H, W)` without boxes' lines; strokes that cross or touch these are left.
+
+    A lone box that holds nothing and is no field is left as well, since so may a digit look.
+    """
+    found = regions(marked)
+    is_high, is_wide = found.bottoms - found.tops >= LOWEST, found.rights - found.lefts >= SMALLEST
+    kept = marked
+    for place in np.flatnonzero(is_high & is_wide)[:MOST_PIECES].tolist():
+        rows = slice(int(found.tops[place]), int(found.bottoms[place]))
+        columns = slice(int(found.lefts[place]), int(found.rights[place]))
+        own = found.labels[rows, columns] == place + 1
+        written = _without_box(own, marked[rows, columns] & ~own)
+        written = _without_comb(own) if written is None else written
+        if written is not None:
+            kept = marked.copy() if kept is marked else kept
+            kept[rows, columns] &= ~own | written
+    return kept
+
+
+def _without_box(own: Mask, others: Mask) -> Mask | None:
+    """The pixels `(H, W)` of one piece without the lines of the boxes that it is; else None.
+
+    Args:
+        others: other pieces' pixels within.
+    """
+    if len(own) < SMALLEST:
+        return None
+    thickest = max(3.0, THICKEST * min(own.shape))
+    turned = np.ascontiguousarray(own.T)
+    outlines: list[Line] = []
+    for side in (own, own[::-1], turned, turned[::-1]):
+        outline = _outline(side, thickest)
+        if outline is None:
+            return None
+        outlines.append(outline)
+    top, bottom, left, right = outlines
+    bottom, right = len(own) - 1 - bottom, len(turned) - 1 - right
+    if (bottom - top).min() < APART * len(own) or (right - left).min() < APART * len(turned):
+        return None
+    across = _from_side_to_side(own, top, bottom, left, right, thickest)
+    down = _from_side_to_side(turned, left, right, top, bottom, thickest)
+    written = _without_lines(own, across, down)
+    is_narrow = len(own.T) <= WIDE * len(own)
+    if is_narrow and len(down) == 2 and len(across) <= 3:  # one box, or an 8 of straight strokes
+        within = regions(written | others)
+        if not (within.bottoms - within.tops >= HELD * len(own)).any():
+            return None
+    return written
+
+
+def _without_comb(own: Mask) -> Mask | None:
+    """The same of a line with bars on it, between digits and at its ends; else None."""
+    height, width = own.shape
+    thickest = max(3.0, LOW_THICKEST * height)
+    below = _outline(own[::-1], thickest) if width > WIDE * height else None
+    if below is None:
+        return None
+    line = height - 1 - below
+    written = _without_lines(own, [line], [])
+    found = regions(written)
+    foot = line[(found.lefts + found.rights) // 2]
+    tall = foot - found.tops
+    are_narrow = found.rights - found.lefts <= thickest + 2
+    are_bars = are_narrow & (np.abs(found.bottoms - foot) <= thickest)
+    are_at_ends = (found.lefts <= thickest) | (found.rights >= width - thickest)
+    ends = tall[are_bars & are_at_ends]
+    if len(ends) != 2:
+        return None
+    are_bars &= np.abs(tall - ends.mean()) <= UNEVEN * ends.mean()
+    return written & ~found.those(are_bars) if are_bars.sum() >= BARS else None
+
+
+def _outline(own: Mask, thickest: float) -> Line | None:
+    """The middle of the line that a piece `(H, W)` is from above; None where it is none.
+
+    Args:
+        thickest: pixels that it is thick at most.
+    """
+    height, width = own.shape
+    corner = round(CORNER * width)
+    inner = slice(corner, width - corner)
+    rows = own.argmax(0)[inner]
+    line, near = parabola(rows, np.arange(width)[inner], width)
+    if near.mean() < STRAIGHT:
+        return None
+    seen = line[inner]
+    rise = (seen[-1] - seen[0]) / (len(seen) - 1)
+    bend = np.abs(seen - seen[0] - rise * np.arange(len(seen))).max()
+    if abs(rise) > STEEPEST or bend > max(2.0, BEND * width):
+        return None
+    numbers = np.arange(height)[:, None]
+    ends = np.where(own[:, inner] | (numbers < rows), height, numbers).min(0)
+    thick = float(quantile((ends - rows)[near], 0.5))
+    return line + (thick - 1) / 2 if thick <= thickest else None
+
+
+def _from_side_to_side(
+    own: Mask, first: Line, last: Line, start: Line, end: Line, thickest: float
+) -> list[Line]:
+    """The lines along the rows of a piece `(H, W)`, from its first to its last outline.
+
+    Args:
+        first: the row of the upper outline at each column, and so `last` of the lower one.
+        start: the column of the left outline at each row, and so `end` of the right one.
+        thickest: pixels that a line is thick at most.
+    """
+    height, width = own.shape
+    wide = widened(own, 1)
+    steps = int(np.ceil((last - first).max()))
+    lines = first + np.linspace(0, 1, steps + 1)[:, None] * (last - first)
+    rows = np.rint(lines).astype(int).clip(0, height - 1)
+    columns = np.arange(width)
+    is_within = (columns > start[rows]) & (columns < end[rows])
+    inked = (wide[rows, columns] & is_within).sum(1)
+    is_line = np.pad(inked >= np.maximum(1, WHOLE * is_within.sum(1)), 1)
+    edges = np.flatnonzero(is_line[1:] != is_line[:-1]).reshape(-1, 2)
+    between = [
+        lines[(begin + stop - 1) // 2]
+        for begin, stop in edges
+        if stop - begin <= thickest + 2 and thickest + 2 < begin and stop < steps - thickest - 2
+    ]
+    return [first, *between, last]
+
+
+def _without_lines(own: Mask, across: Sequence[Line], down: Sequence[Line]) -> Mask:
+    """A piece without lines along its rows and its columns; strokes that cross them are left."""
+    marked = np.pad(own, AROUND)
+    turned = np.ascontiguousarray(marked.T)
+    rows, columns = (
+        [Ruling(np.pad(line + AROUND, AROUND, "edge"), len(line), False) for line in lines]
+        for lines in (across, down)
+    )
+    stripes, upright = stripes_of(marked, None, rows), stripes_of(turned, None, columns)
+    written = without_both(marked, stripes, turned, upright)
+    return written[AROUND:-AROUND, AROUND:-AROUND]

@@ -1,0 +1,176 @@
+// Boxes and combs that a form prints for its digits, taken out of the ink, as Python's
+// images/boxes.py does. Their outlines are nearly straight lines; lines that go from side to side part
+// boxes. A comb is open above: a line with bars on it.
+
+import { or, rint } from "./arrays.js";
+import { quantile } from "./filters.js";
+import { regions } from "./regions.js";
+import { MOST_PIECES, parabola, widened } from "./ruled.js";
+import { stripesOf, withoutBoth } from "./rulings.js";
+import { STEEPEST } from "./slant.js";
+
+const SMALLEST = 20; // pixels, of a box's sides
+const LOWEST = 6; // pixels that a comb is high at least
+const STRAIGHT = 0.7; // of an outline, that lies on its line at least: digits may hang over it
+const BEND = 0.03; // of its length, that it is bent by at most
+const CORNER = 0.12; // of an outline from its ends, that may be another's
+const APART = 0.5; // of the piece, from one outline to the one across at least
+const THICKEST = 0.15; // of the shorter side, that lines are thick at most
+const LOW_THICKEST = 0.25; // of a comb's height, that its line and its bars are thick at most
+const WHOLE = 0.9; // of a line between boxes, that is ink at least
+const HELD = 0.3; // of a lone box's height, that something in it is high at least
+const WIDE = 1.5; // of its height, that no digit is wide, and a comb is at least
+const AROUND = 4; // pixels of paper around a piece, beyond which no stroke crosses its outlines
+const BARS = 3; // of a comb, at least
+const UNEVEN = 0.35; // of the height of a comb's bars, that one is higher or lower at most
+
+// The marked pixels without boxes' lines; strokes that cross or touch these are left. A lone box that
+// holds nothing and is no field is left as well, since so may a digit look.
+export function withoutBoxes(marked) {
+  const found = regions(marked);
+  const isLarge = (place) =>
+    found.bottoms[place] - found.tops[place] >= LOWEST &&
+    found.rights[place] - found.lefts[place] >= SMALLEST;
+  const large = [...found.areas.keys()].filter(isLarge).slice(0, MOST_PIECES);
+  let kept = marked;
+  for (const place of large) {
+    const [top, left] = [found.tops[place], found.lefts[place]];
+    const labels = found.labels.cut(top, left, found.bottoms[place], found.rights[place]);
+    const own = labels.map(Uint8Array, (label) => Number(label === place + 1));
+    const others = labels.map(Uint8Array, (label) => Number(label && label !== place + 1));
+    const written = withoutBox(own, others) ?? withoutComb(own);
+    if (!written) continue;
+    if (kept === marked) kept = marked.copy();
+    own.data.forEach((is, at) => {
+      const row = top + Math.trunc(at / own.width);
+      if (is && !written.data[at]) kept.data[row * kept.width + left + (at % own.width)] = 0;
+    });
+  }
+  return kept;
+}
+
+// One piece without the lines of the boxes that it is, else null; `others` are other pieces' pixels
+// within.
+function withoutBox(own, others) {
+  const { height, width } = own;
+  if (height < SMALLEST) return null;
+  const thickest = Math.max(3, THICKEST * Math.min(height, width));
+  const turned = own.transposed();
+  const outlines = [];
+  for (const side of [own, own.upsideDown(), turned, turned.upsideDown()]) {
+    const outline = outlineOf(side, thickest);
+    if (!outline) return null;
+    outlines.push(outline);
+  }
+  const [top, below, left, beyond] = outlines;
+  const bottom = below.map((row) => height - 1 - row);
+  const right = beyond.map((column) => width - 1 - column);
+  const isFlat = bottom.some((row, column) => row - top[column] < APART * height);
+  if (isFlat || right.some((column, row) => column - left[row] < APART * width)) return null;
+  const across = fromSideToSide(own, top, bottom, left, right, thickest);
+  const down = fromSideToSide(turned, left, right, top, bottom, thickest);
+  const written = withoutLines(own, across, down);
+  // One box, or an 8 of straight strokes.
+  if (width <= WIDE * height && down.length === 2 && across.length <= 3) {
+    const within = regions(or(written, others));
+    const isHeld = (end, place) => end - within.tops[place] >= HELD * height;
+    if (!within.bottoms.some(isHeld)) return null;
+  }
+  return written;
+}
+
+// The same of a line with bars on it, between digits and at its ends; else null.
+function withoutComb(own) {
+  const { height, width } = own;
+  const thickest = Math.max(3, LOW_THICKEST * height);
+  const below = width > WIDE * height ? outlineOf(own.upsideDown(), thickest) : null;
+  if (!below) return null;
+  const line = below.map((row) => height - 1 - row);
+  const written = withoutLines(own, [line], []);
+  const found = regions(written);
+  const bars = [];
+  for (const place of found.areas.keys()) {
+    const [left, right] = [found.lefts[place], found.rights[place]];
+    const foot = line[Math.trunc((left + right) / 2)];
+    const isOnIt = Math.abs(found.bottoms[place] - foot) <= thickest;
+    if (right - left > thickest + 2 || !isOnIt) continue;
+    const isAtEnd = left <= thickest || right >= width - thickest;
+    bars.push({ place, tall: foot - found.tops[place], isAtEnd });
+  }
+  const ends = bars.filter(({ isAtEnd }) => isAtEnd);
+  if (ends.length !== 2) return null;
+  const usual = (ends[0].tall + ends[1].tall) / 2;
+  const even = bars.filter(({ tall }) => Math.abs(tall - usual) <= UNEVEN * usual);
+  if (even.length < BARS) return null;
+  const labels = new Set(even.map(({ place }) => place + 1));
+  return found.labels.map(Uint8Array, (label) => Number(label && !labels.has(label)));
+}
+
+// The middle of the line that a piece is from above, the row at each column; null where it is none, or
+// thicker than `thickest` pixels.
+function outlineOf(own, thickest) {
+  const { height, width, data } = own;
+  const corner = rint(CORNER * width);
+  const columns = Array.from({ length: width - 2 * corner }, (_, place) => corner + place);
+  const firstOf = (column, value, start) => {
+    for (let row = start; row < height; row += 1)
+      if (data[row * width + column] === value) return row;
+    return null;
+  };
+  const rows = columns.map((column) => firstOf(column, 1, 0) ?? 0);
+  const { line, near } = parabola(rows, columns, width);
+  if (near.reduce((sum, is) => sum + is, 0) / near.length < STRAIGHT) return null;
+  const seen = line.slice(corner, width - corner);
+  const rise = (seen.at(-1) - seen[0]) / (seen.length - 1);
+  const bends = seen.map((row, place) => Math.abs(row - seen[0] - rise * place));
+  if (Math.abs(rise) > STEEPEST || Math.max(...bends) > Math.max(2, BEND * width)) return null;
+  const thick = columns
+    .map((column, place) => (firstOf(column, 0, rows[place]) ?? height) - rows[place])
+    .filter((_, place) => near[place]);
+  const usual = quantile(Float64Array.from(thick), 0.5);
+  return usual <= thickest ? line.map((row) => row + (usual - 1) / 2) : null;
+}
+
+// The lines along the rows of a piece that go from side to side, from its `first` to its `last`
+// outline, the row at each column; `start` and `end` are the others, the column at each row.
+function fromSideToSide(own, first, last, start, end, thickest) {
+  const { height, width } = own;
+  const wide = widened(own).data;
+  const steps = Math.ceil(Math.max(...first.map((row, column) => last[column] - row)));
+  const lineAt = (step) => first.map((row, column) => row + (step / steps) * (last[column] - row));
+  const isLine = (step) => {
+    let [inked, within] = [0, 0];
+    lineAt(step).forEach((place, column) => {
+      const row = Math.min(height - 1, Math.max(0, rint(place)));
+      if (column <= start[row] || column >= end[row]) return;
+      within += 1;
+      inked += wide[row * width + column];
+    });
+    return inked >= Math.max(1, WHOLE * within);
+  };
+  const between = [];
+  for (let begin = 0; begin <= steps; begin += 1) {
+    if (!isLine(begin)) continue;
+    let stop = begin + 1;
+    while (stop <= steps && isLine(stop)) stop += 1;
+    const isThin = stop - begin <= thickest + 2;
+    const isInside = thickest + 2 < begin && stop < steps - thickest - 2;
+    if (isThin && isInside) between.push(lineAt(Math.trunc((begin + stop - 1) / 2)));
+    begin = stop;
+  }
+  return [first, ...between, last];
+}
+
+// A piece without lines along its rows and its columns; strokes that cross them are left.
+function withoutLines(own, across, down) {
+  const marked = own.padded(AROUND, 0);
+  const turned = marked.transposed();
+  const around = (line) => {
+    const row = (place) => line[Math.min(line.length - 1, Math.max(0, place - AROUND))] + AROUND;
+    return { line: Float64Array.from({ length: line.length + 2 * AROUND }, (_, place) => row(place)) };
+  };
+  const stripes = stripesOf(marked, null, across.map(around));
+  const upright = stripesOf(turned, null, down.map(around));
+  const written = withoutBoth(marked, stripes, turned, upright);
+  return written.cut(AROUND, AROUND, AROUND + own.height, AROUND + own.width);
+}
