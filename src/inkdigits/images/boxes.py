@@ -22,7 +22,7 @@ Line = npt.NDArray[np.float64]  # the row at each column, or the column at each 
 # Chosen on made forms of digits held out; photos are read as before.
 SMALLEST = 20  # pixels, of a box's sides
 LOWEST = 6  # pixels that a comb is high at least
-STRAIGHT = 0.7  # of an outline, that lies on its line at least: digits may hang over it
+STRAIGHT = 0.8  # of an outline, that lies on its line at least: digits may hang over it
 BEND = 0.03  # of its length, that it is bent by at most
 APART = 0.5  # of the piece, from one outline to the one across at least
 CORNER = 0.12  # of an outline from its ends, that may be another's

@@ -11,7 +11,7 @@ import { STEEPEST } from "./slant.js";
 
 const SMALLEST = 20; // pixels, of a box's sides
 const LOWEST = 6; // pixels that a comb is high at least
-const STRAIGHT = 0.7; // of an outline, that lies on its line at least: digits may hang over it
+const STRAIGHT = 0.8; // of an outline, that lies on its line at least: digits may hang over it
 const BEND = 0.03; // of its length, that it is bent by at most
 const CORNER = 0.12; // of an outline from its ends, that may be another's
 const APART = 0.5; // of the piece, from one outline to the one across at least
