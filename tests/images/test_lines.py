@@ -110,3 +110,15 @@ def test_rows_of_small_digits_beside_a_large_one_stay_apart() -> None:
     small = [piece(10 * row + k, 190 + 55 * row, 40 + 40 * k, 35) for row in (1, 2) for k in (1, 2)]
     expected = [[1, 2], [11, 12], [21, 22]]
     assert labels(text_lines([*large, *small], 100)) == expected
+
+
+@pytest.mark.parametrize("place", range(8))
+@pytest.mark.parametrize(("lower", "lines"), [(0.5, 1), (0.7, 1), (0.85, 2)])
+def test_a_mark_that_is_lowered_stays_in_its_line_while_it_stands_beside_the_others(
+    place: int, lower: float, lines: int
+) -> None:
+    row = [
+        piece(1 + column, 200 + lower * HEIGHT * (column == place), 200 + 55 * column)
+        for column in range(8)
+    ]
+    assert len(text_lines(row, HEIGHT)) == lines

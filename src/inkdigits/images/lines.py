@@ -10,7 +10,7 @@ import numpy.typing as npt
 from inkdigits.images.components import Box, Piece
 from inkdigits.images.filters import median
 
-_OVERLAP = 0.35  # of the lower one's height, for two pieces to stand in one line
+_OVERLAP = 0.25  # of the lower one's height, for two pieces to stand in one line
 _LAST = 3  # pieces of a line that the next one is compared with
 _STEEPEST = math.tan(math.radians(30))  # of a line of text that is still told from a column
 _LEVEL = math.tan(math.radians(3))  # of one that needs no straightening

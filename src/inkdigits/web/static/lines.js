@@ -5,7 +5,7 @@ import { rint } from "./arrays.js";
 import { Box } from "./components.js";
 import { median } from "./filters.js";
 
-const OVERLAP = 0.35; // of the lower one's height, for two pieces to stand in one line
+const OVERLAP = 0.25; // of the lower one's height, for two pieces to stand in one line
 const LAST = 3; // pieces of a line that the next one is compared with
 const tangent = (degrees) => Math.tan((degrees * Math.PI) / 180);
 const STEEPEST = tangent(30); // of a line of text that is still told from a column
