@@ -62,9 +62,10 @@ def _without_box(own: Mask, others: Mask) -> Mask | None:
     Args:
         others: other pieces' pixels within.
     """
-    if len(own) < SMALLEST:
+    height, width = own.shape
+    if height < SMALLEST:
         return None
-    thickest = max(3.0, THICKEST * min(own.shape))
+    thickest = max(3.0, THICKEST * min(height, width))
     turned = np.ascontiguousarray(own.T)
     outlines: list[Line] = []
     for side in (own, own[::-1], turned, turned[::-1]):
@@ -73,16 +74,16 @@ def _without_box(own: Mask, others: Mask) -> Mask | None:
             return None
         outlines.append(outline)
     top, bottom, left, right = outlines
-    bottom, right = len(own) - 1 - bottom, len(turned) - 1 - right
-    if (bottom - top).min() < APART * len(own) or (right - left).min() < APART * len(turned):
+    bottom, right = height - 1 - bottom, width - 1 - right
+    if (bottom - top).min() < APART * height or (right - left).min() < APART * width:
         return None
     across = _from_side_to_side(own, top, bottom, left, right, thickest)
     down = _from_side_to_side(turned, left, right, top, bottom, thickest)
     written = _without_lines(own, across, down)
-    is_narrow = len(own.T) <= WIDE * len(own)
-    if is_narrow and len(down) == 2 and len(across) <= 3:  # one box, or an 8 of straight strokes
+    # One box, or an 8 of straight strokes.
+    if width <= WIDE * height and len(down) == 2 and len(across) <= 3:
         within = regions(written | others)
-        if not (within.bottoms - within.tops >= HELD * len(own)).any():
+        if not (within.bottoms - within.tops >= HELD * height).any():
             return None
     return written
 
