@@ -22,10 +22,10 @@ demo: $(VENV)/installed-train
 	$(BIN)/python -m inkdigits show '$(RUNS)/$(NAME)' --mistakes --filters --maps 47
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 coverage: $(VENV)/installed-dev
-	$(BIN)/python -m coverage run -m pytest -n 2
+	$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --skip-covered
 

@@ -5,7 +5,8 @@
 Made pages of four numbers each, from the 5,000 training images that the shipped network was not
 trained on, as a scanner shows them: a little turned, blurred, noisy and compressed, lines of any
 thickness and darkness, labels in print beside most of them. One digit in ten stands on the line
-below it or hangs over it. Writes benchmarks/results/forms.json.
+below it or hangs over it. Boxes are printed, or drawn by a pen as thick as the digits'. Writes
+benchmarks/results/forms.json.
 """
 
 import io
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 from signs import digit
 
 from inkdigits import Recognizer, load_mnist
@@ -23,8 +24,12 @@ from inkdigits.data.fonts import font_files
 from inkdigits.evaluation.photos import edit_distance
 from inkdigits.teaching import HELD_OUT
 
+Point = tuple[float, float]  # column and row
 PAGES, NUMBERS = 60, 4
-KINDS = ("boxes", "boxes in red", "boxes apart", "comb", "a line each", "one field", "table")
+PRINTED = ("boxes", "boxes in red", "boxes apart", "comb", "a line each", "one field", "table")
+DRAWN = ("drawn boxes", "drawn boxes apart", "drawn field")
+KINDS = PRINTED + DRAWN
+FINER = 3  # times, that what is drawn is drawn larger
 LABELS = ("Name", "Date", "Account no.", "Zip code", "Amount", "Telephone", "Meter", "Total")
 LOW = 0.1  # of the digits
 
@@ -71,6 +76,8 @@ def page(
     size = 9 * cell + 400, (2 * NUMBERS + 1) * cell
     printed, written = Image.new("L", size), Image.new("L", size)
     pen, lines = ImageDraw.Draw(printed), []
+    large = Image.new("L", (FINER * size[0], FINER * size[1]))
+    by_pen = ImageDraw.Draw(large)
     font = ImageFont.truetype(
         font_files()[int(rng.integers(len(font_files())))], max(11, cell // 3)
     )
@@ -80,10 +87,14 @@ def page(
         )
         if rng.random() < 0.6:
             pen.text((20, field.top + 0.3 * cell), str(rng.choice(LABELS)), 255, font)
-        draw(pen, kind, field, wide)
+        if kind in DRAWN:
+            by_hand(by_pen, kind, field, max(1.5, height / rng.uniform(10, 16)), rng)
+        else:
+            draw(pen, kind, field, wide)
         places = rng.integers(len(images), size=field.places)
         write(written, kind, field, [images[place] for place in places], height, rng)
         lines.append("".join(str(labels[place]) for place in places))
+    written = ImageChops.lighter(written, large.reduce(FINER))
     return scanned(printed, written, kind == "boxes in red", rng), lines
 
 
@@ -109,6 +120,63 @@ def draw(pen: ImageDraw.ImageDraw, kind: str, field: Field, wide: int) -> None:
             pen.rectangle(corners, outline=255, width=wide)
 
 
+def by_hand(
+    pen: ImageDraw.ImageDraw, kind: str, field: Field, wide: float, rng: np.random.Generator
+) -> None:
+    """A number's boxes as somebody draws them: crooked, open or beyond their corners."""
+    left, top, cell, places = field
+    over = 0.06 * cell
+    if kind == "drawn boxes":
+        right, foot = left + places * cell, top + cell
+        sides = [((left - over, float(row)), (right + over, float(row))) for row in (top, foot)]
+        for place in range(places + 1):
+            column = float(left + place * cell)
+            sides.append(((column, top - over / 2), (column, foot + over / 2)))
+    elif kind == "drawn field":
+        sides = box_of(left - 12, top, places * cell + 24, cell, over, rng)
+    else:
+        starts = [left + (place + 0.06) * cell for place in range(places)]
+        sides = [s for start in starts for s in box_of(start, top, 0.88 * cell, cell, over, rng)]
+    for start, end in sides:
+        aside = rng.normal(0, 0.025 * cell, 2)  # where it begins and ends, across itself
+        stroke(pen, start, end, aside, 0.03 * cell, wide, rng)
+
+
+def box_of(
+    left: float, top: float, width: float, height: float, over: float, rng: np.random.Generator
+) -> list[tuple[Point, Point]]:
+    """A box's four sides, each of which ends before a corner or beyond it."""
+    more = rng.uniform(-over, over, (4, 2))
+    right, foot = left + width, top + height
+    return [
+        ((left - more[0, 0], top), (right + more[0, 1], top)),
+        ((left - more[1, 0], foot), (right + more[1, 1], foot)),
+        ((left, top - more[2, 0]), (left, foot + more[2, 1])),
+        ((right, top - more[3, 0]), (right, foot + more[3, 1])),
+    ]
+
+
+def stroke(
+    pen: ImageDraw.ImageDraw,
+    start: Point,
+    end: Point,
+    aside: npt.NDArray[np.float64],
+    bend: float,
+    wide: float,
+    rng: np.random.Generator,
+) -> None:
+    """A side that is not quite straight."""
+    first, last = np.array(start), np.array(end)
+    length = np.hypot(*(last - first))
+    along = np.linspace(0, 1, max(6, int(length / 12)))
+    off = aside[0] + (aside[1] - aside[0]) * along
+    for wave in (1, 2, 3, 5):
+        off += rng.normal(0, bend / wave) * np.sin(np.pi * wave * along + rng.uniform(0, 3))
+    across = np.array([-1, 1]) * (last - first)[::-1] / length
+    points = FINER * (first + along[:, None] * (last - first) + off[:, None] * across)
+    pen.line([(float(x), float(y)) for x, y in points], 255, round(FINER * wide), joint="curve")
+
+
 def write(
     written: Image.Image,
     kind: str,
@@ -127,7 +195,7 @@ def write(
         if rng.random() < LOW:
             down = top + room + rng.uniform(0, 0.12) * cell
         middle = left + cell * (place + 0.5) + rng.normal(0, 0.05) * cell - glyph.width / 2
-        across = after if kind in ("one field", "table") else middle
+        across = after if kind in ("one field", "drawn field", "table") else middle
         written.paste(255, (round(across), round(down)), glyph)
         after += glyph.width + height * rng.uniform(0.15, 0.4)
 

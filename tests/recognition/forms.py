@@ -68,9 +68,9 @@ def form(
         top, left = (2 * number + 1) * CELL, (2 + number % 3) * CELL
         KINDS[kind](pen, top, left, len(places), wide)
         for place, image in enumerate(places if is_filled else []):
-            glyph = _glyph(mnist.test.images[image])
-            across = left + CELL * place + (CELL - glyph.width) // 2
-            written.paste(255, (across, top + (CELL - DIGIT) // 2 + low), glyph)
+            digit = glyph(mnist.test.images[image], DIGIT, CELL - 12)
+            across = left + CELL * place + (CELL - digit.width) // 2
+            written.paste(255, (across, top + (CELL - DIGIT) // 2 + low), digit)
     ink = np.maximum(
         np.asarray(printed, float) * (PAPER - LINE), np.asarray(written, float) * (PAPER - INK)
     )
@@ -80,8 +80,9 @@ def form(
     return np.asarray(levels.filter(ImageFilter.GaussianBlur(0.6))), text
 
 
-def _glyph(image: Plane) -> Image.Image:
+def glyph(image: Plane, height: int, widest: int) -> Image.Image:
+    """A digit cut out, so many pixels high and at most so many wide."""
     rows, columns = np.flatnonzero((image > 90).any(1)), np.flatnonzero((image > 90).any(0))
     cut = Image.fromarray(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
-    width = max(1, round(cut.width * DIGIT / cut.height))
-    return cut.resize((min(width, CELL - 12), DIGIT), Image.Resampling.BICUBIC)
+    width = max(1, round(cut.width * height / cut.height))
+    return cut.resize((min(width, widest), height), Image.Resampling.BICUBIC)

@@ -13,7 +13,7 @@ from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.data.fonts import font_files
 from inkdigits.recognition.reading import Reading
-from tests.recognition import creased, scenes, strokes
+from tests.recognition import creased, drawn, scenes, strokes
 from tests.recognition.beside import BLACK, BOARD, FAINT, RED, beside
 from tests.recognition.cut import CUTS
 from tests.recognition.forms import KINDS, form
@@ -291,6 +291,16 @@ def test_digits_in_the_fields_of_forms_are_read_as_python_reads_them(
     for wide, turned, low in ((2, 0.8, 0), (1, -2, 9), (4, 0, 13)):
         rows = [[0, 1, 2, 3, 4], [5, 6, 7]]
         picture, _ = form(mnist, kind, rows, wide=wide, turned=turned, low=low)
+        assert_alike(ask(page, "read", png(picture)), recognizer.read(picture))
+
+
+@pytest.mark.parametrize("kind", drawn.KINDS)
+def test_digits_in_drawn_boxes_are_read_as_python_reads_them(
+    kind: str, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    for seed in range(6):
+        places = range(8 * seed, 8 * seed + 8)
+        picture, _ = drawn.page(mnist, kind, [list(places[:5]), list(places[5:])], seed)
         assert_alike(ask(page, "read", png(picture)), recognizer.read(picture))
 
 

@@ -69,7 +69,7 @@ def _without_box(own: Mask, others: Mask) -> Mask | None:
     turned = np.ascontiguousarray(own.T)
     outlines: list[Line] = []
     for side in (own, own[::-1], turned, turned[::-1]):
-        outline = _outline(side, thickest)
+        outline = outline_of(side, thickest)
         if outline is None:
             return None
         outlines.append(outline)
@@ -79,7 +79,7 @@ def _without_box(own: Mask, others: Mask) -> Mask | None:
         return None
     across = _from_side_to_side(own, top, bottom, left, right, thickest)
     down = _from_side_to_side(turned, left, right, top, bottom, thickest)
-    written = _without_lines(own, across, down)
+    written = without_lines(own, across, down)
     # One box, or an 8 of straight strokes.
     if width <= WIDE * height and len(down) == 2 and len(across) <= 3:
         within = regions(written | others)
@@ -92,11 +92,11 @@ def _without_comb(own: Mask) -> Mask | None:
     """The same of a line with bars on it, between digits and at its ends; else None."""
     height, width = own.shape
     thickest = max(3.0, LOW_THICKEST * height)
-    below = _outline(own[::-1], thickest) if width > WIDE * height else None
+    below = outline_of(own[::-1], thickest) if width > WIDE * height else None
     if below is None:
         return None
     line = height - 1 - below
-    written = _without_lines(own, [line], [])
+    written = without_lines(own, [line], [])
     found = regions(written)
     foot = line[(found.lefts + found.rights) // 2]
     tall = foot - found.tops
@@ -110,23 +110,25 @@ def _without_comb(own: Mask) -> Mask | None:
     return written & ~found.those(are_bars) if are_bars.sum() >= BARS else None
 
 
-def _outline(own: Mask, thickest: float) -> Line | None:
+def outline_of(own: Mask, thickest: float, slack: float = 0) -> Line | None:
     """The middle of the line that a piece `(H, W)` is from above; None where it is none.
 
     Args:
         thickest: pixels that it is thick at most.
+        slack: pixels that it is off a parabola at most; less than 2.5 count as none.
     """
     height, width = own.shape
     corner = round(CORNER * width)
     inner = slice(corner, width - corner)
     rows = own.argmax(0)[inner]
     line, near = parabola(rows, np.arange(width)[inner], width)
+    near |= np.abs(line[inner] - rows) < slack
     if near.mean() < STRAIGHT:
         return None
     seen = line[inner]
     rise = (seen[-1] - seen[0]) / (len(seen) - 1)
     bend = np.abs(seen - seen[0] - rise * np.arange(len(seen))).max()
-    if abs(rise) > STEEPEST or bend > max(2.0, BEND * width):
+    if abs(rise) > STEEPEST or bend > max(2.0 + slack, BEND * width):
         return None
     numbers = np.arange(height)[:, None]
     ends = np.where(own[:, inner] | (numbers < rows), height, numbers).min(0)
@@ -162,8 +164,14 @@ def _from_side_to_side(
     return [first, *between, last]
 
 
-def _without_lines(own: Mask, across: Sequence[Line], down: Sequence[Line]) -> Mask:
-    """A piece without lines along its rows and its columns; strokes that cross them are left."""
+def without_lines(
+    own: Mask, across: Sequence[Line], down: Sequence[Line], are_near: bool = False
+) -> Mask:
+    """A piece without lines along its rows and its columns; strokes that cross them are left.
+
+    Args:
+        are_near: whether one line may be next to another, which then is no stroke that crosses it.
+    """
     marked = np.pad(own, AROUND)
     turned = np.ascontiguousarray(marked.T)
     rows, columns = (
@@ -171,5 +179,5 @@ def _without_lines(own: Mask, across: Sequence[Line], down: Sequence[Line]) -> M
         for lines in (across, down)
     )
     stripes, upright = stripes_of(marked, None, rows), stripes_of(turned, None, columns)
-    written = without_both(marked, stripes, turned, upright)
+    written = without_both(marked, stripes, turned, upright, are_near)
     return written[AROUND:-AROUND, AROUND:-AROUND]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.boxes import without_boxes
+from inkdigits.images.drawnboxes import without_drawn_boxes
 from inkdigits.images.filters import box_mean, dilated, gaussian, largest, median, quantile
 from inkdigits.images.highlights import without_highlights
 from inkdigits.images.levels import (
@@ -281,7 +282,7 @@ def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:
     every = strength > faintest
     strong = strength > CORE * strongest
     faint = every & (strength > FAINT * full)
-    faint = without_rulings(faint) & without_boxes(faint)
+    faint = without_rulings(faint) & without_drawn_boxes(faint, without_boxes(faint))
     # Rulings fainter than writing are broken off near it, where stubs of them would be left.
     if (every & ~strong).mean() > RULED:
         faint &= without_rulings(every) | strong

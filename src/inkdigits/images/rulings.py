@@ -145,15 +145,24 @@ def stripes_of(marked: Mask, thin: Mask | None, rulings: list[Ruling]) -> list[S
     return stripes
 
 
-def without_both(marked: Mask, stripes: list[Stripe], turned: Mask, upright: list[Stripe]) -> Mask:
+def without_both(
+    marked: Mask,
+    stripes: list[Stripe],
+    turned: Mask,
+    upright: list[Stripe],
+    are_near: bool = False,
+) -> Mask:
     """The marked pixels `(H, W)` without rulings along the rows and along the columns.
 
     Args:
         turned: the same pixels `(W, H)`.
         upright: the rulings along these.
+        are_near: whether rulings may be so near to each other that one is beside the next.
     """
-    kept = erased(marked, stripes, ~_covered(turned, upright).T)
-    kept &= erased(turned, upright, ~_covered(marked, stripes).T).T
+    on_rows, on_columns = _covered(marked, stripes), _covered(turned, upright).T
+    both = on_rows | on_columns
+    kept = erased(marked, stripes, ~(both if are_near else on_columns))
+    kept &= erased(turned, upright, ~(both if are_near else on_rows).T).T
     return kept
 
 

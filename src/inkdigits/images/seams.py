@@ -39,7 +39,8 @@ def seams(
         middles: of the digits in it, the columns, left to right.
     """
     half, width = marked.shape[0] // 2, marked.shape[1]
-    upper, lower = _ways(marked[: half + 1]), _ways(marked[half:][::-1])
+    cost = np.where(marked, _INK, _PAPER)
+    upper, lower = _ways(cost[: half + 1]), _ways(cost[half:][::-1])
     costs = upper.costs[-1] + lower.costs[-1]
     found = []
     for left, right in itertools.pairwise(middles):
@@ -60,10 +61,16 @@ def _whole(upper: _Ways, lower: _Ways, place: int) -> npt.NDArray[np.intp]:
     return np.array([*_followed(upper, place)[::-1], *_followed(lower, place)[1:]], np.intp)
 
 
-def _ways(marked: npt.NDArray[np.bool_]) -> _Ways:
-    cost = np.where(marked, _INK, _PAPER).astype(np.int64)
+def cheapest_way(cost: npt.NDArray[np.int64]) -> list[int]:
+    """The column in each row of the way from the first row to the last that costs least."""
+    ways = _ways(cost)
+    return _followed(ways, int(ways.costs[-1].argmin()))[::-1]
+
+
+def _ways(cost: npt.NDArray[np.int64]) -> _Ways:
+    """Through what costs so much at each pixel, `(H, W)`."""
     costs, before = np.empty_like(cost), np.zeros_like(cost)
-    columns = np.arange(marked.shape[1])
+    columns = np.arange(cost.shape[1])
     costs[0], before[0] = _STRAIGHT * cost[0], columns
     for row in range(1, len(cost)):
         beside = np.pad(costs[row - 1], 1, constant_values=_NEVER)

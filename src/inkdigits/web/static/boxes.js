@@ -2,24 +2,24 @@
 // images/boxes.py does. Their outlines are nearly straight lines; lines that go from side to side part
 // boxes. A comb is open above: a line with bars on it.
 
-import { or, rint } from "./arrays.js";
+import { mean, or, rint } from "./arrays.js";
 import { quantile } from "./filters.js";
 import { regions } from "./regions.js";
 import { MOST_PIECES, parabola, widened } from "./ruled.js";
 import { stripesOf, withoutBoth } from "./rulings.js";
 import { STEEPEST } from "./slant.js";
 
-const SMALLEST = 20; // pixels, of a box's sides
+export const SMALLEST = 20; // pixels, of a box's sides
 const LOWEST = 6; // pixels that a comb is high at least
 const STRAIGHT = 0.8; // of an outline, that lies on its line at least: digits may hang over it
 const BEND = 0.03; // of its length, that it is bent by at most
 const CORNER = 0.12; // of an outline from its ends, that may be another's
-const APART = 0.5; // of the piece, from one outline to the one across at least
-const THICKEST = 0.15; // of the shorter side, that lines are thick at most
+export const APART = 0.5; // of the piece, from one outline to the one across at least
+export const THICKEST = 0.15; // of the shorter side, that lines are thick at most
 const LOW_THICKEST = 0.25; // of a comb's height, that its line and its bars are thick at most
 const WHOLE = 0.9; // of a line between boxes, that is ink at least
-const HELD = 0.3; // of a lone box's height, that something in it is high at least
-const WIDE = 1.5; // of its height, that no digit is wide, and a comb is at least
+export const HELD = 0.3; // of a lone box's height, that something in it is high at least
+export const WIDE = 1.5; // of its height, that no digit is wide, and a comb is at least
 const AROUND = 4; // pixels of paper around a piece, beyond which no stroke crosses its outlines
 const BARS = 3; // of a comb, at least
 const UNEVEN = 0.35; // of the height of a comb's bars, that one is higher or lower at most
@@ -107,8 +107,8 @@ function withoutComb(own) {
 }
 
 // The middle of the line that a piece is from above, the row at each column; null where it is none, or
-// thicker than `thickest` pixels.
-function outlineOf(own, thickest) {
+// thicker than `thickest` pixels. It may be `slack` pixels off a parabola; less than 2.5 count as none.
+export function outlineOf(own, thickest, slack = 0) {
   const { height, width, data } = own;
   const corner = rint(CORNER * width);
   const columns = Array.from({ length: width - 2 * corner }, (_, place) => corner + place);
@@ -119,11 +119,14 @@ function outlineOf(own, thickest) {
   };
   const rows = columns.map((column) => firstOf(column, 1, 0) ?? 0);
   const { line, near } = parabola(rows, columns, width);
-  if (near.reduce((sum, is) => sum + is, 0) / near.length < STRAIGHT) return null;
+  rows.forEach((row, place) => {
+    if (Math.abs(line[corner + place] - row) < slack) near[place] = 1;
+  });
+  if (mean(near) < STRAIGHT) return null;
   const seen = line.slice(corner, width - corner);
   const rise = (seen.at(-1) - seen[0]) / (seen.length - 1);
   const bends = seen.map((row, place) => Math.abs(row - seen[0] - rise * place));
-  if (Math.abs(rise) > STEEPEST || Math.max(...bends) > Math.max(2, BEND * width)) return null;
+  if (Math.abs(rise) > STEEPEST || Math.max(...bends) > Math.max(2 + slack, BEND * width)) return null;
   const thick = columns
     .map((column, place) => (firstOf(column, 0, rows[place]) ?? height) - rows[place])
     .filter((_, place) => near[place]);
@@ -161,8 +164,9 @@ function fromSideToSide(own, first, last, start, end, thickest) {
   return [first, ...between, last];
 }
 
-// A piece without lines along its rows and its columns; strokes that cross them are left.
-function withoutLines(own, across, down) {
+// A piece without lines along its rows and its columns; strokes that cross them are left. Where
+// lines `areNear`, one may be next to another, which then is no stroke that crosses it.
+export function withoutLines(own, across, down, areNear = false) {
   const marked = own.padded(AROUND, 0);
   const turned = marked.transposed();
   const around = (line) => {
@@ -171,6 +175,6 @@ function withoutLines(own, across, down) {
   };
   const stripes = stripesOf(marked, null, across.map(around));
   const upright = stripesOf(turned, null, down.map(around));
-  const written = withoutBoth(marked, stripes, turned, upright);
+  const written = withoutBoth(marked, stripes, turned, upright, areNear);
   return written.cut(AROUND, AROUND, AROUND + own.height, AROUND + own.width);
 }

@@ -3,6 +3,7 @@
 
 import { Plane, above, and, extremes, mean, not, or, sum } from "./arrays.js";
 import { withoutBoxes } from "./boxes.js";
+import { withoutDrawnBoxes } from "./drawnboxes.js";
 import { boxMean, gaussian, largest, median, quantile } from "./filters.js";
 import { withoutHighlights } from "./highlights.js";
 import { COARSE, border, grey, hasTwoLevels, levelsOf, otsu } from "./levels.js";
@@ -150,7 +151,7 @@ function markedInk(strength, full, noise) {
   const every = above(strength, faintest);
   const strong = above(strength, CORE * strongest);
   const lined = stronger(strength, full, FAINT, faintest);
-  let faint = and(withoutRulings(lined), withoutBoxes(lined));
+  let faint = and(withoutRulings(lined), withoutDrawnBoxes(lined, withoutBoxes(lined)));
   // Rulings fainter than writing are broken off near it, where stubs of them would be left.
   if (mean(and(every, not(strong)).data) > RULED)
     faint = and(faint, or(withoutRulings(every), strong));

@@ -1,7 +1,7 @@
 // The paper's own lines, ruled or gridded, taken out of the ink, and what is written left in, as
 // Python's images/rulings.py does.
 
-import { Plane, and, extremes, mean, not, rint } from "./arrays.js";
+import { Plane, and, extremes, mean, not, or, rint } from "./arrays.js";
 import { dilated, quantile } from "./filters.js";
 import { regions } from "./regions.js";
 import {
@@ -138,9 +138,11 @@ function thicknesses({ width, data }, line, first, last, reach) {
 }
 
 // The marked pixels without rulings along the rows and, as `turned` has them, along the columns.
-export function withoutBoth(marked, stripes, turned, upright) {
-  const kept = erased(marked, stripes, not(covered(turned, upright)).transposed());
-  const keptTurned = erased(turned, upright, not(covered(marked, stripes)).transposed());
+export function withoutBoth(marked, stripes, turned, upright, areNear = false) {
+  const [onRows, onColumns] = [covered(marked, stripes), covered(turned, upright).transposed()];
+  const both = or(onRows, onColumns);
+  const kept = erased(marked, stripes, not(areNear ? both : onColumns));
+  const keptTurned = erased(turned, upright, not(areNear ? both : onRows).transposed());
   return and(kept, keptTurned.transposed());
 }
 

@@ -16,8 +16,9 @@ const MOST = 4; // cuts between two digits
 export function seams(marked, middles) {
   const { height, width } = marked;
   const half = Math.floor(height / 2);
-  const upper = cheapestWays(marked.cut(0, 0, half + 1, width));
-  const lower = cheapestWays(marked.cut(half, 0, height, width).upsideDown());
+  const cost = marked.map(Float64Array, (isMarked) => (isMarked ? INK : PAPER));
+  const upper = cheapestWays(cost.cut(0, 0, half + 1, width));
+  const lower = cheapestWays(cost.cut(half, 0, height, width).upsideDown());
   const [above, below] = [upper, lower].map(({ costs }) => costs.at(-1));
   const costs = above.map((cost, column) => cost + below[column]);
   const whole = (place) => [
@@ -43,14 +44,19 @@ function cheapest(places, costs) {
   return chosen.sort((one, other) => one - other);
 }
 
-// The cheapest ways from the first row to each pixel, row by row: their `costs`, and the column
-// `before` that each comes from.
-function cheapestWays(marked) {
-  const { height, width } = marked;
-  const rows = Array.from({ length: height }, (_, row) => rowOf(marked, row));
-  const before = rows.map(() => new Int32Array(width).map((_, column) => column));
-  const costOf = (isMarked) => (isMarked ? INK : PAPER);
-  const costs = rows.map((marks) => Float64Array.from(marks, costOf));
+// The column in each row of the way from the first row to the last that costs least.
+export function cheapestWay(cost) {
+  const ways = cheapestWays(cost);
+  const last = ways.costs.at(-1);
+  return followed(ways, last.indexOf(Math.min(...last))).reverse();
+}
+
+// The cheapest ways from the first row to each pixel, through what costs so much at each, row by row:
+// their `costs`, and the column `before` that each comes from.
+function cheapestWays(cost) {
+  const { height, width } = cost;
+  const costs = Array.from({ length: height }, (_, row) => rowOf(cost, row).slice());
+  const before = costs.map(() => new Int32Array(width).map((_, column) => column));
   costs[0] = costs[0].map((cost) => STRAIGHT * cost);
   for (let row = 1; row < height; row += 1) {
     const last = costs[row - 1];
