@@ -28,7 +28,7 @@ Point = tuple[float, float]  # column and row
 PAGES, NUMBERS = 60, 4
 PRINTED = ("boxes", "boxes in red", "boxes apart", "comb", "a line each", "one field", "table")
 DRAWN = ("drawn boxes", "drawn boxes apart", "drawn field")
-KINDS = PRINTED + DRAWN
+KINDS = (*PRINTED, *DRAWN, "open boxes")
 FINER = 3  # times, that what is drawn is drawn larger
 LABELS = ("Name", "Date", "Account no.", "Zip code", "Amount", "Telephone", "Meter", "Total")
 LOW = 0.1  # of the digits
@@ -112,7 +112,10 @@ def draw(pen: ImageDraw.ImageDraw, kind: str, field: Field, wide: int) -> None:
         for column in range(left, right + 1, cell):
             pen.line((column, foot - cell // 4, column, foot), fill=255, width=wide)
     for column in range(left, right, cell):
-        if kind == "a line each":
+        if kind == "open boxes":
+            start, end = column + cell // 20, column + cell - cell // 20
+            pen.line((start, top, start, foot, end, foot, end, top), fill=255, width=wide)
+        elif kind == "a line each":
             pen.line((column + 0.1 * cell, foot, column + 0.9 * cell, foot), fill=255, width=wide)
         elif kind.startswith("boxes"):
             aside = 0.1 * cell if kind == "boxes apart" else 0

@@ -38,7 +38,20 @@ def _comb(pen: ImageDraw.ImageDraw, top: int, left: int, count: int, wide: int) 
         pen.line((column, foot - CELL // 4, column, foot), fill=255, width=wide)
 
 
-KINDS: dict[str, Draw] = {"boxes": _boxes, "gaps": _gaps, "field": _field, "comb": _comb}
+def _open(pen: ImageDraw.ImageDraw, top: int, left: int, count: int, wide: int) -> None:
+    foot = top + CELL
+    for place in range(count):
+        start, end = left + CELL * place + 3, left + CELL * (place + 1) - 3
+        pen.line((start, top, start, foot, end, foot, end, top), fill=255, width=wide)
+
+
+KINDS: dict[str, Draw] = {
+    "boxes": _boxes,
+    "gaps": _gaps,
+    "field": _field,
+    "comb": _comb,
+    "open": _open,
+}
 
 
 def form(

@@ -30,9 +30,11 @@ THICKEST = 0.15  # of the shorter side, that lines are thick at most
 LOW_THICKEST = 0.25  # of a comb's height, that its line and its bars are thick at most
 WHOLE = 0.9  # of a line between boxes, that is ink at least
 HELD = 0.3  # of a lone box's height, that something in it is high at least
+NARROWEST = 0.5  # of its height, that an open box is wide at least
 WIDE = 1.5  # of its height, that no digit is wide, and a comb is at least
 AROUND = 4  # pixels of paper around a piece, beyond which no stroke crosses its outlines
 BARS = 3  # of a comb, at least
+AS_HIGH = 0.8  # of its height, that an open box's sides are at least
 UNEVEN = 0.35  # of the height of a comb's bars, that one is higher or lower at most
 
 
@@ -48,8 +50,9 @@ def without_boxes(marked: Mask) -> Mask:
         rows = slice(int(found.tops[place]), int(found.bottoms[place]))
         columns = slice(int(found.lefts[place]), int(found.rights[place]))
         own = found.labels[rows, columns] == place + 1
-        written = _without_box(own, marked[rows, columns] & ~own)
-        written = _without_comb(own) if written is None else written
+        others = marked[rows, columns] & ~own
+        written = _without_box(own, others)
+        written = _without_comb(own, others) if written is None else written
         if written is not None:
             kept = marked.copy() if kept is marked else kept
             kept[rows, columns] &= ~own | written
@@ -81,18 +84,18 @@ def _without_box(own: Mask, others: Mask) -> Mask | None:
     down = _from_side_to_side(turned, left, right, top, bottom, thickest)
     written = without_lines(own, across, down)
     # One box, or an 8 of straight strokes.
-    if width <= WIDE * height and len(down) == 2 and len(across) <= 3:
-        within = regions(written | others)
-        if not (within.bottoms - within.tops >= HELD * height).any():
-            return None
-    return written
+    is_lone = width <= WIDE * height and len(down) == 2 and len(across) <= 3
+    return None if is_lone and not holds(written | others, height) else written
 
 
-def _without_comb(own: Mask) -> Mask | None:
-    """The same of a line with bars on it, between digits and at its ends; else None."""
+def _without_comb(own: Mask, others: Mask) -> Mask | None:
+    """The same of a line with bars on it, between digits and at its ends; else None.
+
+    Two bars, at its ends, are an open box if there is something in it that is high enough.
+    """
     height, width = own.shape
-    thickest = max(3.0, LOW_THICKEST * height)
-    below = outline_of(own[::-1], thickest) if width > WIDE * height else None
+    thickest = max(3.0, LOW_THICKEST * min(height, width / WIDE))
+    below = outline_of(own[::-1], thickest) if width > NARROWEST * height else None
     if below is None:
         return None
     line = height - 1 - below
@@ -107,7 +110,16 @@ def _without_comb(own: Mask) -> Mask | None:
     if len(ends) != 2:
         return None
     are_bars &= np.abs(tall - ends.mean()) <= UNEVEN * ends.mean()
-    return written & ~found.those(are_bars) if are_bars.sum() >= BARS else None
+    written = written & ~found.those(are_bars)
+    is_comb = width > WIDE * height and are_bars.sum() >= BARS
+    is_open_box = ends.min() >= AS_HIGH * height and holds(written | others, height)
+    return written if is_comb or is_open_box else None
+
+
+def holds(marks: Mask, height: int) -> bool:
+    """Whether something in a box of such a height is high enough to be a digit."""
+    within = regions(marks)
+    return bool((within.bottoms - within.tops >= HELD * height).any())
 
 
 def outline_of(own: Mask, thickest: float, slack: float = 0) -> Line | None:

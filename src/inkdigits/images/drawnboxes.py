@@ -11,12 +11,12 @@ import numpy as np
 
 from inkdigits.images.boxes import (
     APART,
-    HELD,
     SMALLEST,
     THICKEST,
     WIDE,
     Line,
     Mask,
+    holds,
     outline_of,
     without_lines,
 )
@@ -108,11 +108,8 @@ def _without_sides(own: Mask, others: Mask) -> Mask | None:
     sizes = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
     written = found.those(sizes >= STUB * tall)
     # One box, or a digit.
-    if width <= WIDE * height and len(upright) == 2:
-        within = regions(written | others)
-        if not (within.bottoms - within.tops >= HELD * height).any():
-            return None
-    return written
+    is_lone = width <= WIDE * height and len(upright) == 2
+    return None if is_lone and not holds(written | others, height) else written
 
 
 def _level_sides(own: Mask) -> tuple[Line, Line] | None:

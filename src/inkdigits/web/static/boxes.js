@@ -18,10 +18,12 @@ export const APART = 0.5; // of the piece, from one outline to the one across at
 export const THICKEST = 0.15; // of the shorter side, that lines are thick at most
 const LOW_THICKEST = 0.25; // of a comb's height, that its line and its bars are thick at most
 const WHOLE = 0.9; // of a line between boxes, that is ink at least
-export const HELD = 0.3; // of a lone box's height, that something in it is high at least
+const HELD = 0.3; // of a lone box's height, that something in it is high at least
+const NARROWEST = 0.5; // of its height, that an open box is wide at least
 export const WIDE = 1.5; // of its height, that no digit is wide, and a comb is at least
 const AROUND = 4; // pixels of paper around a piece, beyond which no stroke crosses its outlines
 const BARS = 3; // of a comb, at least
+const AS_HIGH = 0.8; // of its height, that an open box's sides are at least
 const UNEVEN = 0.35; // of the height of a comb's bars, that one is higher or lower at most
 
 // The marked pixels without boxes' lines; strokes that cross or touch these are left. A lone box that
@@ -38,7 +40,7 @@ export function withoutBoxes(marked) {
     const labels = found.labels.cut(top, left, found.bottoms[place], found.rights[place]);
     const own = labels.map(Uint8Array, (label) => Number(label === place + 1));
     const others = labels.map(Uint8Array, (label) => Number(label && label !== place + 1));
-    const written = withoutBox(own, others) ?? withoutComb(own);
+    const written = withoutBox(own, others) ?? withoutComb(own, others);
     if (!written) continue;
     if (kept === marked) kept = marked.copy();
     own.data.forEach((is, at) => {
@@ -71,19 +73,17 @@ function withoutBox(own, others) {
   const down = fromSideToSide(turned, left, right, top, bottom, thickest);
   const written = withoutLines(own, across, down);
   // One box, or an 8 of straight strokes.
-  if (width <= WIDE * height && down.length === 2 && across.length <= 3) {
-    const within = regions(or(written, others));
-    const isHeld = (end, place) => end - within.tops[place] >= HELD * height;
-    if (!within.bottoms.some(isHeld)) return null;
-  }
+  const isLone = width <= WIDE * height && down.length === 2 && across.length <= 3;
+  if (isLone && !holds(or(written, others), height)) return null;
   return written;
 }
 
-// The same of a line with bars on it, between digits and at its ends; else null.
-function withoutComb(own) {
+// The same of a line with bars on it, between digits and at its ends; else null. Two bars, at its ends,
+// are an open box if there is something in it that is high enough.
+function withoutComb(own, others) {
   const { height, width } = own;
-  const thickest = Math.max(3, LOW_THICKEST * height);
-  const below = width > WIDE * height ? outlineOf(own.upsideDown(), thickest) : null;
+  const thickest = Math.max(3, LOW_THICKEST * Math.min(height, width / WIDE));
+  const below = width > NARROWEST * height ? outlineOf(own.upsideDown(), thickest) : null;
   if (!below) return null;
   const line = below.map((row) => height - 1 - row);
   const written = withoutLines(own, [line], []);
@@ -101,9 +101,17 @@ function withoutComb(own) {
   if (ends.length !== 2) return null;
   const usual = (ends[0].tall + ends[1].tall) / 2;
   const even = bars.filter(({ tall }) => Math.abs(tall - usual) <= UNEVEN * usual);
-  if (even.length < BARS) return null;
   const labels = new Set(even.map(({ place }) => place + 1));
-  return found.labels.map(Uint8Array, (label) => Number(label && !labels.has(label)));
+  const between = found.labels.map(Uint8Array, (label) => Number(label && !labels.has(label)));
+  const isComb = width > WIDE * height && even.length >= BARS;
+  const isAsHigh = ends.every(({ tall }) => tall >= AS_HIGH * height);
+  return isComb || (isAsHigh && holds(or(between, others), height)) ? between : null;
+}
+
+// Whether something in a box of such a height is high enough to be a digit.
+export function holds(marks, height) {
+  const within = regions(marks);
+  return within.bottoms.some((end, place) => end - within.tops[place] >= HELD * height);
 }
 
 // The middle of the line that a piece is from above, the row at each column; null where it is none, or

@@ -3,7 +3,7 @@
 // other is a side as well.
 
 import { Plane, and, mean, not, or, rint, sum } from "./arrays.js";
-import { APART, HELD, SMALLEST, THICKEST, WIDE, outlineOf, withoutLines } from "./boxes.js";
+import { APART, SMALLEST, THICKEST, WIDE, holds, outlineOf, withoutLines } from "./boxes.js";
 import { dilated, median, quantile } from "./filters.js";
 import { regions } from "./regions.js";
 import { MOST_PIECES, widened } from "./ruled.js";
@@ -92,12 +92,8 @@ function withoutSides(own, others) {
   });
   const written = found.labels.map(Uint8Array, (label) => Number(label && !isStub[label - 1]));
   // One box, or a digit.
-  if (width <= WIDE * height && upright.length === 2) {
-    const within = regions(or(written, others));
-    const isHeld = (end, place) => end - within.tops[place] >= HELD * height;
-    if (!within.bottoms.some(isHeld)) return null;
-  }
-  return written;
+  const isLone = width <= WIDE * height && upright.length === 2;
+  return isLone && !holds(or(written, others), height) ? null : written;
 }
 
 // The upper and the lower side of the boxes in one row that a piece is, else null.
