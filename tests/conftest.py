@@ -1,6 +1,7 @@
 """Fixtures for all tests: MNIST itself, from the cache or wherever it can be had."""
 
 import builtins
+import gc
 import os
 import subprocess
 import sys
@@ -22,6 +23,12 @@ from inkdigits.processors import wait_briefly
 
 Lacking = Callable[[str, str], None]
 wait_briefly()  # as the command line does, before torch is imported
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what was imported, which stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdigits.images.boxes import Mask
@@ -88,6 +88,7 @@ def test_boxes_in_several_rows_are_left_to_other_rules() -> None:
     assert without(grid) is grid
 
 
+@settings(max_examples=40)
 @given(
     count=st.integers(1, 6),
     seed=st.integers(0, 1000),

@@ -18,22 +18,22 @@ def recognizer() -> Recognizer:
 def test_nearly_all_digits_in_drawn_boxes_are_read(
     recognizer: Recognizer, mnist: Dataset, kind: str
 ) -> None:
-    """If their sides were left, 77 of these 80 lines would be wrong of boxes apart, else 20."""
+    """If their sides were left, 38 of these 40 lines would be wrong of boxes apart, else six or seven."""
     wrong = 0
-    for seed in range(20):
+    for seed in range(10):
         places = [list(row) for row in rows(24 * seed, 4, 5)]
         picture, text = page(mnist, kind, places, seed)
         found = recognizer.read(picture).text.split("\n")
         assert len(found) == len(places)
         wrong += sum(one != other for one, other in zip(found, text.split("\n"), strict=True))
-    assert wrong <= 10
+    assert wrong <= 3
 
 
-@pytest.mark.parametrize(("kind", "most"), [("row", 2), ("apart", 4), ("field", 1)])
+@pytest.mark.parametrize(("kind", "most"), [("row", 1), ("apart", 2), ("field", 0)])
 def test_empty_drawn_boxes_seldom_hold_digits(recognizer: Recognizer, kind: str, most: int) -> None:
-    """If their sides were left, on ten of these pages, on three and on seven."""
+    """If their sides were left, on four of these eight pages, on one and on three."""
     wrong = 0
-    for seed in range(16):
+    for seed in range(8):
         ink = boxes(kind, [3, 5, 4], np.random.default_rng(seed))
         wrong += recognizer.read((PAPER - ink * 0.7).astype(np.uint8)).text != ""
     assert wrong <= most
