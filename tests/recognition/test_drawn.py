@@ -18,7 +18,7 @@ def recognizer() -> Recognizer:
 def test_nearly_all_digits_in_drawn_boxes_are_read(
     recognizer: Recognizer, mnist: Dataset, kind: str
 ) -> None:
-    """If their sides were left, 38 of these 40 lines would be wrong of boxes apart, else six or seven."""
+    """If their sides were left, 38 of these 40 lines of boxes apart would be wrong, of others 7."""
     wrong = 0
     for seed in range(10):
         places = [list(row) for row in rows(24 * seed, 4, 5)]
