@@ -169,7 +169,7 @@ def _from_side_to_side(
     is_line = np.pad(inked >= np.maximum(1, WHOLE * is_within.sum(1)), 1)
     edges = np.flatnonzero(is_line[1:] != is_line[:-1]).reshape(-1, 2)
     between = [
-        lines[(begin + stop - 1) // 2]
+        first + (begin + stop - 1) / 2 / steps * (last - first)
         for begin, stop in edges
         if stop - begin <= thickest + 2 and thickest + 2 < begin and stop < steps - thickest - 2
     ]

@@ -166,7 +166,7 @@ function fromSideToSide(own, first, last, start, end, thickest) {
     while (stop <= steps && isLine(stop)) stop += 1;
     const isThin = stop - begin <= thickest + 2;
     const isInside = thickest + 2 < begin && stop < steps - thickest - 2;
-    if (isThin && isInside) between.push(lineAt(Math.trunc((begin + stop - 1) / 2)));
+    if (isThin && isInside) between.push(lineAt((begin + stop - 1) / 2));
     begin = stop;
   }
   return [first, ...between, last];
