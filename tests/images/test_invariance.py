@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 import numpy.typing as npt
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from scipy import ndimage
@@ -96,10 +96,12 @@ def test_digits_apart_from_each_other_are_all_found_in_reading_order(data: st.Da
             parts += [digit[:, columns[0] : columns[-1] + 1], np.zeros((28, gap), np.uint8)]
             places.append((len(rows), left, left + columns[-1] + 1 - columns[0]))
         rows.append(np.concatenate(parts, 1))
-    # A page of which most marks are bars is refused, as the documentation says.
-    assume(ones <= sum(counts) / 2)
     reading = RECOGNIZER.read(page(rows))
     assert reading.turned == 0
+    if not reading.lines:
+        # A page of which most marks are bars may be refused, as the documentation says; no other.
+        assert ones > sum(counts) / 2
+        return
     assert [len(line.digits) for line in reading.lines] == counts
     for digit, (row, left, right) in zip(reading.digits, places, strict=True):
         x, y, width, height = (value / 3 for value in digit.box)

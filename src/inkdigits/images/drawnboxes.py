@@ -118,7 +118,7 @@ def _level_sides(own: Mask) -> tuple[Line, Line] | None:
     shorter = min(height, width)
     thickest, slack = max(3.0, THICKEST * shorter), max(2.0, SLACK * shorter)
     turned = np.ascontiguousarray(own.T)
-    # From the side a long row is as its first and its last box are.
+    # A long row's left and right side are those of single boxes, which say little of it.
     views = [own, own[::-1]] if width > WIDE * height else [own, own[::-1], turned, turned[::-1]]
     outlines = list[Line]()
     for view in views:

@@ -76,6 +76,14 @@ export class Plane {
     return new Plane(bottom - top, right - left, part);
   }
 
+  // Sets to 0 what is marked in a mask that lies so far down and right.
+  clear(mask, top, left) {
+    for (let place = 0; place < mask.data.length; place += 1) {
+      const row = top + Math.trunc(place / mask.width);
+      if (mask.data[place]) this.data[row * this.width + left + (place % mask.width)] = 0;
+    }
+  }
+
   // With `margin` pixels more on each side: the edge's own, or a value.
   padded(margin, value = null) {
     const { height, width, data } = this;

@@ -2,7 +2,7 @@
 // images/boxes.py does. Their outlines are nearly straight lines; lines that go from side to side part
 // boxes. A comb is open above: a line with bars on it.
 
-import { mean, or, rint } from "./arrays.js";
+import { and, mean, not, or, rint } from "./arrays.js";
 import { quantile } from "./filters.js";
 import { regions } from "./regions.js";
 import { MOST_PIECES, parabola, widened } from "./ruled.js";
@@ -43,10 +43,7 @@ export function withoutBoxes(marked) {
     const written = withoutBox(own, others) ?? withoutComb(own, others);
     if (!written) continue;
     if (kept === marked) kept = marked.copy();
-    own.data.forEach((is, at) => {
-      const row = top + Math.trunc(at / own.width);
-      if (is && !written.data[at]) kept.data[row * kept.width + left + (at % own.width)] = 0;
-    });
+    kept.clear(and(own, not(written)), top, left);
   }
   return kept;
 }

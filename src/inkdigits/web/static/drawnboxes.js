@@ -51,10 +51,7 @@ export function withoutDrawnBoxes(marked, left) {
     const written = withoutSides(own, and(all, not(near)));
     if (!written) continue;
     if (kept === left) kept = left.copy();
-    own.data.forEach((is, at) => {
-      const row = top + Math.trunc(at / own.width);
-      if (is && !written.data[at]) kept.data[row * kept.width + first + (at % own.width)] = 0;
-    });
+    kept.clear(and(own, not(written)), top, first);
   }
   return kept;
 }
@@ -104,7 +101,7 @@ function levelSides(own) {
   const above = outlineOf(own, thickest, slack);
   const below = above && outlineOf(own.upsideDown(), thickest, slack);
   if (!below) return null;
-  // From the side a long row is as its first and its last box are.
+  // A long row's left and right side are those of single boxes, which say little of it.
   if (width <= WIDE * height) {
     const turned = own.transposed();
     for (const side of [turned, turned.upsideDown()])

@@ -52,12 +52,7 @@ export function withoutUnderlines(marked) {
   const drawn = wide.map((place) => underlineOf(found, place)).filter((each) => each !== null);
   if (!drawn.length) return marked;
   const kept = marked.copy();
-  for (const { top, left, line } of drawn) {
-    line.data.forEach((is, place) => {
-      const row = top + Math.trunc(place / line.width);
-      if (is) kept.data[row * kept.width + left + (place % line.width)] = 0;
-    });
-  }
+  for (const { top, left, line } of drawn) kept.clear(line, top, left);
   return kept;
 }
 
