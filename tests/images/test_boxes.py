@@ -107,6 +107,16 @@ def test_a_line_with_two_bars_is_no_comb_nor_one_with_bars_as_they_come() -> Non
     assert without_boxes(uneven) is uneven
 
 
+@pytest.mark.parametrize(("thick", "beyond", "stays"), [(3, 0, False), (3, 4, True), (8, 0, True)])
+def test_ones_that_stand_on_a_line_are_no_open_box(thick: int, beyond: int, stays: bool) -> None:
+    """As in an underlined 131: the line goes on beyond them, or they are thicker than it."""
+    mask = np.zeros((160, 200), bool)
+    mask[100:103, 40 - beyond : 120 + beyond] = True
+    mask[40:100, 40 : 40 + thick] = mask[40:100, 120 - thick : 120] = True
+    mask[44:96, 55:107] |= ~np.array(drawn(STROKES[3], 52, 4), dtype=bool)
+    assert (without_boxes(mask) is mask) == stays
+
+
 def test_nothing_is_added_and_no_ink_is_no_box() -> None:
     nothing = np.zeros((80, 90), bool)
     assert without_boxes(nothing) is nothing

@@ -29,11 +29,9 @@ def test_nearly_all_digits_in_drawn_boxes_are_read(
     assert wrong <= 3
 
 
-@pytest.mark.parametrize(("kind", "most"), [("row", 1), ("apart", 2), ("field", 0)])
-def test_empty_drawn_boxes_seldom_hold_digits(recognizer: Recognizer, kind: str, most: int) -> None:
-    """If their sides were left, on four of these eight pages, on one and on three."""
-    wrong = 0
-    for seed in range(8):
+@pytest.mark.parametrize("kind", ["row", "field"])
+def test_empty_drawn_boxes_hold_no_digits(recognizer: Recognizer, kind: str) -> None:
+    """If their sides were left, on eight of these twelve pages, and on six of fields."""
+    for seed in range(12):
         ink = boxes(kind, [3, 5, 4], np.random.default_rng(seed))
-        wrong += recognizer.read((PAPER - ink * 0.7).astype(np.uint8)).text != ""
-    assert wrong <= most
+        assert recognizer.read((PAPER - ink * 0.7).astype(np.uint8)).text == ""

@@ -35,6 +35,7 @@ WIDE = 1.5  # of its height, that no digit is wide, and a comb is at least
 AROUND = 4  # pixels of paper around a piece, beyond which no stroke crosses its outlines
 BARS = 3  # of a comb, at least
 AS_HIGH = 0.8  # of its height, that an open box's sides are at least
+FLUSH = 1  # pixels, that these are off the line's ends at most: ones may stand on a line, too
 UNEVEN = 0.35  # of the height of a comb's bars, that one is higher or lower at most
 
 
@@ -47,9 +48,7 @@ def without_boxes(marked: Mask) -> Mask:
     is_high, is_wide = found.bottoms - found.tops >= LOWEST, found.rights - found.lefts >= SMALLEST
     kept = marked
     for place in np.flatnonzero(is_high & is_wide)[:MOST_PIECES].tolist():
-        rows = slice(int(found.tops[place]), int(found.bottoms[place]))
-        columns = slice(int(found.lefts[place]), int(found.rights[place]))
-        own = found.labels[rows, columns] == place + 1
+        rows, columns, own = found.part(place)
         others = marked[rows, columns] & ~own
         written = _without_box(own, others)
         written = _without_comb(own, others) if written is None else written
@@ -91,7 +90,7 @@ def _without_box(own: Mask, others: Mask) -> Mask | None:
 def _without_comb(own: Mask, others: Mask) -> Mask | None:
     """The same of a line with bars on it, between digits and at its ends; else None.
 
-    Two bars, at its ends, are an open box if there is something in it that is high enough.
+    Two bars, at its very ends and as thin, are an open box if something in it is high enough.
     """
     height, width = own.shape
     thickest = max(3.0, LOW_THICKEST * min(height, width / WIDE))
@@ -103,8 +102,8 @@ def _without_comb(own: Mask, others: Mask) -> Mask | None:
     found = regions(written)
     foot = line[(found.lefts + found.rights) // 2]
     tall = foot - found.tops
-    are_narrow = found.rights - found.lefts <= thickest + 2
-    are_bars = are_narrow & (np.abs(found.bottoms - foot) <= thickest)
+    wide = found.rights - found.lefts
+    are_bars = (wide <= thickest + 2) & (np.abs(found.bottoms - foot) <= thickest)
     are_at_ends = (found.lefts <= thickest) | (found.rights >= width - thickest)
     ends = tall[are_bars & are_at_ends]
     if len(ends) != 2:
@@ -112,8 +111,15 @@ def _without_comb(own: Mask, others: Mask) -> Mask | None:
     are_bars &= np.abs(tall - ends.mean()) <= UNEVEN * ends.mean()
     written = written & ~found.those(are_bars)
     is_comb = width > WIDE * height and are_bars.sum() >= BARS
-    is_open_box = ends.min() >= AS_HIGH * height and holds(written | others, height)
-    return written if is_comb or is_open_box else None
+    sides = are_bars & are_at_ends
+    is_open_box = (
+        sides.sum() == 2
+        and tall[sides].min() >= AS_HIGH * height
+        and wide[sides].max() <= thickness_of(own, line) + 2
+        and found.lefts[sides].min() <= FLUSH
+        and found.rights[sides].max() >= width - FLUSH
+    )
+    return written if is_comb or (is_open_box and holds(written | others, height)) else None
 
 
 def holds(marks: Mask, height: int) -> bool:
@@ -127,7 +133,8 @@ def outline_of(own: Mask, thickest: float, slack: float = 0) -> Line | None:
 
     Args:
         thickest: pixels that it is thick at most.
-        slack: pixels that it is off a parabola at most; less than 2.5 count as none.
+        slack: pixels that it is off a parabola at most, where less than 2.5 count as none; and that
+            it may be bent more.
     """
     height, width = own.shape
     corner = round(CORNER * width)
@@ -146,6 +153,13 @@ def outline_of(own: Mask, thickest: float, slack: float = 0) -> Line | None:
     ends = np.where(own[:, inner] | (numbers < rows), height, numbers).min(0)
     thick = float(quantile((ends - rows)[near], 0.5))
     return line + (thick - 1) / 2 if thick <= thickest else None
+
+
+def thickness_of(own: Mask, line: Line) -> float:
+    """Pixels that the ink near a line usually is thick."""
+    rows = np.arange(len(own))[:, None]
+    thick = (own & (np.abs(rows - line) <= len(own) / 6)).sum(0)
+    return quantile(thick[thick > 0], 0.4)
 
 
 def _from_side_to_side(

@@ -5,9 +5,8 @@ those of the next box. So their upper and lower sides are followed through the i
 through it from one to the other is a side as well.
 """
 
-import itertools
-
 import numpy as np
+import numpy.typing as npt
 
 from inkdigits.images.boxes import (
     APART,
@@ -18,20 +17,24 @@ from inkdigits.images.boxes import (
     Mask,
     holds,
     outline_of,
+    thickness_of,
     without_lines,
 )
-from inkdigits.images.filters import dilated, median, quantile
+from inkdigits.images.filters import dilated, median
 from inkdigits.images.regions import regions
 from inkdigits.images.ruled import MOST_PIECES, widened
 from inkdigits.images.seams import cheapest_way
 
-# Chosen on made pages of digits held out; photos are read as before.
+# Chosen on made pages of digits held out, and on zeros in print; photos are read as before.
 JOINED = 2  # pixels: what is up to twice as far apart is one piece
 SLACK = 0.08  # of the shorter side, that a side is off its line at most
 NEAR = 0.02  # of it, that its ink is off the curve through its outline at most
+TIE = 1e-6  # pixels: what is as near to two rows is nearer to the next
 INK, AGAIN, PAPER = 1, 12, 50  # what a pixel of a side costs; again if it is another's already
-GAPS = 0.1  # of a side, that may be paper
-OWN = 0.4  # of a side, that is no other's at least
+INKED = 0.9  # of the upper or the lower side, that is ink at least: zeros side by side are round
+CLOSED = 0.93  # of the same, where nothing is written in the boxes
+GAPS = 0.1  # of an upright side, that may be paper
+OWN = 0.4  # of it, that is no other's at least, and no thicker than the others
 OVER = 0.2  # of the height, that a side goes beyond the one that it meets, at most
 SHORT = 0.09  # of the height, that it ends before it, at most
 MOST = 4  # sides that hang together
@@ -41,22 +44,24 @@ AT_END = 0.2  # of a piece's width, in which its first and last side are
 DOUBLE = 0.25  # of the height, that sides of two boxes are apart at most
 ROWS = 0.2  # of the height, from a piece's upper and lower side to lines between at least
 ROW = 0.6  # of the width, that such a line is ink at least
+THIN = 0.01  # of the height, that such lines are off their place at most
 CELL = 0.55  # of the height, that boxes are wide at least: there is one row of them
-NARROW = 0.7  # of what sides usually are apart, that two parts of one box are at most
+REACHING = 0.95  # of the height, that sides are ink which tell how wide boxes usually are
+NARROW = 1.4  # of that, that what lies on both sides of a stroke within a box is wide at most
 STUB = 0.15  # of the height, that what is left of a piece is at least
 
 
 def without_drawn_boxes(marked: Mask, left: Mask) -> Mask:
     """What is `left` of the marked pixels `(H, W)`, without the sides of drawn boxes.
 
-    Strokes that cross or touch these stay. So does a lone box that holds nothing, since so may a
-    digit look.
+    Strokes that cross or touch these stay. So do boxes that hold nothing and may be zeros.
 
     Args:
         left: the pixels of `marked` that are no printed box's.
     """
     found = regions(dilated(marked, JOINED))
-    are_large = np.minimum(found.bottoms - found.tops, found.rights - found.lefts) >= SMALLEST
+    smallest = SMALLEST + 2 * JOINED
+    are_large = np.minimum(found.bottoms - found.tops, found.rights - found.lefts) >= smallest
     kept = left
     for place in np.flatnonzero(are_large)[:MOST_PIECES].tolist():
         # What is dilated is larger than the piece, but at the picture's edges.
@@ -64,7 +69,7 @@ def without_drawn_boxes(marked: Mask, left: Mask) -> Mask:
         columns = _inner(found.lefts[place], found.rights[place], marked.shape[1])
         near = found.labels[rows, columns] == place + 1
         own, others = marked[rows, columns] & near, marked[rows, columns] & ~near
-        if _is_done(own, left[rows, columns]):
+        if _is_done(own & left[rows, columns]):
             continue
         written = _without_sides(own, others)
         if written is not None:
@@ -79,13 +84,10 @@ def _inner(first: int, end: int, length: int) -> slice:
     return slice(start, int(end) - JOINED if end < length else length)
 
 
-def _is_done(own: Mask, left: Mask) -> bool:
-    """Whether a piece was a printed box's, of which nothing is left."""
-    rest = own & left
-    if rest.sum() == own.sum():
-        return False
-    found = regions(rest)
-    return bool((found.bottoms - found.tops).max(initial=0) < STUB * len(own))
+def _is_done(left: Mask) -> bool:
+    """Whether a piece `(H, W)` was printed boxes', of which nothing is left, or marks in them."""
+    found = regions(left)
+    return bool((found.bottoms - found.tops).max(initial=0) < STUB * len(left))
 
 
 def _without_sides(own: Mask, others: Mask) -> Mask | None:
@@ -95,28 +97,32 @@ def _without_sides(own: Mask, others: Mask) -> Mask | None:
         others: other pieces' pixels within.
     """
     level = _level_sides(own)
-    if level is None:
+    inked = max(_inked(own, side, 1) for side in level) if level else 0.0
+    if level is None or inked < INKED:
         return None
     height, width = own.shape
-    half, tall = _thickness(own, level[0]) / 2 + 1, float((level[1] - level[0]).mean())
-    between = without_lines(own, level, [], True)
-    upright = _regular(_upright_sides(own, between, *level, half), tall)
-    places = [float(side.mean()) / width for side in upright]
-    if len(places) < 2 or places[0] > AT_END or places[-1] < 1 - AT_END:
+    half, tall = thickness_of(own, level[0]) / 2 + 1, float((level[1] - level[0]).mean())
+    upright = _in_one_row(own, level, _upright_sides(own, *level, half), half)
+    places = [float(side.mean()) for side in upright]
+    if len(places) < 2 or places[0] > AT_END * width or places[-1] < (1 - AT_END) * width:
         return None
     found = regions(without_lines(own, level, upright, True))
     sizes = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
     written = found.those(sizes >= STUB * tall)
-    # One box, or a digit.
-    is_lone = width <= WIDE * height and len(upright) == 2
-    return None if is_lone and not holds(written | others, height) else written
+    count = int((np.diff(places) > DOUBLE * tall).sum())
+    may_be_zeros = width <= WIDE * height if count == 1 else inked < CLOSED
+    if may_be_zeros:
+        are_inside = (found.rights > places[0]) & (found.lefts < places[-1])
+        if not holds(written & found.those(are_inside) | others, height):
+            return None
+    return written
 
 
 def _level_sides(own: Mask) -> tuple[Line, Line] | None:
     """The upper and the lower side of the boxes in one row that a piece `(H, W)` is; else None."""
     height, width = own.shape
     shorter = min(height, width)
-    thickest, slack = max(3.0, THICKEST * shorter), max(2.0, SLACK * shorter)
+    thickest, slack = max(3.0, THICKEST * shorter), SLACK * shorter
     turned = np.ascontiguousarray(own.T)
     # A long row's left and right side are those of single boxes, which say little of it.
     views = [own, own[::-1]] if width > WIDE * height else [own, own[::-1], turned, turned[::-1]]
@@ -129,50 +135,56 @@ def _level_sides(own: Mask) -> tuple[Line, Line] | None:
     top, bottom = outlines[0], height - 1 - outlines[1]
     if (bottom - top).min() < APART * height or _has_rows(own, top, bottom):
         return None
-    reach = max(2.0, NEAR * shorter) + _thickness(own, top) / 2 + 1
-    return _middle(own, top, reach), _middle(own, bottom, reach)
+    reach = max(2.0, NEAR * shorter) + thickness_of(own, top) / 2 + 1
+    above, below = _centre(own, top, reach), _centre(own, bottom, reach)
+    return None if above is None or below is None else (above, below)
 
 
 def _has_rows(own: Mask, top: Line, bottom: Line) -> bool:
     """Whether lines from side to side part a piece into rows of boxes."""
     shares = np.linspace(ROWS, 1 - ROWS, len(own))[:, None]
-    rows = np.rint(top + shares * (bottom - top)).astype(int).clip(0, len(own) - 1)
-    inked = widened(own, 2)[rows, np.arange(own.shape[1])].mean(1)
+    rows = _nearest(top + shares * (bottom - top)).clip(0, len(own) - 1)
+    inked = widened(own, max(2, round(THIN * len(own))))[rows, np.arange(own.shape[1])].mean(1)
     return bool(inked.max() > ROW)
 
 
-def _upright_sides(own: Mask, between: Mask, top: Line, bottom: Line, half: float) -> list[Line]:
+def _upright_sides(own: Mask, top: Line, bottom: Line, half: float) -> list[Line]:
     """The column at each row of what goes from the upper side to the lower one.
+
+    None at all where there are more than boxes in one row can have.
 
     Args:
         own: the pixels of the piece `(H, W)`.
-        between: those without the two sides.
         half: pixels, of the sides' thickness, with some margin.
     """
+    between = without_lines(own, (top, bottom), [], True)
     found = regions(dilated(between))
-    level = own & ~between
+    on_level = own & ~between
     sides = list[Line]()
+    most = MOST * (own.shape[1] / (CELL * (bottom - top).mean()) + 1)
     for place in range(found.count):
-        columns = slice(int(found.lefts[place]), int(found.rights[place]))
-        middle = (columns.start + columns.stop) // 2
-        first, last = top[middle], bottom[middle]
+        rows, columns, near = found.part(place)
+        centre = (columns.start + columns.stop) // 2
+        first, last = top[centre], bottom[centre]
         tall = last - first
-        before, after = found.tops[place] + 1 - first, last + 2 - found.bottoms[place]
+        before, after = rows.start + 1 - first, last + 2 - rows.stop
         if not all(-OVER * tall <= gap <= SHORT * tall + half + 1 for gap in (before, after)):
             continue
-        if not (level[:, columns] & (found.labels[:, columns] == place + 1)).any():
+        if not (on_level[rows, columns] & near).any():
             continue
-        rows = slice(int(np.ceil(first + half)), int(last - half) + 1)
-        part = between[rows, columns] & (found.labels[rows, columns] == place + 1)
+        inner = slice(int(np.ceil(first + half)), int(last - half) + 1)
+        part = between[inner, columns] & (found.labels[inner, columns] == place + 1)
         for way in _ways_down(part, half):
-            sides.append(_continued(way + columns.start, rows, len(own)))
+            sides.append(_continued(way + columns.start, inner, len(own)))
+        if len(sides) > most:
+            return []
     return sides
 
 
 def _ways_down(own: Mask, half: float) -> list[Line]:
     """The ways through the ink of a piece from its top to its bottom, the column in each row."""
     numbers, columns = np.arange(len(own)), np.arange(own.shape[1])
-    cost = np.where(own, INK, PAPER)
+    cost, turned = np.where(own, INK, PAPER), np.ascontiguousarray(own.T)
     ways = list[Line]()
     for _ in range(MOST):
         if (cost == INK).any(1).mean() < OWN:
@@ -184,7 +196,9 @@ def _ways_down(own: Mask, half: float) -> list[Line]:
         is_straight = np.abs(way - chord).max() <= max(2, BENT * len(way))
         if not is_whole or not is_straight or abs(way[0] - way[-1]) > STEEP * len(own):
             break
-        line = _middle(np.ascontiguousarray(own.T), way.astype(float), half)
+        line = _centre(turned, way.astype(float), half)
+        if line is None:
+            break
         cost[own & (np.abs(columns - line[:, None]) <= half)] = AGAIN
         ways.append(line)
     return ways
@@ -198,38 +212,63 @@ def _continued(way: Line, rows: slice, height: int) -> Line:
     return line
 
 
-def _regular(sides: list[Line], tall: float) -> list[Line]:
+def _in_one_row(own: Mask, level: tuple[Line, Line], sides: list[Line], half: float) -> list[Line]:
     """Sides from left to right without those that halve a box, as a 1 does that is as high.
 
     None at all where they are nearer to each other than boxes' in one row.
+
+    Args:
+        own: the pixels of the piece `(H, W)`.
+        level: its upper and its lower side.
+        half: pixels, of the sides' thickness, with some margin.
     """
-    ordered = sorted(sides, key=lambda side: float(side.mean()))
-    places = [float(side.mean()) for side in ordered]
-    gaps = [after - before for before, after in itertools.pairwise(places)]
-    wide = [gap for gap in gaps if gap > DOUBLE * tall]
-    if not wide:
-        return ordered
-    usual = median(wide)
+    tall = float((level[1] - level[0]).mean())
+    groups = list[list[Line]]()  # of one side, or of two boxes' next to each other
+    for side in sorted(sides, key=lambda side: float(side.mean())):
+        if groups and side.mean() - groups[-1][-1].mean() <= DOUBLE * tall:
+            groups[-1].append(side)
+        else:
+            groups.append([side])
+    places = np.array([float(np.mean(group)) for group in groups])
+    are_whole = [
+        max(_reach(own, level, side, half) for side in group) >= REACHING for group in groups
+    ]
+    gaps = np.diff(places[are_whole] if sum(are_whole) > 1 else places)
+    usual = median(gaps) if len(gaps) else 0.0
     if usual < CELL * tall:
         return []
-    is_narrow = [DOUBLE * tall < gap < NARROW * usual for gap in gaps]
-    halves = [before and after for before, after in itertools.pairwise([False, *is_narrow, False])]
-    return [side for side, is_half in zip(ordered, halves, strict=True) if not is_half]
+    are_halves = np.zeros(len(groups), bool)
+    are_halves[1:-1] = places[2:] - places[:-2] < NARROW * usual
+    return [
+        side
+        for group, is_half in zip(groups, are_halves, strict=True)
+        if not is_half
+        for side in group
+    ]
 
 
-def _thickness(own: Mask, line: Line) -> float:
-    """Pixels that the ink near a line usually is thick."""
-    rows = np.arange(len(own))[:, None]
-    thick = (own & (np.abs(rows - line) <= len(own) / 6)).sum(0)
-    return quantile(thick[thick > 0], 0.4)
+def _reach(own: Mask, level: tuple[Line, Line], side: Line, half: float) -> float:
+    """The share of the rows between the upper and the lower side in which an upright one is ink."""
+    column = int(_nearest(side.mean()).clip(0, own.shape[1] - 1))
+    rows = slice(max(0, int(np.ceil(level[0][column]))), int(level[1][column]) + 1)
+    return _inked(own[rows].T, side[rows], half)
 
 
-def _middle(own: Mask, line: Line, reach: float) -> Line:
-    """The middle of the ink `(H, W)` next to a line, that is off it by at most `reach` pixels."""
+def _inked(own: Mask, line: Line, half: float) -> float:
+    """The share of a line along the columns `(W,)` that is ink within `half` pixels of it."""
+    near = np.abs(np.arange(len(own))[:, None] - line) <= half
+    return float((own & near).any(0).mean())
+
+
+def _centre(own: Mask, line: Line, reach: float) -> Line | None:
+    """The middle of the ink `(H, W)` next to a line, that is off it by at most `reach` pixels.
+
+    None where most of it is thicker than that.
+    """
     height, width = own.shape
     columns, far = np.arange(width), int(np.ceil(reach))
     offsets = np.arange(-far, far + 1)
-    rows = np.rint(line).astype(int) + offsets[:, None]
+    rows = _nearest(line) + offsets[:, None]
     band = own[rows.clip(0, height - 1), columns] & (rows >= 0) & (rows < height)
     nearest = np.array(cheapest_way(np.where(band.T, INK, PAPER)))
     # From the ink's first row there to its last.
@@ -238,8 +277,13 @@ def _middle(own: Mask, line: Line, reach: float) -> Line:
         first -= band[np.maximum(first - 1, 0), columns] & (first > 0)
         last += band[np.minimum(last + 1, 2 * far), columns] & (last < 2 * far)
     is_line = band[nearest, columns] & (last - first < 2 * reach)
-    if not is_line.any():
-        return line
+    if is_line.mean() < OWN:
+        return None
     middles = (rows[first, columns] + rows[last, columns]) / 2
     found: Line = np.interp(columns, columns[is_line], middles[is_line])
     return found
+
+
+def _nearest(places: Line) -> npt.NDArray[np.intp]:
+    """The row, or the column, that is nearest; half a pixel, to the last bit or not, is one."""
+    return np.asarray(np.floor(places + 0.5 + TIE), np.intp)

@@ -43,6 +43,12 @@ class Regions:
         pixels: Mask = np.concatenate(([False], chosen))[self.labels]
         return pixels
 
+    def part(self, place: int) -> tuple[slice, slice, Mask]:
+        """The rows and the columns that one region is in, and which of these pixels are its own."""
+        rows = slice(int(self.tops[place]), int(self.bottoms[place]))
+        columns = slice(int(self.lefts[place]), int(self.rights[place]))
+        return rows, columns, self.labels[rows, columns] == place + 1
+
 
 def regions(marked: Mask) -> Regions:
     """The connected regions of a mask `(H, W)`; pixels touch by their corners too."""

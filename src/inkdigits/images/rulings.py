@@ -71,9 +71,7 @@ def without_underlines(marked: Mask) -> Mask:
     wide = (widths >= SHORTEST) & (widths > WIDE * heights) & (heights >= LOWEST)
     kept = marked
     for place in np.flatnonzero(wide)[:MOST_PIECES].tolist():
-        rows = slice(int(found.tops[place]), int(found.bottoms[place]))
-        columns = slice(int(found.lefts[place]), int(found.rights[place]))
-        own = found.labels[rows, columns] == place + 1
+        rows, columns, own = found.part(place)
         digits = _without_line(own)
         if digits is None:
             continue
@@ -160,9 +158,10 @@ def without_both(
         are_near: whether rulings may be so near to each other that one is beside the next.
     """
     on_rows, on_columns = _covered(marked, stripes), _covered(turned, upright).T
-    both = on_rows | on_columns
-    kept = erased(marked, stripes, ~(both if are_near else on_columns))
-    kept &= erased(turned, upright, ~(both if are_near else on_rows).T).T
+    if are_near:
+        on_rows = on_columns = on_rows | on_columns
+    kept = erased(marked, stripes, ~on_columns)
+    kept &= erased(turned, upright, ~on_rows.T).T
     return kept
 
 

@@ -69,21 +69,21 @@ def cheapest_way(cost: npt.NDArray[np.int64]) -> list[int]:
 
 def _ways(cost: npt.NDArray[np.int64]) -> _Ways:
     """Through what costs so much at each pixel, `(H, W)`."""
+    height, width = cost.shape
     costs, before = np.empty_like(cost), np.zeros_like(cost)
-    columns = np.arange(cost.shape[1])
+    columns, aside = np.arange(width), np.array([0, -1, 1])
     costs[0], before[0] = _STRAIGHT * cost[0], columns
-    for row in range(1, len(cost)):
-        beside = np.pad(costs[row - 1], 1, constant_values=_NEVER)
-        steps = np.stack(
-            (
-                beside[1:-1] + _STRAIGHT * cost[row],
-                beside[:-2] + _SLANTED * cost[row],
-                beside[2:] + _SLANTED * cost[row],
-            )
-        )
+    above = np.full(width + 2, _NEVER)  # with what is outside on either side
+    steps = np.empty((3, width), np.int64)
+    for row in range(1, height):
+        above[1:-1] = costs[row - 1]
+        slanted = _SLANTED * cost[row]
+        steps[0] = above[1:-1] + _STRAIGHT * cost[row]
+        steps[1] = above[:-2] + slanted
+        steps[2] = above[2:] + slanted
         best = steps.argmin(0)
-        costs[row] = steps.min(0)
-        before[row] = columns + np.array([0, -1, 1])[best]
+        costs[row] = steps[best, columns]
+        before[row] = columns + aside[best]
     return _Ways(costs, before)
 
 

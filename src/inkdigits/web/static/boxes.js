@@ -24,6 +24,7 @@ export const WIDE = 1.5; // of its height, that no digit is wide, and a comb is 
 const AROUND = 4; // pixels of paper around a piece, beyond which no stroke crosses its outlines
 const BARS = 3; // of a comb, at least
 const AS_HIGH = 0.8; // of its height, that an open box's sides are at least
+const FLUSH = 1; // pixels, that these are off the line's ends at most: ones may stand on a line, too
 const UNEVEN = 0.35; // of the height of a comb's bars, that one is higher or lower at most
 
 // The marked pixels without boxes' lines; strokes that cross or touch these are left. A lone box that
@@ -36,10 +37,9 @@ export function withoutBoxes(marked) {
   const large = [...found.areas.keys()].filter(isLarge).slice(0, MOST_PIECES);
   let kept = marked;
   for (const place of large) {
-    const [top, left] = [found.tops[place], found.lefts[place]];
-    const labels = found.labels.cut(top, left, found.bottoms[place], found.rights[place]);
-    const own = labels.map(Uint8Array, (label) => Number(label === place + 1));
-    const others = labels.map(Uint8Array, (label) => Number(label && label !== place + 1));
+    const { top, left, own } = found.part(place);
+    const all = marked.cut(top, left, found.bottoms[place], found.rights[place]);
+    const others = and(all, not(own));
     const written = withoutBox(own, others) ?? withoutComb(own, others);
     if (!written) continue;
     if (kept === marked) kept = marked.copy();
@@ -75,8 +75,8 @@ function withoutBox(own, others) {
   return written;
 }
 
-// The same of a line with bars on it, between digits and at its ends; else null. Two bars, at its ends,
-// are an open box if there is something in it that is high enough.
+// The same of a line with bars on it, between digits and at its ends; else null. Two bars, at its very
+// ends and as thin, are an open box if something in it is high enough.
 function withoutComb(own, others) {
   const { height, width } = own;
   const thickest = Math.max(3, LOW_THICKEST * Math.min(height, width / WIDE));
@@ -92,7 +92,7 @@ function withoutComb(own, others) {
     const isOnIt = Math.abs(found.bottoms[place] - foot) <= thickest;
     if (right - left > thickest + 2 || !isOnIt) continue;
     const isAtEnd = left <= thickest || right >= width - thickest;
-    bars.push({ place, tall: foot - found.tops[place], isAtEnd });
+    bars.push({ place, left, right, tall: foot - found.tops[place], isAtEnd });
   }
   const ends = bars.filter(({ isAtEnd }) => isAtEnd);
   if (ends.length !== 2) return null;
@@ -101,8 +101,11 @@ function withoutComb(own, others) {
   const labels = new Set(even.map(({ place }) => place + 1));
   const between = found.labels.map(Uint8Array, (label) => Number(label && !labels.has(label)));
   const isComb = width > WIDE * height && even.length >= BARS;
-  const isAsHigh = ends.every(({ tall }) => tall >= AS_HIGH * height);
-  return isComb || (isAsHigh && holds(or(between, others), height)) ? between : null;
+  const thin = thicknessOf(own, line) + 2;
+  const isSide = ({ left, right, tall }) =>
+    (left <= FLUSH || right >= width - FLUSH) && right - left <= thin && tall >= AS_HIGH * height;
+  const isOpenBox = ends.every((bar) => even.includes(bar) && isSide(bar));
+  return isComb || (isOpenBox && holds(or(between, others), height)) ? between : null;
 }
 
 // Whether something in a box of such a height is high enough to be a digit.
@@ -112,7 +115,8 @@ export function holds(marks, height) {
 }
 
 // The middle of the line that a piece is from above, the row at each column; null where it is none, or
-// thicker than `thickest` pixels. It may be `slack` pixels off a parabola; less than 2.5 count as none.
+// thicker than `thickest` pixels. It may be `slack` pixels off a parabola, where less than 2.5 count as
+// none, and bent by so much more.
 export function outlineOf(own, thickest, slack = 0) {
   const { height, width, data } = own;
   const corner = rint(CORNER * width);
@@ -137,6 +141,20 @@ export function outlineOf(own, thickest, slack = 0) {
     .filter((_, place) => near[place]);
   const usual = quantile(Float64Array.from(thick), 0.5);
   return usual <= thickest ? line.map((row) => row + (usual - 1) / 2) : null;
+}
+
+// Pixels that the ink near a line usually is thick.
+export function thicknessOf(own, line) {
+  const { height, width, data } = own;
+  const thick = [];
+  for (let column = 0; column < width; column += 1) {
+    let count = 0;
+    for (let row = 0; row < height; row += 1) {
+      if (data[row * width + column] && Math.abs(row - line[column]) <= height / 6) count += 1;
+    }
+    if (count) thick.push(count);
+  }
+  return quantile(thick, 0.4);
 }
 
 // The lines along the rows of a piece that go from side to side, from its `first` to its `last`

@@ -2,9 +2,18 @@
 // Their upper and lower sides are followed through the ink, and what goes through it from one to the
 // other is a side as well.
 
-import { Plane, and, mean, not, or, rint, sum } from "./arrays.js";
-import { APART, SMALLEST, THICKEST, WIDE, holds, outlineOf, withoutLines } from "./boxes.js";
-import { dilated, median, quantile } from "./filters.js";
+import { Plane, and, mean, not, or, rint } from "./arrays.js";
+import {
+  APART,
+  SMALLEST,
+  THICKEST,
+  WIDE,
+  holds,
+  outlineOf,
+  thicknessOf,
+  withoutLines,
+} from "./boxes.js";
+import { dilated, median } from "./filters.js";
 import { regions } from "./regions.js";
 import { MOST_PIECES, widened } from "./ruled.js";
 import { cheapestWay } from "./seams.js";
@@ -12,11 +21,14 @@ import { cheapestWay } from "./seams.js";
 const JOINED = 2; // pixels: what is up to twice as far apart is one piece
 const SLACK = 0.08; // of the shorter side, that a side is off its line at most
 const NEAR = 0.02; // of it, that its ink is off the curve through its outline at most
+const TIE = 1e-6; // pixels: what is as near to two rows is nearer to the next
 const INK = 1; // what a pixel of a side costs
 const AGAIN = 12; // if it is another's already
 const PAPER = 50;
-const GAPS = 0.1; // of a side, that may be paper
-const OWN = 0.4; // of a side, that is no other's at least
+const INKED = 0.9; // of the upper or the lower side, that is ink at least: zeros side by side are round
+const CLOSED = 0.93; // of the same, where nothing is written in the boxes
+const GAPS = 0.1; // of an upright side, that may be paper
+const OWN = 0.4; // of it, that is no other's at least, and no thicker than the others
 const OVER = 0.2; // of the height, that a side goes beyond the one that it meets, at most
 const SHORT = 0.09; // of the height, that it ends before it, at most
 const MOST = 4; // sides that hang together
@@ -26,17 +38,20 @@ const AT_END = 0.2; // of a piece's width, in which its first and last side are
 const DOUBLE = 0.25; // of the height, that sides of two boxes are apart at most
 const ROWS = 0.2; // of the height, from a piece's upper and lower side to lines between at least
 const ROW = 0.6; // of the width, that such a line is ink at least
+const THIN = 0.01; // of the height, that such lines are off their place at most
 const CELL = 0.55; // of the height, that boxes are wide at least: there is one row of them
-const NARROW = 0.7; // of what sides usually are apart, that two parts of one box are at most
+const REACHING = 0.95; // of the height, that sides are ink which tell how wide boxes usually are
+const NARROW = 1.4; // of that, that what lies on both sides of a stroke within a box is wide at most
 const STUB = 0.15; // of the height, that what is left of a piece is at least
 
 // What is `left` of the marked pixels by printed boxes, without the sides of drawn ones; strokes that
-// cross or touch these stay. So does a lone box that holds nothing, since so may a digit look.
+// cross or touch these stay. So do boxes that hold nothing and may be zeros.
 export function withoutDrawnBoxes(marked, left) {
   const found = regions(dilated(marked, JOINED));
+  const smallest = SMALLEST + 2 * JOINED;
   const isLarge = (place) =>
-    found.bottoms[place] - found.tops[place] >= SMALLEST &&
-    found.rights[place] - found.lefts[place] >= SMALLEST;
+    found.bottoms[place] - found.tops[place] >= smallest &&
+    found.rights[place] - found.lefts[place] >= smallest;
   let kept = left;
   for (const place of [...found.areas.keys()].filter(isLarge).slice(0, MOST_PIECES)) {
     // What is dilated is larger than the piece, but at the picture's edges.
@@ -47,7 +62,7 @@ export function withoutDrawnBoxes(marked, left) {
       .map(Uint8Array, (label) => Number(label === place + 1));
     const all = marked.cut(top, first, bottom, end);
     const own = and(all, near);
-    if (isDone(own, left.cut(top, first, bottom, end))) continue;
+    if (isDone(and(own, left.cut(top, first, bottom, end)))) continue;
     const written = withoutSides(own, and(all, not(near)));
     if (!written) continue;
     if (kept === left) kept = left.copy();
@@ -61,43 +76,51 @@ function inner(first, end, length) {
   return [first ? first + JOINED : 0, end < length ? end - JOINED : length];
 }
 
-// Whether a piece was a printed box's, of which nothing is left.
-function isDone(own, left) {
-  const rest = and(own, left);
-  if (sum(rest.data) === sum(own.data)) return false;
-  const found = regions(rest);
-  return found.bottoms.every((bottom, place) => bottom - found.tops[place] < STUB * own.height);
+// Whether a piece was printed boxes', of which nothing is `left`, or marks in them.
+function isDone(left) {
+  const found = regions(left);
+  return found.bottoms.every((bottom, place) => bottom - found.tops[place] < STUB * left.height);
 }
 
 // One piece without the sides of the boxes that it is, else null; `others` are other pieces' pixels
 // within.
 function withoutSides(own, others) {
   const level = levelSides(own);
-  if (!level) return null;
+  const inked = level && Math.max(...level.map((side) => inkedShare(own, side, 1)));
+  if (!level || inked < INKED) return null;
   const { height, width } = own;
-  const [top, bottom] = level;
-  const half = thickness(own, top) / 2 + 1;
-  const tall = mean(bottom.map((row, column) => row - top[column]));
-  const between = withoutLines(own, level, [], true);
-  const upright = regular(uprightSides(own, between, top, bottom, half), tall);
-  const places = upright.map((side) => mean(side) / width);
-  if (places.length < 2 || places[0] > AT_END || places.at(-1) < 1 - AT_END) return null;
+  const half = thicknessOf(own, level[0]) / 2 + 1;
+  const tall = heightOf(level);
+  const upright = inOneRow(own, level, uprightSides(own, level, half), half);
+  const places = upright.map(mean);
+  const isWide = places[0] <= AT_END * width && places.at(-1) >= (1 - AT_END) * width;
+  if (places.length < 2 || !isWide) return null;
   const found = regions(withoutLines(own, level, upright, true));
   const isStub = [...found.areas.keys()].map((place) => {
     const high = found.bottoms[place] - found.tops[place];
     return Math.max(high, found.rights[place] - found.lefts[place]) < STUB * tall;
   });
   const written = found.labels.map(Uint8Array, (label) => Number(label && !isStub[label - 1]));
-  // One box, or a digit.
-  const isLone = width <= WIDE * height && upright.length === 2;
-  return isLone && !holds(or(written, others), height) ? null : written;
+  const count = gapsOf(places).filter((gap) => gap > DOUBLE * tall).length;
+  const mayBeZeros = count === 1 ? width <= WIDE * height : inked < CLOSED;
+  if (!mayBeZeros) return written;
+  const isInside = [...found.areas.keys()].map(
+    (place) => found.rights[place] > places[0] && found.lefts[place] < places.at(-1),
+  );
+  const inside = found.labels.map(Uint8Array, (label) => Number(label && isInside[label - 1]));
+  return holds(or(and(written, inside), others), height) ? written : null;
 }
+
+// How far apart the upper and the lower side are.
+const heightOf = ([top, bottom]) => mean(bottom.map((row, column) => row - top[column]));
+
+const gapsOf = (places) => places.slice(1).map((place, before) => place - places[before]);
 
 // The upper and the lower side of the boxes in one row that a piece is, else null.
 function levelSides(own) {
   const { height, width } = own;
   const shorter = Math.min(height, width);
-  const [thickest, slack] = [Math.max(3, THICKEST * shorter), Math.max(2, SLACK * shorter)];
+  const [thickest, slack] = [Math.max(3, THICKEST * shorter), SLACK * shorter];
   const above = outlineOf(own, thickest, slack);
   const below = above && outlineOf(own.upsideDown(), thickest, slack);
   if (!below) return null;
@@ -110,20 +133,23 @@ function levelSides(own) {
   const foot = below.map((row) => height - 1 - row);
   const isFlat = foot.some((row, column) => row - above[column] < APART * height);
   if (isFlat || hasRows(own, above, foot)) return null;
-  const reach = Math.max(2, NEAR * shorter) + thickness(own, above) / 2 + 1;
-  return [middle(own, above, reach), middle(own, foot, reach)];
+  const reach = Math.max(2, NEAR * shorter) + thicknessOf(own, above) / 2 + 1;
+  const level = [centre(own, above, reach), centre(own, foot, reach)];
+  return level.includes(null) ? null : level;
 }
 
 // Whether lines from side to side part a piece into rows of boxes.
 function hasRows(own, top, bottom) {
   const { height, width } = own;
-  const { data } = widened(widened(own));
+  let wide = own;
+  for (let times = Math.max(2, rint(THIN * height)); times; times -= 1) wide = widened(wide);
+  const { data } = wide;
   const step = (1 - 2 * ROWS) / (height - 1);
   for (let number = 0; number < height; number += 1) {
     const share = ROWS + number * step;
     let inked = 0;
     for (let column = 0; column < width; column += 1) {
-      const row = rint(top[column] + share * (bottom[column] - top[column]));
+      const row = nearest(top[column] + share * (bottom[column] - top[column]));
       inked += data[Math.min(height - 1, Math.max(0, row)) * width + column];
     }
     if (inked / width > ROW) return true;
@@ -131,12 +157,15 @@ function hasRows(own, top, bottom) {
   return false;
 }
 
-// The column at each row of what goes from the upper side to the lower one; `between` are the piece's
-// pixels without these two, `half` is half of the sides' thickness, with some margin.
-function uprightSides(own, between, top, bottom, half) {
+// The column at each row of what goes from the upper side to the lower one; `half` is half of the
+// sides' thickness, with some margin. None at all where there are more than boxes in one row can have.
+function uprightSides(own, level, half) {
+  const [top, bottom] = level;
+  const between = withoutLines(own, level, [], true);
   const found = regions(dilated(between));
-  const level = and(own, not(between));
+  const onLevel = and(own, not(between));
   const sides = [];
+  const most = MOST * (own.width / (CELL * heightOf(level)) + 1);
   for (const place of found.areas.keys()) {
     const [left, right] = [found.lefts[place], found.rights[place]];
     const column = Math.trunc((left + right) / 2);
@@ -145,18 +174,19 @@ function uprightSides(own, between, top, bottom, half) {
     const gaps = [found.tops[place] + 1 - first, last + 2 - found.bottoms[place]];
     const isNear = (gap) => gap >= -OVER * tall && gap <= SHORT * tall + half + 1;
     if (!gaps.every(isNear)) continue;
-    const isOwn = (label) => Number(label === place + 1);
-    const [from, to] = [found.tops[place], found.bottoms[place]];
-    const near = found.labels.cut(from, left, to, right).map(Uint8Array, isOwn);
-    if (!and(near, level.cut(from, left, to, right)).data.includes(1)) continue;
+    const onIt = onLevel.cut(found.tops[place], left, found.bottoms[place], right);
+    if (!and(found.part(place).own, onIt).data.includes(1)) continue;
     const start = Math.ceil(first + half);
     const end = Math.trunc(last - half) + 1;
-    const inside = found.labels.cut(start, left, end, right).map(Uint8Array, isOwn);
+    const inside = found.labels
+      .cut(start, left, end, right)
+      .map(Uint8Array, (label) => Number(label === place + 1));
     const part = and(between.cut(start, left, end, right), inside);
     for (const way of waysDown(part, half)) {
       const shifted = way.map((at) => at + left);
       sides.push(continued(shifted, start, own.height));
     }
+    if (sides.length > most) return [];
   }
   return sides;
 }
@@ -181,7 +211,8 @@ function waysDown(own, half) {
     const isWhole = shareOf(PAPER) <= GAPS && shareOf(INK) >= OWN;
     const isStraight = Math.max(...off) <= Math.max(2, BENT * height);
     if (!isWhole || !isStraight || Math.abs(lean) > STEEP * height) break;
-    const line = middle(turned, Float64Array.from(way), half);
+    const line = centre(turned, Float64Array.from(way), half);
+    if (!line) break;
     own.data.forEach((is, at) => {
       const row = Math.trunc(at / width);
       if (is && Math.abs((at % width) - line[row]) <= half) cost.data[at] = AGAIN;
@@ -204,36 +235,56 @@ function continued(way, start, height) {
 
 // Sides from left to right without those that halve a box, as a 1 does that is as high. None at all
 // where they are nearer to each other than boxes' in one row.
-function regular(sides, tall) {
-  const ordered = sides.toSorted((one, other) => mean(one) - mean(other));
-  const gaps = ordered.slice(1).map((side, before) => mean(side) - mean(ordered[before]));
-  const wide = gaps.filter((gap) => gap > DOUBLE * tall);
-  if (!wide.length) return ordered;
-  const usual = median(wide);
-  if (usual < CELL * tall) return [];
-  const isNarrow = gaps.map((gap) => gap > DOUBLE * tall && gap < NARROW * usual);
-  return ordered.filter((_, place) => !(isNarrow[place - 1] && isNarrow[place]));
-}
-
-// Pixels that the ink near a line usually is thick.
-function thickness(own, line) {
-  const { height, width, data } = own;
-  const thick = [];
-  for (let column = 0; column < width; column += 1) {
-    let count = 0;
-    for (let row = 0; row < height; row += 1) {
-      if (data[row * width + column] && Math.abs(row - line[column]) <= height / 6) count += 1;
-    }
-    if (count) thick.push(count);
+function inOneRow(own, level, sides, half) {
+  const tall = heightOf(level);
+  const groups = []; // of one side, or of two boxes' next to each other
+  for (const side of sides.toSorted((one, other) => mean(one) - mean(other))) {
+    const last = groups.at(-1);
+    if (last && mean(side) - mean(last.at(-1)) <= DOUBLE * tall) last.push(side);
+    else groups.push([side]);
   }
-  return quantile(thick, 0.4);
+  const places = groups.map((group) => mean(group.map(mean)));
+  const isWhole = groups.map((group) =>
+    group.some((side) => reachOf(own, level, side, half) >= REACHING),
+  );
+  const whole = places.filter((_, place) => isWhole[place]);
+  const gaps = gapsOf(whole.length > 1 ? whole : places);
+  const usual = gaps.length ? median(gaps) : 0;
+  if (usual < CELL * tall) return [];
+  const isHalf = (place) => places[place + 1] - places[place - 1] < NARROW * usual;
+  return groups.filter((_, place) => !isHalf(place)).flat();
 }
 
-// The middle of the ink next to a line, that is off it by at most `reach` pixels.
-function middle(own, line, reach) {
+// The share of the rows between the upper and the lower side in which an upright one is ink.
+function reachOf(own, [top, bottom], side, half) {
+  const column = Math.min(own.width - 1, Math.max(0, nearest(mean(side))));
+  const [first, end] = [Math.max(0, Math.ceil(top[column])), Math.trunc(bottom[column]) + 1];
+  const turned = own.cut(first, 0, end, own.width).transposed();
+  return inkedShare(turned, side.slice(first, end), half);
+}
+
+// The share of a line along the columns that is ink within `half` pixels of it.
+function inkedShare({ height, width, data }, line, half) {
+  let inked = 0;
+  for (let column = 0; column < width; column += 1) {
+    for (let row = 0; row < height; row += 1) {
+      if (!data[row * width + column] || Math.abs(row - line[column]) > half) continue;
+      inked += 1;
+      break;
+    }
+  }
+  return inked / width;
+}
+
+// The row that is nearest; half a pixel, to the last bit or not, is one.
+const nearest = (row) => Math.floor(row + 0.5 + TIE);
+
+// The middle of the ink next to a line, that is off it by at most `reach` pixels; null where most of it
+// is thicker than that.
+function centre(own, line, reach) {
   const { height, width } = own;
   const far = Math.ceil(reach);
-  const firsts = Array.from(line, (row) => rint(row) - far);
+  const firsts = Array.from(line, (row) => nearest(row) - far);
   const band = new Plane(width, 2 * far + 1, new Uint8Array(width * (2 * far + 1)));
   firsts.forEach((first, column) => {
     for (let place = 0; place <= 2 * far; place += 1) {
@@ -254,11 +305,11 @@ function middle(own, line, reach) {
     if (last - first < 2 * reach)
       known.push({ column, row: firsts[column] + (first + last) / 2 });
   });
-  return known.length ? between(known, width) : line;
+  return known.length / width < OWN ? null : interpolated(known, width);
 }
 
 // The row at each column, in proportion between those that are known.
-function between(known, width) {
+function interpolated(known, width) {
   let next = 0;
   return Float64Array.from({ length: width }, (_, column) => {
     while (next < known.length && known[next].column < column) next += 1;

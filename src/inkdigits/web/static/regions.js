@@ -29,6 +29,15 @@ class Regions {
     return this.painted;
   }
 
+  // The top and the left of one region's box, and which pixels within are its own.
+  part(place) {
+    const [top, left] = [this.tops[place], this.lefts[place]];
+    const own = this.labels
+      .cut(top, left, this.bottoms[place], this.rights[place])
+      .map(Uint8Array, (label) => Number(label === place + 1));
+    return { top, left, own };
+  }
+
   #paint() {
     const { height, width, numbers } = this;
     const { rows, starts, ends } = this.runs;

@@ -58,10 +58,7 @@ export function withoutUnderlines(marked) {
 
 // The pixels of lines under or over the digits of one piece, in its box; null where there are none.
 function underlineOf(found, place) {
-  const [top, left] = [found.tops[place], found.lefts[place]];
-  const own = found.labels
-    .cut(top, left, found.bottoms[place], found.rights[place])
-    .map(Uint8Array, (label) => Number(label === place + 1));
+  const { top, left, own } = found.part(place);
   const level = levelUnderline(own);
   if (level) return { top, left, line: level };
   const shifts = levelling(own, 1);
@@ -134,10 +131,10 @@ function thicknesses({ width, data }, line, first, last, reach) {
 
 // The marked pixels without rulings along the rows and, as `turned` has them, along the columns.
 export function withoutBoth(marked, stripes, turned, upright, areNear = false) {
-  const [onRows, onColumns] = [covered(marked, stripes), covered(turned, upright).transposed()];
-  const both = or(onRows, onColumns);
-  const kept = erased(marked, stripes, not(areNear ? both : onColumns));
-  const keptTurned = erased(turned, upright, not(areNear ? both : onRows).transposed());
+  let [onRows, onColumns] = [covered(marked, stripes), covered(turned, upright).transposed()];
+  if (areNear) onRows = onColumns = or(onRows, onColumns);
+  const kept = erased(marked, stripes, not(onColumns));
+  const keptTurned = erased(turned, upright, not(onRows).transposed());
   return and(kept, keptTurned.transposed());
 }
 
