@@ -105,27 +105,35 @@ export function stripesOf(marked, thin, rulings) {
     const thickness = thicknesses(marked, line, first, last, reach).filter((pixels) => pixels > 0);
     if (!thickness.length) continue;
     const half = quantile(thickness, 0.4) / 2 + 1.2;
-    const beside = (away) =>
-      Int32Array.from(whole, (row) => Math.min(height - 1, Math.max(0, rint(row + away))));
-    const on = new Plane(last - first, width, new Uint8Array((last - first) * width)).map(
-      Uint8Array,
-      (_, place) =>
-        Number(Math.abs(first + Math.trunc(place / width) - line[place % width]) <= half),
-    );
+    const beside = (away) => whole.map((row) => Math.min(height - 1, Math.max(0, rint(row + away))));
+    const on = new Plane(last - first, width, new Uint8Array((last - first) * width));
+    near(line, first, last, half, (row, column) => {
+      on.data[(row - first) * width + column] = 1;
+    });
     const above = [beside(-(half + 1)), beside(-(half + 2))];
     stripes.push({ first, last, on, above, below: [beside(half + 1), beside(half + 2)], half });
   }
   return stripes;
 }
 
+// Visits the places that are at most `reach` pixels above or below a line, of some rows.
+function near(line, first, last, reach, visit) {
+  for (let column = 0; column < line.length; column += 1) {
+    const centre = line[column];
+    if (centre === Infinity) continue;
+    const end = Math.min(last - 1, Math.ceil(centre + reach));
+    for (let row = Math.max(first, Math.floor(centre - reach)); row <= end; row += 1) {
+      if (Math.abs(row - centre) <= reach) visit(row, column);
+    }
+  }
+}
+
 // How many pixels are marked near a line, at each column.
 function thicknesses({ width, data }, line, first, last, reach) {
   const pixels = new Int32Array(width);
-  for (let row = first; row < last; row += 1) {
-    for (let column = 0; column < width; column += 1) {
-      if (data[row * width + column] && Math.abs(row - line[column]) <= reach) pixels[column] += 1;
-    }
-  }
+  near(line, first, last, reach, (row, column) => {
+    pixels[column] += data[row * width + column];
+  });
   return pixels;
 }
 
@@ -142,10 +150,8 @@ export function withoutBoth(marked, stripes, turned, upright, areNear = false) {
 function covered({ height, width }, stripes) {
   const mask = new Plane(height, width, new Uint8Array(height * width));
   for (const { first, on } of stripes) {
-    const start = first * width;
-    on.data.forEach((is, place) => {
-      if (is) mask.data[start + place] = 1;
-    });
+    const [{ data }, start] = [on, first * width];
+    for (let place = 0; place < data.length; place += 1) mask.data[start + place] |= data[place];
   }
   return mask;
 }
@@ -154,19 +160,21 @@ function covered({ height, width }, stripes) {
 // ruling is a stroke's.
 function erased(marked, stripes, free) {
   const { width } = marked;
-  const strokes = and(marked, free);
+  const strokes = and(marked, free).data;
   const kept = marked.copy();
   for (const { first, on, above, below, half } of stripes) {
-    const [upper, lower] = [above, below].map((side) => {
-      const beyond = new Plane(1, width, new Uint8Array(width)).map(Uint8Array, (_, column) =>
-        Math.max(...side.map((rows) => strokes.data[rows[column] * width + column])),
-      );
-      return dilated(beyond, Math.max(1, Math.trunc(half))).data;
+    const [upper, lower] = [above, below].map(([next, beyond]) => {
+      const met = new Uint8Array(width);
+      for (let column = 0; column < width; column += 1)
+        met[column] = strokes[next[column] * width + column] | strokes[beyond[column] * width + column];
+      return dilated(new Plane(1, width, met), Math.max(1, Math.trunc(half))).data;
     });
-    const start = first * width;
-    on.data.forEach((is, place) => {
-      if (is && !(upper[place % width] && lower[place % width])) kept.data[start + place] = 0;
-    });
+    let place = 0;
+    for (let start = first * width; place < on.data.length; start += width) {
+      for (let column = 0; column < width; column += 1, place += 1) {
+        if (on.data[place] && !(upper[column] && lower[column])) kept.data[start + column] = 0;
+      }
+    }
   }
   return kept;
 }
