@@ -142,6 +142,18 @@ def test_what_is_no_side_stays(stroke: tuple[int, ...]) -> None:
     assert (left & ~alone).sum() < 20  # beside the stroke
 
 
+def test_the_others_go_where_the_sides_of_the_last_box_are_not_found() -> None:
+    leaning = (270, 40, 300, 100), (330, 40, 300, 100)  # too much
+    left = without(lines(UPPER, LOWER, *SIDES[:4], *leaning))
+    assert not left[:, :250].any()
+    assert left[50:90, 260:].any()
+
+
+def test_digits_that_nearly_fill_their_boxes_are_no_line_across_them() -> None:
+    bars = [(column + 11, 72, column + 49, 72) for column in (30, 90, 150, 210, 270)]
+    assert (without(lines(UPPER, LOWER, *SIDES, *bars)) == lines(*bars)).all()
+
+
 def test_lines_far_beyond_the_first_and_the_last_side_are_no_boxes() -> None:
     mask = lines(UPPER, LOWER, *SIDES[2:4])
     assert without(mask) is mask

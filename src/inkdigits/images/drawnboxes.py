@@ -41,9 +41,10 @@ MOST = 4  # sides that hang together
 BENT = 0.1  # of its length, that a side is off the line from end to end at most
 STEEP = 0.4  # of its length, that a side leans at most
 AT_END = 0.2  # of a piece's width, in which its first and last side are
+MISSED = 2.5  # of what boxes are wide, in which these are where there are several
 DOUBLE = 0.25  # of the height, that sides of two boxes are apart at most
 ROWS = 0.2  # of the height, from a piece's upper and lower side to lines between at least
-ROW = 0.6  # of the width, that such a line is ink at least
+ROW = 0.75  # of the width, that such a line is ink at least
 THIN = 0.01  # of the height, that such lines are off their place at most
 CELL = 0.55  # of the height, that boxes are wide at least: there is one row of them
 REACHING = 0.95  # of the height, that sides are ink which tell how wide boxes usually are
@@ -104,13 +105,16 @@ def _without_sides(own: Mask, others: Mask) -> Mask | None:
     half, tall = thickness_of(own, level[0]) / 2 + 1, float((level[1] - level[0]).mean())
     upright = _in_one_row(own, level, _upright_sides(own, *level, half), half)
     places = [float(side.mean()) for side in upright]
-    if len(places) < 2 or places[0] > AT_END * width or places[-1] < (1 - AT_END) * width:
+    gaps = np.diff(places)
+    cells = gaps[gaps > DOUBLE * tall]
+    # The sides of a box at either end may not be found.
+    end = max(AT_END * width, MISSED * median(cells)) if len(cells) > 1 else AT_END * width
+    if len(cells) == 0 or places[0] > end or places[-1] < width - end:
         return None
     found = regions(without_lines(own, level, upright, True))
     sizes = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
     written = found.those(sizes >= STUB * tall)
-    count = int((np.diff(places) > DOUBLE * tall).sum())
-    may_be_zeros = width <= WIDE * height if count == 1 else inked < CLOSED
+    may_be_zeros = width <= WIDE * height if len(cells) == 1 else inked < CLOSED
     if may_be_zeros:
         are_inside = (found.rights > places[0]) & (found.lefts < places[-1])
         if not holds(written & found.those(are_inside) | others, height):

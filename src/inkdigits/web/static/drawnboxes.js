@@ -35,9 +35,10 @@ const MOST = 4; // sides that hang together
 const BENT = 0.1; // of its length, that a side is off the line from end to end at most
 const STEEP = 0.4; // of its length, that a side leans at most
 const AT_END = 0.2; // of a piece's width, in which its first and last side are
+const MISSED = 2.5; // of what boxes are wide, in which these are where there are several
 const DOUBLE = 0.25; // of the height, that sides of two boxes are apart at most
 const ROWS = 0.2; // of the height, from a piece's upper and lower side to lines between at least
-const ROW = 0.6; // of the width, that such a line is ink at least
+const ROW = 0.75; // of the width, that such a line is ink at least
 const THIN = 0.01; // of the height, that such lines are off their place at most
 const CELL = 0.55; // of the height, that boxes are wide at least: there is one row of them
 const REACHING = 0.95; // of the height, that sides are ink which tell how wide boxes usually are
@@ -93,16 +94,17 @@ function withoutSides(own, others) {
   const tall = heightOf(level);
   const upright = inOneRow(own, level, uprightSides(own, level, half), half);
   const places = upright.map(mean);
-  const isWide = places[0] <= AT_END * width && places.at(-1) >= (1 - AT_END) * width;
-  if (places.length < 2 || !isWide) return null;
+  const cells = gapsOf(places).filter((gap) => gap > DOUBLE * tall);
+  // The sides of a box at either end may not be found.
+  const end = Math.max(AT_END * width, cells.length > 1 ? MISSED * median(cells) : 0);
+  if (!cells.length || places[0] > end || places.at(-1) < width - end) return null;
   const found = regions(withoutLines(own, level, upright, true));
   const isStub = [...found.areas.keys()].map((place) => {
     const high = found.bottoms[place] - found.tops[place];
     return Math.max(high, found.rights[place] - found.lefts[place]) < STUB * tall;
   });
   const written = found.labels.map(Uint8Array, (label) => Number(label && !isStub[label - 1]));
-  const count = gapsOf(places).filter((gap) => gap > DOUBLE * tall).length;
-  const mayBeZeros = count === 1 ? width <= WIDE * height : inked < CLOSED;
+  const mayBeZeros = cells.length === 1 ? width <= WIDE * height : inked < CLOSED;
   if (!mayBeZeros) return written;
   const isInside = [...found.areas.keys()].map(
     (place) => found.rights[place] > places[0] && found.lefts[place] < places.at(-1),
