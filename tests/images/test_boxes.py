@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkdigits.images.boxes import Mask, without_boxes
+from inkdigits.images.drawnboxes import without_drawn_boxes
 from tests.recognition.strokes import STROKES, drawn
 
 DIGIT = ~np.array(drawn(STROKES[3], 60, 6), dtype=bool)
@@ -84,9 +85,10 @@ def test_an_empty_box_and_digits_like_boxes_stay() -> None:
 
 @pytest.mark.parametrize("value", range(10))
 @pytest.mark.parametrize(("side", "pen"), [(60, 3), (120, 4), (200, 20)])
-def test_a_digit_stays(value: int, side: int, pen: int) -> None:
+def test_a_digit_is_neither_a_printed_nor_a_drawn_box(value: int, side: int, pen: int) -> None:
     digit = ~np.array(drawn(STROKES[value], side, pen), dtype=bool)
     assert without_boxes(digit) is digit
+    assert without_drawn_boxes(digit, digit) is digit
 
 
 def test_a_combs_line_and_bars_leave_and_digits_between_stay() -> None:

@@ -97,13 +97,6 @@ def test_a_one_that_is_as_high_as_its_box_is_no_side() -> None:
         assert without(mask | one)[middle].all()
 
 
-@pytest.mark.parametrize("value", range(10))
-@pytest.mark.parametrize(("side", "pen"), [(60, 3), (120, 4), (200, 20)])
-def test_a_digit_stays(value: int, side: int, pen: int) -> None:
-    digit = ~np.array(drawn(STROKES[value], side, pen), dtype=bool)
-    assert without(digit) is digit
-
-
 def test_boxes_in_several_rows_are_left_to_other_rules() -> None:
     size = 9 * 40 + 5
     grid = np.zeros((size, size), bool)
@@ -114,7 +107,7 @@ def test_boxes_in_several_rows_are_left_to_other_rules() -> None:
     assert without(grid) is grid
 
 
-def test_in_two_rows_of_wide_boxes_too() -> None:
+def test_two_rows_of_wide_boxes_are_left_to_other_rules() -> None:
     level = [(30, row, 330, row) for row in (20, 80, 140)]
     grid = lines(*level, *[(column, 20, column, 140) for column in (30, 180, 330)])
     assert without(grid) is grid

@@ -86,7 +86,7 @@ def _inner(first: int, end: int, length: int) -> slice:
 
 
 def _is_done(left: Mask) -> bool:
-    """Whether a piece `(H, W)` was printed boxes', of which nothing is left, or marks in them."""
+    """Whether nothing high is left of a piece `(H, W)`, which then was printed boxes'."""
     found = regions(left)
     return bool((found.bottoms - found.tops).max(initial=0) < STUB * len(left))
 
@@ -98,12 +98,14 @@ def _without_sides(own: Mask, others: Mask) -> Mask | None:
         others: other pieces' pixels within.
     """
     level = _level_sides(own)
-    inked = max(_inked(own, side, 1) for side in level) if level else 0.0
-    if level is None or inked < INKED:
+    if level is None:
+        return None
+    inked = max(_inked(own, side, 1) for side in level)
+    if inked < INKED:
         return None
     height, width = own.shape
-    half, tall = thickness_of(own, level[0]) / 2 + 1, float((level[1] - level[0]).mean())
-    upright = _in_one_row(own, level, _upright_sides(own, *level, half), half)
+    half, tall = thickness_of(own, level[0]) / 2 + 1, _height_of(level)
+    upright = _in_one_row(own, level, _upright_sides(own, level, half), half)
     places = [float(side.mean()) for side in upright]
     gaps = np.diff(places)
     cells = gaps[gaps > DOUBLE * tall]
@@ -120,6 +122,11 @@ def _without_sides(own: Mask, others: Mask) -> Mask | None:
         if not holds(written & found.those(are_inside) | others, height):
             return None
     return written
+
+
+def _height_of(level: tuple[Line, Line]) -> float:
+    """Pixels that the lower side is below the upper one, on the whole."""
+    return float((level[1] - level[0]).mean())
 
 
 def _level_sides(own: Mask) -> tuple[Line, Line] | None:
@@ -152,20 +159,22 @@ def _has_rows(own: Mask, top: Line, bottom: Line) -> bool:
     return bool(inked.max() > ROW)
 
 
-def _upright_sides(own: Mask, top: Line, bottom: Line, half: float) -> list[Line]:
+def _upright_sides(own: Mask, level: tuple[Line, Line], half: float) -> list[Line]:
     """The column at each row of what goes from the upper side to the lower one.
 
     None at all where there are more than boxes in one row can have.
 
     Args:
         own: the pixels of the piece `(H, W)`.
+        level: its upper and its lower side.
         half: pixels, of the sides' thickness, with some margin.
     """
-    between = without_lines(own, (top, bottom), [], True)
+    top, bottom = level
+    between = without_lines(own, level, [], True)
     found = regions(dilated(between))
     on_level = own & ~between
     sides = list[Line]()
-    most = MOST * (own.shape[1] / (CELL * (bottom - top).mean()) + 1)
+    most = MOST * (own.shape[1] / (CELL * _height_of(level)) + 1)
     for place in range(found.count):
         rows, columns, near = found.part(place)
         centre = (columns.start + columns.stop) // 2
@@ -226,7 +235,7 @@ def _in_one_row(own: Mask, level: tuple[Line, Line], sides: list[Line], half: fl
         level: its upper and its lower side.
         half: pixels, of the sides' thickness, with some margin.
     """
-    tall = float((level[1] - level[0]).mean())
+    tall = _height_of(level)
     groups = list[list[Line]]()  # of one side, or of two boxes' next to each other
     for side in sorted(sides, key=lambda side: float(side.mean())):
         if groups and side.mean() - groups[-1][-1].mean() <= DOUBLE * tall:

@@ -102,9 +102,11 @@ function withoutComb(own, others) {
   const between = found.labels.map(Uint8Array, (label) => Number(label && !labels.has(label)));
   const isComb = width > WIDE * height && even.length >= BARS;
   const thin = thicknessOf(own, line) + 2;
-  const isSide = ({ left, right, tall }) =>
-    (left <= FLUSH || right >= width - FLUSH) && right - left <= thin && tall >= AS_HIGH * height;
-  const isOpenBox = ends.every((bar) => even.includes(bar) && isSide(bar));
+  const isSide = (bar) =>
+    even.includes(bar) && bar.tall >= AS_HIGH * height && bar.right - bar.left <= thin;
+  const isFlush =
+    ends.some(({ left }) => left <= FLUSH) && ends.some(({ right }) => right >= width - FLUSH);
+  const isOpenBox = isFlush && ends.every(isSide);
   return isComb || (isOpenBox && holds(or(between, others), height)) ? between : null;
 }
 

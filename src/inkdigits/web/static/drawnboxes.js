@@ -77,7 +77,7 @@ function inner(first, end, length) {
   return [first ? first + JOINED : 0, end < length ? end - JOINED : length];
 }
 
-// Whether a piece was printed boxes', of which nothing is `left`, or marks in them.
+// Whether nothing high is left of a piece, which then was printed boxes'.
 function isDone(left) {
   const found = regions(left);
   return found.bottoms.every((bottom, place) => bottom - found.tops[place] < STUB * left.height);

@@ -107,7 +107,7 @@ export function stripesOf(marked, thin, rulings) {
     const half = quantile(thickness, 0.4) / 2 + 1.2;
     const beside = (away) => whole.map((row) => Math.min(height - 1, Math.max(0, rint(row + away))));
     const on = new Plane(last - first, width, new Uint8Array((last - first) * width));
-    near(line, first, last, half, (row, column) => {
+    visitNear(line, first, last, half, (row, column) => {
       on.data[(row - first) * width + column] = 1;
     });
     const above = [beside(-(half + 1)), beside(-(half + 2))];
@@ -117,7 +117,7 @@ export function stripesOf(marked, thin, rulings) {
 }
 
 // Visits the places that are at most `reach` pixels above or below a line, of some rows.
-function near(line, first, last, reach, visit) {
+function visitNear(line, first, last, reach, visit) {
   for (let column = 0; column < line.length; column += 1) {
     const centre = line[column];
     if (centre === Infinity) continue;
@@ -131,7 +131,7 @@ function near(line, first, last, reach, visit) {
 // How many pixels are marked near a line, at each column.
 function thicknesses({ width, data }, line, first, last, reach) {
   const pixels = new Int32Array(width);
-  near(line, first, last, reach, (row, column) => {
+  visitNear(line, first, last, reach, (row, column) => {
     pixels[column] += data[row * width + column];
   });
   return pixels;
