@@ -36,6 +36,7 @@ AROUND = 4  # pixels of paper around a piece, beyond which no stroke crosses its
 BARS = 3  # of a comb, at least
 AS_HIGH = 0.8  # of its height, that an open box's sides are at least
 FLUSH = 1  # pixels, that these are off the line's ends at most: ones may stand on a line, too
+TIE = 1e-6  # pixels: what is as near to two rows is nearer to the next
 UNEVEN = 0.35  # of the height of a comb's bars, that one is higher or lower at most
 
 
@@ -155,6 +156,11 @@ def outline_of(own: Mask, thickest: float, slack: float = 0) -> Line | None:
     return line + (thick - 1) / 2 if thick <= thickest else None
 
 
+def nearest(places: Line) -> npt.NDArray[np.intp]:
+    """The row, or the column, that is nearest; half a pixel, to the last bit or not, is one."""
+    return np.asarray(np.floor(places + 0.5 + TIE), np.intp)
+
+
 def thickness_of(own: Mask, line: Line) -> float:
     """Pixels that the ink near a line usually is thick."""
     rows = np.arange(len(own))[:, None]
@@ -176,7 +182,7 @@ def _from_side_to_side(
     wide = widened(own, 1)
     steps = int(np.ceil((last - first).max()))
     lines = first + np.linspace(0, 1, steps + 1)[:, None] * (last - first)
-    rows = np.rint(lines).astype(int).clip(0, height - 1)
+    rows = nearest(lines).clip(0, height - 1)
     columns = np.arange(width)
     is_within = (columns > start[rows]) & (columns < end[rows])
     inked = (wide[rows, columns] & is_within).sum(1)

@@ -6,7 +6,6 @@ through it from one to the other is a side as well.
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from inkdigits.images.boxes import (
     APART,
@@ -16,6 +15,7 @@ from inkdigits.images.boxes import (
     Line,
     Mask,
     holds,
+    nearest,
     outline_of,
     thickness_of,
     without_lines,
@@ -29,7 +29,6 @@ from inkdigits.images.seams import cheapest_way
 JOINED = 2  # pixels: what is up to twice as far apart is one piece
 SLACK = 0.08  # of the shorter side, that a side is off its line at most
 NEAR = 0.02  # of it, that its ink is off the curve through its outline at most
-TIE = 1e-6  # pixels: what is as near to two rows is nearer to the next
 INK, AGAIN, PAPER = 1, 12, 50  # what a pixel of a side costs; again if it is another's already
 INKED = 0.9  # of the upper or the lower side, that is ink at least: zeros side by side are round
 CLOSED = 0.93  # of the same, where nothing is written in the boxes
@@ -154,7 +153,7 @@ def _level_sides(own: Mask) -> tuple[Line, Line] | None:
 def _has_rows(own: Mask, top: Line, bottom: Line) -> bool:
     """Whether lines from side to side part a piece into rows of boxes."""
     shares = np.linspace(ROWS, 1 - ROWS, len(own))[:, None]
-    rows = _nearest(top + shares * (bottom - top)).clip(0, len(own) - 1)
+    rows = nearest(top + shares * (bottom - top)).clip(0, len(own) - 1)
     inked = widened(own, max(2, round(THIN * len(own))))[rows, np.arange(own.shape[1])].mean(1)
     return bool(inked.max() > ROW)
 
@@ -262,7 +261,7 @@ def _in_one_row(own: Mask, level: tuple[Line, Line], sides: list[Line], half: fl
 
 def _reach(own: Mask, level: tuple[Line, Line], side: Line, half: float) -> float:
     """The share of the rows between the upper and the lower side in which an upright one is ink."""
-    column = int(_nearest(side.mean()).clip(0, own.shape[1] - 1))
+    column = int(nearest(side.mean()).clip(0, own.shape[1] - 1))
     rows = slice(max(0, int(np.ceil(level[0][column]))), int(level[1][column]) + 1)
     return _inked(own[rows].T, side[rows], half)
 
@@ -281,22 +280,17 @@ def _centre(own: Mask, line: Line, reach: float) -> Line | None:
     height, width = own.shape
     columns, far = np.arange(width), int(np.ceil(reach))
     offsets = np.arange(-far, far + 1)
-    rows = _nearest(line) + offsets[:, None]
+    rows = nearest(line) + offsets[:, None]
     band = own[rows.clip(0, height - 1), columns] & (rows >= 0) & (rows < height)
-    nearest = np.array(cheapest_way(np.where(band.T, INK, PAPER)))
+    way = np.array(cheapest_way(np.where(band.T, INK, PAPER)))
     # From the ink's first row there to its last.
-    first, last = nearest.copy(), nearest.copy()
+    first, last = way.copy(), way.copy()
     for _ in range(far):
         first -= band[np.maximum(first - 1, 0), columns] & (first > 0)
         last += band[np.minimum(last + 1, 2 * far), columns] & (last < 2 * far)
-    is_line = band[nearest, columns] & (last - first < 2 * reach)
+    is_line = band[way, columns] & (last - first < 2 * reach)
     if is_line.mean() < OWN:
         return None
     middles = (rows[first, columns] + rows[last, columns]) / 2
     found: Line = np.interp(columns, columns[is_line], middles[is_line])
     return found
-
-
-def _nearest(places: Line) -> npt.NDArray[np.intp]:
-    """The row, or the column, that is nearest; half a pixel, to the last bit or not, is one."""
-    return np.asarray(np.floor(places + 0.5 + TIE), np.intp)

@@ -25,6 +25,7 @@ const AROUND = 4; // pixels of paper around a piece, beyond which no stroke cros
 const BARS = 3; // of a comb, at least
 const AS_HIGH = 0.8; // of its height, that an open box's sides are at least
 const FLUSH = 1; // pixels, that these are off the line's ends at most: ones may stand on a line, too
+const TIE = 1e-6; // pixels: what is as near to two rows is nearer to the next
 const UNEVEN = 0.35; // of the height of a comb's bars, that one is higher or lower at most
 
 // The marked pixels without boxes' lines; strokes that cross or touch these are left. A lone box that
@@ -145,6 +146,9 @@ export function outlineOf(own, thickest, slack = 0) {
   return usual <= thickest ? line.map((row) => row + (usual - 1) / 2) : null;
 }
 
+// The row that is nearest; half a pixel, to the last bit or not, is one.
+export const nearest = (row) => Math.floor(row + 0.5 + TIE);
+
 // Pixels that the ink near a line usually is thick.
 export function thicknessOf(own, line) {
   const { height, width, data } = own;
@@ -169,7 +173,7 @@ function fromSideToSide(own, first, last, start, end, thickest) {
   const isLine = (step) => {
     let [inked, within] = [0, 0];
     lineAt(step).forEach((place, column) => {
-      const row = Math.min(height - 1, Math.max(0, rint(place)));
+      const row = Math.min(height - 1, Math.max(0, nearest(place)));
       if (column <= start[row] || column >= end[row]) return;
       within += 1;
       inked += wide[row * width + column];

@@ -9,6 +9,7 @@ import {
   THICKEST,
   WIDE,
   holds,
+  nearest,
   outlineOf,
   thicknessOf,
   withoutLines,
@@ -21,7 +22,6 @@ import { cheapestWay } from "./seams.js";
 const JOINED = 2; // pixels: what is up to twice as far apart is one piece
 const SLACK = 0.08; // of the shorter side, that a side is off its line at most
 const NEAR = 0.02; // of it, that its ink is off the curve through its outline at most
-const TIE = 1e-6; // pixels: what is as near to two rows is nearer to the next
 const INK = 1; // what a pixel of a side costs
 const AGAIN = 12; // if it is another's already
 const PAPER = 50;
@@ -277,9 +277,6 @@ function inkedShare({ height, width, data }, line, half) {
   }
   return inked / width;
 }
-
-// The row that is nearest; half a pixel, to the last bit or not, is one.
-const nearest = (row) => Math.floor(row + 0.5 + TIE);
 
 // The middle of the ink next to a line, that is off it by at most `reach` pixels; null where most of it
 // is thicker than that.
