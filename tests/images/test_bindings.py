@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inkdigits.images.bindings import FEWEST, FEWEST_CUT, MOST, without_bindings
@@ -126,6 +126,7 @@ def test_a_texture_stays() -> None:
     assert without_bindings([*crowded, *DIGITS], SIDE, SIDE) == [*crowded, *DIGITS]
 
 
+@example(958745)  # every other one is like the next, and as far from it, by chance
 @given(st.integers(0, 2**32 - 1))
 def test_digits_of_a_hand_stay(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -31,6 +31,7 @@ ASIDE = 0.35  # of a mark and of a step, that what is left of a mark is from its
 CLEAR = 1.0  # of a mark's longer side, between it and what is written, at least
 LIKE_IT = 0.4  # of its longer side, that what is written is long at least; and the other way about
 CROWDED = 0.25  # of a row's marks, that are nearer to it at most
+KIN = 1.5  # times a mark's sides, or as much less, that those of what is not unlike it are at most
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
@@ -100,7 +101,10 @@ def _among(boxes: Numbers, areas: Numbers, row: Sequence[int]) -> npt.NDArray[np
 
 
 def _stands_clear(boxes: Numbers, row: Places, marks: Places) -> bool:
-    """Whether there is paper between most marks of a row and what else is as large or larger."""
+    """Whether there is paper between most marks of a row and what else is as large or larger.
+
+    What stands between two of them and is much like them makes the row one of digits, too.
+    """
     others = np.delete(boxes, marks, axis=0)
     sizes = np.maximum(others[:, 2] - others[:, 0], others[:, 3] - others[:, 1])
     size = (boxes[row, 2:] - boxes[row, :2]).max()
@@ -108,7 +112,18 @@ def _stands_clear(boxes: Numbers, row: Places, marks: Places) -> bool:
     tops, lefts, bottoms, rights = boxes[row].T[:, :, None]
     down = np.maximum(others[:, 0] - bottoms, tops - others[:, 2])
     is_close = (down < CLEAR * size) & (others[:, 1] < rights) & (others[:, 3] > lefts)
-    return bool(is_close.any(1).mean() <= CROWDED)
+    return bool(is_close.any(1).sum() + _kin(others, boxes[row]) <= CROWDED * len(row))
+
+
+def _kin(others: Numbers, row: Numbers) -> int:
+    """How many others stand in a row's line, not unlike its marks."""
+    middles, places = (others[:, :2] + others[:, 2:]) / 2, (row[:, :2] + row[:, 2:]) / 2
+    sides, usual = others[:, 2:] - others[:, :2], np.median(row[:, 2:] - row[:, :2], axis=0)
+    line = np.interp(middles[:, 1], places[:, 1], places[:, 0])
+    is_kin = np.abs(middles[:, 0] - line) <= ASIDE * usual.max()
+    is_kin &= (middles[:, 1] > places[0, 1]) & (middles[:, 1] < places[-1, 1])
+    is_kin &= (np.maximum(sides / usual, usual / sides) <= KIN).all(1)
+    return int(is_kin.sum())
 
 
 def _rows(boxes: Numbers, areas: Numbers, is_cut: npt.NDArray[np.bool_]) -> list[list[int]]:

@@ -23,6 +23,7 @@ const ASIDE = 0.35; // of a mark and of a step, that what is left of a mark is f
 const CLEAR = 1; // of a mark's longer side, between it and what is written, at least
 const LIKE_IT = 0.4; // of its longer side, that what is written is long at least; and the other way
 const CROWDED = 0.25; // of a row's marks, that are nearer to it at most
+const KIN = 1.5; // times a mark's sides, or as much less, that those of what is not unlike it are
 
 // All pieces but the marks of bindings along any edge of a page; all where nothing else is left.
 export function withoutBindings(pieces, { height, width }) {
@@ -110,7 +111,8 @@ function lineAt(row, column) {
   return one.row + ((other.row - one.row) * (column - one.column)) / (other.column - one.column);
 }
 
-// Whether there is paper between most marks of a row and what else is as large or larger.
+// Whether there is paper between most marks of a row and what else is as large or larger. What stands
+// between two of them and is much like them makes the row one of digits, too.
 function standsClear(row, others) {
   const size = Math.max(...row.map((each) => each.size));
   const writing = others.filter(
@@ -122,7 +124,17 @@ function standsClear(row, others) {
       return down < CLEAR * size && other.left < each.right && other.right > each.left;
     }),
   );
-  return close.length <= CROWDED * row.length;
+  return close.length + kin(row, others).length <= CROWDED * row.length;
+}
+
+// The others that stand in a row's line, not unlike its marks.
+function kin(row, others) {
+  const [height, width] = ["height", "width"].map((name) => median(row.map((each) => each[name])));
+  const isLike = (side, usual) => Math.max(side / usual, usual / side) <= KIN;
+  return others
+    .filter(({ column }) => column > row[0].column && column < row.at(-1).column)
+    .filter((each) => Math.abs(each.row - lineAt(row, each.column)) <= ASIDE * Math.max(height, width))
+    .filter((each) => isLike(each.height, height) && isLike(each.width, width));
 }
 
 // The rows among marks that are given from left to right.
