@@ -39,9 +39,8 @@ def normalize_all(inks: Floats) -> Pixels:
     rows, row_scale = _extents(levels.max(2) >= EDGE)
     columns, column_scale = _extents(levels.max(1) >= EDGE)
     scale = np.minimum(row_scale, column_scale)
-    ones = np.ones(levels.shape[2], np.float32)
-    down = _weights(levels @ ones, rows, scale)
-    across = _weights(levels.sum(1), columns, scale)
+    down = _weights(levels.sum(2, dtype=np.float64), rows, scale)
+    across = _weights(levels.sum(1, dtype=np.float64), columns, scale)
     fitted = down @ levels @ across.transpose(0, 2, 1)
     return _whitened(fitted)
 
@@ -56,26 +55,26 @@ def _extents(marked: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
 
 def _weights(masses: Floats, first: Floats, scale: Floats) -> Floats:
     """How much each input pixel of an axis counts for each output pixel: `(N, 28, L)`."""
-    places = np.arange(masses.shape[1], dtype=np.float32)
-    # Not as a product, which sums otherwise for many rows than for one.
-    middle = (masses * places).sum(1) / np.maximum(masses.sum(1), np.float32(1e-6))
+    # From the first inked pixel, and exact: the same wherever the ink lies.
+    places = np.arange(masses.shape[1]) - first[:, None]
+    middle = (masses * places).sum(1) / np.maximum(masses.sum(1), 1e-6)
     # Where an input pixel's middle lies in the 20 pixels of the fitted digit, and those in the 28.
-    in_fit = scale * (middle - first + np.float32(0.5)) - np.float32(0.5)
-    start = np.rint(CENTRE - in_fit) - np.float32(0.5) + scale * (np.float32(0.5) - first)
-    return triangles(start, scale, masses.shape[1], SIDE)
+    in_fit = scale * (middle + 0.5) - 0.5
+    start = np.rint(CENTRE - in_fit) - 0.5 + 0.5 * scale
+    return triangles(start.astype(np.float32), scale, places.astype(np.float32), SIDE)
 
 
-def triangles(start: Floats, scale: Floats, inputs: int, outputs: int) -> Floats:
+def triangles(start: Floats, scale: Floats, places: Floats, outputs: int) -> Floats:
     """How much each input pixel of an axis counts for each output pixel: `(N, outputs, inputs)`.
 
     A triangle as wide as two input or two output pixels, whichever are larger: bilinear
     interpolation where ink grows, anti-aliasing where it shrinks.
 
     Args:
-        start: `(N,)`, the place among the output pixels of the first input pixel's middle.
+        start: `(N,)`, the place among the output pixels of the middle of input pixel 0.
         scale: `(N,)`, output pixels an input pixel.
+        places: of the input pixels, `(N, inputs)` or, the same for all, `(inputs,)`.
     """
-    places = np.arange(inputs, dtype=np.float32)
     there = start[:, None] + scale[:, None] * places
     reach = np.maximum(scale, np.float32(1))
     weights: Floats = np.abs(there[:, None] - np.arange(outputs, dtype=np.float32)[:, None])
@@ -83,7 +82,8 @@ def triangles(start: Floats, scale: Floats, inputs: int, outputs: int) -> Floats
     weights += 1
     np.maximum(weights, 0, out=weights)
     # Beyond the input's edge there is paper: such a pixel's weights sum to less than others'.
-    sums = np.maximum((weights @ np.ones_like(places))[:, :, None], (reach / scale)[:, None, None])
+    ones = np.ones(places.shape[-1], np.float32)
+    sums = np.maximum((weights @ ones)[:, :, None], (reach / scale)[:, None, None])
     weights /= sums
     return weights
 

@@ -52,9 +52,9 @@ def strip(ink: Floats) -> Strip | None:
         margin + scale * (0.5 - float(first)) - 0.5
         for margin, first in ((MARGIN, rows[0]), ((width - wide) / 2, columns[0]))
     ]
-    scales = np.array([scale], np.float32)
+    scales, places = np.array([scale], np.float32), np.arange(max(levels.shape), dtype=np.float32)
     down, across = (
-        triangles(np.array([start], np.float32), scales, inputs, outputs)[0]
+        triangles(np.array([start], np.float32), scales, places[:inputs], outputs)[0]
         for start, inputs, outputs in zip(starts, levels.shape, (HIGH, width), strict=True)
     )
     fitted = down @ levels @ across.T

@@ -10,7 +10,7 @@ export const EDGE = 0.25; // ink weaker than this does not count towards a digit
 const FULL = 0.98; // the share of a digit's pixels that are no stronger than what becomes white
 export const INKED = 0.1; // of full strength; weaker is paper
 
-const single = Math.fround; // sums are rounded as Python's, so that ties fall to the same side
+const single = Math.fround; // rounded as Python's, so that ties fall to the same side
 
 // One digit's ink in [0, 1], 1 the full stroke, as MNIST would hold it: 28 x 28 bytes, white ink on
 // black; all black where there is none.
@@ -24,7 +24,7 @@ export function normalize(ink) {
 
 // Of each row its sum of ink, the first one that is inked, and how many from there to the last.
 function masses({ height, width, data }) {
-  const sums = new Float32Array(height);
+  const sums = new Float64Array(height);
   let [first, last] = [-1, -1];
   for (let row = 0; row < height; row += 1) {
     let [total, isInked] = [0, false];
@@ -45,13 +45,13 @@ function weightsOf({ sums, first }, scale) {
   let [total, moment] = [0, 0];
   sums.forEach((mass, place) => {
     total += mass;
-    moment += mass * place;
+    moment += mass * (place - first); // exact: the same wherever the ink lies
   });
-  const middle = single(single(moment) / Math.max(single(total), single(1e-6)));
+  const middle = moment / Math.max(total, 1e-6);
   // Where an input pixel's middle lies in the 20 pixels of the fitted digit, and those in the 28.
-  const inFit = single(single(scale * single(single(middle - first) + 0.5)) - 0.5);
-  const start = single(rint(single(CENTRE - inFit)) - 0.5 + single(scale * (0.5 - first)));
-  return triangles(start, scale, sums.length, SIDE);
+  const inFit = scale * (middle + 0.5) - 0.5;
+  const start = single(rint(CENTRE - inFit) - 0.5 + 0.5 * scale);
+  return triangles(start - scale * first, scale, sums.length, SIDE);
 }
 
 // How much each input pixel of an axis counts for each output pixel: for each of those, the first
