@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from inkdigits.data import Dataset
@@ -27,7 +28,11 @@ def test_every_batch_and_epoch_the_graph_histograms_and_pictures_are_there(
     assert events.Scalars("test/accuracy")[0].value == pytest.approx(result.evaluation.accuracy)
     assert "stages/0/convolution/weight" in tags["histograms"]
     assert "dense/weight" in tags["histograms"]
-    assert "test-47" in tags["images"]
+    (picture,) = events.Images("test-47")
+    drawn = result.run.figures / "test-47.png"
+    assert picture.encoded_image_string == drawn.read_bytes()
+    with Image.open(drawn) as shown:
+        assert (picture.width, picture.height) == shown.size
     assert tags["graph"]
 
 

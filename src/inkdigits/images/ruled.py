@@ -6,7 +6,7 @@ runs in line with each other are joined and a parabola fitted through them, sinc
 sides of a box are shorter, but go from one ruling to another.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -283,13 +283,18 @@ def parabola(
     rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], width: int
 ) -> tuple[npt.NDArray[np.float64], Mask]:
     """The row at each column of a robust fit, and which of the pixels lie on it."""
-    across = columns / width - 0.5
-    weights = np.ones(len(columns))
+    # Around the pixels' own middle, so that their moments, three by three, are enough to fit by.
+    first, last = columns.min(), columns.max()
+    middle, half = (first + last) / 2, max((last - first) / 2, 1)
+    across, everywhere = (columns - middle) / half, (np.arange(width) - middle) / half
+    terms = np.stack((across * across, across, np.ones(len(across))))
+    weighted = terms
     for _ in range(3):
-        terms = np.polyfit(across, rows, 2, w=weights)
-        distance = np.abs(np.polyval(terms, across) - rows)
-        weights = 1 / (1 + (distance / 2) ** 2)
-    line: npt.NDArray[Any] = np.polyval(terms, np.arange(width) / width - 0.5)
+        bend, slope, level = np.linalg.lstsq(weighted @ terms.T, weighted @ rows, rcond=None)[0]
+        distance = np.abs((bend * across + slope) * across + level - rows)
+        # The residuals are weighted, so their squares are by the weights' squares.
+        weighted = terms / (1 + (distance / 2) ** 2) ** 2
+    line: npt.NDArray[np.float64] = (bend * everywhere + slope) * everywhere + level
     return line, distance < 2.5
 
 
