@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont
 
+from inkdigits.data.fonts import font_files
 from inkdigits.images.boxes import Mask, without_boxes
 from inkdigits.images.drawnboxes import without_drawn_boxes
 from tests.recognition.strokes import STROKES, drawn
@@ -117,6 +119,67 @@ def test_ones_that_stand_on_a_line_are_no_open_box(thick: int, beyond: int, stay
     mask[40:100, 40 : 40 + thick] = mask[40:100, 120 - thick : 120] = True
     mask[44:96, 55:107] |= ~np.array(drawn(STROKES[3], 52, 4), dtype=bool)
     assert (without_boxes(mask) is mask) == stays
+
+
+def cups(count: int, apart: int, cell: int = 70, wide: int = 3) -> Mask:
+    """Boxes side by side without an upper side, with some paper around."""
+    row = np.zeros((cell, count * cell + (count - 1) * apart), bool)
+    for place in range(count):
+        left = place * (cell + apart)
+        row[-wide:, left : left + cell] = True
+        row[:, left : left + wide] = row[:, left + cell - wide : left + cell] = True
+    return np.pad(row, 40)
+
+
+@pytest.mark.parametrize(
+    ("right", "down"), [(0, 0), (-16, 0), (16, 0), (0, 16), (-16, 16), (0, 24), (20, -20)]
+)
+@pytest.mark.parametrize("apart", [-3, 4])
+def test_open_boxes_leave_and_a_digit_that_touches_or_crosses_them_stays(
+    apart: int, right: int, down: int
+) -> None:
+    """It hangs over a side, or over the lower one, or over both, of the first box of three."""
+    box = cups(3, apart)
+    written = np.zeros_like(box)
+    digit = ~np.array(drawn(STROKES[3], 44, 5), dtype=bool)
+    top, left = 40 + 13 + down, 40 + 13 + right
+    written[top : top + 44, left : left + 44] = digit
+    for place in (1, 2):
+        left = 40 + place * (70 + apart) + 13
+        written[53:97, left : left + 44] = digit
+    found = without_boxes(box | written)
+    assert (found & ~written).sum() <= 40  # stubs where strokes cross
+    assert found[written & ~box].mean() > 0.97
+
+
+def test_a_digit_that_a_pen_broke_makes_a_box_hold_something() -> None:
+    box = cups(1, 0)
+    written = np.zeros_like(box)
+    written[53:67, 60:66] = written[70:84, 60:66] = True
+    assert (without_boxes(box | written) == written).all()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_box_whose_line_is_hidden_by_what_hangs_over_it_leaves(turned: bool) -> None:
+    box = grid(1, 1, 70, 3)
+    written = np.zeros_like(box)
+    written[62:126, 36:100] = ~np.array(drawn(STROKES[8], 64, 6), dtype=bool)
+    box, written = (box.T, written.T) if turned else (box, written)
+    found = without_boxes(np.ascontiguousarray(box | written))
+    assert (found & ~written).sum() <= 40
+    assert found[written & ~box].mean() > 0.97
+
+
+@pytest.mark.parametrize("text", ["808", "61", "171"])
+def test_print_on_a_line_that_is_as_long_is_no_open_box(text: str) -> None:
+    for file in font_files():
+        picture = Image.new("L", (300, 100))
+        pen, font = ImageDraw.Draw(picture), ImageFont.truetype(file, 60)
+        left, _, right, foot = pen.textbbox((30, 0), text, font)
+        pen.text((30, 0), text, 255, font)
+        pen.line((left, foot, right, foot), 255, 1)
+        mask = np.array(picture) > 127
+        assert (without_boxes(mask) == mask).all(), file
 
 
 def test_nothing_is_added_and_no_ink_is_no_box() -> None:

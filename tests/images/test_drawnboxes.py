@@ -135,6 +135,35 @@ def test_what_is_no_side_stays(stroke: tuple[int, ...]) -> None:
     assert (left & ~alone).sum() < 20  # beside the stroke
 
 
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [(150, 40, 150, 100), (164, 52, 153, 100)],  # short, beside another, which it runs into
+        [(150, 50, 150, 98), (210, 50, 210, 98)],  # all of them short, but where sides must be
+        [(148, 40, 148, 100), (152, 40, 152, 100)],  # so near that they make a broad one
+        [(150, 26, 150, 112)],  # beyond both
+    ],
+)
+def test_sides_that_are_less_sure_leave_where_sides_must_be(
+    strokes: list[tuple[int, ...]],
+) -> None:
+    rest = [side for side in SIDES if side[0] not in {stroke[0] for stroke in strokes}]
+    rest = [side for side in rest if abs(side[0] - strokes[0][0]) > 5]
+    left = without(lines(UPPER, LOWER, *rest, *strokes))
+    assert left.sum() < 30
+
+
+def test_a_field_leaves_of_which_one_side_is_surely_none() -> None:
+    left = without(lines(UPPER, LOWER, (30, 40, 30, 100), (330, 52, 330, 98)))
+    assert not left.any()
+
+
+def test_a_sevens_stem_that_nearly_reaches_both_sides_stays() -> None:
+    seven = lines((215, 52, 255, 52), (255, 52, 236, 98))
+    left = without(lines(UPPER, LOWER, *SIDES) | seven)
+    assert left[seven].mean() > 0.95
+
+
 def test_the_others_go_where_the_sides_of_the_last_box_are_not_found() -> None:
     leaning = (270, 40, 300, 100), (330, 40, 300, 100)  # too much
     left = without(lines(UPPER, LOWER, *SIDES[:4], *leaning))

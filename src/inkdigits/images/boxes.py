@@ -2,15 +2,17 @@
 
 They are too short for rulings of the page. What hangs together is a box, or several side by side,
 where its outlines, seen from above, below, the left and the right, are nearly straight lines; lines
-that go from side to side between them part the boxes. A comb is open above: a line with bars on it.
+that go from side to side between them part the boxes. What is written may hide one of the outlines,
+and boxes may be open above. A comb is a line with bars on it.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.filters import quantile
+from inkdigits.images.filters import dilated, quantile
 from inkdigits.images.regions import regions
 from inkdigits.images.ruled import MOST_PIECES, Ruling, parabola, widened
 from inkdigits.images.rulings import stripes_of, without_both
@@ -27,15 +29,19 @@ BEND = 0.03  # of its length, that it is bent by at most
 APART = 0.5  # of the piece, from one outline to the one across at least
 CORNER = 0.12  # of an outline from its ends, that may be another's
 THICKEST = 0.15  # of the shorter side, that lines are thick at most
+FREE = 0.25  # of a line, that nothing stands on at least
 LOW_THICKEST = 0.25  # of a comb's height, that its line and its bars are thick at most
 WHOLE = 0.9  # of a line between boxes, that is ink at least
+JOINED = 2  # pixels: what is up to twice as far apart is one piece
 HELD = 0.3  # of a lone box's height, that something in it is high at least
+FLAT = 0.05  # of its length, that a side is bent at most by whose ends tell where another is
+OFF = 1.0  # pixels, that its ink is off it at most
 NARROWEST = 0.5  # of its height, that an open box is wide at least
 WIDE = 1.5  # of its height, that no digit is wide, and a comb is at least
 AROUND = 4  # pixels of paper around a piece, beyond which no stroke crosses its outlines
 BARS = 3  # of a comb, at least
 AS_HIGH = 0.8  # of its height, that an open box's sides are at least
-FLUSH = 1  # pixels, that these are off the line's ends at most: ones may stand on a line, too
+FLUSH = 1  # pixels, that the line goes on beyond these at most: ones may stand on a line, too
 TIE = 1e-6  # pixels: what is as near to two rows is nearer to the next
 UNEVEN = 0.35  # of the height of a comb's bars, that one is higher or lower at most
 
@@ -52,11 +58,21 @@ def without_boxes(marked: Mask) -> Mask:
         rows, columns, own = found.part(place)
         others = marked[rows, columns] & ~own
         written = _without_box(own, others)
-        written = _without_comb(own, others) if written is None else written
+        written = _without_comb(own) if written is None else written
         if written is not None:
             kept = marked.copy() if kept is marked else kept
             kept[rows, columns] &= ~own | written
     return kept
+
+
+class Sides(NamedTuple):
+    """Where a box's lines are, or those around several."""
+
+    top: Line
+    bottom: Line
+    left: Line
+    right: Line
+    is_open: bool  # above, where there is no line then
 
 
 def _without_box(own: Mask, others: Mask) -> Mask | None:
@@ -70,29 +86,110 @@ def _without_box(own: Mask, others: Mask) -> Mask | None:
         return None
     thickest = max(3.0, THICKEST * min(height, width))
     turned = np.ascontiguousarray(own.T)
-    outlines: list[Line] = []
-    for side in (own, own[::-1], turned, turned[::-1]):
-        outline = outline_of(side, thickest)
-        if outline is None:
-            return None
-        outlines.append(outline)
-    top, bottom, left, right = outlines
-    bottom, right = height - 1 - bottom, width - 1 - right
+    sides = _sides_of(own, turned, thickest)
+    if sides is None:
+        return None
+    top, bottom, left, right, is_open = sides
     if (bottom - top).min() < APART * height or (right - left).min() < APART * width:
         return None
-    across = _from_side_to_side(own, top, bottom, left, right, thickest)
+    across = _from_side_to_side(own, top, bottom, left, right, thickest)[is_open:]
     down = _from_side_to_side(turned, left, right, top, bottom, thickest)
     written = without_lines(own, across, down)
     # One box, or an 8 of straight strokes.
     is_lone = width <= WIDE * height and len(down) == 2 and len(across) <= 3
-    return None if is_lone and not holds(written | others, height) else written
+    return None if (is_lone or is_open) and not holds(written | others, height) else written
 
 
-def _without_comb(own: Mask, others: Mask) -> Mask | None:
-    """The same of a line with bars on it, between digits and at its ends; else None.
+def _sides_of(own: Mask, turned: Mask, thickest: float) -> Sides | None:
+    """The outlines of a piece `(H, W)`, where they are lines; else None.
 
-    Two bars, at its very ends and as thin, are an open box if something in it is high enough.
+    One of them may be hidden by what is written over it, or the upper one not be there.
+
+    Args:
+        turned: the same pixels `(W, H)`.
+        thickest: pixels that a line is thick at most.
     """
+    height, width = own.shape
+    left, right = outline_of(turned, thickest), outline_of(turned[::-1], thickest)
+    if left is None and right is None:  # as of most digits
+        return None
+    top, bottom = outline_of(own, thickest), outline_of(own[::-1], thickest)
+    bottom = None if bottom is None else height - 1 - bottom
+    right = None if right is None else width - 1 - right
+    if top is not None and top.max() > APART * height:
+        top = None  # nothing hides the lower one from above
+    if left is not None and right is not None:
+        bottom = _between(own, turned, (left, right), -1) if bottom is None else bottom
+        if top is None and bottom is not None:
+            heads = _heads_of(own, turned, bottom, (left, right))
+            if heads is not None:
+                return Sides(heads, bottom, left, right, True)
+            top = _between(own, turned, (left, right), 0)
+    elif top is not None and bottom is not None:
+        left = _between(turned, own, (top, bottom), 0) if left is None else left
+        right = _between(turned, own, (top, bottom), -1) if right is None else right
+    if top is None or bottom is None or left is None or right is None:
+        return None
+    return Sides(top, bottom, left, right, False)
+
+
+def _between(own: Mask, turned: Mask, sides: tuple[Line, Line], end: int) -> Line | None:
+    """The line along the rows of a piece `(H, W)` from one side's end to the other's, if one is.
+
+    Args:
+        turned: the same pixels `(W, H)`.
+        sides: the left and the right one, the column at each row.
+        end: 0 for the upper ones, -1 for the lower ones.
+    """
+    width, ends = own.shape[1], _ends_of(turned, sides)
+    if ends is None:
+        return None
+    half = (thickness_of(turned, sides[0]) - 1) / 2
+    line = np.linspace(ends[0][end], ends[1][end], width) + (-half if end else half)
+    inked = widened(own, 1)[nearest(line).clip(0, len(own) - 1), np.arange(width)]
+    return line if inked.mean() >= WHOLE else None
+
+
+def _heads_of(own: Mask, turned: Mask, bottom: Line, sides: tuple[Line, Line]) -> Line | None:
+    """The line between the upper ends of the sides of boxes that are open above, if they are."""
+    height, width = own.shape
+    ends, foot = _ends_of(turned, sides), _extent(own, bottom)
+    if ends is None or foot is None or width <= NARROWEST * height:
+        return None
+    heads = ends[0][0], ends[1][0]
+    level = height - abs(bottom[-1] - bottom[0])
+    if min(bottom[0] - heads[0], bottom[-1] - heads[1]) < AS_HIGH * level:
+        return None
+    at_left, at_right = nearest(bottom[[0, -1]]).clip(0, height - 1)
+    over = max(abs(foot[0] - sides[0][at_left]), abs(foot[1] - sides[1][at_right]))
+    thick = max(thickness_of(turned, side) for side in sides)
+    is_flush = over <= thick / 2 + 1 + FLUSH + TIE and thick <= thickness_of(own, bottom) + 2
+    return np.linspace(*heads, width) if is_flush else None
+
+
+def _ends_of(own: Mask, lines: tuple[Line, Line]) -> list[tuple[int, int]] | None:
+    """Where two lines begin and end; None where one is bent, or is not ink."""
+    ends = []
+    for line in lines:
+        bend = np.abs(line - np.linspace(line[0], line[-1], len(line))).max()
+        extent = _extent(own, line)
+        if extent is None or bend > max(1.0, FLAT * len(line)):
+            return None
+        ends.append(extent)
+    return ends
+
+
+def _extent(own: Mask, line: Line) -> tuple[int, int] | None:
+    """The first and the last column in which a line is ink; None where it is not all between."""
+    near = np.abs(np.arange(len(own))[:, None] - line) <= OFF + TIE
+    (inked,) = np.nonzero((own & near).any(0))
+    if len(inked) == 0 or len(inked) < WHOLE * (inked[-1] + 1 - inked[0]):
+        return None
+    return int(inked[0]), int(inked[-1])
+
+
+def _without_comb(own: Mask) -> Mask | None:
+    """The same of a line with bars on it, between digits and at its ends; else None."""
     height, width = own.shape
     thickest = max(3.0, LOW_THICKEST * min(height, width / WIDE))
     below = outline_of(own[::-1], thickest) if width > NARROWEST * height else None
@@ -112,21 +209,13 @@ def _without_comb(own: Mask, others: Mask) -> Mask | None:
     are_bars &= np.abs(tall - ends.mean()) <= UNEVEN * ends.mean()
     written = written & ~found.those(are_bars)
     is_comb = width > WIDE * height and are_bars.sum() >= BARS
-    sides = are_bars & are_at_ends
-    is_open_box = (
-        sides.sum() == 2
-        and tall[sides].min() >= AS_HIGH * height
-        and wide[sides].max() <= thickness_of(own, line) + 2
-        and found.lefts[sides].min() <= FLUSH
-        and found.rights[sides].max() >= width - FLUSH
-    )
-    return written if is_comb or (is_open_box and holds(written | others, height)) else None
+    return written if is_comb else None
 
 
 def holds(marks: Mask, height: int) -> bool:
     """Whether something in a box of such a height is high enough to be a digit."""
-    within = regions(marks)
-    return bool((within.bottoms - within.tops >= HELD * height).any())
+    within = regions(dilated(np.pad(marks, JOINED), JOINED))
+    return bool((within.bottoms - within.tops - 2 * JOINED >= HELD * height).any())
 
 
 def outline_of(own: Mask, thickest: float, slack: float = 0) -> Line | None:
@@ -152,7 +241,7 @@ def outline_of(own: Mask, thickest: float, slack: float = 0) -> Line | None:
         return None
     numbers = np.arange(height)[:, None]
     ends = np.where(own[:, inner] | (numbers < rows), height, numbers).min(0)
-    thick = float(quantile((ends - rows)[near], 0.5))
+    thick = float(quantile((ends - rows)[near], FREE))
     return line + (thick - 1) / 2 if thick <= thickest else None
 
 
@@ -164,7 +253,7 @@ def nearest(places: Line) -> npt.NDArray[np.intp]:
 def thickness_of(own: Mask, line: Line) -> float:
     """Pixels that the ink near a line usually is thick."""
     rows = np.arange(len(own))[:, None]
-    thick = (own & (np.abs(rows - line) <= len(own) / 6)).sum(0)
+    thick = (own & (np.abs(rows - line) <= min(own.shape) / 6)).sum(0)
     return quantile(thick[thick > 0], 0.4)
 
 

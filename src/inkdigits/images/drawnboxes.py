@@ -5,10 +5,14 @@ those of the next box. So their upper and lower sides are followed through the i
 through it from one to the other is a side as well.
 """
 
+import itertools
+
 import numpy as np
+import numpy.typing as npt
 
 from inkdigits.images.boxes import (
     APART,
+    JOINED,
     SMALLEST,
     THICKEST,
     WIDE,
@@ -26,7 +30,6 @@ from inkdigits.images.ruled import MOST_PIECES, widened
 from inkdigits.images.seams import cheapest_way
 
 # Chosen on made pages of digits held out, and on zeros in print; photos are read as before.
-JOINED = 2  # pixels: what is up to twice as far apart is one piece
 SLACK = 0.08  # of the shorter side, that a side is off its line at most
 NEAR = 0.02  # of it, that its ink is off the curve through its outline at most
 INK, AGAIN, PAPER = 1, 12, 50  # what a pixel of a side costs; again if it is another's already
@@ -34,8 +37,13 @@ INKED = 0.9  # of the upper or the lower side, that is ink at least: zeros side 
 CLOSED = 0.93  # of the same, where nothing is written in the boxes
 GAPS = 0.1  # of an upright side, that may be paper
 OWN = 0.4  # of it, that is no other's at least, and no thicker than the others
-OVER = 0.2  # of the height, that a side goes beyond the one that it meets, at most
+OVER = 0.3  # of the height, that a side goes beyond the one that it meets, at most
 SHORT = 0.09  # of the height, that it ends before it, at most
+# Less will do next to another side, at a piece's ends and where a side is missed:
+SHORTER, MORE_GAPS = 0.2, 0.25  # as SHORT and GAPS
+UPRIGHT = 0.15  # as STEEP, since so may a digit's stroke look
+BROAD = 2  # times as thick as others: it is two boxes'
+EDGE = 0.12  # of the height, from a piece's ends at most
 MOST = 4  # sides that hang together
 BENT = 0.1  # of its length, that a side is off the line from end to end at most
 STEEP = 0.4  # of its length, that a side leans at most
@@ -104,8 +112,9 @@ def _without_sides(own: Mask, others: Mask) -> Mask | None:
         return None
     height, width = own.shape
     half, tall = thickness_of(own, level[0]) / 2 + 1, _height_of(level)
-    upright = _in_one_row(own, level, _upright_sides(own, level, half), half)
-    places = [float(side.mean()) for side in upright]
+    sure, unsure = _upright_sides(own, level, half)
+    upright = _in_one_row(own, level, sure, unsure, half)
+    places = _means(upright)
     gaps = np.diff(places)
     cells = gaps[gaps > DOUBLE * tall]
     # The sides of a box at either end may not be found.
@@ -158,8 +167,10 @@ def _has_rows(own: Mask, top: Line, bottom: Line) -> bool:
     return bool(inked.max() > ROW)
 
 
-def _upright_sides(own: Mask, level: tuple[Line, Line], half: float) -> list[Line]:
-    """The column at each row of what goes from the upper side to the lower one.
+def _upright_sides(
+    own: Mask, level: tuple[Line, Line], half: float
+) -> tuple[list[Line], list[Line]]:
+    """The column at each row of what goes from the upper side to the lower one, and of what may.
 
     None at all where there are more than boxes in one row can have.
 
@@ -172,48 +183,61 @@ def _upright_sides(own: Mask, level: tuple[Line, Line], half: float) -> list[Lin
     between = without_lines(own, level, [], True)
     found = regions(dilated(between))
     on_level = own & ~between
-    sides = list[Line]()
+    sides, unsure = list[Line](), list[Line]()
     most = MOST * (own.shape[1] / (CELL * _height_of(level)) + 1)
     for place in range(found.count):
         rows, columns, near = found.part(place)
         centre = (columns.start + columns.stop) // 2
         first, last = top[centre], bottom[centre]
         tall = last - first
-        before, after = rows.start + 1 - first, last + 2 - rows.stop
-        if not all(-OVER * tall <= gap <= SHORT * tall + half + 1 for gap in (before, after)):
+        gaps = rows.start + 1 - first, last + 2 - rows.stop
+        if min(gaps) < -OVER * tall or max(gaps) > SHORTER * tall + half + 1:
             continue
-        if not (on_level[rows, columns] & near).any():
-            continue
+        is_sure = max(gaps) <= SHORT * tall + half + 1 and (on_level[rows, columns] & near).any()
         inner = slice(int(np.ceil(first + half)), int(last - half) + 1)
         part = between[inner, columns] & (found.labels[inner, columns] == place + 1)
-        for way in _ways_down(part, half):
-            sides.append(_continued(way + columns.start, inner, len(own)))
+        for way, is_side in _ways_down(part, half):
+            line = _continued(way + columns.start, inner, len(own))
+            (sides if is_sure and is_side else unsure).append(line)
         if len(sides) > most:
-            return []
-    return sides
+            return [], []
+    return sides, unsure
 
 
-def _ways_down(own: Mask, half: float) -> list[Line]:
-    """The ways through the ink of a piece from its top to its bottom, the column in each row."""
+def _ways_down(own: Mask, half: float) -> list[tuple[Line, bool]]:
+    """The ways through the ink of a piece from its top to its bottom, the column in each row.
+
+    And whether each is surely a side; else it may be one.
+    """
     numbers, columns = np.arange(len(own)), np.arange(own.shape[1])
     cost, turned = np.where(own, INK, PAPER), np.ascontiguousarray(own.T)
-    ways = list[Line]()
-    for _ in range(MOST):
+    ways, straight = list[tuple[Line, bool]](), max(2, BENT * len(own))
+    for _ in range(MOST * (1 + int(own.shape[1] / (CELL * len(own))))):
         if (cost == INK).any(1).mean() < OWN:
             break
         way = np.array(cheapest_way(cost))
         costs = cost[numbers, way]
-        is_whole = (costs == PAPER).mean() <= GAPS and (costs == INK).mean() >= OWN
-        chord = np.linspace(way[0], way[-1], len(way))
-        is_straight = np.abs(way - chord).max() <= max(2, BENT * len(way))
-        if not is_whole or not is_straight or abs(way[0] - way[-1]) > STEEP * len(own):
+        (new,) = np.nonzero(costs == INK)  # the rest may be another's, up to where they part
+        share, lean = (costs == PAPER).mean(), abs(way[0] - way[-1]) / len(own)
+        if share > MORE_GAPS or lean > STEEP or len(new) < OWN * len(own):
             break
+        if _bend(way[new[0] : new[-1] + 1]) > straight:
+            break
+        is_side = share <= GAPS and _bend(way) <= straight
         line = _centre(turned, way.astype(float), half)
+        if line is None:
+            line, is_side = _centre(turned, way.astype(float), BROAD * half), False
         if line is None:
             break
         cost[own & (np.abs(columns - line[:, None]) <= half)] = AGAIN
-        ways.append(line)
+        if is_side or lean <= UPRIGHT:
+            ways.append((line, bool(is_side)))
     return ways
+
+
+def _bend(way: npt.NDArray[np.intp]) -> float:
+    """Pixels that a way is off the line from end to end at most."""
+    return float(np.abs(way - np.linspace(way[0], way[-1], len(way))).max())
 
 
 def _continued(way: Line, rows: slice, height: int) -> Line:
@@ -224,7 +248,9 @@ def _continued(way: Line, rows: slice, height: int) -> Line:
     return line
 
 
-def _in_one_row(own: Mask, level: tuple[Line, Line], sides: list[Line], half: float) -> list[Line]:
+def _in_one_row(
+    own: Mask, level: tuple[Line, Line], sides: list[Line], unsure: list[Line], half: float
+) -> list[Line]:
     """Sides from left to right without those that halve a box, as a 1 does that is as high.
 
     None at all where they are nearer to each other than boxes' in one row.
@@ -232,6 +258,8 @@ def _in_one_row(own: Mask, level: tuple[Line, Line], sides: list[Line], half: fl
     Args:
         own: the pixels of the piece `(H, W)`.
         level: its upper and its lower side.
+        sides: what goes from one to the other.
+        unsure: what nearly does so, and is a side next to another or where one is missed.
         half: pixels, of the sides' thickness, with some margin.
     """
     tall = _height_of(level)
@@ -246,17 +274,35 @@ def _in_one_row(own: Mask, level: tuple[Line, Line], sides: list[Line], half: fl
         max(_reach(own, level, side, half) for side in group) >= REACHING for group in groups
     ]
     gaps = np.diff(places[are_whole] if sum(are_whole) > 1 else places)
-    usual = median(gaps) if len(gaps) else 0.0
+    usual = median(gaps) if len(gaps) else float(own.shape[1])
     if usual < CELL * tall:
         return []
     are_halves = np.zeros(len(groups), bool)
     are_halves[1:-1] = places[2:] - places[:-2] < NARROW * usual
-    return [
-        side
-        for group, is_half in zip(groups, are_halves, strict=True)
-        if not is_half
-        for side in group
-    ]
+    kept = [group for group, is_half in zip(groups, are_halves, strict=True) if not is_half]
+    row = [side for group in kept for side in group]
+    width, beside = own.shape[1], DOUBLE * tall
+    inner = np.array([*_means(row), *_missed(places[~are_halves], usual, width)])
+    inner = inner[(inner > beside) & (inner < width - beside)]
+    for side, place in zip(unsure, _means(unsure), strict=True):
+        is_at_end = min(place, width - 1 - place) <= EDGE * tall
+        if is_at_end or np.abs(inner - place).min(initial=np.inf) <= beside:
+            row.append(side)
+    return sorted(row, key=lambda side: float(side.mean()))
+
+
+def _missed(places: npt.NDArray[np.float64], usual: float, width: int) -> list[float]:
+    """Where sides are missed, between these, and a piece's ends, if boxes are as wide as usual."""
+    missed = list[float]()
+    for first, last in itertools.pairwise([0.0, *places.tolist(), float(width)]):
+        count = max(1, round((last - first) / usual))
+        missed += [first + (last - first) * number / count for number in range(1, count)]
+    return missed
+
+
+def _means(sides: list[Line]) -> list[float]:
+    """The columns of upright sides on the whole."""
+    return [float(side.mean()) for side in sides]
 
 
 def _reach(own: Mask, level: tuple[Line, Line], side: Line, half: float) -> float:

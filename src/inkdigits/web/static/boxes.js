@@ -1,9 +1,10 @@
 // Boxes and combs that a form prints for its digits, taken out of the ink, as Python's
 // images/boxes.py does. Their outlines are nearly straight lines; lines that go from side to side part
-// boxes. A comb is open above: a line with bars on it.
+// boxes. What is written may hide one of the outlines, and boxes may be open above. A comb is a line
+// with bars on it.
 
 import { and, mean, not, or, rint } from "./arrays.js";
-import { quantile } from "./filters.js";
+import { dilated, quantile } from "./filters.js";
 import { regions } from "./regions.js";
 import { MOST_PIECES, parabola, widened } from "./ruled.js";
 import { stripesOf, withoutBoth } from "./rulings.js";
@@ -16,15 +17,19 @@ const BEND = 0.03; // of its length, that it is bent by at most
 const CORNER = 0.12; // of an outline from its ends, that may be another's
 export const APART = 0.5; // of the piece, from one outline to the one across at least
 export const THICKEST = 0.15; // of the shorter side, that lines are thick at most
+const FREE = 0.25; // of a line, that nothing stands on at least
 const LOW_THICKEST = 0.25; // of a comb's height, that its line and its bars are thick at most
 const WHOLE = 0.9; // of a line between boxes, that is ink at least
+export const JOINED = 2; // pixels: what is up to twice as far apart is one piece
 const HELD = 0.3; // of a lone box's height, that something in it is high at least
+const FLAT = 0.05; // of its length, that a side is bent at most by whose ends tell where another is
+const OFF = 1; // pixels, that its ink is off it at most
 const NARROWEST = 0.5; // of its height, that an open box is wide at least
 export const WIDE = 1.5; // of its height, that no digit is wide, and a comb is at least
 const AROUND = 4; // pixels of paper around a piece, beyond which no stroke crosses its outlines
 const BARS = 3; // of a comb, at least
 const AS_HIGH = 0.8; // of its height, that an open box's sides are at least
-const FLUSH = 1; // pixels, that these are off the line's ends at most: ones may stand on a line, too
+const FLUSH = 1; // pixels, that the line goes on beyond these at most: ones may stand on a line, too
 const TIE = 1e-6; // pixels: what is as near to two rows is nearer to the next
 const UNEVEN = 0.35; // of the height of a comb's bars, that one is higher or lower at most
 
@@ -41,7 +46,7 @@ export function withoutBoxes(marked) {
     const { top, left, own } = found.part(place);
     const all = marked.cut(top, left, found.bottoms[place], found.rights[place]);
     const others = and(all, not(own));
-    const written = withoutBox(own, others) ?? withoutComb(own, others);
+    const written = withoutBox(own, others) ?? withoutComb(own);
     if (!written) continue;
     if (kept === marked) kept = marked.copy();
     kept.clear(and(own, not(written)), top, left);
@@ -56,29 +61,108 @@ function withoutBox(own, others) {
   if (height < SMALLEST) return null;
   const thickest = Math.max(3, THICKEST * Math.min(height, width));
   const turned = own.transposed();
-  const outlines = [];
-  for (const side of [own, own.upsideDown(), turned, turned.upsideDown()]) {
-    const outline = outlineOf(side, thickest);
-    if (!outline) return null;
-    outlines.push(outline);
-  }
-  const [top, below, left, beyond] = outlines;
-  const bottom = below.map((row) => height - 1 - row);
-  const right = beyond.map((column) => width - 1 - column);
+  const sides = sidesOf(own, turned, thickest);
+  if (!sides) return null;
+  const { top, bottom, left, right, isOpen } = sides;
   const isFlat = bottom.some((row, column) => row - top[column] < APART * height);
   if (isFlat || right.some((column, row) => column - left[row] < APART * width)) return null;
-  const across = fromSideToSide(own, top, bottom, left, right, thickest);
+  const across = fromSideToSide(own, top, bottom, left, right, thickest).slice(Number(isOpen));
   const down = fromSideToSide(turned, left, right, top, bottom, thickest);
   const written = withoutLines(own, across, down);
   // One box, or an 8 of straight strokes.
   const isLone = width <= WIDE * height && down.length === 2 && across.length <= 3;
-  if (isLone && !holds(or(written, others), height)) return null;
+  if ((isLone || isOpen) && !holds(or(written, others), height)) return null;
   return written;
 }
 
-// The same of a line with bars on it, between digits and at its ends; else null. Two bars, at its very
-// ends and as thin, are an open box if something in it is high enough.
-function withoutComb(own, others) {
+// The outlines of a piece, where they are lines, and whether the upper one is none; else null. One of
+// them may be hidden by what is written over it. `turned` are the same pixels, rows for columns.
+function sidesOf(own, turned, thickest) {
+  const { height, width } = own;
+  const seen = (view) => outlineOf(view, thickest);
+  const beyond = (view) => seen(view.upsideDown())?.map((place) => view.height - 1 - place);
+  let [left, right] = [seen(turned), beyond(turned)];
+  if (!left && !right) return null; // as of most digits
+  let [top, bottom] = [seen(own), beyond(own)];
+  // Nothing hides the lower one from above.
+  if (top && top.some((row) => row > APART * height)) top = null;
+  if (left && right) {
+    bottom ??= lineBetween(own, turned, [left, right], 1);
+    const heads = !top && bottom && headsOf(own, turned, bottom, [left, right]);
+    if (heads) return { top: heads, bottom, left, right, isOpen: true };
+    if (bottom) top ??= lineBetween(own, turned, [left, right], 0);
+  } else if (top && bottom) {
+    left ??= lineBetween(turned, own, [top, bottom], 0);
+    right ??= lineBetween(turned, own, [top, bottom], 1);
+  }
+  return top && bottom && left && right ? { top, bottom, left, right, isOpen: false } : null;
+}
+
+// From the first to the last of so many, evenly.
+const evenly = (first, last, count) =>
+  Float64Array.from({ length: count }, (_, place) => first + (place * (last - first)) / (count - 1));
+
+// The line along the rows of a piece from one side's end to the other's, if one is: their upper ends
+// for 0, the lower ones for 1.
+function lineBetween(own, turned, sides, which) {
+  const { height, width } = own;
+  const ends = endsOf(turned, sides);
+  if (!ends) return null;
+  const half = (thicknessOf(turned, sides[0]) - 1) / 2;
+  const [first, last] = ends.map((each) => each[which] + (which ? -half : half));
+  const line = evenly(first, last, width);
+  const { data } = widened(own);
+  const clipped = (row) => Math.min(height - 1, Math.max(0, nearest(row)));
+  const inked = Array.from(line, (row, column) => data[clipped(row) * width + column]);
+  return mean(inked) >= WHOLE ? line : null;
+}
+
+// The line between the upper ends of the sides of boxes that are open above, if they are.
+function headsOf(own, turned, bottom, sides) {
+  const { height, width } = own;
+  const [ends, foot] = [endsOf(turned, sides), extentOf(own, bottom)];
+  if (!ends || !foot || width <= NARROWEST * height) return null;
+  const [atLeft, atRight] = ends.map(([first]) => first);
+  const level = height - Math.abs(bottom.at(-1) - bottom[0]);
+  if (Math.min(bottom[0] - atLeft, bottom.at(-1) - atRight) < AS_HIGH * level) return null;
+  const rows = [bottom[0], bottom.at(-1)].map((row) => Math.min(height - 1, Math.max(0, nearest(row))));
+  const over = Math.max(...foot.map((column, end) => Math.abs(column - sides[end][rows[end]])));
+  const thick = Math.max(...sides.map((side) => thicknessOf(turned, side)));
+  const isFlush = over <= thick / 2 + 1 + FLUSH + TIE && thick <= thicknessOf(own, bottom) + 2;
+  return isFlush ? evenly(atLeft, atRight, width) : null;
+}
+
+// Where two lines begin and end; null where one is bent, or is not ink.
+function endsOf(own, lines) {
+  const ends = [];
+  for (const line of lines) {
+    const chord = evenly(line[0], line.at(-1), line.length);
+    const bend = Math.max(...line.map((row, column) => Math.abs(row - chord[column])));
+    const extent = extentOf(own, line);
+    if (!extent || bend > Math.max(1, FLAT * line.length)) return null;
+    ends.push(extent);
+  }
+  return ends;
+}
+
+// The first and the last column in which a line is ink; null where it is not all between.
+function extentOf({ height, width, data }, line) {
+  const isInk = (row, column) => row >= 0 && row < height && data[row * width + column] === 1;
+  const inked = [];
+  for (let column = 0; column < width; column += 1) {
+    const [first, last] = [Math.ceil(line[column] - OFF - TIE), Math.floor(line[column] + OFF + TIE)];
+    for (let row = first; row <= last; row += 1) {
+      if (!isInk(row, column)) continue;
+      inked.push(column);
+      break;
+    }
+  }
+  if (!inked.length || inked.length < WHOLE * (inked.at(-1) + 1 - inked[0])) return null;
+  return [inked[0], inked.at(-1)];
+}
+
+// The same of a line with bars on it, between digits and at its ends; else null.
+function withoutComb(own) {
   const { height, width } = own;
   const thickest = Math.max(3, LOW_THICKEST * Math.min(height, width / WIDE));
   const below = width > NARROWEST * height ? outlineOf(own.upsideDown(), thickest) : null;
@@ -93,28 +177,22 @@ function withoutComb(own, others) {
     const isOnIt = Math.abs(found.bottoms[place] - foot) <= thickest;
     if (right - left > thickest + 2 || !isOnIt) continue;
     const isAtEnd = left <= thickest || right >= width - thickest;
-    bars.push({ place, left, right, tall: foot - found.tops[place], isAtEnd });
+    bars.push({ place, tall: foot - found.tops[place], isAtEnd });
   }
   const ends = bars.filter(({ isAtEnd }) => isAtEnd);
   if (ends.length !== 2) return null;
   const usual = (ends[0].tall + ends[1].tall) / 2;
   const even = bars.filter(({ tall }) => Math.abs(tall - usual) <= UNEVEN * usual);
   const labels = new Set(even.map(({ place }) => place + 1));
-  const between = found.labels.map(Uint8Array, (label) => Number(label && !labels.has(label)));
-  const isComb = width > WIDE * height && even.length >= BARS;
-  const thin = thicknessOf(own, line) + 2;
-  const isSide = (bar) =>
-    even.includes(bar) && bar.tall >= AS_HIGH * height && bar.right - bar.left <= thin;
-  const isFlush =
-    ends.some(({ left }) => left <= FLUSH) && ends.some(({ right }) => right >= width - FLUSH);
-  const isOpenBox = isFlush && ends.every(isSide);
-  return isComb || (isOpenBox && holds(or(between, others), height)) ? between : null;
+  if (width <= WIDE * height || even.length < BARS) return null;
+  return found.labels.map(Uint8Array, (label) => Number(label && !labels.has(label)));
 }
 
 // Whether something in a box of such a height is high enough to be a digit.
 export function holds(marks, height) {
-  const within = regions(marks);
-  return within.bottoms.some((end, place) => end - within.tops[place] >= HELD * height);
+  const within = regions(dilated(marks.padded(JOINED, 0), JOINED));
+  const isHigh = (end, place) => end - within.tops[place] - 2 * JOINED >= HELD * height;
+  return within.bottoms.some(isHigh);
 }
 
 // The middle of the line that a piece is from above, the row at each column; null where it is none, or
@@ -142,7 +220,7 @@ export function outlineOf(own, thickest, slack = 0) {
   const thick = columns
     .map((column, place) => (firstOf(column, 0, rows[place]) ?? height) - rows[place])
     .filter((_, place) => near[place]);
-  const usual = quantile(Float64Array.from(thick), 0.5);
+  const usual = quantile(Float64Array.from(thick), FREE);
   return usual <= thickest ? line.map((row) => row + (usual - 1) / 2) : null;
 }
 
@@ -152,11 +230,11 @@ export const nearest = (row) => Math.floor(row + 0.5 + TIE);
 // Pixels that the ink near a line usually is thick.
 export function thicknessOf(own, line) {
   const { height, width, data } = own;
-  const thick = [];
+  const [thick, far] = [[], Math.min(height, width) / 6];
   for (let column = 0; column < width; column += 1) {
     let count = 0;
     for (let row = 0; row < height; row += 1) {
-      if (data[row * width + column] && Math.abs(row - line[column]) <= height / 6) count += 1;
+      if (data[row * width + column] && Math.abs(row - line[column]) <= far) count += 1;
     }
     if (count) thick.push(count);
   }

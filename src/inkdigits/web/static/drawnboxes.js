@@ -2,9 +2,10 @@
 // Their upper and lower sides are followed through the ink, and what goes through it from one to the
 // other is a side as well.
 
-import { Plane, and, mean, not, or, rint } from "./arrays.js";
+import { and, mean, not, or, rint } from "./arrays.js";
 import {
   APART,
+  JOINED,
   SMALLEST,
   THICKEST,
   WIDE,
@@ -17,30 +18,23 @@ import {
 import { dilated, median } from "./filters.js";
 import { regions } from "./regions.js";
 import { MOST_PIECES, widened } from "./ruled.js";
-import { cheapestWay } from "./seams.js";
+import { CELL, MOST, centre, waysDown } from "./throughink.js";
 
-const JOINED = 2; // pixels: what is up to twice as far apart is one piece
 const SLACK = 0.08; // of the shorter side, that a side is off its line at most
 const NEAR = 0.02; // of it, that its ink is off the curve through its outline at most
-const INK = 1; // what a pixel of a side costs
-const AGAIN = 12; // if it is another's already
-const PAPER = 50;
 const INKED = 0.9; // of the upper or the lower side, that is ink at least: zeros side by side are round
 const CLOSED = 0.93; // of the same, where nothing is written in the boxes
-const GAPS = 0.1; // of an upright side, that may be paper
-const OWN = 0.4; // of it, that is no other's at least, and no thicker than the others
-const OVER = 0.2; // of the height, that a side goes beyond the one that it meets, at most
+const OVER = 0.3; // of the height, that a side goes beyond the one that it meets, at most
 const SHORT = 0.09; // of the height, that it ends before it, at most
-const MOST = 4; // sides that hang together
-const BENT = 0.1; // of its length, that a side is off the line from end to end at most
-const STEEP = 0.4; // of its length, that a side leans at most
+// Less will do next to another side, at a piece's ends and where a side is missed:
+const SHORTER = 0.2; // as SHORT
+const EDGE = 0.12; // of the height, from a piece's ends at most
 const AT_END = 0.2; // of a piece's width, in which its first and last side are
 const MISSED = 2.5; // of what boxes are wide, in which these are where there are several
 const DOUBLE = 0.25; // of the height, that sides of two boxes are apart at most
 const ROWS = 0.2; // of the height, from a piece's upper and lower side to lines between at least
 const ROW = 0.75; // of the width, that such a line is ink at least
 const THIN = 0.01; // of the height, that such lines are off their place at most
-const CELL = 0.55; // of the height, that boxes are wide at least: there is one row of them
 const REACHING = 0.95; // of the height, that sides are ink which tell how wide boxes usually are
 const NARROW = 1.4; // of that, that what lies on both sides of a stroke within a box is wide at most
 const STUB = 0.15; // of the height, that what is left of a piece is at least
@@ -92,7 +86,8 @@ function withoutSides(own, others) {
   const { height, width } = own;
   const half = thicknessOf(own, level[0]) / 2 + 1;
   const tall = heightOf(level);
-  const upright = inOneRow(own, level, uprightSides(own, level, half), half);
+  const { sides, unsure } = uprightSides(own, level, half);
+  const upright = inOneRow(own, level, sides, unsure, half);
   const places = upright.map(mean);
   const cells = gapsOf(places).filter((gap) => gap > DOUBLE * tall);
   // The sides of a box at either end may not be found.
@@ -159,14 +154,15 @@ function hasRows(own, top, bottom) {
   return false;
 }
 
-// The column at each row of what goes from the upper side to the lower one; `half` is half of the
-// sides' thickness, with some margin. None at all where there are more than boxes in one row can have.
+// The column at each row of what goes from the upper side to the lower one, and of what may; `half` is
+// half of the sides' thickness, with some margin. None at all where there are more than boxes in one row
+// can have.
 function uprightSides(own, level, half) {
   const [top, bottom] = level;
   const between = withoutLines(own, level, [], true);
   const found = regions(dilated(between));
   const onLevel = and(own, not(between));
-  const sides = [];
+  const [sides, unsure] = [[], []];
   const most = MOST * (own.width / (CELL * heightOf(level)) + 1);
   for (const place of found.areas.keys()) {
     const [left, right] = [found.lefts[place], found.rights[place]];
@@ -174,54 +170,24 @@ function uprightSides(own, level, half) {
     const [first, last] = [top[column], bottom[column]];
     const tall = last - first;
     const gaps = [found.tops[place] + 1 - first, last + 2 - found.bottoms[place]];
-    const isNear = (gap) => gap >= -OVER * tall && gap <= SHORT * tall + half + 1;
-    if (!gaps.every(isNear)) continue;
+    const furthest = Math.max(...gaps);
+    if (Math.min(...gaps) < -OVER * tall || furthest > SHORTER * tall + half + 1) continue;
     const onIt = onLevel.cut(found.tops[place], left, found.bottoms[place], right);
-    if (!and(found.part(place).own, onIt).data.includes(1)) continue;
+    const isOnIt = and(found.part(place).own, onIt).data.includes(1);
+    const isSure = furthest <= SHORT * tall + half + 1 && isOnIt;
     const start = Math.ceil(first + half);
     const end = Math.trunc(last - half) + 1;
     const inside = found.labels
       .cut(start, left, end, right)
       .map(Uint8Array, (label) => Number(label === place + 1));
     const part = and(between.cut(start, left, end, right), inside);
-    for (const way of waysDown(part, half)) {
-      const shifted = way.map((at) => at + left);
-      sides.push(continued(shifted, start, own.height));
+    for (const { line, isSide } of waysDown(part, half)) {
+      const shifted = line.map((at) => at + left);
+      (isSure && isSide ? sides : unsure).push(continued(shifted, start, own.height));
     }
-    if (sides.length > most) return [];
+    if (sides.length > most) return { sides: [], unsure: [] };
   }
-  return sides;
-}
-
-// The ways through the ink of a piece from its top to its bottom, the column in each row.
-function waysDown(own, half) {
-  const { height, width } = own;
-  const turned = own.transposed();
-  const cost = own.map(Float64Array, (is) => (is ? INK : PAPER));
-  const hasInk = (row) => cost.data.subarray(row * width, (row + 1) * width).includes(INK);
-  const rows = Array.from({ length: height }, (_, row) => row);
-  const ways = [];
-  for (let number = 0; number < MOST; number += 1) {
-    if (rows.filter(hasInk).length / height < OWN) break;
-    const way = cheapestWay(cost);
-    const costs = way.map((column, row) => cost.data[row * width + column]);
-    const shareOf = (value) => costs.filter((each) => each === value).length / height;
-    const lean = way.at(-1) - way[0];
-    const off = way.map((column, row) =>
-      Math.abs(column - way[0] - (lean * row) / Math.max(1, height - 1)),
-    );
-    const isWhole = shareOf(PAPER) <= GAPS && shareOf(INK) >= OWN;
-    const isStraight = Math.max(...off) <= Math.max(2, BENT * height);
-    if (!isWhole || !isStraight || Math.abs(lean) > STEEP * height) break;
-    const line = centre(turned, Float64Array.from(way), half);
-    if (!line) break;
-    own.data.forEach((is, at) => {
-      const row = Math.trunc(at / width);
-      if (is && Math.abs((at % width) - line[row]) <= half) cost.data[at] = AGAIN;
-    });
-    ways.push(line);
-  }
-  return ways;
+  return { sides, unsure };
 }
 
 // A way that goes on above and below its rows, from `start` on, as it leans on the whole.
@@ -236,8 +202,9 @@ function continued(way, start, height) {
 }
 
 // Sides from left to right without those that halve a box, as a 1 does that is as high. None at all
-// where they are nearer to each other than boxes' in one row.
-function inOneRow(own, level, sides, half) {
+// where they are nearer to each other than boxes' in one row. What is `unsure` is a side next to another
+// and where one is missed.
+function inOneRow(own, level, sides, unsure, half) {
   const tall = heightOf(level);
   const groups = []; // of one side, or of two boxes' next to each other
   for (const side of sides.toSorted((one, other) => mean(one) - mean(other))) {
@@ -251,10 +218,31 @@ function inOneRow(own, level, sides, half) {
   );
   const whole = places.filter((_, place) => isWhole[place]);
   const gaps = gapsOf(whole.length > 1 ? whole : places);
-  const usual = gaps.length ? median(gaps) : 0;
+  const usual = gaps.length ? median(gaps) : own.width;
   if (usual < CELL * tall) return [];
   const isHalf = (place) => places[place + 1] - places[place - 1] < NARROW * usual;
-  return groups.filter((_, place) => !isHalf(place)).flat();
+  const kept = [...groups.keys()].filter((place) => !isHalf(place));
+  const row = kept.flatMap((place) => groups[place]);
+  const [width, beside] = [own.width, DOUBLE * tall];
+  const missed = missedOf(kept.map((place) => places[place]), usual, width);
+  const inner = [...row.map(mean), ...missed].filter((at) => at > beside && at < width - beside);
+  for (const side of unsure) {
+    const place = mean(side);
+    const isAtEnd = Math.min(place, width - 1 - place) <= EDGE * tall;
+    if (isAtEnd || inner.some((at) => Math.abs(at - place) <= beside)) row.push(side);
+  }
+  return row.toSorted((one, other) => mean(one) - mean(other));
+}
+
+// Where sides are missed, between these, and a piece's ends, if boxes are as wide as usual.
+function missedOf(places, usual, width) {
+  const all = [0, ...places, width];
+  return all.slice(1).flatMap((last, before) => {
+    const first = all[before];
+    const count = Math.max(1, rint((last - first) / usual));
+    const numbers = Array.from({ length: count - 1 }, (_, number) => number + 1);
+    return numbers.map((number) => first + ((last - first) * number) / count);
+  });
 }
 
 // The share of the rows between the upper and the lower side in which an upright one is ink.
@@ -276,45 +264,4 @@ function inkedShare({ height, width, data }, line, half) {
     }
   }
   return inked / width;
-}
-
-// The middle of the ink next to a line, that is off it by at most `reach` pixels; null where most of it
-// is thicker than that.
-function centre(own, line, reach) {
-  const { height, width } = own;
-  const far = Math.ceil(reach);
-  const firsts = Array.from(line, (row) => nearest(row) - far);
-  const band = new Plane(width, 2 * far + 1, new Uint8Array(width * (2 * far + 1)));
-  firsts.forEach((first, column) => {
-    for (let place = 0; place <= 2 * far; place += 1) {
-      const row = first + place;
-      if (row >= 0 && row < height && own.data[row * width + column])
-        band.data[column * band.width + place] = 1;
-    }
-  });
-  const way = cheapestWay(band.map(Float64Array, (is) => (is ? INK : PAPER)));
-  const known = [];
-  way.forEach((place, column) => {
-    const isInk = (at) => band.data[column * band.width + at] === 1;
-    if (!isInk(place)) return;
-    // From the ink's first row there to its last.
-    let [first, last] = [place, place];
-    while (first > 0 && place - first < far && isInk(first - 1)) first -= 1;
-    while (last < 2 * far && last - place < far && isInk(last + 1)) last += 1;
-    if (last - first < 2 * reach)
-      known.push({ column, row: firsts[column] + (first + last) / 2 });
-  });
-  return known.length / width < OWN ? null : interpolated(known, width);
-}
-
-// The row at each column, in proportion between those that are known.
-function interpolated(known, width) {
-  let next = 0;
-  return Float64Array.from({ length: width }, (_, column) => {
-    while (next < known.length && known[next].column < column) next += 1;
-    const [before, after] = [known[next - 1], known[next]];
-    if (!before || !after) return (before ?? after).row;
-    const slope = (after.row - before.row) / (after.column - before.column);
-    return before.row + slope * (column - before.column);
-  });
 }
