@@ -152,6 +152,15 @@ def test_open_boxes_leave_and_a_digit_that_touches_or_crosses_them_stays(
     assert found[written & ~box].mean() > 0.97
 
 
+def test_sides_of_two_open_boxes_that_a_blur_makes_one_leave() -> None:
+    box = cups(3, 3)
+    for left in (110, 183):
+        box[40:110, left - 3 : left + 6] = True
+    written = np.zeros_like(box)
+    written[53:97, 53:97] = ~np.array(drawn(STROKES[3], 44, 5), dtype=bool)
+    assert (without_boxes(box | written) == written).all()
+
+
 def test_a_digit_that_a_pen_broke_makes_a_box_hold_something() -> None:
     box = cups(1, 0)
     written = np.zeros_like(box)

@@ -34,6 +34,7 @@ LOW_THICKEST = 0.25  # of a comb's height, that its line and its bars are thick 
 WHOLE = 0.9  # of a line between boxes, that is ink at least
 JOINED = 2  # pixels: what is up to twice as far apart is one piece
 HELD = 0.3  # of a lone box's height, that something in it is high at least
+BROAD = 2  # times as thick as others, that sides of two open boxes are together at most
 FLAT = 0.05  # of its length, that a side is bent at most by whose ends tell where another is
 OFF = 1.0  # pixels, that its ink is off it at most
 NARROWEST = 0.5  # of its height, that an open box is wide at least
@@ -93,7 +94,8 @@ def _without_box(own: Mask, others: Mask) -> Mask | None:
     if (bottom - top).min() < APART * height or (right - left).min() < APART * width:
         return None
     across = _from_side_to_side(own, top, bottom, left, right, thickest)[is_open:]
-    down = _from_side_to_side(turned, left, right, top, bottom, thickest)
+    broadest = BROAD * thickest if is_open else thickest
+    down = _from_side_to_side(turned, left, right, top, bottom, broadest)
     written = without_lines(own, across, down)
     # One box, or an 8 of straight strokes.
     is_lone = width <= WIDE * height and len(down) == 2 and len(across) <= 3

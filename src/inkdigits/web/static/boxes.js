@@ -22,6 +22,7 @@ const LOW_THICKEST = 0.25; // of a comb's height, that its line and its bars are
 const WHOLE = 0.9; // of a line between boxes, that is ink at least
 export const JOINED = 2; // pixels: what is up to twice as far apart is one piece
 const HELD = 0.3; // of a lone box's height, that something in it is high at least
+const BROAD = 2; // times as thick as others, that sides of two open boxes are together at most
 const FLAT = 0.05; // of its length, that a side is bent at most by whose ends tell where another is
 const OFF = 1; // pixels, that its ink is off it at most
 const NARROWEST = 0.5; // of its height, that an open box is wide at least
@@ -67,7 +68,8 @@ function withoutBox(own, others) {
   const isFlat = bottom.some((row, column) => row - top[column] < APART * height);
   if (isFlat || right.some((column, row) => column - left[row] < APART * width)) return null;
   const across = fromSideToSide(own, top, bottom, left, right, thickest).slice(Number(isOpen));
-  const down = fromSideToSide(turned, left, right, top, bottom, thickest);
+  const broadest = isOpen ? BROAD * thickest : thickest;
+  const down = fromSideToSide(turned, left, right, top, bottom, broadest);
   const written = withoutLines(own, across, down);
   // One box, or an 8 of straight strokes.
   const isLone = width <= WIDE * height && down.length === 2 && across.length <= 3;
