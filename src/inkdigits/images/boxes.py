@@ -66,7 +66,7 @@ def without_boxes(marked: Mask) -> Mask:
     return kept
 
 
-class Sides(NamedTuple):
+class _Sides(NamedTuple):
     """Where a box's lines are, or those around several."""
 
     top: Line
@@ -102,7 +102,7 @@ def _without_box(own: Mask, others: Mask) -> Mask | None:
     return None if (is_lone or is_open) and not holds(written | others, height) else written
 
 
-def _sides_of(own: Mask, turned: Mask, thickest: float) -> Sides | None:
+def _sides_of(own: Mask, turned: Mask, thickest: float) -> _Sides | None:
     """The outlines of a piece `(H, W)`, where they are lines; else None.
 
     One of them may be hidden by what is written over it, or the upper one not be there.
@@ -125,14 +125,14 @@ def _sides_of(own: Mask, turned: Mask, thickest: float) -> Sides | None:
         if top is None and bottom is not None:
             heads = _heads_of(own, turned, bottom, (left, right))
             if heads is not None:
-                return Sides(heads, bottom, left, right, True)
+                return _Sides(heads, bottom, left, right, True)
             top = _between(own, turned, (left, right), 0)
     elif top is not None and bottom is not None:
         left = _between(turned, own, (top, bottom), 0) if left is None else left
         right = _between(turned, own, (top, bottom), -1) if right is None else right
     if top is None or bottom is None or left is None or right is None:
         return None
-    return Sides(top, bottom, left, right, False)
+    return _Sides(top, bottom, left, right, False)
 
 
 def _between(own: Mask, turned: Mask, sides: tuple[Line, Line], end: int) -> Line | None:
@@ -193,8 +193,8 @@ def _extent(own: Mask, line: Line) -> tuple[int, int] | None:
 def _without_comb(own: Mask) -> Mask | None:
     """The same of a line with bars on it, between digits and at its ends; else None."""
     height, width = own.shape
-    thickest = max(3.0, LOW_THICKEST * min(height, width / WIDE))
-    below = outline_of(own[::-1], thickest) if width > NARROWEST * height else None
+    thickest = max(3.0, LOW_THICKEST * height)
+    below = outline_of(own[::-1], thickest) if width > WIDE * height else None
     if below is None:
         return None
     line = height - 1 - below
@@ -209,9 +209,7 @@ def _without_comb(own: Mask) -> Mask | None:
     if len(ends) != 2:
         return None
     are_bars &= np.abs(tall - ends.mean()) <= UNEVEN * ends.mean()
-    written = written & ~found.those(are_bars)
-    is_comb = width > WIDE * height and are_bars.sum() >= BARS
-    return written if is_comb else None
+    return written & ~found.those(are_bars) if are_bars.sum() >= BARS else None
 
 
 def holds(marks: Mask, height: int) -> bool:

@@ -205,9 +205,9 @@ def _upright_sides(
 
 
 def _ways_down(own: Mask, half: float) -> list[tuple[Line, bool]]:
-    """The ways through the ink of a piece from its top to its bottom, the column in each row.
+    """Ways through the ink of a piece from its top to its bottom, the column in each row.
 
-    And whether each is surely a side; else it may be one.
+    With each, whether it surely is a side; else it may be one.
     """
     numbers, columns = np.arange(len(own)), np.arange(own.shape[1])
     cost, turned = np.where(own, INK, PAPER), np.ascontiguousarray(own.T)
@@ -253,7 +253,8 @@ def _in_one_row(
 ) -> list[Line]:
     """Sides from left to right without those that halve a box, as a 1 does that is as high.
 
-    None at all where they are nearer to each other than boxes' in one row.
+    And with those that are less sure, where a side must be. None at all where the others are nearer
+    to each other than boxes' in one row.
 
     Args:
         own: the pixels of the piece `(H, W)`.

@@ -166,8 +166,8 @@ function extentOf({ height, width, data }, line) {
 // The same of a line with bars on it, between digits and at its ends; else null.
 function withoutComb(own) {
   const { height, width } = own;
-  const thickest = Math.max(3, LOW_THICKEST * Math.min(height, width / WIDE));
-  const below = width > NARROWEST * height ? outlineOf(own.upsideDown(), thickest) : null;
+  const thickest = Math.max(3, LOW_THICKEST * height);
+  const below = width > WIDE * height ? outlineOf(own.upsideDown(), thickest) : null;
   if (!below) return null;
   const line = below.map((row) => height - 1 - row);
   const written = withoutLines(own, [line], []);
@@ -186,7 +186,7 @@ function withoutComb(own) {
   const usual = (ends[0].tall + ends[1].tall) / 2;
   const even = bars.filter(({ tall }) => Math.abs(tall - usual) <= UNEVEN * usual);
   const labels = new Set(even.map(({ place }) => place + 1));
-  if (width <= WIDE * height || even.length < BARS) return null;
+  if (even.length < BARS) return null;
   return found.labels.map(Uint8Array, (label) => Number(label && !labels.has(label)));
 }
 
