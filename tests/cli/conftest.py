@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkdigits.cli import main
 from inkdigits.data import Dataset
@@ -53,6 +54,19 @@ def inkdigits(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
         return Outcome(code if isinstance(code, int) else 0, printed.out, printed.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def photo(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three digits, 7 2 1, dark on light."""
+    canvas = np.zeros((44, 130), np.uint8)
+    for place in range(3):
+        canvas[8:36, 10 + 40 * place : 38 + 40 * place] = mnist.test.images[place]
+    path = tmp_path_factory.mktemp("photos") / "photo.png"
+    Image.fromarray(np.kron(245 - (0.9 * canvas).astype(np.uint8), np.ones((4, 4), np.uint8))).save(
+        path
+    )
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from PIL import Image
 
 from inkdigits.data import Dataset
 from tests.processes import wait_for
-from tests.serving.test_service import free_port
+from tests.serving.servers import free_port
 
 COMMAND = (sys.executable, "-m", "inkdigits")
 DIGITS = 800

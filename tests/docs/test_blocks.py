@@ -21,7 +21,7 @@ from tests.docs.conftest import TEXT, ended, interruption
 from tests.docs.not_run import reason_not_to_run
 from tests.docs.pages import PAGES, Block, blocks, commands, name_of, text_of, words
 from tests.docs.test_commands import STANDS_FOR, arguments, in_sentences, problem
-from tests.serving.test_service import Server
+from tests.serving.servers import Server
 
 WITH_CODE = [page for page in PAGES if blocks(text_of(page))]
 NOT_CODE = {"text", ""}  # what commands print

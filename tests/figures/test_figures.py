@@ -1,6 +1,5 @@
 """Figures: what is on them, not only that they are drawn."""
 
-import dataclasses
 import io
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from inkdigits.errors import OutputError, UsageError
 from inkdigits.evaluation.metrics import Evaluation, evaluate_logits
 from inkdigits.figures.augmented import augmented_figure
 from inkdigits.figures.confusion import confusion_figure
-from inkdigits.figures.curves import Curve, curves_figure, running_mean, spread
+from inkdigits.figures.curves import curves_figure
 from inkdigits.figures.gallery import gallery_figure, images_figure
 from inkdigits.figures.inside import filters_figure, maps_figure
 from inkdigits.figures.prediction import prediction_figure
@@ -37,13 +36,10 @@ from inkdigits.figures.style import (
     text_width,
 )
 from inkdigits.figures.svg import svg_element
+from tests.figures.drawing import a_curve, digits, texts
 
 NAMES = tuple("0123456789")
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat")
-
-
-def digits(count: int) -> np.ndarray:
-    return np.random.default_rng(count).integers(0, 256, (count, 28, 28)).astype(np.uint8)
 
 
 def some_logits(classes: int = 10, images: int = 300) -> tuple[np.ndarray, np.ndarray]:
@@ -52,16 +48,6 @@ def some_logits(classes: int = 10, images: int = 300) -> tuple[np.ndarray, np.nd
     logits = generator.normal(size=(images, classes))
     logits[np.arange(images), labels] += 2
     return logits, labels
-
-
-def a_curve(name: str = "lab", steps: int = 200, seed: int = 0) -> Curve:
-    generator = np.random.default_rng(seed)
-    at = np.arange(1, steps + 1)
-    losses = np.exp(-at / 50) + generator.uniform(0.01, 0.1, steps)
-    ends = np.array([steps // 2, steps])
-    return Curve(
-        name, at, losses, 1 - losses / 3, ends, np.array([0.2, 0.1]), np.array([0.9, 0.95])
-    )
 
 
 def noise(*shape: int) -> np.ndarray:
@@ -107,10 +93,6 @@ FIGURES: dict[str, Callable[[], Figure]] = {
 @cache
 def figure_named(name: str) -> Figure:
     return FIGURES[name]()
-
-
-def texts(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
 
 
 def pictures(figure: Figure) -> list[AxesImage]:
@@ -348,51 +330,6 @@ def test_mosaic_places_tiles_with_gaps() -> None:
     np.testing.assert_array_equal(mosaic(tiles, 1), [[0, n, 1], [n, n, n], [2, n, 3]])
 
 
-def test_curves_show_raw_and_smoothed_values_and_name_each_run() -> None:
-    first, second = a_curve("first", seed=1), a_curve("second", seed=2)
-    figure = curves_figure([first, second], title="Two runs")
-    losses, accuracies = figure.axes
-    assert losses.get_yscale() == "log"
-    for axes, name in ((losses, "losses"), (accuracies, "accuracies")):
-        drawn = [np.asarray(line.get_ydata()) for line in axes.lines]
-        for curve in (first, second):
-            raw = getattr(curve, name)
-            assert any(np.array_equal(values, raw) for values in drawn)
-            assert any(np.array_equal(values, running_mean(raw, 5)) for values in drawn)
-            epochs = getattr(curve, f"epoch_{name}")
-            assert any(np.array_equal(values, epochs) for values in drawn)
-    assert {"first", "second", "first  95.00%", "second  95.00%", "Two runs"} <= set(texts(figure))
-
-
-def test_curves_of_an_interrupted_run_and_of_none_are_drawn() -> None:
-    none, nothing = np.zeros(0), np.zeros(0, int)
-    short = Curve("short", np.array([1]), np.array([2.3]), np.array([0.1]), nothing, none, none)
-    assert "short  10.00%" in texts(curves_figure([short]))
-    assert png_bytes(curves_figure([Curve("empty", nothing, none, none, nothing, none, none)]))
-    assert png_bytes(curves_figure([]))
-
-
-def test_curve_with_parts_of_different_length_is_refused() -> None:
-    with pytest.raises(UsageError, match="'bad' has parts of 2, 1 and 2"):
-        Curve("bad", np.arange(2), np.ones(1), np.ones(2), np.arange(0), np.ones(0), np.ones(0))
-
-
-def test_running_mean_is_the_mean_of_the_neighbours() -> None:
-    values = np.random.default_rng(0).random(20)
-    expected = [values[max(0, i - 2) : i + 3].mean() for i in range(20)]
-    np.testing.assert_allclose(running_mean(values, 5), expected)
-
-
-def test_spread_labels_keep_their_order_and_distance() -> None:
-    heights = [0.98, 0.99, 0.1, 0.985, 1.0]
-    placed = spread(heights, 0.1)
-    assert np.argsort(placed).tolist() == np.argsort(heights).tolist()
-    assert np.diff(sorted(placed)).min() >= 0.1 - 1e-12
-    assert min(placed) >= 0
-    assert max(placed) <= 1 + 1e-12
-    assert placed[2] == pytest.approx(0.1)
-
-
 def test_shortened_keeps_both_ends() -> None:
     assert shortened("abcdefghij", 10) == "abcdefghij"
     assert shortened("abcdefghijk", 10) == "abcd…ghijk"
@@ -430,50 +367,6 @@ def test_terminal_pictures_need_no_matplotlib() -> None:
     code = "import sys, inkdigits.figures.terminal; print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
-
-
-def test_a_short_run_of_great_losses_lies_within_the_panel() -> None:
-    long, short = a_curve("long", steps=20_000), a_curve("short", steps=10)
-    great = dataclasses.replace(
-        short, losses=short.losses + 30, epoch_losses=short.epoch_losses + 30
-    )
-    panel = curves_figure([long, great]).axes[0]
-    assert panel.get_ylim()[1] > great.epoch_losses.max()
-
-
-def test_no_batch_of_a_run_of_few_is_cut_off() -> None:
-    losses, accuracies = np.array([2.9, 1.4, 1.2, 0.9]), np.array([0.08, 0.7, 0.8, 0.85])
-    nothing, none = np.zeros(0, int), np.zeros(0)
-    curve = Curve("few", np.arange(1, 5), losses, accuracies, nothing, none, none)
-    for axes, values in zip(curves_figure([curve]).axes, (losses, accuracies), strict=True):
-        low, high = axes.get_ylim()
-        assert low <= values.min() < values.max() <= high
-
-
-@pytest.mark.parametrize("worst", [np.nan, np.inf, 1e308])
-def test_losses_that_no_axis_reaches_are_left_out_and_the_rest_is_drawn(worst: float) -> None:
-    losses, ends = np.array([2.0, worst, 1.0]), np.array([3])
-    curve = Curve("x", np.arange(3), losses, np.full(3, 0.5), ends, np.array([worst]), np.ones(1))
-    figure = curves_figure([curve])
-    assert png_bytes(figure)
-    low, high = figure.axes[0].get_ylim()
-    assert low < 1.0 < 2.0 < high < 4
-
-
-def test_rings_of_many_epochs_do_not_hide_the_line() -> None:
-    steps = np.arange(1, 201)
-    curve = dataclasses.replace(
-        a_curve(), epoch_ends=steps, epoch_losses=np.ones(200), epoch_accuracies=np.ones(200)
-    )
-    sizes = [
-        [
-            line.get_markersize()
-            for line in curves_figure([each]).axes[0].lines
-            if line.get_marker() == "o"
-        ]
-        for each in (a_curve(), curve)
-    ]
-    assert sizes == [[6.0], [2.5]]
 
 
 @pytest.mark.filterwarnings("error")

@@ -21,7 +21,7 @@ from inkdigits.figures.robustness import (
     sensitivity_figure,
 )
 from inkdigits.figures.style import DPI, png_bytes
-from tests.figures.test_figures import digits, texts
+from tests.figures.drawing import digits, texts
 
 CORRUPTED = [
     Corrupted("shot_noise", 200, 190, 196, digits(1)[0]),

@@ -11,7 +11,7 @@ from inkdigits.images.components import Box, Piece
 from inkdigits.recognition.network import Scores
 from inkdigits.recognition.orientation import way_with_digits
 from inkdigits.recognition.segmentation import Candidate
-from tests.recognition import scenes
+from tests.recognition import prints
 from tests.recognition.pages import page, row
 
 ROWS = range(0, 200, 5)
@@ -128,7 +128,7 @@ def test_a_word_is_not_turned_for_some_of_its_letters_being_digits_on_their_head
 ) -> None:
     font = next(file for file in font_files() if "kalam" in str(file))
     for word in ("summer", "water", "bread"):
-        assert recognizer.read(scenes.printed(word, font, 60)).turned == 0, word
+        assert recognizer.read(prints.printed(word, font, 60)).turned == 0, word
 
 
 @pytest.mark.parametrize("word", ["cp", "JLJ", "NNCp", "dRPG", "WW", "NM"])
@@ -136,4 +136,4 @@ def test_a_word_is_not_turned_on_its_side_for_its_letters_being_digits_there(
     recognizer: Recognizer, word: str
 ) -> None:
     for font in font_files():
-        assert recognizer.read(scenes.printed(word, font, 60)).turned in (0, 180), font
+        assert recognizer.read(prints.printed(word, font, 60)).turned in (0, 180), font

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from inkdigits import Digit, Line, Recognizer
 from inkdigits.data import Dataset
 from inkdigits.recognition.reading import SIGNS, Sign
-from tests.recognition import scenes
+from tests.recognition import prints, scenes
 
 HEIGHT = 40
 
@@ -91,7 +91,7 @@ def test_a_number_s_box_holds_its_digits() -> None:
 def test_the_columns_of_a_table_are_numbers(
     mnist: Dataset, recognizer: Recognizer, start: int
 ) -> None:
-    picture, text = scenes.columns(mnist, scenes.rows(start, 3, 5), 45)
+    picture, text = prints.columns(mnist, scenes.rows(start, 3, 5), 45)
     found = [number.text for number in recognizer.read(picture).numbers]
     assert found == [part for row in text.splitlines() for part in (row[:2], row[2:])]
 

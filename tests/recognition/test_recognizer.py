@@ -14,7 +14,7 @@ from inkdigits.data import Dataset
 from inkdigits.data.fonts import font_files
 from inkdigits.errors import DataError, ModelError, PictureError, UsageError
 from tests.conftest import Lacking
-from tests.recognition import scenes
+from tests.recognition import prints
 from tests.recognition.pages import boxed, circled, face, highlighted, on_table, page, row, squared
 
 
@@ -157,13 +157,13 @@ def test_touching_digits_are_cut_apart(mnist: Dataset, recognizer: Recognizer) -
 
 @pytest.mark.parametrize("letter", ["M", "N", "V", "W"])
 def test_a_letter_of_bars_is_not_cut_into_ones(recognizer: Recognizer, letter: str) -> None:
-    read = [recognizer.read(scenes.printed(letter, font, 60)).text for font in font_files()]
+    read = [recognizer.read(prints.printed(letter, font, 60)).text for font in font_files()]
     assert sum(bool(text) for text in read) <= 3  # of 30 fonts; the curved ones hold other digits
     assert not any(text and set(text) == {"1"} and len(text) > 1 for text in read)
 
 
 def test_an_m_is_not_cut_into_a_one_and_sevens(recognizer: Recognizer) -> None:
-    read = [recognizer.read(scenes.printed("Hm", font, 60)).text for font in font_files()]
+    read = [recognizer.read(prints.printed("Hm", font, 60)).text for font in font_files()]
     assert not any({"1", "7"} == set(text) and len(text) > 2 for text in read)
 
 

@@ -8,7 +8,7 @@ from inkdigits.data import Dataset
 from inkdigits.data.fonts import font_files
 from inkdigits.images.ink import find_ink
 from inkdigits.images.rulings import without_underlines
-from tests.recognition import scenes
+from tests.recognition import prints, scenes
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def test_small_numbers_beside_large_ones_are_lines_of_their_own(
 def test_labels_and_units_beside_numbers_are_not_read(
     mnist: Dataset, recognizer: Recognizer, labels: tuple[str, ...], unit: str
 ) -> None:
-    picture, text = scenes.form(mnist, scenes.rows(24, 3, 4), 50, labels, unit)
+    picture, text = prints.form(mnist, scenes.rows(24, 3, 4), 50, labels, unit)
     assert recognizer.read(picture).text == text
 
 
@@ -157,7 +157,7 @@ def test_labels_and_units_beside_numbers_are_not_read(
 def test_a_printed_label_above_a_number_is_not_read(
     mnist: Dataset, recognizer: Recognizer, start: int, label: str, size: float
 ) -> None:
-    picture, text = scenes.labelled(mnist, range(start, start + 5), 50, label, size)
+    picture, text = prints.labelled(mnist, range(start, start + 5), 50, label, size)
     assert recognizer.read(picture).text == text
 
 
@@ -166,7 +166,7 @@ def test_a_printed_label_above_a_number_is_not_read(
 def test_a_printed_label_above_few_digits_is_not_read(
     mnist: Dataset, recognizer: Recognizer, label: str, start: int, count: int
 ) -> None:
-    picture, text = scenes.labelled(mnist, range(start, start + count), 50, label, 0.5)
+    picture, text = prints.labelled(mnist, range(start, start + count), 50, label, 0.5)
     reading = recognizer.read(picture)
     assert (reading.text, reading.turned) == (text, 0)
 
@@ -175,7 +175,7 @@ def test_a_printed_label_above_few_digits_is_not_read(
 def test_brackets_are_no_ones_and_what_is_beside_them_stays(
     mnist: Dataset, recognizer: Recognizer, start: int, closes: int
 ) -> None:
-    picture, text = scenes.bracketed(mnist, range(start, start + 6), 60, closes)
+    picture, text = prints.bracketed(mnist, range(start, start + 6), 60, closes)
     assert recognizer.read(picture).text == text
 
 
@@ -201,7 +201,7 @@ def narrow(mnist: Dataset, place: int) -> bool:
 def test_the_bars_of_a_bar_code_are_no_ones(
     mnist: Dataset, recognizer: Recognizer, start: int, height: int, module: int, degrees: float
 ) -> None:
-    picture, text = scenes.coded(mnist, range(start, start + 6), height, module)
+    picture, text = prints.coded(mnist, range(start, start + 6), height, module)
     assert recognizer.read(scenes.askew(picture, degrees)).text == text
 
 
@@ -230,7 +230,7 @@ def test_a_few_wires_that_the_border_cuts_are_no_digits(
 def test_the_ticks_of_a_form_s_field_are_no_ones(
     mnist: Dataset, recognizer: Recognizer, start: int
 ) -> None:
-    picture, text = scenes.ticked(mnist, range(start, start + 6), 55)
+    picture, text = prints.ticked(mnist, range(start, start + 6), 55)
     assert recognizer.read(picture).text == text
 
 
@@ -391,5 +391,5 @@ def test_letters_on_their_heads_and_sides_are_no_digits(
     recognizer: Recognizer, script: str, quarters: int
 ) -> None:
     font = next(file for file in font_files() if script in str(file))
-    page = np.rot90(scenes.letters(font, 40), quarters)
+    page = np.rot90(prints.letters(font, 40), quarters)
     assert recognizer.read(page).text == ""

@@ -28,7 +28,7 @@ from inkdigits.recognition.touching import (
     spell,
 )
 from inkdigits.training.export import strings_to_onnx
-from tests.recognition import scenes
+from tests.recognition import prints
 from tests.recognition.pages import page, touching_row
 
 
@@ -213,7 +213,7 @@ def test_a_file_that_is_no_such_network_is_named(
 def test_letters_that_touch_are_no_numbers(recognizer: Recognizer) -> None:
     words = ["Hm", "running", "weekly"]
     read = [
-        recognizer.read(scenes.printed(word, font, 60)).text
+        recognizer.read(prints.printed(word, font, 60)).text
         for word in words
         for font in font_files()
     ]

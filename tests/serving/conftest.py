@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.serving.test_service import Server
+from tests.serving.servers import Server
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from inkdigits.data import Dataset
 from inkdigits.data.crops import crop_mark, load_aside, load_crops
 from inkdigits.errors import DataError
 from inkdigits.serving.corrections import keep
-from tests.serving.test_service import Server, refused
+from tests.serving.servers import Server, refused
 
 
 @pytest.fixture

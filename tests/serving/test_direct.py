@@ -11,7 +11,7 @@ import pytest
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
-from tests.serving.test_service import Server
+from tests.serving.servers import Server
 
 TOKEN = "a-secret-of-some-length"
 RAW = {"content-type": "application/octet-stream"}

@@ -16,7 +16,7 @@ from PIL import Image
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from tests.processes import wait_for
-from tests.serving.test_service import Server
+from tests.serving.servers import Server
 
 CROP = np.zeros((28, 28), np.uint8)
 CROP[4:24, 12:16] = 255

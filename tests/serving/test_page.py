@@ -22,7 +22,7 @@ from tests.serving.browsing import (
     settle,
     visit,
 )
-from tests.serving.test_service import Server
+from tests.serving.servers import Server
 
 pytestmark = needs_browser
 

@@ -19,7 +19,7 @@ from tests.serving.browsing import (
     settle,
     visit,
 )
-from tests.serving.test_service import Server
+from tests.serving.servers import Server
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = needs_browser

@@ -18,8 +18,8 @@ import uvicorn
 from inkdigits.cli.serve import UVICORN
 from inkdigits.serving import protocol
 from tests.processes import wait_for
+from tests.serving.servers import Server
 from tests.serving.test_limits import CROP
-from tests.serving.test_service import Server
 
 BODY = CROP.tobytes()
 # As curl --http2 and Java's client send it.

@@ -33,7 +33,7 @@ from inkdigits.serving.pool import CHANGED
 from inkdigits.serving.settings import ServeSettings
 from inkdigits.settings import to_mapping
 from tests.processes import below, wait_for
-from tests.serving.test_service import refused
+from tests.serving.servers import is_ready, refused
 
 COMMAND = (sys.executable, "-m", "inkdigits", "serve")
 CROP = np.zeros((28, 28), np.uint8).tobytes()
@@ -75,12 +75,6 @@ def kill(processes: list[int]) -> None:
     for each in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             psutil.Process(each).kill()
-
-
-def is_ready(url: str) -> bool:
-    with contextlib.suppress(httpx.TransportError):
-        return httpx.get(f"{url}/readyz", timeout=30).status_code == 200
-    return False
 
 
 def is_closed(url: str) -> bool:

@@ -26,65 +26,14 @@ from starlette.requests import Request
 
 import inkdigits.recognition
 from inkdigits import Recognizer
-from inkdigits.cli import main
 from inkdigits.data import Dataset
 from inkdigits.serving.bodies import pictures
 from inkdigits.serving.problems import ProblemError
 from inkdigits.serving.settings import ServeSettings
 from tests.processes import wait_for
+from tests.serving.servers import Server, refused
 
 TOKEN = "a-secret-of-some-length"
-
-
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
-
-
-def refused(capsys: pytest.CaptureFixture[str], *options: str) -> str:
-    """The sentence by which `inkdigits serve` does not start, in this process."""
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit) as ended:
-        # A port that is taken is refused last, so that nothing starts here.
-        main(["serve", "--port", str(taken.getsockname()[1]), *options])
-    assert ended.value.code == 2
-    (said,) = capsys.readouterr().err.splitlines()
-    return said
-
-
-class Server:
-    """`inkdigits serve` as a process of its own."""
-
-    def __init__(self, *options: str) -> None:
-        self.port = free_port()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "inkdigits", "serve", "--port", str(self.port), *options],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.url = f"http://127.0.0.1:{self.port}"
-        try:
-            wait_for(self.is_ready, self.process, within_s=30, every_s=0.1)
-            assert self.process.poll() is None, "the server did not start"
-        except AssertionError:
-            self.stop()
-            raise
-
-    def is_ready(self) -> bool:
-        # By the standard library, which waits for the service with less work of its own.
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=40)
-        return self.process.returncode
 
 
 @pytest.fixture(scope="module")
