@@ -232,6 +232,26 @@ def test_a_digit_alone_among_many_pieces_must_be_surer(
     assert bool(numbers_only([alone], pieces)) == is_read
 
 
+@pytest.mark.parametrize(
+    ("confidence", "other", "pieces", "others", "is_read"),
+    [
+        (0.75, 0.2499, 1, 0, True),
+        (0.75, 0.248, 1, 0, False),  # perhaps none
+        (0.65, 0.3499, 1, 0, False),
+        (0.75, 0.2499, 21, 0, False),
+        (0.75, 0.2499, 2, 1, False),
+    ],
+)
+def test_a_digit_alone_may_be_one_of_two_if_it_surely_is_one(
+    confidence: float, other: float, pieces: int, others: int, is_read: bool
+) -> None:
+    digits = np.zeros(10)
+    digits[4], digits[9] = confidence, other
+    beside = (mark(8, width=60),) * others
+    alone = ReadLine((replace(mark(4), digits=digits),), beside)
+    assert bool(numbers_only([alone], pieces)) == is_read
+
+
 @pytest.mark.parametrize(("clear", "is_read"), [(1, False), (2, True)])
 def test_some_digits_of_a_page_must_be_clear(clear: int, is_read: bool) -> None:
     marks = [mark(value) for value in (7, 4, 7, 2)]

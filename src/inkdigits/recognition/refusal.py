@@ -36,6 +36,7 @@ CLEARLY_TOUCHING = 0.6  # the same of digits that touch, which words and scribbl
 CROWD = 20  # pieces beside it, such as a photo of things has
 ALONE_IN_CROWD = 0.97  # the same among them
 ALONE_ON_FEET = 0.995  # the same of a 1 that is open below, as a caret is
+SOME_DIGIT, LIKELIEST = 0.999, 0.7  # the same of one that is a digit so surely, whichever it is
 MIXED = 0.03  # of its digits: a page's other things, beside which most digits must be sure
 SHAPES = 0.25  # of a page's digits, that are no bars, at least
 AMONG, SHAPES_AMONG = 0.3, 0.6  # of its digits: other marks; the same where there are more of them
@@ -102,12 +103,12 @@ def numbers_only(
         return []
     if others > max(digits, 5) or others >= max(2 * digits, 4) or are_text(lines):
         return _clear_words(lines)
-    if sum(_is_clear(digit) for line in lines for digit in line.digits) < CLEARLY * digits:
-        return []
     if digits == 1:
         alone = next(line.digits[0] for line in lines if line.digits)
-        if alone.confidence <= _least_alone(alone, pieces):
+        if alone.confidence <= _least_alone(alone, pieces, others):
             return []
+    elif sum(_is_clear(digit) for line in lines for digit in line.digits) < CLEARLY * digits:
+        return []
     return [
         line
         for line in lines
@@ -216,11 +217,13 @@ def _without_strays(lines: Sequence[ReadLine]) -> list[ReadLine]:
     ]
 
 
-def _least_alone(digit: Candidate, pieces: int) -> float:
+def _least_alone(digit: Candidate, pieces: int, others: int) -> float:
     """The confidence that a digit needs which nothing speaks for but itself."""
     if digit.value == _BAR and _stands_on_feet(digit):
         return ALONE_ON_FEET
-    return ALONE if pieces <= CROWD else ALONE_IN_CROWD
+    if pieces > CROWD:
+        return ALONE_IN_CROWD
+    return LIKELIEST if digit.refusal < 1 - SOME_DIGIT and not others else ALONE
 
 
 def _stands_on_feet(digit: Candidate) -> bool:

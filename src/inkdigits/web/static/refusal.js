@@ -29,6 +29,8 @@ const CLEARLY_TOUCHING = 0.6; // the same of digits that touch
 const CROWD = 20; // pieces beside it, such as a photo of things has
 const ALONE_IN_CROWD = 0.97; // confidence among them, of a digit that is all a picture holds
 const ALONE_ON_FEET = 0.995; // the same of a 1 that is open below, as a caret is
+const SOME_DIGIT = 0.999; // probability of a digit, whichever it is, that is one so surely
+const LIKELIEST = 0.7; // the confidence that is enough of one
 const MIXED = 0.03; // of a page's digits: other things, beside which most digits must be sure
 const SHAPES = 0.25; // of a page's digits, that are no bars, at least
 const AMONG = 0.3; // of a page's digits: other marks
@@ -75,8 +77,9 @@ export function numbersOnly(read, pieces, quarters = 0, isGuess = false) {
   if (others > Math.max(MIXED * digits.length, SOME) && areLetters(digits)) return [];
   const areOthers = others > Math.max(digits.length, 5) || others >= Math.max(2 * digits.length, 4);
   if (areOthers || areText(lines)) return clearWords(lines);
-  if (digits.filter(isClear).length < CLEARLY * digits.length) return [];
-  if (digits.length === 1 && digits[0].confidence <= leastAlone(digits[0], pieces)) return [];
+  if (digits.length === 1) {
+    if (digits[0].confidence <= leastAlone(digits[0], pieces, others)) return [];
+  } else if (digits.filter(isClear).length < CLEARLY * digits.length) return [];
   return lines.filter(
     (line) => line.digits.length && !(othersOf(line) > line.digits.length && others > FEW),
   );
@@ -163,9 +166,10 @@ function withoutStrays(lines) {
 const distanceOf = (one, other) => Math.hypot(one.row - other.row, one.column - other.column);
 
 // The confidence that a digit needs which nothing speaks for but itself.
-function leastAlone({ value, image }, pieces) {
+function leastAlone({ value, image, refusal }, pieces, others) {
   if (value === BAR && standsOnFeet(image)) return ALONE_ON_FEET;
-  return pieces <= CROWD ? ALONE : ALONE_IN_CROWD;
+  if (pieces > CROWD) return ALONE_IN_CROWD;
+  return refusal < 1 - SOME_DIGIT && !others ? LIKELIEST : ALONE;
 }
 
 // Whether the lowest sixth of an image are two strokes side by side, which no 1 ends in.
