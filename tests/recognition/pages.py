@@ -59,6 +59,13 @@ def touching_row(
     return line, "".join(str(label) for label in mnist.test.labels[list(places)]), count
 
 
+def apostrophe(line: Plane) -> Plane:
+    """The row with a short upright stroke before it."""
+    wider = np.pad(line, ((0, 0), (10, 0)))
+    wider[5:14, 2:4] = 255
+    return wider
+
+
 def _overlap(line: Plane, digit: Plane, left: int) -> bool:
     beside = line[:, left : left + digit.shape[1]]
     return bool(((beside > 100) & (digit[:, : beside.shape[1]] > 100)).any())

@@ -29,7 +29,7 @@ from inkdigits.recognition.touching import (
 )
 from inkdigits.training.export import strings_to_onnx
 from tests.recognition import prints
-from tests.recognition.pages import page, touching_row
+from tests.recognition.pages import apostrophe, page, touching_row
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +179,17 @@ def test_a_page_on_which_no_digit_stands_by_itself_is_read(
     found = recognizer.read(page([line for line, _, _ in rows], scale=2)).text.splitlines()
     assert len(found) == len(rows)
     assert sum(text == line for text, (_, line, _) in zip(found, rows, strict=True)) >= 4
+
+
+@pytest.mark.parametrize(("starts", "count"), [((500, 502), 2), ((200, 220, 240, 260, 280), 3)])
+def test_a_short_stroke_does_not_tell_how_high_digits_are_that_all_touch(
+    mnist: Dataset, recognizer: Recognizer, starts: tuple[int, ...], count: int
+) -> None:
+    rows = [touching_row(mnist, range(start, start + count), 1) for start in starts]
+    lines = [line for line, _, _ in rows]
+    plain = recognizer.read(page(lines, scale=2)).text
+    assert len(plain) > len(starts) * count
+    assert recognizer.read(page([apostrophe(lines[0]), *lines[1:]], scale=2)).text == plain
 
 
 def test_a_full_page_of_numbers_whose_digits_touch_is_no_page_of_letters(

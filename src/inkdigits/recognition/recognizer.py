@@ -46,10 +46,9 @@ from inkdigits.recognition.segmentation import (
     candidates,
     read_line,
     separated,
-    touching_height,
 )
 from inkdigits.recognition.signs import with_signs
-from inkdigits.recognition.sizes import digit_height, of_digits_kind
+from inkdigits.recognition.sizes import height_of_digits, of_digits_kind
 from inkdigits.recognition.touching import TouchingNetwork
 from inkdigits.recognition.units import are_quantities
 from inkdigits.settings import checked_whole
@@ -270,7 +269,7 @@ class Recognizer:
         self, page: Page, singles: Sequence[Candidate], length: int | None
     ) -> tuple[list[ReadLine], Page]:
         """A page's lines, and the page with all that was cut in it."""
-        height = digit_height(singles) or touching_height(page, singles, self._touching)
+        height = height_of_digits(page, singles, self._touching)
         if height is None:
             return [], page
         of_piece = {single.pieces[0]: single for single in singles}

@@ -4,15 +4,33 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from inkdigits.images.components import Piece
+from inkdigits.images.components import Page, Piece
 from inkdigits.images.filters import median
 from inkdigits.images.fragments import SMALL, with_fragments
-from inkdigits.recognition.segmentation import Candidate
+from inkdigits.recognition.segmentation import Candidate, touching_height
+from inkdigits.recognition.touching import TouchingNetwork
 
 _BAR = 1  # a digit that any upright stroke looks like
 _LOWEST = 7  # pixels that a digit is high at least
 _TALL = 2  # times as high as any other digit, that a bar is at most
 _CLEAR = 0.9  # confidence of a digit that its picture cuts, above which it is no edge of something
+_STROKE = 1.5  # times as high as bars are digits that touch, of which these may be bits
+
+
+def height_of_digits(
+    page: Page, singles: Sequence[Candidate], touching: TouchingNetwork
+) -> float | None:
+    """The height of a page's digits, in pixels; None where there are none.
+
+    Where none stands by itself, or nothing but bars, marks tell it that surely are several digits.
+    """
+    height = digit_height(singles)
+    if height is not None and any(each.value != _BAR for each in _likely_digits(singles)):
+        return height
+    several = touching_height(page, singles, touching)
+    if height is None or (several is not None and several > _STROKE * height):
+        return several
+    return height
 
 
 def digit_height(singles: Sequence[Candidate]) -> float | None:

@@ -21,9 +21,9 @@ import { rounded, toJson } from "./reading.js";
 import { numbersOnly } from "./refusal.js";
 import { withoutRings } from "./rings.js";
 import { withoutUnderlines } from "./rulings.js";
-import { candidates, readLine, separated, touchingHeight } from "./segmentation.js";
+import { candidates, readLine, separated } from "./segmentation.js";
 import { withSigns } from "./signs.js";
-import { digitHeight, ofDigitsKind } from "./sizes.js";
+import { heightOfDigits, ofDigitsKind } from "./sizes.js";
 import { withoutTiles } from "./tiles.js";
 import { TouchingNetwork } from "./touching.js";
 import { areQuantities } from "./units.js";
@@ -161,7 +161,7 @@ export class Recognizer {
 
   // A page's lines, and the page with all that was cut in it.
   #readPage(page, singles) {
-    const height = digitHeight(singles) ?? touchingHeight(page, singles, this.touching);
+    const height = heightOfDigits(page, singles, this.touching);
     if (height === null) return [[], page];
     const ofPiece = new Map(singles.map((single) => [single.pieces[0], single]));
     const lines = linesOfFragments(ofDigitsKind(singles, height), height).map((line) => {

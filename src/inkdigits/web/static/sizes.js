@@ -4,16 +4,27 @@
 import { sum } from "./arrays.js";
 import { median } from "./filters.js";
 import { SMALL, withFragments } from "./fragments.js";
+import { touchingHeight } from "./segmentation.js";
 
 const BAR = 1; // a digit that any upright stroke looks like
 const LOWEST = 7; // pixels that a digit is high at least
 const TALL = 2; // times as high as any other digit, that a bar is at most
 const CLEAR = 0.9; // confidence of a digit that its picture cuts, above which it is no edge
+const STROKE = 1.5; // times as high as bars are digits that touch, of which these may be bits
 
-// The height of a typical digit, in pixels: a weighted median; null where there is none.
-export function digitHeight(singles) {
+// The height of a page's digits, in pixels; null where there are none. Where none stands by itself, or
+// nothing but bars, marks tell it that surely are several digits.
+export function heightOfDigits(page, singles, touching) {
   const likely = likelyDigits(singles);
-  if (!likely.length) return null;
+  const height = likely.length ? typicalHeight(likely) : null;
+  if (likely.some(({ value }) => value !== BAR)) return height;
+  const several = touchingHeight(page, singles, touching);
+  const areBits = several !== null && several > STROKE * height;
+  return height === null || areBits ? several : height;
+}
+
+// A weighted median.
+function typicalHeight(likely) {
   const ordered = likely.toSorted((one, other) => one.box.height - other.box.height);
   // Bars are everywhere, so a 1 says little.
   const weights = ordered.map(
