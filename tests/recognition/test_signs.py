@@ -20,6 +20,7 @@ LINES = [
     ["30×4", "5×26"],
     ["63÷7", "48÷6"],
 ]
+MARKED = [["64!", "205!"], ["98?", "36?"]]
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,35 @@ def test_a_mark_that_is_no_known_sign_parts_numbers(mnist: Dataset, recognizer: 
     (line,) = recognizer.read(numbers(mnist, ["20w45"], 50)).lines
     assert [number.text for number in line.numbers] == ["20", "45"]
     assert (line.written, [sign.text for sign in line.signs]) == ("20 45", [" "])
+
+
+@pytest.mark.parametrize("height", [30, 64])
+@pytest.mark.parametrize("lines", MARKED, ids="".join)
+def test_exclamation_and_question_marks_are_no_digits(
+    mnist: Dataset, recognizer: Recognizer, lines: list[str], height: int
+) -> None:
+    for first in (0, 10):
+        assert recognizer.read(numbers(mnist, lines, height, first)).text == digits_of(lines)
+
+
+def test_what_is_marked_so_is_parted_from_the_next_number(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    (line,) = recognizer.read(numbers(mnist, ["42! 58"], 50)).lines
+    assert [number.text for number in line.numbers] == ["42", "58"]
+
+
+def test_a_digit_that_stands_high_above_a_point_is_none_of_them(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    """Its point stands beside it, or what is below it does not stand on the line."""
+    page = scenes.written(mnist, [[0, 1, 4], [11, 17, 2]], 50)
+    alpha = np.pad(page.alpha, ((0, 60), (0, 0)))
+    left, _, right, bottom = page.boxes[1][-1]
+    middle = (left + right) / 2
+    below = [(middle - 2, bottom + 25.0, middle + 4, bottom + 25.0)]
+    dotted = np.maximum(alpha, scenes.lines(alpha.shape, below, 6.0))
+    assert recognizer.read(scenes.on_paper(dotted)).text == page.text
 
 
 def test_commas_that_hang_low_are_no_line_of_ones(mnist: Dataset, recognizer: Recognizer) -> None:

@@ -17,6 +17,7 @@ from inkdigits.images.beside import Mark, marks_beside
 from inkdigits.images.components import Box, Page, around
 from inkdigits.images.filters import median
 from inkdigits.recognition.amid import with_digits_amid
+from inkdigits.recognition.exclaimed import exclaimed
 from inkdigits.recognition.marks import row_middles
 from inkdigits.recognition.operators import bars_of, operator_of
 from inkdigits.recognition.reading import SIGNS
@@ -147,12 +148,17 @@ def _without_signs(
     """A line without the signs that pass for digits or for parts of them, and the former."""
     height = median([digit.box.height for digit in line.digits])
     commas = {digit for place, digit in enumerate(line.digits) if _is_comma(line.digits, place)}
+    others: set[Candidate] = set()
+    if len(line.digits) > 1:
+        usual = [_beside(line.digits, place) for place in range(len(line.digits))]
+        others = exclaimed(page, line.digits, usual, height) - commas - slashes
     parts = [_Part(COMMA, digit.box) for digit in line.digits if digit in commas]
     parts += [_Part(SLASH, digit.box) for digit in line.digits if digit in slashes - commas]
+    parts += [_Part(OTHER, digit.box) for digit in line.digits if digit in others]
     kept = [
         _by_itself(page, digit, height, score)
         for digit in line.digits
-        if digit not in commas | slashes
+        if digit not in commas | slashes | others
     ]
     return replace(line, digits=tuple(kept)), parts
 

@@ -6,6 +6,7 @@ import { withDigitsAmid } from "./amid.js";
 import { mean, rint } from "./arrays.js";
 import { marksBeside } from "./beside.js";
 import { Box, around } from "./components.js";
+import { exclaimed } from "./exclaimed.js";
 import { median } from "./filters.js";
 import { rowMiddles } from "./marks.js";
 import { DASH, EQUALS, OTHER, PLUS, TIMES, barsOf, operatorOf } from "./operators.js";
@@ -118,12 +119,19 @@ function withoutSigns(page, line, slashes, score) {
   const height = median(line.digits.map(({ box }) => box.height));
   const commas = new Set(line.digits.filter((_, place) => isComma(line.digits, place)));
   const bars = line.digits.filter((digit) => slashes.has(digit) && !commas.has(digit));
+  let others = new Set();
+  if (line.digits.length > 1) {
+    const usual = line.digits.map((_, place) => besideOf(line.digits, place));
+    const found = exclaimed(page, line.digits, usual, height);
+    others = new Set([...found].filter((digit) => !commas.has(digit) && !slashes.has(digit)));
+  }
   const parts = [
     ...[...commas].map(({ box }) => ({ text: COMMA, box })),
     ...bars.map(({ box }) => ({ text: SLASH, box })),
+    ...[...others].map(({ box }) => ({ text: OTHER, box })),
   ];
   const digits = line.digits
-    .filter((digit) => !commas.has(digit) && !slashes.has(digit))
+    .filter((digit) => !commas.has(digit) && !slashes.has(digit) && !others.has(digit))
     .map((digit) => byItself(page, digit, height, score));
   return { line: { ...line, digits }, parts };
 }
