@@ -26,6 +26,7 @@ PAGES = [
     ["36.6 °C", "12.5 kg", "2.5 m"],
     ["10 km/h", "11 km/h"],
 ]
+NAMED = [["No 138", "No 20"], ["Total 45", "Total 720"], ["Room 308 m"]]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,24 @@ def test_numbers_are_read_without_their_units(
         reading = recognizer.read(quantities(mnist, lines, height, first, size))
         assert [number.written for number in reading.numbers] == numbers_of(lines)
         assert len(reading.lines) == len(lines)
+
+
+@pytest.mark.parametrize("size", [None, 0.7, 1.0], ids=lambda size: f"size {size}")
+@pytest.mark.parametrize("lines", NAMED, ids=" ".join)
+def test_numbers_are_read_without_what_they_are_called(
+    mnist: Dataset, recognizer: Recognizer, lines: list[str], size: float | None
+) -> None:
+    for height, first in ((30, 0), (56, 10), (44, 20)):
+        reading = recognizer.read(quantities(mnist, lines, height, first, size))
+        assert [number.written for number in reading.numbers] == numbers_of(lines)
+
+
+def test_digits_behind_a_letter_that_are_as_high_as_others_are_kept(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    for first in (0, 10):
+        picture = quantities(mnist, ["W 05 12", "W 20 86"], 50, first)
+        assert recognizer.read(picture).text == "0512\n2086"
 
 
 @pytest.mark.parametrize("size", [None, 0.9, 1.1])

@@ -68,6 +68,8 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "with units": lambda mnist: measured(mnist, ["138 kg 72 cm", "5 km/h", "40 % 53"], 0.9),
     "with units by a pen": lambda mnist: measured(mnist, ["37 °C", "250 ml", "2 kWh"], None),
     "with units on their heads": lambda mnist: turned(*measured(mnist, ["4 kg", "37 km"], 0.9)),
+    "behind their names": lambda mnist: measured(mnist, ["No 138", "Total 45", "Room 30 m"], 0.9),
+    "behind names by a pen": lambda mnist: measured(mnist, ["No 20", "Total 720"], None),
     "in columns": lambda mnist: prints.columns(mnist, scenes.rows(36, 3, 5), 45),
     "of eight pixels": lambda mnist: on_paper(
         scenes.written(mnist, scenes.rows(36, 2, 5), 8, gap=0.5)
