@@ -14,6 +14,8 @@ _PEN = 0.11  # heights, the width of its strokes
 _GAP, _LETTER_GAP = 0.32, 0.12  # heights between digits, and between letters
 _BEFORE, _BEHIND = 0.5, 1.2  # heights before a unit, and behind it
 
+JOINED, LONG = "\N{ARABIC PERCENT SIGN}", "\N{COMMERCIAL MINUS SIGN}"  # percents of other hands
+
 Points = Sequence[tuple[float, float]]
 
 
@@ -54,6 +56,16 @@ LETTERS: dict[str, Sequence[Points]] = {
         _arc(0.13, 0.2, 0.13, 0.16, 0, 360),
         [(0.62, 0.02), (0.05, 0.98)],
         _arc(0.56, 0.8, 0.13, 0.16, 0, 360),
+    ],
+    JOINED: [
+        _arc(0.13, 0.2, 0.13, 0.16, 0, 360),
+        [(0.24, 0.12), (0.6, 0.02), (0.1, 0.98)],
+        _arc(0.56, 0.78, 0.13, 0.17, 0, 360),
+    ],
+    LONG: [
+        _arc(0.13, 0.16, 0.13, 0.16, 0, 360),
+        [(0.72, 0), (-0.08, 1)],
+        _arc(0.5, 0.84, 0.13, 0.16, 0, 360),
     ],
     "€": [
         _arc(0.45, 0.5, 0.34, 0.48, -50, -310),

@@ -11,7 +11,7 @@ from inkdigits.images.components import Box, Piece
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 from inkdigits.recognition.units import are_quantities, without_units
 from tests.recognition import scenes
-from tests.recognition.measured import quantities
+from tests.recognition.measured import JOINED, LONG, quantities
 from tests.recognition.signed import numbers
 
 PAGES = [
@@ -72,6 +72,15 @@ def test_percents_are_no_digits(mnist: Dataset, recognizer: Recognizer, size: fl
     for first in (0, 10):
         reading = recognizer.read(quantities(mnist, ["40 %", "7 %", "20 % 53"], 50, first, size))
         assert reading.written == "40\n7\n20 53"
+
+
+@pytest.mark.parametrize("sign", [JOINED, LONG], ids=["joined", "long"])
+def test_percents_of_other_hands_are_no_digits(
+    mnist: Dataset, recognizer: Recognizer, sign: str
+) -> None:
+    for height, first in ((36, 0), (60, 10)):
+        lines = [f"40 {sign}", f"7 {sign}", f"23 {sign}"]
+        assert recognizer.read(quantities(mnist, lines, height, first)).text == "40\n7\n23"
 
 
 def test_a_lone_g_is_no_nine(mnist: Dataset, recognizer: Recognizer) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from inkdigits.data import Dataset
 from tests.recognition import creased, prints, scenes
 from tests.recognition.beside import BLACK, BOARD, FAINT, RED, beside
-from tests.recognition.measured import quantities
+from tests.recognition.measured import JOINED, LONG, quantities
 from tests.recognition.signed import hanging
 
 
@@ -67,6 +67,7 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "between ticks": lambda mnist: prints.ticked(mnist, range(6), 55),
     "with units": lambda mnist: measured(mnist, ["138 kg 72 cm", "5 km/h", "40 % 53"], 0.9),
     "with units by a pen": lambda mnist: measured(mnist, ["37 °C", "250 ml", "2 kWh"], None),
+    "with percents": lambda mnist: measured(mnist, [f"40 {JOINED}", f"23 {LONG}"], None),
     "with units on their heads": lambda mnist: turned(*measured(mnist, ["4 kg", "37 km"], 0.9)),
     "behind their names": lambda mnist: measured(mnist, ["No 138", "Total 45", "Room 30 m"], 0.9),
     "behind names by a pen": lambda mnist: measured(mnist, ["No 20", "Total 720"], None),

@@ -23,6 +23,9 @@ _FLAT, _THIN = 1.5, 0.35  # width of a dash, of its height, at least; this, of a
 _RING = 0.6  # height of the rings of percents and degrees, of these and of a digit, at most
 _RINGS_APART = 0.6  # of the height of percents, columns between these; from a digit to degrees
 _RINGS_LAP = 0.15  # of the height of percents, rows that both have
+_BAR_REACH = 0.2  # the same, of its bar beyond the rings, at most; from its foot to a ring's
+_LOWER_RING = 0.55  # of the height of what the other ring is part of, at most
+_RING_LAP = 0.1  # of its width, that is below that, at least
 _INKED = 128  # of 255
 LOW = 0.85  # height of letters lower than digits, at most
 _GAP = 0.3  # from a letter to the next one, at most
@@ -162,11 +165,31 @@ def _rings(marks: Sequence[Candidate]) -> Iterator[Candidate]:
         for end in range(place + 1, min(place + 3, len(marks))):
             if marks[end].value == _RING_VALUE and _are_percents(mark.box, marks[end].box):
                 yield from marks[place : end + 1]
+                # A bar that reaches further to the left or to the right than both.
+                ends = (*marks[place - 1 : place], *marks[end + 1 : end + 2])
+                yield from (bar for bar in ends if _is_between(bar.box, mark.box, marks[end].box))
         before = marks[place - 1].box
+        if _hangs_on(mark.box, before):
+            yield from (marks[place - 1], mark)
         is_raised = mark.box.height < _RING * before.height and mark.box.bottom < before.row
         is_near = mark.box.left - before.right < _RINGS_APART * before.height
         if is_raised and is_near and mark.confidence >= SURE and not _is_pair(marks, place):
             yield mark
+
+
+def _is_between(bar: Box, upper: Box, lower: Box) -> bool:
+    """Whether a bar stands where that of two rings of a percent sign does."""
+    reach = _BAR_REACH * (lower.bottom - upper.top)
+    is_within = bar.left >= upper.left - reach and bar.right <= lower.right + reach
+    return is_within and upper.column < bar.column < lower.column
+
+
+def _hangs_on(ring: Box, bar: Box) -> bool:
+    """Whether a percent's lower ring stands below the bar that the upper one is part of."""
+    lap = bar.right - ring.left
+    is_low = abs(ring.bottom - bar.bottom) <= _BAR_REACH * bar.height
+    is_small = ring.height < _LOWER_RING * bar.height
+    return is_small and is_low and lap >= _RING_LAP * ring.width and ring.column > bar.column
 
 
 def _is_pair(marks: Sequence[Candidate], place: int) -> bool:

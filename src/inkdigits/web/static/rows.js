@@ -18,6 +18,9 @@ const THIN = 0.35; // height of one, of the digit's behind it, at most
 const RING = 0.6; // height of the rings of percents and degrees, of these and of a digit, at most
 const RINGS_LAP = 0.15; // of the height of percents, rows that both have
 const RINGS_APART = 0.6; // the same, columns between them; from a digit to degrees
+const BAR_REACH = 0.2; // the same, of its bar beyond the rings, at most; from its foot to a ring's
+const LOWER_RING = 0.55; // of the height of what the other ring is part of, at most
+const RING_LAP = 0.1; // of its width, that is below that, at least
 const INKED = 128; // of 255
 export const LOW = 0.85; // height of letters lower than digits, at most
 const GAP = 0.3; // from a letter to the next one, at most
@@ -141,14 +144,33 @@ function ringsOf(marks) {
     for (let end = place + 1; end < Math.min(place + 3, marks.length); end += 1) {
       if (marks[end].value !== RING_VALUE || !arePercents(mark.box, marks[end].box)) continue;
       for (const part of marks.slice(place, end + 1)) rings.add(part);
+      // A bar that reaches further to the left or to the right than both.
+      for (const bar of [marks[place - 1], ...marks.slice(end + 1, end + 2)])
+        if (isBetween(bar.box, mark.box, marks[end].box)) rings.add(bar);
     }
     const before = marks[place - 1].box;
+    if (hangsOn(mark.box, before)) rings.add(marks[place - 1]).add(mark);
     const isRaised = mark.box.height < RING * before.height && mark.box.bottom < before.row;
     const isNear = mark.box.left - before.right < RINGS_APART * before.height;
     const isRing = isRaised && isNear && mark.confidence >= SURE;
     if (isRing && !isPair(marks, place)) rings.add(mark);
   });
   return rings;
+}
+
+// Whether a bar stands where that of two rings of a percent sign does.
+function isBetween(bar, upper, lower) {
+  const reach = BAR_REACH * (lower.bottom - upper.top);
+  const isWithin = bar.left >= upper.left - reach && bar.right <= lower.right + reach;
+  return isWithin && upper.column < bar.column && bar.column < lower.column;
+}
+
+// Whether a percent's lower ring stands below the bar that the upper one is part of.
+function hangsOn(ring, bar) {
+  const lap = bar.right - ring.left;
+  const isLow = Math.abs(ring.bottom - bar.bottom) <= BAR_REACH * bar.height;
+  const isSmall = ring.height < LOWER_RING * bar.height;
+  return isSmall && isLow && lap >= RING_LAP * ring.width && ring.column > bar.column;
 }
 
 // Whether another raised mark follows, as cents do on another.
