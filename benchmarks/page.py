@@ -134,7 +134,7 @@ def study_lab(results: dict[str, Any]) -> str:
         "held out, differences in points, paired by seed; `linear` is compared with "
         "`pooling-average`, since max-pooling is itself a non-linearity. The intervals are not "
         "corrected for the number of comparisons; the p values, by which claims are judged, are "
-        "(Holm). Three seeds decide little: a claim left undecided is not refuted.\n\n"
+        "(Holm). A claim left undecided is not refuted.\n\n"
         f"{table(header, rows)}\n"
         "![Differences with their intervals](images/study-lab.png)\n"
     )

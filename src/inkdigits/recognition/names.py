@@ -8,6 +8,7 @@ hangs below the line. All was chosen on made pages, by hands of eight kinds.
 from collections.abc import Iterator
 
 from inkdigits.images.filters import median
+from inkdigits.recognition.marks import told
 from inkdigits.recognition.rows import Number, Row, goes_on, is_sure
 from inkdigits.recognition.segmentation import Candidate
 
@@ -21,7 +22,7 @@ _BEFORE = 0.75  # to it from what stands before, at least
 
 
 def names(row: Row) -> Iterator[tuple[Candidate, ...]]:
-    """The words of a row that hold what looks like digits and stand before numbers."""
+    """The words of a row that stand before numbers."""
     start = 0
     while start < len(row):
         end = _end(row, start)
@@ -45,7 +46,10 @@ def _is_name(row: Row, first: int, end: int, number: Number) -> bool:
     height, inner = number.height, range(first + 1, end)
     if first and row.gap(first) < _BEFORE * height:
         return False
-    if row.marks[first].box.height < _TALL * height or not any(map(row.is_digit, inner)):
+    if row.marks[first].box.height < _TALL * height:
+        return False
+    # Of a word of letters alone, the number must be more than other letters may pass for.
+    if not any(map(row.is_digit, inner)) and not told(row.marks[end : end + number.places]):
         return False
     if not all(goes_on(row, place, number, _TIGHT) for place in inner):
         return False

@@ -2,6 +2,7 @@
 // Python's recognition/names.py tells it.
 
 import { median } from "./filters.js";
+import { toldOf } from "./marks.js";
 import { goesOn, isSure } from "./rows.js";
 
 const LONGEST = 6; // marks
@@ -12,7 +13,7 @@ const WIDER = 1.5; // the same, of gaps within it, at least
 const TIGHT = 0.2; // from one of its letters to what looks like a digit and is merely low, at most
 const BEFORE = 0.75; // to it from what stands before, at least
 
-// The words of a row that hold what looks like digits and stand before numbers, each as its marks.
+// The words of a row that stand before numbers, each as its marks.
 export function namesOf(row) {
   const names = [];
   let start = 0;
@@ -40,7 +41,9 @@ function isName(row, first, end, number) {
   const inner = [...row.marks.keys()].slice(first + 1, end);
   if (first && row.gap(first) < BEFORE * height) return false;
   if (row.marks[first].box.height < TALL * height) return false;
-  if (!inner.some((place) => row.isDigit(place))) return false;
+  // Of a word of letters alone, the number must be more than other letters may pass for.
+  const behind = row.marks.slice(end, end + number.places);
+  if (!inner.some((place) => row.isDigit(place)) && !toldOf(behind).length) return false;
   if (!inner.every((place) => goesOn(row, place, number, TIGHT))) return false;
   const widest = Math.max(...row.gaps(first + 1, end));
   const gap = row.gap(end);
