@@ -7,7 +7,6 @@ hangs below the line. All was chosen on made pages, by hands of eight kinds.
 
 from collections.abc import Iterator
 
-from inkdigits.images.filters import median
 from inkdigits.recognition.marks import told
 from inkdigits.recognition.rows import Number, Row, goes_on, is_sure
 from inkdigits.recognition.segmentation import Candidate
@@ -36,7 +35,7 @@ def _end(row: Row, first: int) -> int:
     if row.is_digit(first):  # what looks like an operator may be a letter
         return first
     for end in range(min(first + _LONGEST, len(row) - 1), first + 1, -1):
-        number = _number_at(row, end)
+        number = _number_at(row, end, first)
         if number and _is_name(row, first, end, number):
             return end
     return first
@@ -58,21 +57,14 @@ def _is_name(row: Row, first: int, end: int, number: Number) -> bool:
     return least <= row.gap(end) <= _FURTHEST * height
 
 
-def _number_at(row: Row, start: int) -> Number | None:
-    """The number that begins at a place; None where none does that is mostly sure."""
+def _number_at(row: Row, start: int, beside: int) -> Number | None:
+    """The number that begins at a place; None where none does that is mostly sure.
+
+    Args:
+        beside: the place of the word's first letter.
+    """
     end = start
     while row.is_digit(end):
         end += 1
-    digits = row.marks[start:end]
-    sure = sum(map(is_sure, digits))
-    if not sure or 2 * sure < len(digits):
-        return None
-    boxes = [digit.box for digit in digits]
-    return Number(
-        len(digits),
-        median([box.height for box in boxes]),
-        max(box.top for box in boxes),
-        max(box.bottom for box in boxes),
-        0,
-        0.0,
-    )
+    sure = sum(map(is_sure, row.marks[start:end]))
+    return row.number(start, end, beside) if sure and 2 * sure >= end - start else None

@@ -27,6 +27,7 @@ _BAR_REACH = 0.2  # the same, of its bar beyond the rings, at most; from its foo
 _LOWER_RING = 0.55  # of the height of what the other ring is part of, at most
 _RING_LAP = 0.1  # of its width, that is below that, at least
 _INKED = 128  # of 255
+# Shares of the height of a number's digits, of words beside it:
 LOW = 0.85  # height of letters lower than digits, at most
 _GAP = 0.3  # from a letter to the next one, at most
 _DIGITS_GAP = 0.2  # the same, to what looks like a digit
@@ -44,7 +45,7 @@ class Number(NamedTuple):
     top: float  # the lowest of theirs
     foot: float
     widest: int  # gap between two
-    doubt: float  # how much lower the mark behind may stand because the line falls
+    doubt: float  # how much lower or higher the mark beside may stand because the line falls
 
 
 class Slope(NamedTuple):
@@ -92,18 +93,18 @@ class Row:
         """Pixels between a mark and the one before."""
         return self.marks[place].box.left - self.marks[place - 1].box.right
 
-    def number(self, start: int, end: int) -> Number:
-        """The digits from one place to another, as high as they stand beside the mark behind."""
+    def number(self, start: int, end: int, beside: int) -> Number:
+        """The digits from one place to another, as high as they stand beside a further mark."""
         boxes = [mark.box for mark in self.marks[start:end]]
-        behind = self.marks[end].box.column
-        falls = [self._slope.fall * (behind - box.column) for box in boxes]
+        column = self.marks[beside].box.column
+        falls = [self._slope.fall * (column - box.column) for box in boxes]
         return Number(
             end - start,
             median([box.height for box in boxes]),
             max(box.top + fall for box, fall in zip(boxes, falls, strict=True)),
             max(box.bottom + fall for box, fall in zip(boxes, falls, strict=True)),
             max((self.gap(place) for place in range(start + 1, end)), default=0),
-            self._slope.doubt * (behind - boxes[-1].column),
+            self._slope.doubt * min(abs(column - box.column) for box in boxes),
         )
 
 

@@ -116,7 +116,7 @@ def _unit(row: Row, start: int, end: int) -> tuple[int, int]:
         sure = sum(map(is_sure, row.marks[start:first]))
         if not start < first < len(row) or 2 * sure < first - start:
             continue
-        number = row.number(start, first)
+        number = row.number(start, first, first)
         last = _end(row, first, number)
         gaps = [row.gap(place) for place in range(first + 1, last)]
         least = max([_NEAREST * number.height, *(_WIDER * gap for gap in gaps)])

@@ -1,7 +1,6 @@
 // What a number is called: No., Total, Room before it, letters of which some look like digits, as
 // Python's recognition/names.py tells it.
 
-import { median } from "./filters.js";
 import { toldOf } from "./marks.js";
 import { goesOn, isSure } from "./rows.js";
 
@@ -30,7 +29,7 @@ function endOf(row, first) {
   if (row.isDigit(first)) return first; // what looks like an operator may be a letter
   const furthest = Math.min(first + LONGEST, row.marks.length - 1);
   for (let end = furthest; end > first + 1; end -= 1) {
-    const number = numberAt(row, end);
+    const number = numberAt(row, end, first);
     if (number && isName(row, first, end, number)) return end;
   }
   return first;
@@ -50,19 +49,11 @@ function isName(row, first, end, number) {
   return gap >= Math.max(NEAREST * height, WIDER * widest) && gap <= FURTHEST * height;
 }
 
-// The number that begins at a place; null where none does that is mostly sure.
-function numberAt(row, start) {
+// The number that begins at a place, beside the word's first letter; null where none does that is
+// mostly sure.
+function numberAt(row, start, beside) {
   let end = start;
   while (row.isDigit(end)) end += 1;
-  const digits = row.marks.slice(start, end);
-  const sure = digits.filter(isSure).length;
-  if (!sure || 2 * sure < digits.length) return null;
-  return {
-    places: digits.length,
-    height: median(digits.map(({ box }) => box.height)),
-    top: Math.max(...digits.map(({ box }) => box.top)),
-    foot: Math.max(...digits.map(({ box }) => box.bottom)),
-    widest: 0,
-    doubt: 0,
-  };
+  const sure = row.marks.slice(start, end).filter(isSure).length;
+  return sure && 2 * sure >= end - start ? row.number(start, end, beside) : null;
 }

@@ -22,6 +22,7 @@ const BAR_REACH = 0.2; // the same, of its bar beyond the rings, at most; from i
 const LOWER_RING = 0.55; // of the height of what the other ring is part of, at most
 const RING_LAP = 0.1; // of its width, that is below that, at least
 const INKED = 128; // of 255
+// Shares of the height of a number's digits, of words beside it:
 export const LOW = 0.85; // height of letters lower than digits, at most
 const GAP = 0.3; // from a letter to the next one, at most
 const DIGITS_GAP = 0.2; // the same, to what looks like a digit
@@ -74,11 +75,11 @@ export class Row {
   }
 
   // How many digits are from one place to another, how large they are, and where they stand, as high
-  // as beside the mark behind: `top` and `foot` are the lowest of theirs, `widest` is a gap between
-  // two, `doubt` is how much lower the mark behind may stand because the line falls.
-  number(start, end) {
+  // as beside a further mark: `top` and `foot` are the lowest of theirs, `widest` is a gap between
+  // two, `doubt` is how much lower or higher that mark may stand because the line falls.
+  number(start, end, beside) {
     const boxes = this.marks.slice(start, end).map(({ box }) => box);
-    const { column } = this.marks[end].box;
+    const { column } = this.marks[beside].box;
     const fall = (box) => this.slope.fall * (column - box.column);
     return {
       places: boxes.length,
@@ -86,7 +87,7 @@ export class Row {
       top: Math.max(...boxes.map((box) => box.top + fall(box))),
       foot: Math.max(...boxes.map((box) => box.bottom + fall(box))),
       widest: boxes.length > 1 ? Math.max(...this.gaps(start + 1, end)) : 0,
-      doubt: this.slope.doubt * (column - boxes.at(-1).column),
+      doubt: this.slope.doubt * Math.min(...boxes.map((box) => Math.abs(column - box.column))),
     };
   }
 

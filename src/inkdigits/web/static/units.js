@@ -85,7 +85,7 @@ function unitOf(row, start, end) {
   for (const first of [end - 1, end]) {
     const sure = row.marks.slice(start, first).filter(isSure).length;
     if (first <= start || first >= row.marks.length || 2 * sure < first - start) continue;
-    const number = row.number(start, first);
+    const number = row.number(start, first, first);
     const last = endOf(row, first, number);
     const gaps = row.gaps(first + 1, last).map((gap) => WIDER * gap);
     const longest = number.places > 1 ? LONGEST : LONGEST_OF_ONE;
