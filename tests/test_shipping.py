@@ -175,7 +175,7 @@ def test_hands_are_taught_to_a_folders_network_and_a_stopped_lesson_goes_on(
         taught("none", runs=runs)
 
 
-FEW = Making(marks=300, epochs=2, held_out=40, workers=0)
+FEW = Making(marks=300, penned=20, epochs=2, held_out=40, workers=0)
 
 
 def test_the_network_for_touching_digits_is_made_and_goes_on_where_it_was_stopped(

@@ -5,7 +5,8 @@ import pytest
 from scipy import ndimage
 
 from inkdigits.data import Dataset
-from inkdigits.data.touching import NONE, Marks, Part, touching
+from inkdigits.data.touching import NONE, Marks
+from inkdigits.data.touchingparts import Part, touching
 
 
 @pytest.fixture(scope="module")

@@ -123,7 +123,8 @@ def test_the_exported_network_says_what_torch_says() -> None:
         with torch.no_grad():
             logits = network(torch.from_numpy(image)[None, None] / 255)[0].T.double().numpy()
         assert logits.shape == (width // 4, CLASSES)
-        assert np.abs(exported.says(image) - log_softmax(logits / 2)).max() < 1e-4
+        difference = np.abs(exported.says(image) - log_softmax(logits / 2)).max()
+        assert difference < 1e-6 * np.abs(logits).max()  # which are hundreds, of such weights
 
 
 def test_marks_of_digits_held_out_are_read_and_others_are_not(mnist: Dataset) -> None:
@@ -136,9 +137,9 @@ def test_marks_of_digits_held_out_are_read_and_others_are_not(mnist: Dataset) ->
         several = len(found.values) > 1 and found.probability >= 0.5
         is_right = not several if values == (NONE,) else found.values == values
         right.setdefault(0 if values == (NONE,) else len(values), []).append(is_right)
-    assert np.mean(right[0]) > 0.94
-    assert np.mean(right[2]) > 0.88
-    assert np.mean(right[3]) > 0.75
+    assert np.mean(right[0]) > 0.97
+    assert np.mean(right[2]) > 0.94
+    assert np.mean(right[3]) > 0.86
 
 
 @pytest.mark.parametrize(("share", "least"), [(0.2, 26), (0.5, 21)])

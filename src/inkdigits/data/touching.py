@@ -2,11 +2,12 @@
 
 Digits of the training images stand side by side as a hand writes them, of one slant and one pen,
 each so far left that it touches the one before; single digits are among them. Words, letters and
-digits together, numbers struck through or boxed, doodles and lines stand for all else.
+digits together, numbers struck through or boxed, what is turned, pieces of digits, doodles and
+lines stand for all else.
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,26 +17,28 @@ from scipy import ndimage
 from inkdigits.data.doodles import DOODLES, wandering
 from inkdigits.data.fonts import HERSHEY, font_files, glyphs, hershey, strokes
 from inkdigits.data.nondigits import ANY, LETTERS, SIGNS
+from inkdigits.data.touchingparts import (
+    SOLID,
+    Alpha,
+    Part,
+    barred,
+    cut_out,
+    penned,
+    resized,
+    slanted,
+    touching,
+)
 from inkdigits.images.strips import strip
 
 Plane = npt.NDArray[np.uint8]
-Alpha = npt.NDArray[np.floating[Any]]  # how much of each pixel is ink, in [0, 1]
 
 NONE = 10  # the class of all that is no number
 _LENGTHS, _SHARES = (1, 2, 3, 4, 5, 0), (0.14, 0.32, 0.18, 0.08, 0.03, 0.25)  # 0: no number
 _HEIGHTS = 26, 60  # pixels of a digit, before it is made a strip
 _OVERLAPS = 0.03, 0.06, 0.09  # of that: how far digits reach into each other, standard deviation
 _WIDEST = 6  # heights of a mark
-_INKED, _SOLID = 0.3, 0.4  # of full strength: what is seen, and what touches
 _JOINED = ("scripts", "scriptc", "cursive")  # Hershey's letters that a pen does not leave
 _UPRIGHT, _HANGING = "bdfhklijt", "gpqy"  # letters as high as capitals; such with a descender
-
-
-class Part(NamedTuple):
-    """A digit or letter of a mark, and how far down it begins, in pixels."""
-
-    ink: Alpha
-    top: int
 
 
 class Marks:
@@ -93,13 +96,13 @@ class Marks:
         while len(parts) < length:
             place = int(rng.integers(len(self._digits)))
             own = height * (1 + rng.normal(0, uneven))
-            plane = _slanted(self._digits[place], slant + rng.normal(0, 0.06))
-            ink = _pen(plane, max(10, own), math.exp(rng.normal(0, 0.1)), sharp, weight)
+            plane = slanted(self._digits[place], slant + rng.normal(0, 0.06))
+            ink = penned(plane, max(10, own), math.exp(rng.normal(0, 0.1)), sharp, weight)
             if ink is None:
                 continue
             value = int(self._labels[place])
             if rng.random() < {0: 0.08, 7: 0.2}.get(value, 0):
-                ink = _crossed(ink, value, rng)
+                ink = barred(ink, value, rng)
             on_line = rng.choice((0.5, 1, 0), p=(0.5, 0.35, 0.15))
             top = (height - own) * on_line + rng.normal(0, 0.06) * height
             parts.append(Part(ink, round(top)))
@@ -110,12 +113,14 @@ class Marks:
         """What is no number."""
         kinds = (
             (self._sign, 0.04),
-            (self._word, 0.41),
-            (self._joined, 0.13),
-            (self._unit, 0.14),
-            (self._struck, 0.12),
-            (self._doodles, 0.09),
-            (self._line, 0.07),
+            (self._word, 0.34),
+            (self._joined, 0.11),
+            (self._unit, 0.13),
+            (self._struck, 0.11),
+            (self._doodles, 0.08),
+            (self._line, 0.06),
+            (self._piece, 0.05),
+            (self._turned, 0.08),
         )
         kind = self._rng.choice(len(kinds), p=[share for _, share in kinds])
         return kinds[kind][0](height)
@@ -185,7 +190,7 @@ class Marks:
             lines = DOODLES[rng.integers(len(DOODLES))](rng)
             drawn = strokes([wandering(line, rng) for line in lines], int(rng.integers(3, 12)))
             own = height * rng.uniform(0.6, 1.2)
-            parts.append(Part(_resized(drawn, own), round(rng.normal(0, 0.1) * height)))
+            parts.append(Part(resized(drawn, own), round(rng.normal(0, 0.1) * height)))
         if rng.random() < 0.4:
             parts += self._number(1, height)[0]
         return touching(parts, 0.04 * height, rng)
@@ -199,6 +204,29 @@ class Marks:
         smooth = [ndimage.map_coordinates(points[:, axis], [at], order=3) for axis in (0, 1)]
         return strokes([np.stack(smooth, 1)], int(rng.integers(3, 9))) / np.float32(255)
 
+    def _piece(self, height: float) -> Alpha:
+        """What a pen that skips leaves of a digit: the largest part on one side of a line."""
+        rng = self._rng
+        (part,), _ = self._number(1, height)
+        places, angle = np.indices(part.ink.shape), rng.uniform(0, 2 * math.pi)
+        along = math.cos(angle) * places[0] + math.sin(angle) * places[1]
+        solid = part.ink > SOLID
+        kept = part.ink * (along > np.quantile(along[solid], rng.uniform(0.2, 0.55)))
+        labels, _ = ndimage.label(kept > SOLID)
+        largest = labels == 1 + np.bincount(labels.ravel())[1:].argmax()
+        cut = cut_out(kept * ndimage.binary_dilation(largest, iterations=2))
+        return self._piece(height) if cut is None else cut
+
+    def _turned(self, height: float) -> Alpha:
+        """Words on their heads and sides, and numbers on their sides."""
+        rng = self._rng
+        if rng.random() < 0.25:
+            number, _ = self._number(int(rng.integers(2, 5)), height)
+            ink = touching(number, 0.06 * height, rng)
+            return np.rot90(ink, int(rng.choice((1, 3))))
+        ink = (self._word if rng.random() < 0.6 else self._joined)(height)
+        return np.rot90(ink, int(rng.integers(1, 4)))
+
     def _letters(self, text: str, height: float) -> list[Part]:
         """Letters of one font or of Hershey's strokes, each by itself; those that it has."""
         rng = self._rng
@@ -211,7 +239,7 @@ class Marks:
                 continue
             is_low = letter.islower() and letter not in _UPRIGHT + _HANGING
             own = height * (rng.uniform(0.6, 0.75) if is_low else 1)
-            ink = _cut(_resized(plane, own))
+            ink = cut_out(resized(plane, own))
             below = 0.3 * height if letter in _HANGING else 0
             if ink is not None:
                 parts.append(Part(ink, round(height - len(ink) + below)))
@@ -231,96 +259,3 @@ class Marks:
 
     def _font(self) -> Any:
         return self._fonts[self._rng.integers(len(self._fonts))]
-
-
-def touching(parts: list[Part], overlap: float, rng: np.random.Generator) -> Alpha:
-    """Parts side by side, each so far left that it touches the one before: `(H, W)` in [0, 1].
-
-    Args:
-        overlap: pixels that one reaches into the other, standard deviation.
-    """
-    highest = min(part.top for part in parts)
-    tall = max(part.top + len(part.ink) for part in parts) - highest
-    canvas = np.zeros((tall, sum(part.ink.shape[1] for part in parts)), np.float32)
-    far = canvas.size  # further than anything
-    rightmost = np.full(tall, -far)  # column of ink in each row
-    end = 0
-    for ink, top in parts:
-        solid = ink > _SOLID
-        rows = np.flatnonzero(solid.any(1))
-        first = solid.argmax(1)[rows]
-        last = solid.shape[1] - 1 - solid[:, ::-1].argmax(1)[rows]
-        rows = rows + top - highest
-        gaps = rightmost[rows] - first
-        left = int(gaps.max(initial=-far))
-        if end and left < -far // 2:  # nothing beside it
-            left = end
-        left = max(0, left - int(abs(rng.normal(0, overlap)))) if end else 0
-        end = left + ink.shape[1]
-        window = canvas[top - highest : top - highest + len(ink), left:end]
-        np.maximum(window, ink[:, : window.shape[1]], out=window)
-        rightmost[rows] = np.maximum(rightmost[rows], left + last)
-    return canvas[:, :end]
-
-
-def _slanted(plane: Plane, slant: float) -> Plane:
-    """Columns that a row above lies further right, as a share of the rows between."""
-    cut = np.pad(plane, ((0, 0), (0, 0)) if abs(slant) < 0.02 else ((0, 0), (10, 10)))
-    if abs(slant) < 0.02:
-        return cut
-    matrix = (1, slant, -slant * cut.shape[0] / 2, 0, 1, 0)
-    size = (cut.shape[1], cut.shape[0])
-    image = Image.fromarray(cut).transform(
-        size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC
-    )
-    return np.asarray(image)
-
-
-def _pen(plane: Plane, height: float, wide: float, sharp: float, weight: float) -> Alpha | None:
-    """A digit so high, its edges more or less sharp, its strokes broader or thinner by `weight`."""
-    rows, columns = (np.flatnonzero((plane > 60).any(axis)) for axis in (1, 0))
-    cut = np.pad(plane[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 2)
-    scale = height / (rows[-1] + 1 - rows[0])
-    size = (max(3, round(cut.shape[1] * scale * wide)), max(3, round(cut.shape[0] * scale)))
-    grown = np.asarray(Image.fromarray(cut).resize(size, Image.Resampling.BICUBIC))
-    levels = grown / np.float32(255)
-    steep = (levels - 0.5 + weight) * max(1, sharp * scale / 2) + 0.5
-    return _cut((steep * np.minimum(1, levels / 0.2)).clip(0, 1))  # paper stays paper
-
-
-def _crossed(ink: Alpha, value: int, rng: np.random.Generator) -> Alpha:
-    """A 0 with a slash, or a 7 with a bar."""
-    height = len(ink)
-    margin = int(0.15 * height)
-    ink = np.pad(ink, margin if value == 0 else ((0, 0), (margin, margin)))
-    tall, wide = ink.shape
-    if value == 0:
-        left, low, right, high = rng.uniform(0, margin, 4)
-        ends = (left, tall - 1 - low, wide - 1 - right, high)
-    else:
-        stem = np.flatnonzero(ink[tall // 2] > _SOLID)
-        middle = stem.mean() if len(stem) else wide / 2
-        row, half = rng.uniform((0.45, 0.15), (0.6, 0.3)) * height
-        slope = rng.normal(0, 0.04) * height
-        ends = (middle - half, row, middle + half, row + slope)
-    image = Image.new("L", (wide, tall))
-    pen = max(2, int(height * rng.uniform(0.06, 0.12)))
-    ImageDraw.Draw(image).line(ends, fill=255, width=pen)
-    crossed = np.maximum(ink, np.asarray(image) / np.float32(255))
-    cut = _cut(crossed)
-    return crossed if cut is None else cut
-
-
-def _resized(plane: Plane, height: float) -> Alpha:
-    """A drawing so high, its aspect kept."""
-    size = (max(2, round(plane.shape[1] * height / len(plane))), max(2, round(height)))
-    ink = np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR))
-    return (2 * (ink / np.float32(255)) - 0.3).clip(0, 1)
-
-
-def _cut(ink: Alpha) -> Alpha | None:
-    """The part that holds ink; None where there is none that could touch."""
-    rows, columns = (np.flatnonzero((ink > _INKED).any(axis)) for axis in (1, 0))
-    if ink.max(initial=0) <= _SOLID:
-        return None
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

@@ -137,9 +137,9 @@ bar, an open 4 are read less surely than others."""
 
 They are read as one mark by a second network, {made["bytes"] / 1024:.0f} KB, written by
 `inkdigits model --touching`: seed {made["seed"]}, {made["epochs"]} epochs of {made["marks"]:,}
-marks made of the same training images, among them words, doodles and numbers that are struck
-through; temperature {made["temperature"]:.3f}. Of {held_out["marks"]:,} marks made of the images
-held out:
+marks made of the same training images and {made["penned"]:,} drawn digits, among them words,
+doodles and numbers that are struck through; temperature {made["temperature"]:.3f}. Of
+{held_out["marks"]:,} marks made of the images held out:
 
 | of | all read rightly |
 | --- | ---: |

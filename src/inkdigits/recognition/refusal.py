@@ -157,7 +157,10 @@ def _are_turned_numbers(
 
 
 def _clear_words(lines: Sequence[ReadLine]) -> list[ReadLine]:
-    """On a page of other things, the words that are digits throughout and surely so."""
+    """On a page of other things, the words that are digits throughout and surely so.
+
+    The same one again and again is a letter of a script.
+    """
     found = []
     for line in lines:
         clear = [
@@ -168,7 +171,8 @@ def _clear_words(lines: Sequence[ReadLine]) -> list[ReadLine]:
         ]
         found.append(replace(line, digits=tuple(clear), others=()))
     shapes = told([digit for line in found for digit in line.digits])
-    return [line for line in found if line.digits] if len(shapes) >= TOLD else []
+    are_digits = len(shapes) >= TOLD and len({digit.value for digit in shapes}) > 1
+    return [line for line in found if line.digits] if are_digits else []
 
 
 def _without_thumbs(lines: Sequence[ReadLine]) -> list[ReadLine]:

@@ -40,6 +40,7 @@ class Making:
 
     Attributes:
         marks: that it learns from; 1 to 10,000,000.
+        penned: digits of `data/hands.py` among those that these are made of; 0 to 1,000,000.
         epochs: how often it sees each; 1 to 1,000.
         batch_size: marks a step; 1 to 65,536.
         rate: Adam's, at its highest; 1e-9 to 1.
@@ -50,8 +51,9 @@ class Making:
         UsageError: if a value is of another type, or out of its range.
     """
 
-    marks: int = 600_000
-    epochs: int = 7
+    marks: int = 800_000
+    penned: int = 8_000
+    epochs: int = 5
     batch_size: int = 128
     rate: float = 0.003
     held_out: int = 6_000
@@ -60,6 +62,7 @@ class Making:
     def __post_init__(self) -> None:
         check_types(self)
         check_range("marks", self.marks, 1, 10**7)
+        check_range("penned", self.penned, 0, 10**6)
         check_range("epochs", self.epochs, 1, 1000)
         check_range("batch_size", self.batch_size, 1, 2**16)
         check_range("rate", self.rate, 1e-9, 1.0)

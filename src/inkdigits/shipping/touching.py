@@ -1,8 +1,8 @@
 """Makes the network for digits that touch, which the package ships: `inkdigits model --touching`.
 
-Marks are drawn from MNIST's training images but the last 5,000 (`data/touching.py`); from those
-others are drawn that calibrate it. The loss is that of connectionist temporal classification
-(Graves and others, 2006).
+Marks are drawn from MNIST's training images but the last 5,000, and from hands that these hardly
+hold (`data/touching.py`, `data/hands.py`); from the 5,000 others are drawn that calibrate it. The
+loss is that of connectionist temporal classification (Graves and others, 2006).
 """
 
 import contextlib
@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 
 from inkdigits import files
-from inkdigits.data.dataset import Dataset
+from inkdigits.data.dataset import Dataset, joined
+from inkdigits.data.hands import penned
 from inkdigits.data.hooks import Progress, Report
 from inkdigits.data.touching import NONE
 from inkdigits.evaluation.card import ON_CARD, Card
@@ -86,6 +87,9 @@ def _made(
     progress: Progress | None,
 ) -> dict[str, Any]:
     learned, held_out = parted(dataset)
+    if making.penned:
+        hands = penned(making.penned, np.random.default_rng((seed, 3)), progress)
+        learned = joined([learned, hands])
     report("Drawing digits that touch, and what is no number")
     marks = list(drawn_marks(learned, making.marks, (seed, 0), making.workers, progress))
     tests = list(drawn_marks(held_out, making.held_out, (seed, 1), making.workers, None))
@@ -99,6 +103,7 @@ def _made(
     made = {
         "seed": seed,
         "marks": making.marks,
+        "penned": making.penned,
         "epochs": making.epochs,
         "temperature": round(float(temperature), 4),
         "calibration": [round(slope, 4), round(offset, 4)],

@@ -112,10 +112,22 @@ def strings_to_onnx(network: StringNetwork, metadata: Mapping[str, str]) -> byte
     kernels = weights["place"] * scale[:, None, None, None]
     graph.add("Conv", kernels, offset, kernel_shape=list(kernels.shape[2:]))
     graph.add("Relu")
+    for number in range(len(network.line)):
+        _add_line_layer(graph, _below(weights, f"line.{number}."))
     graph.add("Conv", weights["dense"], weights["bias"], kernel_shape=[1, 1])
     graph.rename(OUTPUT)
     given = [_value(INPUT, "N", 1, HIGH, "W")]
     return _serialized(graph, given, [_value(OUTPUT, "N", DESCRIPTION.classes, 1, "T")], metadata)
+
+
+def _add_line_layer(graph: _Graph, weights: Weights) -> None:
+    scale, offset = _normalisation(weights, DESCRIPTION.norm_epsilon)
+    kernels, before = weights["weight"] * scale[:, None, None, None], graph.last
+    wide = kernels.shape[3]
+    pads = [0, wide // 2, 0, wide // 2]
+    graph.add("Conv", kernels, offset, kernel_shape=[1, wide], pads=pads)
+    graph.add("Relu")
+    graph.last = graph.join("Add", before, graph.last)
 
 
 def _serialized(

@@ -121,7 +121,8 @@ function areTurnedNumbers(lines, quarters, others, proofs) {
   );
 }
 
-// On a page of other things, the words that are digits throughout and surely so.
+// On a page of other things, the words that are digits throughout and surely so. The same one again
+// and again is a letter of a script.
 function clearWords(lines) {
   const found = lines.map((line) => {
     const isClear = (mark) => line.digits.includes(mark) && mark.confidence > CLEAR_WORD;
@@ -129,7 +130,8 @@ function clearWords(lines) {
     return { ...line, digits: clear.flat(), others: [] };
   });
   const told = toldOf(found.flatMap((line) => line.digits));
-  return told.length >= TOLD ? found.filter((line) => line.digits.length) : [];
+  const areDigits = told.length >= TOLD && new Set(told.map(({ value }) => value)).size > 1;
+  return areDigits ? found.filter((line) => line.digits.length) : [];
 }
 
 // Without what comes in from the picture's border and is higher than the digits within, such as a
