@@ -23,7 +23,7 @@ from inkdigits.data.touchingparts import (
     Part,
     barred,
     cut_out,
-    penned,
+    inked,
     resized,
     slanted,
     touching,
@@ -97,7 +97,7 @@ class Marks:
             place = int(rng.integers(len(self._digits)))
             own = height * (1 + rng.normal(0, uneven))
             plane = slanted(self._digits[place], slant + rng.normal(0, 0.06))
-            ink = penned(plane, max(10, own), math.exp(rng.normal(0, 0.1)), sharp, weight)
+            ink = inked(plane, max(10, own), math.exp(rng.normal(0, 0.1)), sharp, weight)
             if ink is None:
                 continue
             value = int(self._labels[place])

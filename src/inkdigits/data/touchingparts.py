@@ -51,9 +51,9 @@ def touching(parts: list[Part], overlap: float, rng: np.random.Generator) -> Alp
 
 def slanted(plane: Plane, slant: float) -> Plane:
     """Columns that a row above lies further right, as a share of the rows between."""
-    cut = np.pad(plane, ((0, 0), (0, 0)) if abs(slant) < 0.02 else ((0, 0), (10, 10)))
     if abs(slant) < 0.02:
-        return cut
+        return plane
+    cut = np.pad(plane, ((0, 0), (10, 10)))
     matrix = (1, slant, -slant * cut.shape[0] / 2, 0, 1, 0)
     size = (cut.shape[1], cut.shape[0])
     image = Image.fromarray(cut).transform(
@@ -62,7 +62,7 @@ def slanted(plane: Plane, slant: float) -> Plane:
     return np.asarray(image)
 
 
-def penned(plane: Plane, height: float, wide: float, sharp: float, weight: float) -> Alpha | None:
+def inked(plane: Plane, height: float, wide: float, sharp: float, weight: float) -> Alpha | None:
     """A digit so high, its edges more or less sharp, its strokes broader or thinner by `weight`."""
     rows, columns = (np.flatnonzero((plane > 60).any(axis)) for axis in (1, 0))
     cut = np.pad(plane[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 2)
