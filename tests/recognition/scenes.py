@@ -169,6 +169,39 @@ def on_a_table(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tu
     return photographed(levels, 2), page.text
 
 
+def blank(table: float, askew: float, sides: Sequence[str]) -> Plane:
+    """A sheet with nothing on it, and a dark table on some of its sides.
+
+    Args:
+        table: pixels of it; `askew`, how many more for each further along its edge.
+        sides: some of `left`, `right`, `top` and `bottom`.
+    """
+    levels = np.full((330, 390), 210.0)
+    down, across = np.indices(levels.shape)
+    further = {"left": across, "right": 389 - across, "top": down, "bottom": 329 - down}
+    for side in sides:
+        along = down - 165 if side in {"left", "right"} else across - 195
+        levels[further[side] < table + askew * along] = 45
+    return photographed(levels, 2)
+
+
+def in_pencil(
+    mnist: Dataset, rows: Sequence[Sequence[int]], height: int, right: float
+) -> tuple[Plane, str]:
+    """Faint writing on a sheet, a little askew, beyond which a dark table is seen on two sides.
+
+    Args:
+        right: heights of a digit that the table takes there.
+    """
+    page = written(mnist, rows, height, margin=2)
+    alpha = np.pad(page.alpha, ((0, 0), (0, 3 * height)))
+    down, across = np.indices(alpha.shape)
+    levels = 210 * (1 - alpha) + 140 * alpha
+    levels[down < height + 0.03 * across] = 45
+    levels[alpha.shape[1] - across < right * height + 0.03 * down] = 45
+    return photographed(levels, 2), page.text
+
+
 def on_a_plain_table(
     mnist: Dataset, rows: Sequence[Sequence[int]], height: int, table: float, sides: str
 ) -> tuple[Plane, str]:
@@ -279,6 +312,21 @@ def shadowed(
     light = 1 - 0.6 / (1 + np.exp((shift - beyond) / softness))
     light *= 1 + rise * np.maximum(beyond, 0)
     return photographed(light * (PAPER * (1 - page.alpha) + INK * page.alpha), 2), page.text
+
+
+def into_a_shadow(
+    mnist: Dataset, rows: Sequence[Sequence[int]], height: int, softness: float
+) -> tuple[Plane, str]:
+    """On the left half of a page, which lies in a shadow from the longest row's last digit on.
+
+    Args:
+        softness: pixels, of the shadow's edge.
+    """
+    page = written(mnist, rows, height)
+    edge = max(boxes[-1] for boxes in page.boxes)[0]
+    alpha = np.pad(page.alpha, ((0, 0), (0, page.alpha.shape[1])))
+    light = 1 - 0.55 / (1 + np.exp((edge - np.arange(alpha.shape[1])) / softness))
+    return photographed(light * (PAPER * (1 - alpha) + INK * alpha), 2), page.text
 
 
 def under_a_hand(

@@ -10,6 +10,8 @@ from inkdigits.images.ink import find_ink
 from inkdigits.images.rulings import without_underlines
 from tests.recognition import prints, scenes
 
+EVERY_SIDE = ["left", "right", "top", "bottom"]
+
 
 @pytest.fixture(scope="module")
 def recognizer() -> Recognizer:
@@ -105,6 +107,16 @@ def test_the_lit_part_of_a_page_is_no_sheet_by_itself(
     picture, text = scenes.shadowed(
         mnist, scenes.rows(start, 3, 5), 45, degrees, softness, shift=-120
     )
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize("start", [0, 60, 200])
+@pytest.mark.parametrize("softness", [1, 10])
+def test_what_little_is_written_in_a_shadow_is_read(
+    mnist: Dataset, recognizer: Recognizer, start: int, softness: float
+) -> None:
+    rows = [range(start, start + 3), range(start + 3, start + 8), range(start + 8, start + 12)]
+    picture, text = scenes.into_a_shadow(mnist, rows, 45, softness)
     assert recognizer.read(picture).text == text
 
 
@@ -290,6 +302,24 @@ def test_a_table_seen_on_two_sides_of_a_sheet_is_no_digit(
 ) -> None:
     picture, text = scenes.on_a_table(mnist, scenes.rows(start, rows, of), 30)
     assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize("start", [0, 36])
+@pytest.mark.parametrize("right", [1.5, 2])
+def test_a_table_on_two_sides_of_a_sheet_is_no_7_however_faint_its_writing(
+    mnist: Dataset, recognizer: Recognizer, start: int, right: float
+) -> None:
+    picture, text = scenes.in_pencil(mnist, scenes.rows(start, 4, 5), 30, right)
+    assert recognizer.read(picture).text == text
+
+
+@pytest.mark.parametrize("table", [15, 30, 60])
+@pytest.mark.parametrize("askew", [0, 0.03, -0.05])
+def test_a_table_around_a_sheet_with_nothing_on_it_is_no_digit(
+    recognizer: Recognizer, table: float, askew: float
+) -> None:
+    for sides in (["right"], ["top", "right"], ["top", "left"], ["left", "right"], EVERY_SIDE):
+        assert recognizer.read(scenes.blank(table, askew, sides)).lines == ()
 
 
 @pytest.mark.parametrize("margin", [1, 4])

@@ -45,6 +45,9 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "in a soft shadow": lambda mnist: scenes.shadowed(
         mnist, scenes.rows(36, 3, 6), 40, 150, 6, 0.003
     ),
+    "into a shadow": lambda mnist: scenes.into_a_shadow(
+        mnist, [range(3), range(3, 8), range(8, 12)], 45, 4
+    ),
     "mostly in a shadow": lambda mnist: scenes.shadowed(
         mnist, scenes.rows(54, 3, 5), 45, 100, 4, shift=-120
     ),
@@ -79,6 +82,7 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "faint, in grain": lambda mnist: scenes.grainy(mnist, scenes.rows(60, 4, 4), 32),
     "beside a sheet's edge": lambda mnist: scenes.at_an_edge(mnist, (36, 37, 38), 40),
     "on a table": lambda mnist: scenes.on_a_table(mnist, scenes.rows(36, 3, 5), 30),
+    "in pencil, on a table": lambda mnist: scenes.in_pencil(mnist, scenes.rows(36, 4, 5), 30, 1.5),
     "on a note": lambda mnist: scenes.on_a_note(mnist, range(36, 42), 40),
     "small on a note": lambda mnist: scenes.on_a_note(mnist, range(36, 42), 40, 4),
     "on a board": lambda mnist: scenes.on_a_board(mnist, scenes.rows(36, 3, 5), 40),

@@ -33,9 +33,12 @@ STRAIGHT = 0.95  # of its convex hull, that a shadow covers which has one straig
 GRAIN = 4  # standard deviations of grain, that it differs, too
 LONGEST = 3  # times as long as broad, that what has no larger writing on it may be: no bar
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
+_BARE = 0.4  # of a picture, that a sheet covers at least on which nothing is written
+_SEEN = 0.05  # of white, that writing differs from its paper in the reduced picture, at least
 _HOLES = 0.2  # of a sheet, that is not light, at most
 _STRONGEST = 0.999  # of a lit part, that takes away less light than its writing does most
 _LEAST = 0.001  # of a shaded part, that is such writing
+_BESIDE = 1 / 16  # of the picture's longer side, from the edge of what may be a shadow
 _FULL = 0.8  # of a light shape's pixels, that are no lighter than what counts as full strength
 _SAMPLED = 100_000  # pixels that tell whether there is writing
 _EDGE = 2  # pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
@@ -61,10 +64,13 @@ def find_sheet(level: Map, smallest: float = SMALLEST_SHEET) -> Mask | None:
     """
     small = reduce_to(level, COARSE)
     light = small > otsu(small)
-    if border(light).mean() > 0.4:
-        whole = _beside_table(level, small, light, smallest)
-    else:
+    table = shade(~light)
+    if border(light).mean() > 0.4 and table.any():
+        whole = _beside_table(level, small, light, table, smallest)
+    elif border(light).mean() < 0.8:
         whole = _on_table(level, small, light, smallest)
+    else:
+        whole = None
     if whole is None:
         return None
     inside = eroded(whole, _EDGE)
@@ -72,9 +78,8 @@ def find_sheet(level: Map, smallest: float = SMALLEST_SHEET) -> Mask | None:
     return as_blocks(inside, level.shape, factor(level.shape, COARSE)) if inside.any() else None
 
 
-def _beside_table(level: Map, small: Map, light: Mask, smallest: float) -> Mask | None:
+def _beside_table(level: Map, small: Map, light: Mask, table: Mask, smallest: float) -> Mask | None:
     """A sheet that leaves the picture, but on a side or two, where something darker is seen."""
-    table = shade(~light)
     # Near the picture's border, where its edge may slant, it ends early.
     at_border = ~eroded(np.ones_like(table), round(THICKEST * min(table.shape)))
     whole = ~(table | (dilated(table, 2 * _EDGE) & at_border & ~light))
@@ -120,9 +125,7 @@ def _sheet(
     if whole.mean() < smallest or holes >= _HOLES or compactness(whole) <= COMPACT:
         return None
     inside = eroded(whole, _EDGE)
-    if holes <= WRITTEN and (
-        not inside.any() or _is_bar(inside) or _written(level, small, inside, APART) <= WRITTEN
-    ):
+    if holes <= WRITTEN and whole.mean() < _BARE and not _is_written(level, small, inside):
         return None
     solidity = float(filled(shape).sum() / whole.sum())
     if solidity < SOLID:
@@ -130,6 +133,12 @@ def _sheet(
     if not _has_edge(small, whole) or _is_half_shaded(level, small, whole):
         return None
     return solidity, whole
+
+
+def _is_written(level: Map, small: Map, inside: Mask) -> bool:
+    """Whether there is writing on what is not too long for a sheet."""
+    is_wide = bool(inside.any()) and not _is_bar(inside)
+    return is_wide and _written(level, small, inside, APART) > WRITTEN
 
 
 def _has_edge(small: Map, sheet: Mask) -> bool:
@@ -144,6 +153,9 @@ def _is_half_shaded(level: Map, small: Map, lit: Mask) -> bool:
     inside, shaded = eroded(lit, _EDGE), eroded(~lit, _EDGE)
     if not inside.any() or not shaded.any() or shaded.sum() < STRAIGHT * hull(shaded).sum():
         return False
+    # Where hardly anything is written in a shadow, it stands by the shadow's edge.
+    beside = shaded & dilated(lit, round(max(lit.shape) * _BESIDE))
+    parts = [part for part in (shaded, beside) if part.any()]
     # Strokes are seen in the reduced picture, or, small ones, in the picture beside that.
     taken = 1 - small / np.maximum(closed(small, NARROW), 0.02)
     measures: tuple[Callable[[Mask], Map], ...] = (
@@ -151,23 +163,27 @@ def _is_half_shaded(level: Map, small: Map, lit: Mask) -> bool:
         lambda part: _taken(level, small, part),
     )
     for measure in measures:
-        in_light, in_shade = measure(inside), measure(shaded)
+        in_light = measure(inside)
         least = max(FAINT, ALIKE * quantile(in_light, _STRONGEST))
-        usual, written = (float((values > least).mean()) for values in (in_light, in_shade))
-        if written > max(_LEAST, AS_MUCH * usual):
+        usual = float((in_light > least).mean())
+        most = max(float((measure(part) > least).mean()) for part in parts)
+        if most > max(_LEAST, AS_MUCH * usual):
             return True
         if usual > WRITTEN:
             return False
-    return True  # what is not written on may as well be the light beside a shadow
+    # What is not written on may as well be a wall beside a board.
+    given = small / np.maximum(-closed(-small, NARROW), 0.02) - 1
+    return bool((given[shaded] > FAINT).mean() > _LEAST)
 
 
 def _is_darker_written(small: Map, part: Mask) -> bool:
-    """Whether what is written on a part of the picture is darker than its paper, not lighter."""
+    """Whether what is written on a part of the picture, if anything, is darker than its paper."""
     sigma = max(small.shape) / 16
     known = part.astype(np.float32)
     paper = gaussian(small * known, sigma) / np.maximum(gaussian(known, sigma), 1e-6)
     within = ~dilated(~part, _EDGE)
-    return bool(((small - paper)[within] ** 3).sum() < 0)
+    rough = (small - paper)[within]
+    return bool((np.abs(rough) > _SEEN).mean() <= _LEAST or (rough**3).sum() < 0)
 
 
 def _is_bar(mask: Mask) -> bool:

@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.components import Box
+from inkdigits.images.filters import eroded, median
 from inkdigits.images.ink import polarity
 from inkdigits.images.levels import COARSE, Map, Mask, factor, grey, has_two_levels, otsu, reduce_to
-from inkdigits.images.regions import regions
+from inkdigits.images.regions import hull, regions
+from inkdigits.images.shadows import NARROW, closed
+from inkdigits.images.sheet import WRITTEN
 from inkdigits.recognition.doubtful import read_crops
 from inkdigits.recognition.refusal import ALONE
 from inkdigits.recognition.segmentation import Candidate, Score
@@ -19,12 +22,16 @@ from inkdigits.recognition.segmentation import Candidate, Score
 _SPANNED = 0.75  # of the picture's height, and of its width, that the mark takes at least
 _WHOLE = 0.5  # of all ink, that hangs together in it at least
 _MOST = 0.65  # of the picture, that is ink at most: a solid shape is no digit
+_BROAD, _SOLID = 0.5, 0.9  # of its box, that a sheet's hull covers at least; of that, the sheet
 _SPECK = 0.03  # of the picture's longer side, that what is no speck takes
 _PARTS = 2  # other marks, at most; more are writing, and the mark is what is seen of a table
 _ALONG, _ALSO = 0.7, 0.4  # of two sides, that a table lies along; no other mark may be then
+_ALL = 0.95  # of two sides, that a table alone lies along
 _BETWEEN = 0.2  # of the picture between both levels, at most: small ones are edges by a fifth
 _SURE = 0.98  # the probability of a digit and that one, at least
 _SIDES = 3  # of the picture, that a digit reaches where it is cut out close, and so is all there is
+_EDGE = 2  # pixels of the reduced picture, in which a table and the sheet on it may be mixed
+_FAINT, _GRAIN = 0.06, 6  # of white, that writing is darker than its paper; of what grain is
 _CROP = 256  # pixels of a crop's longer side at most
 
 
@@ -40,7 +47,7 @@ def filling_digit(pixels: npt.NDArray[np.uint8], score: Score) -> tuple[Candidat
         return None
     # Where one level alone has such a mark, that is ink, whatever most of the picture is: a digit
     # that is cut out close leaves little paper.
-    of_light, of_dark = _filling_mark(light), _filling_mark(~light)
+    of_light, of_dark = _filling_mark(light, 1 - small), _filling_mark(~light, small)
     is_light = of_light is not None and (of_dark is None or polarity(level).light_on_dark)
     mark = of_light if is_light else of_dark
     if mark is None:
@@ -64,8 +71,12 @@ def whole(level: Map, score: Score) -> Candidate:
     return Candidate((), Box(0, 0, *level.shape), image[0], scores.joint[0])
 
 
-def _filling_mark(ink: Mask) -> Box | None:
-    """The box of the largest mark in a picture's ink `(h, w)`, if it spans the picture."""
+def _filling_mark(ink: Mask, levels: Map) -> Box | None:
+    """The box of the largest mark in a picture's ink `(h, w)`, if it spans the picture.
+
+    Args:
+        levels: `(h, w)` in [0, 1], the ink dark.
+    """
     if not ink.any() or ink.mean() > _MOST:
         return None
     found = regions(ink)
@@ -78,8 +89,24 @@ def _filling_mark(ink: Mask) -> Box | None:
         return None
     sizes = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
     mark = found.labels == place + 1
+    covered = int(hull(mark).sum())
+    if covered > _BROAD * box.height * box.width and found.areas[place] > _SOLID * covered:
+        return None
     *_, second, first = sorted(
         float(side.mean()) for side in (mark[0], mark[-1], mark[:, 0], mark[:, -1])
     )
-    parts = 0 if first > _ALONG and second > _ALSO else _PARTS
-    return box if (sizes >= _SPECK * max(ink.shape)).sum() <= 1 + parts else None
+    if second > _ALL:
+        return None
+    may_be_table = first > _ALONG and second > _ALSO
+    parts = 0 if may_be_table else _PARTS
+    if (sizes >= _SPECK * max(ink.shape)).sum() > 1 + parts:
+        return None
+    return None if may_be_table and _is_written_on(levels, eroded(~ink, _EDGE)) else box
+
+
+def _is_written_on(levels: Map, paper: Mask) -> bool:
+    """Whether there is writing on paper that is too faint to be ink beside what is much darker."""
+    if not paper.any():
+        return False
+    darker = (closed(levels, NARROW) - levels)[paper]
+    return bool((darker > max(_FAINT, _GRAIN * median(darker))).mean() > WRITTEN)

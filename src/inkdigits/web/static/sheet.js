@@ -11,7 +11,7 @@ const SMALLEST_SHEET = 0.03; // of a picture, that a sheet on a table covers
 const SMALLEST_BOARD = 0.55; // the same, of a dark board in its frame
 const EDGE_OF_SHEET = 0.2; // of white, between a sheet and what it lies on
 const COMPACT = 0.93; // as large as a rectangle of its spread, that a sheet is at least
-const WRITTEN = 0.003; // of a sheet that is writing, at least
+export const WRITTEN = 0.003; // of a sheet that is writing, at least
 const APART = 0.15; // of white, that small writing differs from what is around it, at least
 const FAINT = 0.1; // of the light, that writing in a shadow takes away, at least
 const ALIKE = 0.6; // of what it takes away in the light
@@ -20,9 +20,12 @@ const STRAIGHT = 0.95; // of its convex hull, that a shadow covers which has one
 const GRAIN = 4; // standard deviations of grain, that it differs, too
 const LONGEST = 3; // times as long as broad, that what has no larger writing on it may be: no bar
 const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
+const BARE = 0.4; // of a picture, that a sheet covers at least on which nothing is written
+const SEEN = 0.05; // of white, that writing differs from its paper in the reduced picture, at least
 const HOLES = 0.2; // of a sheet, that is not light, at most
 const STRONGEST = 0.999; // of a lit part, that takes away less light than its writing does most
 const LEAST = 0.001; // of a shaded part, that is such writing
+const BESIDE = 1 / 16; // of the picture's longer side, from the edge of what may be a shadow
 const FULL = 0.8; // of a light shape's pixels, that are no lighter than what counts as full strength
 const SAMPLED = 100_000; // pixels that tell whether there is writing
 const EDGE = 2; // pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
@@ -49,16 +52,18 @@ export function findSheet(small, level) {
 function insideOfSheet(lights, small, level, smallest) {
   const light = above(lights, otsu(lights.data));
   const planes = { lights, light, small, level };
-  const find = mean(border(light)) > 0.4 ? sheetBesideTable : sheetOnTable;
-  const whole = find(planes, smallest);
+  const table = shadeOf(not(light));
+  const lit = mean(border(light));
+  let whole = null;
+  if (lit > 0.4 && table.data.includes(1)) whole = sheetBesideTable(planes, table, smallest);
+  else if (lit < 0.8) whole = sheetOnTable(planes, smallest);
   const inside = whole && eroded(whole, EDGE);
   return inside?.data.includes(1) ? inside : null; // in a tiny picture all may be edge
 }
 
 // A sheet that leaves the picture, but on a side or two, where something darker is seen.
-function sheetBesideTable(planes, smallest) {
+function sheetBesideTable(planes, table, smallest) {
   const { lights, light } = planes;
-  const table = shadeOf(not(light));
   // Near the picture's border, where its edge may slant, it ends early.
   const every = table.map(Uint8Array, () => 1);
   const atBorder = not(eroded(every, rint(THICKEST * Math.min(table.height, table.width))));
@@ -105,12 +110,13 @@ function sheetOf({ lights, light, small, level }, reach, smallest) {
   const holes = 1 - mean(chosen(light.data, whole.data));
   const isLarge = mean(whole.data) >= smallest;
   const isWritten = () => {
-    if (holes > WRITTEN) return true;
     const inside = eroded(whole, EDGE);
     if (!inside.data.includes(1) || isBar(inside)) return false;
     return writtenOn(level, small, inside, APART) > WRITTEN;
   };
-  const isSheet = isLarge && holes < HOLES && compactness(whole) > COMPACT && isWritten();
+  const mayBeBare = holes > WRITTEN || mean(whole.data) >= BARE;
+  const isCompact = isLarge && holes < HOLES && compactness(whole) > COMPACT;
+  const isSheet = isCompact && (mayBeBare || isWritten());
   const solidity = isSheet ? sum(filled(shape).data) / sum(whole.data) : 0;
   if (solidity < SOLID) return { solidity: 0 };
   const isSeparate = hasEdge(lights, whole) && !isHalfShaded({ lights, small, level }, whole);
@@ -127,9 +133,12 @@ function hasEdge(lights, sheet) {
 
 // Whether it is the lit half of a sheet that is written on beyond the edge of a shadow, too.
 function isHalfShaded({ lights, small, level }, lit) {
-  const parts = [eroded(lit, EDGE), eroded(not(lit), EDGE)];
-  if (parts.some((part) => !part.data.includes(1))) return false;
-  if (sum(parts[1].data) < STRAIGHT * sum(hull(parts[1]).data)) return false;
+  const [inside, shaded] = [eroded(lit, EDGE), eroded(not(lit), EDGE)];
+  if (!inside.data.includes(1) || !shaded.data.includes(1)) return false;
+  if (sum(shaded.data) < STRAIGHT * sum(hull(shaded).data)) return false;
+  // Where hardly anything is written in a shadow, it stands by the shadow's edge.
+  const beside = and(shaded, dilated(lit, rint(Math.max(lit.height, lit.width) * BESIDE)));
+  const parts = [shaded, beside].filter((part) => part.data.includes(1));
   // Strokes are seen in the reduced picture, or, small ones, in the picture beside that.
   const paper = closed(lights, NARROW).data;
   const taken = lights.data.map((value, place) => 1 - value / Math.max(paper[place], 0.02));
@@ -138,28 +147,33 @@ function isHalfShaded({ lights, small, level }, lit) {
     (part) => takenOf(level, small, part, lights !== small),
   ];
   for (const measure of measures) {
-    const [inLight, inShade] = parts.map(measure);
+    const inLight = measure(inside);
     const least = Math.max(FAINT, ALIKE * quantile(inLight, STRONGEST));
-    const [usual, written] = [inLight, inShade].map((values) =>
-      mean(values.map((value) => Number(value > least))),
-    );
-    if (written > Math.max(LEAST, AS_MUCH * usual)) return true;
+    const writing = (values) => mean(values.map((value) => Number(value > least)));
+    const usual = writing(inLight);
+    const most = Math.max(...parts.map((part) => writing(measure(part))));
+    if (most > Math.max(LEAST, AS_MUCH * usual)) return true;
     if (usual > WRITTEN) return false;
   }
-  return true;
+  // What is not written on may as well be a wall beside a board.
+  const dark = closed(lights.map(Float32Array, (value) => -value), NARROW).data;
+  const given = lights.data.map((value, place) => value / Math.max(-dark[place], 0.02) - 1);
+  return mean(chosen(given, shaded.data).map((value) => Number(value > FAINT))) > LEAST;
 }
 
-// Whether what is written on a part of the picture is darker than its paper, not lighter.
+// Whether what is written on a part of the picture, if anything, is darker than its paper.
 function isDarkerWritten(lights, part) {
   const sigma = Math.max(lights.height, lights.width) / 16;
   const own = lights.map(Float32Array, (value, place) => value * part.data[place]);
   const weights = gaussian(part.map(Float32Array, (value) => value), sigma).data;
   const means = gaussian(own, sigma).data;
   const within = not(dilated(not(part), EDGE));
-  const rough = lights.data.map(
-    (value, place) => (value - means[place] / Math.max(weights[place], 1e-6)) ** 3,
+  const apart = lights.data.map(
+    (value, place) => value - means[place] / Math.max(weights[place], 1e-6),
   );
-  return sum(chosen(rough, within.data)) < 0;
+  const rough = chosen(apart, within.data);
+  if (mean(rough.map((value) => Number(Math.abs(value) > SEEN))) <= LEAST) return true;
+  return sum(rough.map((value) => value ** 3)) < 0;
 }
 
 function isBar(mask) {
