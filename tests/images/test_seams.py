@@ -82,7 +82,7 @@ def test_digits_that_lean_are_cut_along_the_gap_between_them() -> None:
 def test_the_parts_of_a_piece_are_all_of_it_and_nothing_twice(marked: Marked, count: int) -> None:
     strength = np.pad(marked.astype(np.float32), 12)
     strength[8:12, 8 : 16 + marked.shape[1]] = 1  # one piece, and large enough
-    page = find_pieces(Ink(strength, np.ones_like(strength), strength > 0.5, False))
+    page = find_pieces(Ink(strength, np.ones_like(strength), strength > 0.5, False, ()))
     piece = page.pieces[0]
     middles = np.linspace(0, piece.box.width - 1, count)
     own = page.labels[piece.box.top : piece.box.bottom, piece.box.left : piece.box.right]

@@ -7,8 +7,13 @@ import numpy as np
 from inkdigits.data import Dataset
 from tests.recognition import creased, prints, scenes
 from tests.recognition.beside import BLACK, BOARD, FAINT, RED, beside
+from tests.recognition.lights import Light, round_shadow
 from tests.recognition.measured import JOINED, LONG, quantities
 from tests.recognition.signed import hanging
+
+
+def in_light(light: Light) -> tuple[scenes.Plane, str]:
+    return scenes.photographed(scenes.PAPER * light, 2), ""
 
 
 def on_paper(page: scenes.Written) -> tuple[scenes.Plane, str]:
@@ -83,6 +88,8 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "beside a sheet's edge": lambda mnist: scenes.at_an_edge(mnist, (36, 37, 38), 40),
     "on a table": lambda mnist: scenes.on_a_table(mnist, scenes.rows(36, 3, 5), 30),
     "in pencil, on a table": lambda mnist: scenes.in_pencil(mnist, scenes.rows(36, 4, 5), 30, 1.5),
+    "nothing, on a table": lambda mnist: (scenes.blank(30, -0.05, ["left", "right"]), ""),
+    "a shadow": lambda mnist: in_light(round_shadow(300, 300, 5)),
     "on a note": lambda mnist: scenes.on_a_note(mnist, range(36, 42), 40),
     "small on a note": lambda mnist: scenes.on_a_note(mnist, range(36, 42), 40, 4),
     "on a board": lambda mnist: scenes.on_a_board(mnist, scenes.rows(36, 3, 5), 40),

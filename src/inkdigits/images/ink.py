@@ -70,6 +70,7 @@ class Ink:
     full: Map  # (H, W), the strength of a full stroke near each pixel
     marked: npt.NDArray[np.bool_]  # (H, W), what is ink rather than paper
     light_on_dark: bool
+    planes: tuple[npt.NDArray[np.uint8], ...]  # (H, W), the picture's, in which it was looked for
     is_doubtful: bool = False  # whether ink may as well be on the other side of paper
 
     def turned(self, quarters: int) -> "Ink":
@@ -79,6 +80,7 @@ class Ink:
             strength=np.ascontiguousarray(np.rot90(self.strength, quarters)),
             full=np.ascontiguousarray(np.rot90(self.full, quarters)),
             marked=np.ascontiguousarray(np.rot90(self.marked, quarters)),
+            planes=tuple(np.ascontiguousarray(np.rot90(each, quarters)) for each in self.planes),
         )
 
 
@@ -107,7 +109,8 @@ def find_ink(
             light_on_dark, is_doubtful = polarity(level)
     if page is not None:
         pixels = only_on(page, pixels)
-    levels = [plane.astype(np.float32) / 255 for plane in _planes(pixels)]
+    planes = _planes(pixels)
+    levels = [plane.astype(np.float32) / 255 for plane in planes]
     strengths = [_against_paper(level, light_on_dark) for level in levels]
     strength, noise = _strongest(strengths)
     for least in AVERAGED:
@@ -118,7 +121,7 @@ def find_ink(
         strength, noise = _strongest(strengths)
     full = _full_strength(strength)
     marked = _marked(strength, full, noise)
-    return Ink(strength, full, marked, light_on_dark, is_doubtful)
+    return Ink(strength, full, marked, light_on_dark, tuple(planes), is_doubtful)
 
 
 def _planes(pixels: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint8]]:

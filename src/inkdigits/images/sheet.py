@@ -33,8 +33,6 @@ STRAIGHT = 0.95  # of its convex hull, that a shadow covers which has one straig
 GRAIN = 4  # standard deviations of grain, that it differs, too
 LONGEST = 3  # times as long as broad, that what has no larger writing on it may be: no bar
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
-_BARE = 0.4  # of a picture, that a sheet covers at least on which nothing is written
-_SEEN = 0.05  # of white, that writing differs from its paper in the reduced picture, at least
 _HOLES = 0.2  # of a sheet, that is not light, at most
 _STRONGEST = 0.999  # of a lit part, that takes away less light than its writing does most
 _LEAST = 0.001  # of a shaded part, that is such writing
@@ -64,13 +62,10 @@ def find_sheet(level: Map, smallest: float = SMALLEST_SHEET) -> Mask | None:
     """
     small = reduce_to(level, COARSE)
     light = small > otsu(small)
-    table = shade(~light)
-    if border(light).mean() > 0.4 and table.any():
-        whole = _beside_table(level, small, light, table, smallest)
-    elif border(light).mean() < 0.8:
-        whole = _on_table(level, small, light, smallest)
+    if border(light).mean() > 0.4:
+        whole = _beside_table(level, small, light, smallest)
     else:
-        whole = None
+        whole = _on_table(level, small, light, smallest)
     if whole is None:
         return None
     inside = eroded(whole, _EDGE)
@@ -78,8 +73,9 @@ def find_sheet(level: Map, smallest: float = SMALLEST_SHEET) -> Mask | None:
     return as_blocks(inside, level.shape, factor(level.shape, COARSE)) if inside.any() else None
 
 
-def _beside_table(level: Map, small: Map, light: Mask, table: Mask, smallest: float) -> Mask | None:
+def _beside_table(level: Map, small: Map, light: Mask, smallest: float) -> Mask | None:
     """A sheet that leaves the picture, but on a side or two, where something darker is seen."""
+    table = shade(~light)
     # Near the picture's border, where its edge may slant, it ends early.
     at_border = ~eroded(np.ones_like(table), round(THICKEST * min(table.shape)))
     whole = ~(table | (dilated(table, 2 * _EDGE) & at_border & ~light))
@@ -125,7 +121,9 @@ def _sheet(
     if whole.mean() < smallest or holes >= _HOLES or compactness(whole) <= COMPACT:
         return None
     inside = eroded(whole, _EDGE)
-    if holes <= WRITTEN and whole.mean() < _BARE and not _is_written(level, small, inside):
+    if holes <= WRITTEN and (
+        not inside.any() or _is_bar(inside) or _written(level, small, inside, APART) <= WRITTEN
+    ):
         return None
     solidity = float(filled(shape).sum() / whole.sum())
     if solidity < SOLID:
@@ -133,12 +131,6 @@ def _sheet(
     if not _has_edge(small, whole) or _is_half_shaded(level, small, whole):
         return None
     return solidity, whole
-
-
-def _is_written(level: Map, small: Map, inside: Mask) -> bool:
-    """Whether there is writing on what is not too long for a sheet."""
-    is_wide = bool(inside.any()) and not _is_bar(inside)
-    return is_wide and _written(level, small, inside, APART) > WRITTEN
 
 
 def _has_edge(small: Map, sheet: Mask) -> bool:
@@ -171,19 +163,16 @@ def _is_half_shaded(level: Map, small: Map, lit: Mask) -> bool:
             return True
         if usual > WRITTEN:
             return False
-    # What is not written on may as well be a wall beside a board.
-    given = small / np.maximum(-closed(-small, NARROW), 0.02) - 1
-    return bool((given[shaded] > FAINT).mean() > _LEAST)
+    return True  # what is not written on may as well be the light beside a shadow
 
 
 def _is_darker_written(small: Map, part: Mask) -> bool:
-    """Whether what is written on a part of the picture, if anything, is darker than its paper."""
+    """Whether what is written on a part of the picture is darker than its paper, not lighter."""
     sigma = max(small.shape) / 16
     known = part.astype(np.float32)
     paper = gaussian(small * known, sigma) / np.maximum(gaussian(known, sigma), 1e-6)
     within = ~dilated(~part, _EDGE)
-    rough = (small - paper)[within]
-    return bool((np.abs(rough) > _SEEN).mean() <= _LEAST or (rough**3).sum() < 0)
+    return bool(((small - paper)[within] ** 3).sum() < 0)
 
 
 def _is_bar(mask: Mask) -> bool:

@@ -32,6 +32,7 @@ from inkdigits.processors import available_processors
 from inkdigits.recognition.certainty import is_number, is_surer
 from inkdigits.recognition.clutter import without_clutter
 from inkdigits.recognition.doubtful import read_crops
+from inkdigits.recognition.edges import is_edge, without_edges
 from inkdigits.recognition.filling import filling_digit, whole
 from inkdigits.recognition.lone import lone_digit
 from inkdigits.recognition.modelfile import network_source, origin_of
@@ -242,12 +243,13 @@ class Recognizer:
             page, singles = self._of_page(ink.turned(quarters))
             read, cut = self._read_page(page, singles, length)
             kept = numbers_only(read, len(singles), quarters, is_guess=is_guess, length=length)
+            kept = without_edges(kept, page.ink)
             return with_signs(cut, kept, self.network.score, length)
 
         # Digits that hang together on a line would be some other thing, which may lie any way up.
         page, singles = self._of_page(ink)
         lone = lone_digit(page, singles, self.network.score)
-        if lone is not None and length in (None, 1):
+        if lone is not None and length in (None, 1) and not is_edge(lone, page.ink):
             return [ReadLine((lone,), ())], WayUp(0, 0)
         way = way_up(singles, self.network.score)
         lying = functools.cache(lambda: self._read_page(page, singles, length))
@@ -256,7 +258,8 @@ class Recognizer:
         if way.quarters and not is_upright and (lines := turned(way.quarters, is_guess=False)):
             return lines, way
         read, cut = lying()
-        if lines := numbers_only(read, len(singles), length=length):
+        lines = numbers_only(read, len(singles), length=length)
+        if lines := without_edges(lines, page.ink):
             lines = with_signs(cut, lines, self.network.score, length)
             return lines, WayUp(0, way.quarters or way.perhaps)
         guess = way_with_digits(singles, self.network.score)

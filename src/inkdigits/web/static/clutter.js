@@ -5,7 +5,6 @@ import { above, and, chosen, mean, not, rint } from "./arrays.js";
 import { SURE, digitsOf, isNumber, sureOf } from "./certainty.js";
 import { Box } from "./components.js";
 import { dilated, median, quantile } from "./filters.js";
-import { Ink } from "./ink.js";
 import { regions } from "./regions.js";
 
 const LEAST = 14; // pixels, the height of digits
@@ -90,7 +89,7 @@ export function withoutClutter(ink, lines) {
     if (labels[place] && areas[labels[place] - 1]) cleared.data[place] = strong.data[place];
   }
   if (!sure.length && mean(cleared.data) > (1 - HIDING) * mean(ink.marked.data)) return null;
-  const rest = new Ink(ink.strength, ink.full, cleared, ink.lightOnDark);
+  const rest = ink.with(cleared);
   return new Cleared(rest, lines, usual, height, ink);
 }
 

@@ -29,17 +29,23 @@ const AVERAGED = [
 ];
 
 // What is written: planes of the `strength` of ink, of that of a `full` stroke nearby, and of what
-// is `marked` as ink; whether ink is lighter than paper, and whether that is in doubt.
+// is `marked` as ink; whether ink is lighter than paper; the picture's `planes` of bytes in which it
+// was looked for; and whether the side of paper that it is on is in doubt.
 export class Ink {
-  constructor(strength, full, marked, lightOnDark, isDoubtful = false) {
-    Object.assign(this, { strength, full, marked, lightOnDark, isDoubtful });
+  constructor(strength, full, marked, lightOnDark, planes, isDoubtful = false) {
+    Object.assign(this, { strength, full, marked, lightOnDark, planes, isDoubtful });
+  }
+
+  // The same of which something else is marked.
+  with(marked) {
+    return new Ink(this.strength, this.full, marked, this.lightOnDark, this.planes);
   }
 
   // The same ink after so many quarter turns counterclockwise.
   turned(quarters) {
-    const planes = [this.strength, this.full, this.marked];
-    const turned = planes.map((plane) => plane.turned(quarters));
-    return new Ink(...turned, this.lightOnDark, this.isDoubtful);
+    const turned = (plane) => plane.turned(quarters);
+    const maps = [this.strength, this.full, this.marked].map(turned);
+    return new Ink(...maps, this.lightOnDark, this.planes.map(turned), this.isDoubtful);
   }
 }
 
@@ -58,9 +64,8 @@ export function findInk(channels, isDigit, lightOnDark = null) {
     if (page === null) ({ lightOnDark, isDoubtful } = polarity(small));
   }
   const pixels = page ? channels.map((channel) => onlyOn(page, channel)) : channels;
-  let strengths = tellingChannels(pixels).map((plane) =>
-    againstPaper(levelsOf(plane, lightOnDark), lightOnDark),
-  );
+  const planes = tellingChannels(pixels);
+  let strengths = planes.map((plane) => againstPaper(levelsOf(plane, lightOnDark), lightOnDark));
   let { strength, noise } = strongestOf(strengths);
   for (const least of AVERAGED) {
     if (!hasGrain(strengths, strength, noise, least)) break;
@@ -70,7 +75,7 @@ export function findInk(channels, isDigit, lightOnDark = null) {
   }
   const full = fullStrength(strength);
   const marked = markedInk(strength, full, noise);
-  return new Ink(strength, full, marked, lightOnDark, isDoubtful);
+  return new Ink(strength, full, marked, lightOnDark, planes, isDoubtful);
 }
 
 // The channels in which ink may stand out; one where they tell the same.

@@ -8,10 +8,11 @@ import { withoutClutter } from "./clutter.js";
 import { findPieces } from "./components.js";
 import { withoutCorners } from "./corners.js";
 import { readCrop } from "./doubtful.js";
+import { isEdge, withoutEdges } from "./edges.js";
 import { fillingDigit, wholeDigit } from "./filling.js";
 import { linesOfFragments } from "./fragments.js";
 import { frameOf, turnedMargins, within } from "./frame.js";
-import { Ink, findInk } from "./ink.js";
+import { findInk } from "./ink.js";
 import { grey } from "./levels.js";
 import { loneDigit } from "./lone.js";
 import { DigitNetwork } from "./network.js";
@@ -106,8 +107,8 @@ export class Recognizer {
   }
 
   // A page's pieces, without lines drawn under numbers, and each as a digit.
-  #ofPage({ strength, full, marked, lightOnDark }) {
-    const page = findPieces(new Ink(strength, full, withoutUnderlines(marked), lightOnDark));
+  #ofPage(ink) {
+    const page = findPieces(ink.with(withoutUnderlines(ink.marked)));
     return [page, this.#singles(page)];
   }
 
@@ -133,12 +134,14 @@ export class Recognizer {
     const turned = (quarters, isGuess) => {
       const [page, singles] = this.#ofPage(ink.turned(quarters));
       const [read, cut] = this.#readPage(page, singles);
-      return withSigns(cut, numbersOnly(read, singles.length, quarters, isGuess), this.score);
+      const numbers = numbersOnly(read, singles.length, quarters, isGuess);
+      return withSigns(cut, withoutEdges(numbers, page.ink), this.score);
     };
     // Digits that hang together on a line would be some other thing, which may lie any way up.
     const [page, singles] = this.#ofPage(ink);
     const lone = loneDigit(page, singles, this.score);
-    if (lone) return { lines: [{ digits: [lone], others: [] }], way: UPRIGHT };
+    if (lone && !isEdge(lone, page.ink))
+      return { lines: [{ digits: [lone], others: [] }], way: UPRIGHT };
     const way = wayUp(singles, this.score);
     let lying = null;
     const readLying = () => (lying ??= this.#readPage(page, singles));
@@ -149,7 +152,8 @@ export class Recognizer {
       if (lines.length) return { lines, way };
     }
     const [read, cut] = readLying();
-    const lines = withSigns(cut, numbersOnly(read, singles.length), this.score);
+    const numbers = withoutEdges(numbersOnly(read, singles.length), page.ink);
+    const lines = withSigns(cut, numbers, this.score);
     if (lines.length) return { lines, way: { quarters: 0, perhaps: way.quarters || way.perhaps } };
     const guess = wayWithDigits(singles, this.score);
     if (guess.quarters && guess.quarters !== way.quarters) {

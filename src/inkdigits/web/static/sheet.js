@@ -20,8 +20,6 @@ const STRAIGHT = 0.95; // of its convex hull, that a shadow covers which has one
 const GRAIN = 4; // standard deviations of grain, that it differs, too
 const LONGEST = 3; // times as long as broad, that what has no larger writing on it may be: no bar
 const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
-const BARE = 0.4; // of a picture, that a sheet covers at least on which nothing is written
-const SEEN = 0.05; // of white, that writing differs from its paper in the reduced picture, at least
 const HOLES = 0.2; // of a sheet, that is not light, at most
 const STRONGEST = 0.999; // of a lit part, that takes away less light than its writing does most
 const LEAST = 0.001; // of a shaded part, that is such writing
@@ -52,18 +50,16 @@ export function findSheet(small, level) {
 function insideOfSheet(lights, small, level, smallest) {
   const light = above(lights, otsu(lights.data));
   const planes = { lights, light, small, level };
-  const table = shadeOf(not(light));
-  const lit = mean(border(light));
-  let whole = null;
-  if (lit > 0.4 && table.data.includes(1)) whole = sheetBesideTable(planes, table, smallest);
-  else if (lit < 0.8) whole = sheetOnTable(planes, smallest);
+  const find = mean(border(light)) > 0.4 ? sheetBesideTable : sheetOnTable;
+  const whole = find(planes, smallest);
   const inside = whole && eroded(whole, EDGE);
   return inside?.data.includes(1) ? inside : null; // in a tiny picture all may be edge
 }
 
 // A sheet that leaves the picture, but on a side or two, where something darker is seen.
-function sheetBesideTable(planes, table, smallest) {
+function sheetBesideTable(planes, smallest) {
   const { lights, light } = planes;
+  const table = shadeOf(not(light));
   // Near the picture's border, where its edge may slant, it ends early.
   const every = table.map(Uint8Array, () => 1);
   const atBorder = not(eroded(every, rint(THICKEST * Math.min(table.height, table.width))));
@@ -110,13 +106,12 @@ function sheetOf({ lights, light, small, level }, reach, smallest) {
   const holes = 1 - mean(chosen(light.data, whole.data));
   const isLarge = mean(whole.data) >= smallest;
   const isWritten = () => {
+    if (holes > WRITTEN) return true;
     const inside = eroded(whole, EDGE);
     if (!inside.data.includes(1) || isBar(inside)) return false;
     return writtenOn(level, small, inside, APART) > WRITTEN;
   };
-  const mayBeBare = holes > WRITTEN || mean(whole.data) >= BARE;
-  const isCompact = isLarge && holes < HOLES && compactness(whole) > COMPACT;
-  const isSheet = isCompact && (mayBeBare || isWritten());
+  const isSheet = isLarge && holes < HOLES && compactness(whole) > COMPACT && isWritten();
   const solidity = isSheet ? sum(filled(shape).data) / sum(whole.data) : 0;
   if (solidity < SOLID) return { solidity: 0 };
   const isSeparate = hasEdge(lights, whole) && !isHalfShaded({ lights, small, level }, whole);
@@ -155,25 +150,20 @@ function isHalfShaded({ lights, small, level }, lit) {
     if (most > Math.max(LEAST, AS_MUCH * usual)) return true;
     if (usual > WRITTEN) return false;
   }
-  // What is not written on may as well be a wall beside a board.
-  const dark = closed(lights.map(Float32Array, (value) => -value), NARROW).data;
-  const given = lights.data.map((value, place) => value / Math.max(-dark[place], 0.02) - 1);
-  return mean(chosen(given, shaded.data).map((value) => Number(value > FAINT))) > LEAST;
+  return true;
 }
 
-// Whether what is written on a part of the picture, if anything, is darker than its paper.
+// Whether what is written on a part of the picture is darker than its paper, not lighter.
 function isDarkerWritten(lights, part) {
   const sigma = Math.max(lights.height, lights.width) / 16;
   const own = lights.map(Float32Array, (value, place) => value * part.data[place]);
   const weights = gaussian(part.map(Float32Array, (value) => value), sigma).data;
   const means = gaussian(own, sigma).data;
   const within = not(dilated(not(part), EDGE));
-  const apart = lights.data.map(
-    (value, place) => value - means[place] / Math.max(weights[place], 1e-6),
+  const rough = lights.data.map(
+    (value, place) => (value - means[place] / Math.max(weights[place], 1e-6)) ** 3,
   );
-  const rough = chosen(apart, within.data);
-  if (mean(rough.map((value) => Number(Math.abs(value) > SEEN))) <= LEAST) return true;
-  return sum(rough.map((value) => value ** 3)) < 0;
+  return sum(chosen(rough, within.data)) < 0;
 }
 
 function isBar(mask) {
