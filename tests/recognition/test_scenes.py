@@ -48,6 +48,14 @@ def test_nearly_all_digits_that_are_cut_out_close_are_read(
     assert wrong <= 0.05 * len(places)
 
 
+def test_most_ones_that_are_cut_out_close_are_read_though_they_are_solid_as_a_sheet(
+    mnist: Dataset, recognizer: Recognizer
+) -> None:
+    ones = np.flatnonzero(mnist.test.labels[:400] == 1)
+    texts = [recognizer.read(scenes.filling(mnist, [int(one)], 60)[0]).text for one in ones]
+    assert texts.count("1") >= 0.9 * len(ones)
+
+
 @pytest.mark.parametrize("place", [3, 15])
 def test_two_digits_that_fill_their_picture_are_read(
     mnist: Dataset, recognizer: Recognizer, place: int

@@ -22,6 +22,7 @@ _DEEP = 0.5  # of its contrast with the paper, that ink is darker than what is o
 _EVEN = 0.85  # of the same in the middle, that it is nearly everywhere, though paper is lighter yet
 _EVERYWHERE = 0.75  # of its pixels
 _FEW = 8  # digits on a page of which each is looked at; of more, bars and rings
+_SIDES = 3  # of the picture, that a digit reaches where it is cut out close
 _MORE = 2  # pixels, beyond the thickness of strokes, that is looked at on either side
 
 
@@ -43,9 +44,9 @@ def without_edges(lines: Sequence[ReadLine], ink: Ink) -> list[ReadLine]:
 def is_edge(digit: Candidate, ink: Ink) -> bool:
     """Whether it is no darker than what is on one of its sides, and so no stroke.
 
-    Of digits that touch each other that cannot be told.
+    Of digits that touch each other, or are cut out close, that cannot be told.
     """
-    if digit.is_cut:
+    if digit.is_cut or any(piece.borders >= _SIDES for piece in digit.pieces):
         return False
     box = digit.box
     window = _window(ink.marked, box, 0)

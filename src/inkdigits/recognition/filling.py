@@ -22,6 +22,7 @@ from inkdigits.recognition.segmentation import Candidate, Score
 _SPANNED = 0.75  # of the picture's height, and of its width, that the mark takes at least
 _WHOLE = 0.5  # of all ink, that hangs together in it at least
 _MOST = 0.65  # of the picture, that is ink at most: a solid shape is no digit
+_LONGEST = 2.2  # times as long as broad, that what is seen of a sheet or a table is at most
 _BROAD, _SOLID = 0.5, 0.9  # of its box, that a sheet's hull covers at least; of that, the sheet
 _SPECK = 0.03  # of the picture's longer side, that what is no speck takes
 _PARTS = 2  # other marks, at most; more are writing, and the mark is what is seen of a table
@@ -89,13 +90,15 @@ def _filling_mark(ink: Mask, levels: Map) -> Box | None:
         return None
     sizes = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
     mark = found.labels == place + 1
+    is_bar = box.size > _LONGEST * min(box.height, box.width)  # a 1, which may be as solid
     covered = int(hull(mark).sum())
-    if covered > _BROAD * box.height * box.width and found.areas[place] > _SOLID * covered:
+    is_broad = covered > _BROAD * box.height * box.width
+    if is_broad and found.areas[place] > _SOLID * covered and not is_bar:
         return None
     *_, second, first = sorted(
         float(side.mean()) for side in (mark[0], mark[-1], mark[:, 0], mark[:, -1])
     )
-    if second > _ALL:
+    if second > _ALL and not is_bar:
         return None
     may_be_table = first > _ALONG and second > _ALSO
     parts = 0 if may_be_table else _PARTS

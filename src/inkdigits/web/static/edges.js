@@ -11,6 +11,7 @@ const DEEP = 0.5; // of its contrast with the paper, that ink is darker than wha
 const EVEN = 0.85; // of the same in the middle, that it is nearly everywhere, though paper is lighter yet
 const EVERYWHERE = 0.75; // of its pixels
 const FEW = 8; // digits on a page of which each is looked at; of more, bars and rings
+const SIDES = 3; // of the picture, that a digit reaches where it is cut out close
 const MORE = 2; // pixels, beyond the thickness of strokes, that is looked at on either side
 
 // Lines without digits that are no ink; such as are nothing else are left out.
@@ -26,9 +27,9 @@ export function withoutEdges(lines, ink) {
 }
 
 // Whether a digit is no darker than what is on one of its sides, and so no stroke. Of digits that
-// touch each other that cannot be told.
-export function isEdge({ box, isCut }, ink) {
-  if (isCut) return false;
+// touch each other, or are cut out close, that cannot be told.
+export function isEdge({ box, pieces, isCut }, ink) {
+  if (isCut || pieces.some((piece) => piece.borders >= SIDES)) return false;
   const place = [box.top, box.left, box.bottom, box.right];
   const own = ink.marked.cut(...place);
   const strength = chosen(ink.strength.cut(...place).data, own.data);

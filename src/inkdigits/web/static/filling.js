@@ -17,6 +17,7 @@ import { WRITTEN } from "./sheet.js";
 const SPANNED = 0.75; // of the picture's height or width, both ways
 const WHOLE = 0.5; // of all ink, that hangs together
 const MOST = 0.65; // of the picture, that is ink
+const LONGEST = 2.2; // times as long as broad, that what is seen of a sheet or a table is at most
 const BROAD = 0.5; // of its box, that a sheet's hull covers at least
 const SOLID = 0.9; // of its hull, that a sheet is at least
 const SPECK = 0.03; // of the picture's longer side, that what is no speck takes
@@ -82,14 +83,15 @@ function fillingMark(ink, levels) {
   const isWide = box.height >= SPANNED * ink.height && box.width >= SPANNED * ink.width;
   if (!isWide || found.areas[place] < WHOLE * sum(ink.data)) return null;
   const covered = sum(hull(found.labels.map(Uint8Array, (label) => Number(label === place + 1))).data);
+  const isBar = box.size > LONGEST * Math.min(box.height, box.width); // a 1, which may be as solid
   const isBroad = covered > BROAD * box.height * box.width;
-  if (isBroad && found.areas[place] > SOLID * covered) return null;
+  if (isBroad && found.areas[place] > SOLID * covered && !isBar) return null;
   const marks = found.tops.filter((top, other) => {
     const size = Math.max(found.bottoms[other] - top, found.rights[other] - found.lefts[other]);
     return size >= SPECK * Math.max(ink.height, ink.width);
   });
   const [first, second] = alongSides(found.labels, place + 1);
-  if (second > ALL) return null;
+  if (second > ALL && !isBar) return null;
   const mayBeTable = first > ALONG && second > ALSO;
   if (marks.length > 1 + (mayBeTable ? 0 : PARTS)) return null;
   return mayBeTable && isWrittenOn(levels, eroded(not(ink), EDGE)) ? null : box;
