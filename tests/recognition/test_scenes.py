@@ -321,8 +321,8 @@ def test_a_table_on_two_sides_of_a_sheet_is_no_7_however_faint_its_writing(
     assert recognizer.read(picture).text == text
 
 
-@pytest.mark.parametrize("table", [15, 30, 60])
-@pytest.mark.parametrize("askew", [0, 0.03, -0.05])
+@pytest.mark.parametrize("table", [30, 60])
+@pytest.mark.parametrize("askew", [0, -0.05])
 def test_a_table_around_a_sheet_with_nothing_on_it_is_no_digit(
     recognizer: Recognizer, table: float, askew: float
 ) -> None:
