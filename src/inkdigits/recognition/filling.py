@@ -9,12 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.components import Box
-from inkdigits.images.filters import eroded, median
 from inkdigits.images.ink import polarity
 from inkdigits.images.levels import COARSE, Map, Mask, factor, grey, has_two_levels, otsu, reduce_to
 from inkdigits.images.regions import hull, regions
-from inkdigits.images.shadows import NARROW, closed
-from inkdigits.images.sheet import WRITTEN
 from inkdigits.recognition.doubtful import read_crops
 from inkdigits.recognition.refusal import ALONE
 from inkdigits.recognition.segmentation import Candidate, Score
@@ -31,8 +28,6 @@ _ALL = 0.95  # of two sides, that a table alone lies along
 _BETWEEN = 0.2  # of the picture between both levels, at most: small ones are edges by a fifth
 _SURE = 0.98  # the probability of a digit and that one, at least
 _SIDES = 3  # of the picture, that a digit reaches where it is cut out close, and so is all there is
-_EDGE = 2  # pixels of the reduced picture, in which a table and the sheet on it may be mixed
-_FAINT, _GRAIN = 0.06, 6  # of white, that writing is darker than its paper; of what grain is
 _CROP = 256  # pixels of a crop's longer side at most
 
 
@@ -48,7 +43,7 @@ def filling_digit(pixels: npt.NDArray[np.uint8], score: Score) -> tuple[Candidat
         return None
     # Where one level alone has such a mark, that is ink, whatever most of the picture is: a digit
     # that is cut out close leaves little paper.
-    of_light, of_dark = _filling_mark(light, 1 - small), _filling_mark(~light, small)
+    of_light, of_dark = _filling_mark(light), _filling_mark(~light)
     is_light = of_light is not None and (of_dark is None or polarity(level).light_on_dark)
     mark = of_light if is_light else of_dark
     if mark is None:
@@ -72,12 +67,8 @@ def whole(level: Map, score: Score) -> Candidate:
     return Candidate((), Box(0, 0, *level.shape), image[0], scores.joint[0])
 
 
-def _filling_mark(ink: Mask, levels: Map) -> Box | None:
-    """The box of the largest mark in a picture's ink `(h, w)`, if it spans the picture.
-
-    Args:
-        levels: `(h, w)` in [0, 1], the ink dark.
-    """
+def _filling_mark(ink: Mask) -> Box | None:
+    """The box of the largest mark in a picture's ink `(h, w)`, if it spans the picture."""
     if not ink.any() or ink.mean() > _MOST:
         return None
     found = regions(ink)
@@ -100,16 +91,5 @@ def _filling_mark(ink: Mask, levels: Map) -> Box | None:
     )
     if second > _ALL and not is_bar:
         return None
-    may_be_table = first > _ALONG and second > _ALSO
-    parts = 0 if may_be_table else _PARTS
-    if (sizes >= _SPECK * max(ink.shape)).sum() > 1 + parts:
-        return None
-    return None if may_be_table and _is_written_on(levels, eroded(~ink, _EDGE)) else box
-
-
-def _is_written_on(levels: Map, paper: Mask) -> bool:
-    """Whether there is writing on paper that is too faint to be ink beside what is much darker."""
-    if not paper.any():
-        return False
-    darker = (closed(levels, NARROW) - levels)[paper]
-    return bool((darker > max(_FAINT, _GRAIN * median(darker))).mean() > WRITTEN)
+    parts = 0 if first > _ALONG and second > _ALSO else _PARTS
+    return box if (sizes >= _SPECK * max(ink.shape)).sum() <= 1 + parts else None

@@ -243,8 +243,7 @@ class Recognizer:
             page, singles = self._of_page(ink.turned(quarters))
             read, cut = self._read_page(page, singles, length)
             kept = numbers_only(read, len(singles), quarters, is_guess=is_guess, length=length)
-            kept = without_edges(kept, page.ink)
-            return with_signs(cut, kept, self.network.score, length)
+            return self._signed(cut, kept, length)
 
         # Digits that hang together on a line would be some other thing, which may lie any way up.
         page, singles = self._of_page(ink)
@@ -258,15 +257,17 @@ class Recognizer:
         if way.quarters and not is_upright and (lines := turned(way.quarters, is_guess=False)):
             return lines, way
         read, cut = lying()
-        lines = numbers_only(read, len(singles), length=length)
-        if lines := without_edges(lines, page.ink):
-            lines = with_signs(cut, lines, self.network.score, length)
+        numbers = numbers_only(read, len(singles), length=length)
+        if lines := self._signed(cut, numbers, length):
             return lines, WayUp(0, way.quarters or way.perhaps)
         guess = way_with_digits(singles, self.network.score)
-        is_new = guess.quarters not in (0, way.quarters)
-        if is_new and (lines := turned(guess.quarters, is_guess=True)):
+        ways = 0, way.quarters
+        if guess.quarters not in ways and (lines := turned(guess.quarters, is_guess=True)):
             return lines, guess
         return [], WayUp(0, 0)  # in no doubt: the grain of wood is bars, and so are ones
+
+    def _signed(self, page: Page, lines: list[ReadLine], length: int | None) -> list[ReadLine]:
+        return with_signs(page, without_edges(lines, page.ink), self.network.score, length)
 
     def _read_page(
         self, page: Page, singles: Sequence[Candidate], length: int | None
@@ -299,8 +300,7 @@ class Recognizer:
         if not singles:
             return [ReadLine((crop,), ())] if crop.refusal < 0.5 else []
         largest = max(singles, key=lambda candidate: candidate.box.size)
-        height = float(largest.box.height)
-        others = of_digits_kind(singles, height)
+        others = of_digits_kind(singles, float(largest.box.height))
         choices = [largest, crop]
         if len(others) > 1:
             choices += candidates(page, [others], self.network.score)

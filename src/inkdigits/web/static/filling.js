@@ -1,18 +1,15 @@
 // One digit that fills its picture, where there is too little paper to be estimated around it, as
 // Python's recognition/filling.py reads it.
 
-import { above, argmax, chosen, mean, not, rint, sum } from "./arrays.js";
+import { above, argmax, mean, not, rint, sum } from "./arrays.js";
 import { Box } from "./components.js";
 import { readCrop } from "./doubtful.js";
-import { eroded, median } from "./filters.js";
 import { polarity } from "./ink.js";
 import { COARSE, grey, hasTwoLevels, otsu } from "./levels.js";
 import { ALONE } from "./refusal.js";
 import { hull, regions } from "./regions.js";
 import { factorFor, reduceTo } from "./resize.js";
 import { Candidate } from "./segmentation.js";
-import { NARROW, closed } from "./shadows.js";
-import { WRITTEN } from "./sheet.js";
 
 const SPANNED = 0.75; // of the picture's height or width, both ways
 const WHOLE = 0.5; // of all ink, that hangs together
@@ -28,9 +25,6 @@ const ALL = 0.95; // of two sides, that a table alone lies along
 const BETWEEN = 0.2; // of the picture between both levels, at most: small ones are edges by a fifth
 const SURE = 0.98;
 const SIDES = 3; // of the picture, that a digit reaches where it is cut out close
-const EDGE = 2; // pixels of the reduced picture, in which a table and the sheet on it may be mixed
-const FAINT = 0.06; // of white, that writing is darker than its paper
-const GRAIN = 6; // of what grain is, that it is, too
 const CROP = 256; // pixels of a crop's longer side at most
 
 // The digit that takes up all of a picture, one or three planes of bytes, and whether it is light on
@@ -63,14 +57,13 @@ function boxOf(small) {
   if (!hasTwoLevels(small, light, BETWEEN)) return [null, false];
   // Where one level alone has such a mark, that is ink, whatever most of the picture is: a digit that
   // is cut out close leaves little paper.
-  const ofLight = fillingMark(light, small.map(Float32Array, (value) => 1 - value));
-  const ofDark = fillingMark(not(light), small);
+  const [ofLight, ofDark] = [light, not(light)].map(fillingMark);
   const isLight = ofLight !== null && (ofDark === null || polarity(small).lightOnDark);
   return [isLight ? ofLight : ofDark, isLight];
 }
 
-// The box of the largest mark in ink, if it spans the picture; else null. In `levels` it is dark.
-function fillingMark(ink, levels) {
+// The box of the largest mark in ink, if it spans the picture; else null.
+function fillingMark(ink) {
   const found = regions(ink);
   if (!found.count || mean(ink.data) > MOST) return null;
   const place = argmax(found.areas);
@@ -92,18 +85,7 @@ function fillingMark(ink, levels) {
   });
   const [first, second] = alongSides(found.labels, place + 1);
   if (second > ALL && !isBar) return null;
-  const mayBeTable = first > ALONG && second > ALSO;
-  if (marks.length > 1 + (mayBeTable ? 0 : PARTS)) return null;
-  return mayBeTable && isWrittenOn(levels, eroded(not(ink), EDGE)) ? null : box;
-}
-
-// Whether there is writing on paper that is too faint to be ink beside what is much darker.
-function isWrittenOn(levels, paper) {
-  if (!paper.data.includes(1)) return false;
-  const bare = closed(levels, NARROW).data;
-  const darker = chosen(levels.data.map((value, place) => bare[place] - value), paper.data);
-  const least = Math.max(FAINT, GRAIN * median(darker));
-  return mean(darker.map((value) => Number(value > least))) > WRITTEN;
+  return marks.length > 1 + (first > ALONG && second > ALSO ? 0 : PARTS) ? null : box;
 }
 
 // How much of each of a picture's four sides a mark lies along, the most first.
