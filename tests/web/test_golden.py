@@ -12,7 +12,7 @@ from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.data.fonts import font_files
 from inkdigits.recognition.reading import Reading
-from tests.recognition import drawn, prints, scenes, strokes
+from tests.recognition import drawn, prints, scenes, strokes, struckout
 from tests.recognition.cut import CUTS
 from tests.recognition.forms import KINDS, form
 from tests.recognition.leaning import LEANING, leaning, number_around
@@ -199,6 +199,17 @@ def test_digits_in_drawn_boxes_are_read_as_python_reads_them(
         places = range(8 * seed, 8 * seed + 8)
         picture, _ = drawn.page(mnist, kind, [list(places[:5]), list(places[5:])], seed)
         assert_alike(ask(page, "read", png(picture)), recognizer.read(picture))
+
+
+@pytest.mark.parametrize("kind", struckout.KINDS)
+def test_what_is_struck_out_is_told_as_python_tells_it(
+    kind: str, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    rows = [(range(first, first + 1 + first % 3), range(20, 22)) for first in (0, 10, 23, 41)]
+    picture, text = struckout.struck_out(mnist, rows, 44, kind)
+    expected = recognizer.read(picture)
+    assert kind not in ("a line", "a slash") or expected.text == text
+    assert_alike(ask(page, "read", png(picture)), expected)
 
 
 def test_short_slashes_are_told_as_python_tells_them(

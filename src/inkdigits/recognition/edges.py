@@ -14,6 +14,7 @@ from inkdigits.images.components import Box
 from inkdigits.images.filters import median, quantile
 from inkdigits.images.ink import Ink
 from inkdigits.images.shadows import closed
+from inkdigits.images.strokes import thickness
 from inkdigits.recognition.marks import BARS_AND_RINGS
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
@@ -68,7 +69,7 @@ def _depth(
 
     A morphological closing fills a stroke up to the darker side, and leaves an edge as it is.
     """
-    reach = _thickness(own) + _MORE
+    reach = int(np.ceil(thickness(own))) + _MORE
     around = _window(plane, box, 2 * reach)
     levels = plane[around].astype(np.float32) / 255
     levels = 1 - levels if ink.light_on_dark else levels
@@ -78,13 +79,6 @@ def _depth(
     paper = depth[~own]
     grain = np.float32(median(paper) if len(paper) else 0)  # what it alone makes
     return np.asarray(depth[own] - grain)
-
-
-def _thickness(own: npt.NDArray[np.bool_]) -> int:
-    """Pixels, of strokes: twice their area by the length of their outline."""
-    padded = np.pad(own, 1)
-    outline = sum(int((padded ^ np.roll(padded, 1, axis)).sum()) for axis in (0, 1))
-    return int(np.ceil(2 * own.sum() / outline))
 
 
 def _window(plane: npt.NDArray[np.generic], box: Box, margin: int) -> tuple[slice, slice]:

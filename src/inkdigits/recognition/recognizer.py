@@ -50,6 +50,7 @@ from inkdigits.recognition.segmentation import (
 )
 from inkdigits.recognition.signs import with_signs
 from inkdigits.recognition.sizes import height_of_digits, of_digits_kind
+from inkdigits.recognition.struck import without_struck
 from inkdigits.recognition.touching import TouchingNetwork
 from inkdigits.recognition.units import are_quantities
 from inkdigits.settings import checked_whole
@@ -267,7 +268,8 @@ class Recognizer:
         return [], WayUp(0, 0)  # in no doubt: the grain of wood is bars, and so are ones
 
     def _signed(self, page: Page, lines: list[ReadLine], length: int | None) -> list[ReadLine]:
-        return with_signs(page, without_edges(lines, page.ink), self.network.score, length)
+        lines = without_struck(without_edges(lines, page.ink), page, self._touching)
+        return with_signs(page, lines, self.network.score, length)
 
     def _read_page(
         self, page: Page, singles: Sequence[Candidate], length: int | None

@@ -20,6 +20,8 @@ from inkdigits.images.components import MARGIN, Box, Page, Piece, around
 from inkdigits.images.filters import median
 from inkdigits.images.fragments import LOW, Fragments, fragments
 from inkdigits.images.seams import seams
+from inkdigits.images.strips import strip
+from inkdigits.images.strokes import Stroke, stroke_through
 from inkdigits.recognition.network import Scores
 from inkdigits.recognition.touching import Touching, TouchingNetwork
 
@@ -30,6 +32,7 @@ MOST_FRAGMENTS = 8  # the same, where a pen broke it
 MOST_TOUCHING = 9  # digits that are cut apart
 SEVERAL, RATHER_SEVERAL = 0.4, 0.95  # probability of what is read in what is no digit; in one
 CERTAIN, SURELY_SEVERAL = 0.99, 0.999  # confidence of one digit, and what several then need
+PERHAPS_SEVERAL = 0.85  # the same of what a line goes through, below which that strikes it out
 SURELY_ONES = 0.97  # the same of two ones; of more, as m comes apart, or such and sevens, none is
 _LARGEST = 8  # marks that are looked at for a height, where no digit tells it
 NARROW, WIDE = 0.55, 0.8  # of a digit's height: width of what may be several, and of what is one
@@ -124,7 +127,15 @@ def separated(
         least = SURELY_ONES if len(found.values) == 2 else np.inf
     if not 2 <= len(found.values) <= MOST_TOUCHING or found.probability < least:
         return page, (wide,)
+    if found.probability < PERHAPS_SEVERAL and _is_struck(page, piece):
+        return page, (wide,)
     return _cut(page, piece, found, score) or (page, (wide,))
+
+
+def _is_struck(page: Page, piece: Piece) -> bool:
+    """Whether a line goes through what may be several digits."""
+    shown = strip(page.cut([piece]))
+    return shown is not None and stroke_through(shown.image) == Stroke.LINE
 
 
 class _Part(NamedTuple):

@@ -6,6 +6,7 @@ import { median, quantile } from "./filters.js";
 import { levelsOf } from "./levels.js";
 import { BARS_AND_RINGS } from "./marks.js";
 import { closed } from "./shadows.js";
+import { thicknessOf } from "./strokes.js";
 
 const DEEP = 0.5; // of its contrast with the paper, that ink is darker than what is on all sides of it
 const EVEN = 0.85; // of the same in the middle, that it is nearly everywhere, though paper is lighter yet
@@ -44,7 +45,7 @@ export function isEdge({ box, pieces, isCut }, ink) {
 // How much darker the pixels of a digit are, as a share of white, than both sides of a stroke. A
 // morphological closing fills a stroke up to the darker side, and leaves an edge as it is.
 function depthOf(plane, own, box, lightOnDark) {
-  const reach = thicknessOf(own) + MORE;
+  const reach = Math.ceil(thicknessOf(own)) + MORE;
   const top = Math.max(0, box.top - 2 * reach);
   const left = Math.max(0, box.left - 2 * reach);
   const bottom = Math.min(plane.height, box.bottom + 2 * reach);
@@ -57,18 +58,4 @@ function depthOf(plane, own, box, lightOnDark) {
   const paper = chosen(within, not(own).data);
   const grain = paper.length ? median(paper) : 0; // what grain alone makes
   return chosen(within, own.data).map((value) => value - grain);
-}
-
-// Pixels, of strokes: twice their area by the length of their outline.
-function thicknessOf({ height, width, data }) {
-  let outline = 0;
-  const at = (row, column) =>
-    row >= 0 && column >= 0 && row < height && column < width ? data[row * width + column] : 0;
-  for (let row = 0; row <= height; row += 1) {
-    for (let column = 0; column <= width; column += 1) {
-      outline += Number(at(row, column) !== at(row - 1, column));
-      outline += Number(at(row, column) !== at(row, column - 1));
-    }
-  }
-  return Math.ceil((2 * sum(data)) / outline);
 }

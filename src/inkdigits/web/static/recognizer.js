@@ -25,6 +25,7 @@ import { withoutUnderlines } from "./rulings.js";
 import { candidates, readLine, separated } from "./segmentation.js";
 import { withSigns } from "./signs.js";
 import { heightOfDigits, ofDigitsKind } from "./sizes.js";
+import { withoutStruck } from "./struck.js";
 import { withoutTiles } from "./tiles.js";
 import { TouchingNetwork } from "./touching.js";
 import { areQuantities } from "./units.js";
@@ -134,8 +135,7 @@ export class Recognizer {
     const turned = (quarters, isGuess) => {
       const [page, singles] = this.#ofPage(ink.turned(quarters));
       const [read, cut] = this.#readPage(page, singles);
-      const numbers = numbersOnly(read, singles.length, quarters, isGuess);
-      return withSigns(cut, withoutEdges(numbers, page.ink), this.score);
+      return this.#signed(cut, numbersOnly(read, singles.length, quarters, isGuess));
     };
     // Digits that hang together on a line would be some other thing, which may lie any way up.
     const [page, singles] = this.#ofPage(ink);
@@ -152,8 +152,7 @@ export class Recognizer {
       if (lines.length) return { lines, way };
     }
     const [read, cut] = readLying();
-    const numbers = withoutEdges(numbersOnly(read, singles.length), page.ink);
-    const lines = withSigns(cut, numbers, this.score);
+    const lines = this.#signed(cut, numbersOnly(read, singles.length));
     if (lines.length) return { lines, way: { quarters: 0, perhaps: way.quarters || way.perhaps } };
     const guess = wayWithDigits(singles, this.score);
     if (guess.quarters && guess.quarters !== way.quarters) {
@@ -161,6 +160,11 @@ export class Recognizer {
       if (found.length) return { lines: found, way: guess };
     }
     return { lines: [], way: UPRIGHT }; // in no doubt: the grain of wood is bars, and so are ones
+  }
+
+  #signed(page, numbers) {
+    const lines = withoutStruck(withoutEdges(numbers, page.ink), page, this.touching);
+    return withSigns(page, lines, this.score);
   }
 
   // A page's lines, and the page with all that was cut in it.

@@ -7,14 +7,18 @@ import { MARGIN, around } from "./components.js";
 import { median } from "./filters.js";
 import { LOW, fragmentsOf } from "./fragments.js";
 import { seams } from "./seams.js";
+import { strip } from "./strips.js";
+import { LINE, strokeThrough } from "./strokes.js";
 
 export const MOST_PIECES = 4; // of one digit
 const MOST_FRAGMENTS = 8; // the same, where a pen broke it
 const MOST_TOUCHING = 9; // digits that are cut apart
 const SEVERAL = 0.4; // probability of what is read in what is no digit
 const RATHER_SEVERAL = 0.95; // the same, in one
-const CERTAIN = 0.99; // confidence of one digit
+export const CERTAIN = 0.99; // confidence of one digit
 const SURELY_SEVERAL = 0.999; // the probability that several then need
+// The same of what a line goes through, below which that strikes it out.
+export const PERHAPS_SEVERAL = 0.85;
 const SURELY_ONES = 0.97; // the same of two ones; of more, or such and sevens, none is
 const LARGEST = 8; // marks that are looked at for a height, where no digit tells it
 const NARROW = 0.55; // of a digit's height, that what may be several digits is wide at least
@@ -66,7 +70,14 @@ export function separated(page, wide, height, touching, score) {
   if (isCertain) least = SURELY_SEVERAL;
   if (areStrokes(values)) least = values.length === 2 ? SURELY_ONES : Infinity;
   if (values.length < 2 || values.length > MOST_TOUCHING || probability < least) return whole;
+  if (probability < PERHAPS_SEVERAL && isStruck(page, piece)) return whole;
   return cutUp(page, piece, { values, digits, middles }, score) ?? whole;
+}
+
+// Whether a line goes through what may be several digits.
+function isStruck(page, piece) {
+  const shown = strip(page.cut([piece]));
+  return shown !== null && strokeThrough(shown.image) === LINE;
 }
 
 // The digits that were found in a piece, cut where each looks most like what it is; null where no
