@@ -18,11 +18,11 @@ import numpy.typing as npt
 from inkdigits.errors import PictureError, UsageError
 from inkdigits.images.barcodes import without_bar_codes
 from inkdigits.images.bindings import without_bindings
-from inkdigits.images.components import Box, Page, find_pieces
+from inkdigits.images.components import Page, find_pieces
 from inkdigits.images.corners import without_corners
-from inkdigits.images.decode import MAX_PIXELS, Picture, Source, decode
+from inkdigits.images.decode import MAX_PIXELS, Source, decode
 from inkdigits.images.fragments import lines_of_fragments
-from inkdigits.images.frame import Margins, frame_of
+from inkdigits.images.frame import frame_of
 from inkdigits.images.ink import Ink, find_ink
 from inkdigits.images.levels import Map, grey
 from inkdigits.images.normalize import normalize
@@ -38,7 +38,8 @@ from inkdigits.recognition.lone import lone_digit
 from inkdigits.recognition.modelfile import network_source, origin_of
 from inkdigits.recognition.network import DigitNetwork, Scores
 from inkdigits.recognition.orientation import WayUp, way_up, way_with_digits
-from inkdigits.recognition.reading import Digit, Line, Reading, Rectangle, Sign
+from inkdigits.recognition.placed import placed
+from inkdigits.recognition.reading import Reading
 from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.rings import without_rings
 from inkdigits.recognition.segmentation import (
@@ -165,20 +166,20 @@ class Recognizer:
         filling = filling_digit(pixels, self.network.score)
         if filling is not None:
             digit, is_light = filling
-            return _reading([ReadLine((digit,), ())], picture, frame, WayUp(0, 0), is_light)
+            return placed([ReadLine((digit,), ())], picture, frame, WayUp(0, 0), is_light)
         ink = find_ink(pixels, self._is_digit)
         if single:
             pieces = find_pieces(ink)
             crop = whole(grey(pixels), self.network.score)
             lines = self._read_single(pieces, self._singles(pieces), crop)
-            return _reading(lines, picture, frame, WayUp(0, 0), ink.light_on_dark)
+            return placed(lines, picture, frame, WayUp(0, 0), ink.light_on_dark)
         lines, way = self._read_twice(ink, expect_length)
         if ink.is_doubtful and not is_number(lines):
             other = find_ink(pixels, light_on_dark=not ink.light_on_dark)
             further, its_way = self._read_twice(other, expect_length)
             if is_surer(further, lines):
                 ink, lines, way = other, further, its_way
-        return _reading(lines, picture, frame, way, ink.light_on_dark)
+        return placed(lines, picture, frame, way, ink.light_on_dark)
 
     def classify(self, images: npt.NDArray[np.uint8]) -> Scores:
         """Which digit each of N ready crops shows, and whether it is one at all.
@@ -307,47 +308,3 @@ class Recognizer:
         if len(others) > 1:
             choices += candidates(page, [others], self.network.score)
         return [ReadLine((max(choices, key=lambda choice: choice.confidence),), ())]
-
-
-def _reading(
-    lines: Sequence[ReadLine],
-    picture: Picture,
-    frame: Margins,
-    way: WayUp,
-    light_on_dark: bool,
-) -> Reading:
-    down, across = picture.scale
-    height, width = picture.size
-    margins = frame.turned(way.quarters)
-    if way.quarters % 2:
-        down, across, height, width = across, down, width, height
-
-    def placed(box: Box) -> Rectangle:
-        return (
-            round((margins.left + box.left) * across),
-            round((margins.top + box.top) * down),
-            max(1, round(box.width * across)),
-            max(1, round(box.height * down)),
-        )
-
-    def digit_of(found: Candidate) -> Digit:
-        return Digit(
-            found.value,
-            found.confidence,
-            placed(found.box),
-            found.image,
-            found.digits,
-            found.is_cut,
-        )
-
-    read = tuple(
-        Line(
-            tuple(map(digit_of, line.digits)),
-            tuple(Sign(sign.text, sign.place, placed(sign.box)) for sign in line.signs),
-        )
-        for line in lines
-    )
-    # Turned back counterclockwise by so many quarters, it lay turned clockwise by as many.
-    turned = 90 * way.quarters
-    more = picture.has_more_pages
-    return Reading(read, (height, width), turned, 90 * way.perhaps, light_on_dark, more)
