@@ -14,7 +14,12 @@ _PEN = 0.08  # heights
 
 
 def struck_out(
-    mnist: Dataset, rows: Sequence[tuple[Sequence[int], Sequence[int]]], height: int, kind: str
+    mnist: Dataset,
+    rows: Sequence[tuple[Sequence[int], Sequence[int]]],
+    height: int,
+    kind: str,
+    *,
+    is_ruled: bool = False,
 ) -> tuple[scenes.Plane, str]:
     """Rows of digits by their places, first those that are struck out; and what is left."""
     page = scenes.written(mnist, [[*struck, *left] for struck, left in rows], height, gap=0.65)
@@ -23,6 +28,11 @@ def struck_out(
         own = boxes[: len(struck)]
         ends += [end for part in _parts(own, kind) for end in _lines(part, kind, height)]
     ink = np.maximum(page.alpha, scenes.lines(page.alpha.shape, ends, _PEN * height))
+    if is_ruled:
+        feet = [2.2 * height + 1.8 * row * height for row in range(len(rows))]
+        wide = page.alpha.shape[1]
+        rulings = scenes.lines(page.alpha.shape, [(0, foot, wide, foot) for foot in feet], 2)
+        ink = np.maximum(ink, 0.6 * rulings)
     text = "\n".join(
         line[len(struck) :] for line, (struck, _) in zip(page.text.split(), rows, strict=True)
     )

@@ -52,3 +52,13 @@ def test_digits_with_lines_of_their_own_are_kept(recognizer: Recognizer) -> None
     for seed in range(12):
         picture = page_of([ways, ways[::-1]], np.random.default_rng(seed))
         assert recognizer.read(picture).text == "7044\n4407"
+
+
+def test_a_line_on_ruled_paper_strikes_out_too(mnist: Dataset, recognizer: Recognizer) -> None:
+    for start in range(0, 80, 20):
+        rows = [
+            (range(first, first + 4), range(first + 4, first + 7))
+            for first in range(start, start + 32, 8)
+        ]
+        picture, text = struck_out(mnist, rows, 50, "a line", is_ruled=True)
+        assert recognizer.read(picture).text == text

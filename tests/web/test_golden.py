@@ -206,10 +206,11 @@ def test_what_is_struck_out_is_told_as_python_tells_it(
     kind: str, page: Any, recognizer: Recognizer, mnist: Dataset
 ) -> None:
     rows = [(range(first, first + 1 + first % 3), range(20, 22)) for first in (0, 10, 23, 41)]
-    picture, text = struckout.struck_out(mnist, rows, 44, kind)
-    expected = recognizer.read(picture)
-    assert kind not in ("a line", "a slash") or expected.text == text
-    assert_alike(ask(page, "read", png(picture)), expected)
+    for is_ruled in (False, True):
+        picture, text = struckout.struck_out(mnist, rows, 44, kind, is_ruled=is_ruled)
+        expected = recognizer.read(picture)
+        assert is_ruled or kind not in ("a line", "a slash") or expected.text == text
+        assert_alike(ask(page, "read", png(picture)), expected)
 
 
 def test_short_slashes_are_told_as_python_tells_them(

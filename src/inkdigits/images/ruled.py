@@ -23,6 +23,8 @@ COVERED = 0.75  # of a ruling with gaps, that is not gap
 MOST_PIECES = 500  # of rulings, that are looked at
 SEEN = 0.3  # of a ruling in an even pattern
 UNEVEN = 0.15  # of a spacing, by which rulings lie off even ones at most
+SHORT = 0.5  # of the length of even rulings, that a line of somebody's own is shorter than
+BETWEEN = 0.2  # of their distance, that it is from all of them
 STRICT = 0.05  # the same, where nothing else tells them from strokes
 FEW = 2  # upright strokes of one digit; with one that crosses them no more
 AT_SIDE = 0.05  # of a picture's width, within which from its side a line is a sheet's edge
@@ -70,9 +72,20 @@ def of_paper(
         found = [
             each for each in found if each.is_across or not margin < each.middle < width - margin
         ]
-    return [
+    kept = [
         each for each in found if each.length >= enough * longest or (is_pattern and each.is_across)
     ]
+    pattern = _spacing(across, UNEVEN) if len(across) >= 3 else None
+    if pattern is None:
+        return kept
+    least = SHORT * min(each.length for each in across)
+    return [each for each in kept if each.length >= least or not _is_between(each, *pattern)]
+
+
+def _is_between(line: Ruling, distance: float, first: float) -> bool:
+    """Whether a line lies between even rulings, where somebody struck something out."""
+    place = (line.middle - first) / distance
+    return abs(place - round(place)) > BETWEEN
 
 
 def box_sides(marked: Mask, others: list[Ruling]) -> list[Ruling]:

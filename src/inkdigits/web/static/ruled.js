@@ -16,6 +16,8 @@ const UNEVEN = 0.15; // of a spacing, by which rulings lie off even ones at most
 const FEW = 2; // upright strokes of one digit; with one that crosses them no more
 const AT_SIDE = 0.05; // of a picture's width, within which from its side a line is a sheet's edge
 const DRAWN = 0.8; // of a piece's width, that a line takes by which its digits hang together
+const SHORT = 0.5; // of the length of even rulings, that a line of somebody's own is shorter than
+const BETWEEN = 0.2; // of their distance, that it is from all of them
 const STRICT = 0.05; // the same, where nothing else tells them from strokes
 
 export const middleOf = ({ line }) => line[Math.trunc(line.length / 2)];
@@ -34,7 +36,17 @@ export function ofPaper(all, longest, others, width = null) {
   const isAside = (each) => Math.abs(middleOf(each) / width - 0.5) >= 0.5 - AT_SIDE;
   const isOne = ({ length, isAcross }) => length >= enough * longest || (isPattern && isAcross);
   const found = areFew ? all.filter((each) => each.isAcross || isAside(each)) : all;
-  return found.filter(isOne);
+  const kept = found.filter(isOne);
+  const pattern = across.length >= 3 ? spacing(across, UNEVEN) : null;
+  if (!pattern) return kept;
+  const least = SHORT * Math.min(...across.map(({ length }) => length));
+  return kept.filter((each) => each.length >= least || !isBetween(each, pattern));
+}
+
+// Whether a line lies between even rulings, where somebody struck something out.
+function isBetween(ruling, { distance, first }) {
+  const place = (middleOf(ruling) - first) / distance;
+  return Math.abs(place - Math.round(place)) > BETWEEN;
 }
 
 // Straight lines along the rows that hold the digits of one piece, a mask, together.
