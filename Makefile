@@ -21,12 +21,11 @@ demo: $(VENV)/installed-train
 	$(BIN)/python -m inkdigits show '$(RUNS)/$(NAME)' --index 47
 	$(BIN)/python -m inkdigits show '$(RUNS)/$(NAME)' --mistakes --filters --maps 47
 
-# Three processes keep two cores busy: tests wait for servers, browsers and what was killed.
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 coverage: $(VENV)/installed-dev
-	$(BIN)/python -m coverage run -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --skip-covered
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-# One thread a test process: the suite runs three of them, and waiting threads slow each other down.
+# One thread a test process: the suite runs two of them, and waiting threads slow each other down.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Hundreds of processes are started, each of which would compile every module again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
