@@ -21,7 +21,7 @@ def recognizer() -> Recognizer:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_struck_out_is_not_read(mnist: Dataset, recognizer: Recognizer, kind: str) -> None:
     struck = read = wrong = 0
-    for number in range(6):
+    for number in range(8):
         start = 40 * number
         rows = [
             (range(start + 10 * row, start + 10 * row + row + number % 2),

@@ -75,7 +75,7 @@ def of_paper(
     kept = [
         each for each in found if each.length >= enough * longest or (is_pattern and each.is_across)
     ]
-    pattern = _spacing(across, UNEVEN) if len(across) >= 3 else None
+    pattern = _spacing(across, UNEVEN)
     if pattern is None:
         return kept
     least = SHORT * min(each.length for each in across)
@@ -175,7 +175,7 @@ def _spacing(rulings: list[Ruling], uneven: float) -> tuple[float, float] | None
 def missed_rulings(rulings: list[Ruling], thin: Mask) -> list[Ruling]:
     """Rulings that continue an even pattern, of which strokes leave less to see."""
     height, width = thin.shape
-    pattern = _spacing(rulings, UNEVEN) if len(rulings) >= 3 else None
+    pattern = _spacing(rulings, UNEVEN)
     if pattern is None:
         return []
     distance, first = pattern

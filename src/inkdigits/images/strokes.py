@@ -5,6 +5,9 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.images.normalize import Floats
+from inkdigits.images.strips import strip
+
 Mask = npt.NDArray[np.bool_]
 
 # Chosen on digits of training and of drawn hands, as they are and struck out in eight ways.
@@ -21,6 +24,12 @@ class Stroke(IntEnum):
     NONE = 0
     ENDS = 1  # something with thin ends at both sides
     LINE = 2  # a straight line from one side to the other
+
+
+def stroke_along(ink: Floats) -> Stroke:
+    """What may strike out several digits in a mark's ink `(H, W)` in [0, 1], 1 the full stroke."""
+    shown = strip(ink)
+    return stroke_through(shown.image) if shown else Stroke.NONE
 
 
 def stroke_through(image: npt.NDArray[np.uint8]) -> Stroke:

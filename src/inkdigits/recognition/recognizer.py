@@ -42,13 +42,8 @@ from inkdigits.recognition.placed import placed
 from inkdigits.recognition.reading import Reading
 from inkdigits.recognition.refusal import numbers_only
 from inkdigits.recognition.rings import without_rings
-from inkdigits.recognition.segmentation import (
-    Candidate,
-    ReadLine,
-    candidates,
-    read_line,
-    separated,
-)
+from inkdigits.recognition.segmentation import Candidate, ReadLine, candidates, read_line
+from inkdigits.recognition.separation import separated
 from inkdigits.recognition.signs import with_signs
 from inkdigits.recognition.sizes import height_of_digits, of_digits_kind
 from inkdigits.recognition.struck import without_struck

@@ -8,39 +8,25 @@ over-segmentation').
 """
 
 import itertools
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.images.components import MARGIN, Box, Page, Piece, around
+from inkdigits.images.components import Box, Page, Piece, around
 from inkdigits.images.filters import median
 from inkdigits.images.fragments import LOW, Fragments, fragments
-from inkdigits.images.seams import seams
-from inkdigits.images.strips import strip
-from inkdigits.images.strokes import Stroke, stroke_through
 from inkdigits.recognition.network import Scores
-from inkdigits.recognition.touching import Touching, TouchingNetwork
 
 Score = Callable[[npt.NDArray[np.uint8]], Scores]
 
 MOST_PIECES = 4  # of one digit
 MOST_FRAGMENTS = 8  # the same, where a pen broke it
-MOST_TOUCHING = 9  # digits that are cut apart
-SEVERAL, RATHER_SEVERAL = 0.4, 0.95  # probability of what is read in what is no digit; in one
-CERTAIN, SURELY_SEVERAL = 0.99, 0.999  # confidence of one digit, and what several then need
-PERHAPS_SEVERAL = 0.85  # the same of what a line goes through, below which that strikes it out
-SURELY_ONES = 0.97  # the same of two ones; of more, as m comes apart, or such and sevens, none is
-_LARGEST = 8  # marks that are looked at for a height, where no digit tells it
-NARROW, WIDE = 0.55, 0.8  # of a digit's height: width of what may be several, and of what is one
 SURE = 0.9  # confidence of what is surely a digit
-_BAR, _HOOK = 1, 7  # digits that strokes of letters look like
 _APART = 0.5  # probability that a piece which nearly touches another is no part of the same digit
 _OF_DIGIT = 0.3  # the same of what is surely a digit by itself, as the stem of a 7 is a 1
-_LEAST = 3e-4  # probability; one piece must not decide a whole line
+LEAST = 3e-4  # probability; one piece must not decide a whole line
 # Readings of a line are compared by probabilities to this power, scaled to sum to 1: pieces cut at
 # random are further from the training images than those are from each other.
 _SOFTENED = 1 / 1.5
@@ -105,126 +91,6 @@ def candidates(page: Page, groups: Sequence[Sequence[Piece]], score: Score) -> l
         Candidate(tuple(group), around([piece.box for piece in group]), image, digits)
         for group, image, digits in zip(groups, images, score(images).joint, strict=True)
     ]
-
-
-def separated(
-    page: Page, wide: Candidate, height: float, touching: TouchingNetwork, score: Score
-) -> tuple[Page, tuple[Candidate, ...]]:
-    """A piece too wide for one digit as the digits that touch in it; else as it is.
-
-    They are believed where they are likely, the more so if it may be one digit as well, and are not
-    all mere strokes.
-    """
-    piece = wide.pieces[0]
-    is_certain = wide.confidence > CERTAIN
-    if not _may_hold_several(piece.box, height, WIDE if is_certain else NARROW):
-        return page, (wide,)
-    found = touching.read(page.cut([piece]))
-    least = SEVERAL + (RATHER_SEVERAL - SEVERAL) * math.sqrt(wide.confidence)
-    if is_certain:
-        least = SURELY_SEVERAL
-    if _are_strokes(found.values):
-        least = SURELY_ONES if len(found.values) == 2 else np.inf
-    if not 2 <= len(found.values) <= MOST_TOUCHING or found.probability < least:
-        return page, (wide,)
-    if found.probability < PERHAPS_SEVERAL and _is_struck(page, piece):
-        return page, (wide,)
-    return _cut(page, piece, found, score) or (page, (wide,))
-
-
-def _is_struck(page: Page, piece: Piece) -> bool:
-    """Whether a line goes through what may be several digits."""
-    shown = strip(page.cut([piece]))
-    return shown is not None and stroke_through(shown.image) == Stroke.LINE
-
-
-class _Part(NamedTuple):
-    """What lies between two cuts of a piece."""
-
-    number: int  # of the digit that it may be
-    first: int  # which of the cuts before that digit, and which behind it
-    last: int
-    image: npt.NDArray[np.uint8]  # (28, 28)
-
-
-def _cut(
-    page: Page, piece: Piece, found: Touching, score: Score
-) -> tuple[Page, tuple[Candidate, ...]] | None:
-    """The digits that were found in a piece, cut where each looks most like what it is.
-
-    None where no cuts give each of them some ink.
-    """
-    box = piece.box
-    marked = page.labels[box.top : box.bottom, box.left : box.right] == piece.label
-    start = max(0, box.left - MARGIN) - box.left  # of the ink that was looked at
-    between = seams(marked, [start + middle for middle in found.middles])
-    parts = _parts(page, piece, marked, between)
-    joint = score(np.stack([part.image for part in parts])).joint
-    shares = [row[found.values[part.number]] for row, part in zip(joint, parts, strict=True)]
-    chosen = _likeliest(parts, np.log(np.maximum(shares, _LEAST)).tolist(), len(found.values))
-    if chosen is None:
-        return None
-    cut, pieces = page.cut_apart(piece, [between[part.number][part.last] for part in chosen[:-1]])
-    return cut, tuple(
-        Candidate((own,), own.box, part.image, digits, is_cut=True)
-        for own, part, digits in zip(pieces, chosen, found.digits, strict=True)
-    )
-
-
-def _parts(
-    page: Page,
-    piece: Piece,
-    marked: npt.NDArray[np.bool_],
-    between: Sequence[Sequence[npt.NDArray[np.intp]]],
-) -> list[_Part]:
-    """All parts with ink, from the left edge or a cut to one behind the same digit."""
-    height, width = marked.shape
-    columns = np.arange(width)
-    places = [[np.zeros(height, np.intp)], *between, [np.full(height, width, np.intp)]]
-    parts = []
-    for number, (starts, ends) in enumerate(itertools.pairwise(places)):
-        for (first, left), (last, right) in itertools.product(enumerate(starts), enumerate(ends)):
-            inside = marked & (columns >= left[:, None]) & (columns < right[:, None])
-            if inside.any():
-                parts.append(_Part(number, first, last, page.part(piece, inside)))
-    return parts
-
-
-def _likeliest(parts: Sequence[_Part], likely: Sequence[float], count: int) -> list[_Part] | None:
-    """One part a digit, each from the cut that the one before ends at, whose sum is the most."""
-    best: dict[tuple[int, int], tuple[float, list[_Part]]] = {(0, 0): (0.0, [])}
-    for part, own in zip(parts, likely, strict=True):
-        total, before = best.get((part.number, part.first), (-np.inf, []))
-        end = part.number + 1, part.last
-        if total + own > best.get(end, (-np.inf, []))[0]:
-            best[end] = total + own, [*before, part]
-    return best.get((count, 0), (0.0, None))[1]
-
-
-def touching_height(
-    page: Page, singles: Sequence[Candidate], touching: TouchingNetwork
-) -> float | None:
-    """The height of marks that are surely several digits, where no digit stands by itself.
-
-    None where there are none among the largest.
-    """
-    heights = []
-    for single in singles[:_LARGEST]:
-        box = single.box
-        if single.refusal >= 0.5 and _may_hold_several(box, box.height):
-            found = touching.read(page.cut(single.pieces))
-            if len(found.values) > 1 and found.probability >= RATHER_SEVERAL:
-                heights.append(box.height)
-    return median(heights) if heights else None
-
-
-def _are_strokes(values: Sequence[int]) -> bool:
-    """Whether they are ones, as which M and W come apart, or three or more and sevens, as m."""
-    return set(values) == {_BAR} or (set(values) == {_BAR, _HOOK} and len(values) > 2)
-
-
-def _may_hold_several(box: Box, height: float, narrow: float = NARROW) -> bool:
-    return narrow * height < box.width < 6 * height and 0.6 * height < box.height < 1.8 * height
 
 
 def read_line(
@@ -335,7 +201,7 @@ def _best(
         for is_digit, probability in _choices(candidate, is_alone):
             if is_digit and is_alone and first in small:
                 continue
-            gain = candidate.area * float(np.log(max(own * probability, _LEAST)))
+            gain = candidate.area * float(np.log(max(own * probability, LEAST)))
             further = int(is_digit and length is not None)
             for before in range(most + 1 - further):
                 total = totals[first, before] + gain

@@ -7,7 +7,8 @@ import numpy as np
 from inkdigits.images.components import Page, Piece
 from inkdigits.images.filters import median
 from inkdigits.images.fragments import SMALL, with_fragments
-from inkdigits.recognition.segmentation import Candidate, touching_height
+from inkdigits.recognition.segmentation import Candidate
+from inkdigits.recognition.separation import touching_height
 from inkdigits.recognition.touching import TouchingNetwork
 
 _BAR = 1  # a digit that any upright stroke looks like

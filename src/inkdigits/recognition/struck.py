@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from inkdigits.images.components import Box, Page
 from inkdigits.images.filters import median
-from inkdigits.images.strips import strip
-from inkdigits.images.strokes import Stroke, stroke_through
+from inkdigits.images.strokes import Stroke, stroke_along, stroke_through
 from inkdigits.recognition.marks import WORD_GAP, in_order
-from inkdigits.recognition.segmentation import CERTAIN, PERHAPS_SEVERAL, Candidate, ReadLine
+from inkdigits.recognition.segmentation import Candidate, ReadLine
+from inkdigits.recognition.separation import CERTAIN, PERHAPS_SEVERAL
 from inkdigits.recognition.touching import TouchingNetwork
 
 # Chosen on digits of training and of drawn hands, as they are and struck out in eight ways.
@@ -75,10 +75,9 @@ def _is_out(page: Page, mark: Candidate, stroke: Stroke, touching: TouchingNetwo
 
 
 def _stroke(page: Page, mark: Candidate) -> Stroke:
-    if mark.box.width <= _WIDE * mark.box.height:
-        return stroke_through(mark.image)
-    shown = strip(page.cut(mark.pieces))  # which leaves more of it
-    return stroke_through(shown.image) if shown else Stroke.NONE
+    if mark.box.width > _WIDE * mark.box.height:
+        return stroke_along(page.cut(mark.pieces))
+    return stroke_through(mark.image)
 
 
 def _passes(line: Box, box: Box) -> bool:

@@ -37,7 +37,7 @@ export function ofPaper(all, longest, others, width = null) {
   const isOne = ({ length, isAcross }) => length >= enough * longest || (isPattern && isAcross);
   const found = areFew ? all.filter((each) => each.isAcross || isAside(each)) : all;
   const kept = found.filter(isOne);
-  const pattern = across.length >= 3 ? spacing(across, UNEVEN) : null;
+  const pattern = spacing(across, UNEVEN);
   if (!pattern) return kept;
   const least = SHORT * Math.min(...across.map(({ length }) => length));
   return kept.filter((each) => each.length >= least || !isBetween(each, pattern));
@@ -102,7 +102,7 @@ function spacing(rulings, uneven) {
 
 // Rulings that continue an even pattern, of which strokes leave less to see.
 export function missedRulings(rulings, thin) {
-  const pattern = rulings.length >= 3 ? spacing(rulings, UNEVEN) : null;
+  const pattern = spacing(rulings, UNEVEN);
   if (!pattern) return [];
   const { distance, first } = pattern;
   const reach = Math.max(1, Math.trunc(UNEVEN * distance));

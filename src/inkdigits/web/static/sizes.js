@@ -4,7 +4,7 @@
 import { sum } from "./arrays.js";
 import { median } from "./filters.js";
 import { SMALL, withFragments } from "./fragments.js";
-import { touchingHeight } from "./segmentation.js";
+import { touchingHeight } from "./separation.js";
 
 const BAR = 1; // a digit that any upright stroke looks like
 const LOWEST = 7; // pixels that a digit is high at least

@@ -2,6 +2,7 @@
 // one goes through all of it.
 
 import { sum } from "./arrays.js";
+import { strip } from "./strips.js";
 
 const INKED = 90; // level of 255
 const ENDS = 3; // columns at either side
@@ -11,6 +12,12 @@ const REST = 0.15; // of what is beside such a line, that lies on either side of
 
 export const THIN_ENDS = 1; // something with thin ends at both sides
 export const LINE = 2; // a straight line from one side to the other
+
+// What may strike out several digits in a mark's ink in [0, 1], 1 the full stroke.
+export function strokeAlong(ink) {
+  const shown = strip(ink);
+  return shown && strokeThrough(shown.image);
+}
 
 // What may strike out white ink on black, a plane of bytes: `LINE`, `THIN_ENDS`, or 0 for nothing.
 export function strokeThrough(image) {

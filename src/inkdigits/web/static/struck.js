@@ -5,9 +5,8 @@ import { Plane } from "./arrays.js";
 import { median } from "./filters.js";
 import { WORD_GAP, marksOf } from "./marks.js";
 import { SIDE } from "./normalize.js";
-import { CERTAIN, PERHAPS_SEVERAL } from "./segmentation.js";
-import { strip } from "./strips.js";
-import { LINE, THIN_ENDS, strokeThrough } from "./strokes.js";
+import { CERTAIN, PERHAPS_SEVERAL } from "./separation.js";
+import { LINE, THIN_ENDS, strokeAlong, strokeThrough } from "./strokes.js";
 
 const NONE = { [LINE]: 0.55, [THIN_ENDS]: 0.99 }; // the probability of no digit
 const LEAST = 20; // pixels that a mark is high; smaller ones are blurred
@@ -60,9 +59,8 @@ function isOut(page, mark, stroke, touching) {
 }
 
 function strokeOf(page, { box, image, pieces }) {
-  if (box.width <= WIDE * box.height) return strokeThrough(new Plane(SIDE, SIDE, image));
-  const shown = strip(page.cut(pieces)); // which leaves more of it
-  return shown && strokeThrough(shown.image);
+  if (box.width > WIDE * box.height) return strokeAlong(page.cut(pieces));
+  return strokeThrough(new Plane(SIDE, SIDE, image));
 }
 
 // Whether a line from one side of its box to the other passes by another box's middle.
