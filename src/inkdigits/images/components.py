@@ -208,7 +208,8 @@ def find_pieces(ink: Ink) -> Page:
     sizes = np.maximum(found.bottoms - found.tops, found.rights - found.lefts)
     large = np.flatnonzero((sizes >= SMALLEST) & (found.areas >= FEWEST))
     large = large[np.argsort(-found.areas[large], kind="stable")][:MOST]
-    sums = np.bincount(found.labels.ravel(), ink.strength.ravel(), found.count + 1)[1:]
+    own, levels = found.labels[ink.marked], ink.strength[ink.marked]
+    sums = np.bincount(own, levels, found.count + 1)[1:]
     strengths = sums / found.areas
     pieces = []
     for place in large.tolist():

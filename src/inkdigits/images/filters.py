@@ -78,6 +78,16 @@ def largest(plane: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
     return _extreme(plane, size, np.maximum)
 
 
+def largest_within(plane: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """The largest of each window that lies within a plane, `(..., H - size + 1, W - size + 1)`."""
+    return _windows(plane, size, np.maximum)
+
+
+def smallest_within(plane: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """The smallest of each window that lies within a plane, `(..., H - size + 1, W - size + 1)`."""
+    return _windows(plane, size, np.minimum)
+
+
 def dilated(marked: Mask, reach: int = 1) -> Mask:
     """Marks with all pixels at most `reach` from one, corners included, `(..., H, W)`."""
     grown: Mask = _extreme(marked, 2 * reach + 1, np.logical_or)
@@ -93,10 +103,9 @@ def lengthened(marked: Mask, reach: int) -> Mask:
 def eroded(marked: Mask, reach: int = 1) -> Mask:
     """Marks all of whose neighbours at most `reach` away are marked; beyond edges none are."""
     height, width = marked.shape[-2:]
-    bare = np.ones((*marked.shape[:-2], height + 2 * reach, width + 2 * reach), bool)
-    within = ..., slice(reach, reach + height), slice(reach, reach + width)
-    np.logical_not(marked, out=bare[within])
-    shrunk: Mask = ~dilated(bare, reach)[within]
+    around = np.zeros((*marked.shape[:-2], height + 2 * reach, width + 2 * reach), bool)
+    around[..., reach : reach + height, reach : reach + width] = marked
+    shrunk: Mask = _windows(around, 2 * reach + 1, np.logical_and)
     return shrunk
 
 
@@ -111,17 +120,28 @@ def _extreme(
     choose: Callable[..., npt.NDArray[Any]],
     axes: tuple[int, ...] = (-2, -1),
 ) -> npt.NDArray[Any]:
-    """By windows of 1, 2, 4, ... pixels, of which two cover any size."""
     for axis in axes:
-        length = plane.shape[axis]
-        window = _padded(plane, size // 2, axis)
-        width = 1
-        while 2 * width <= size:
-            rest = window.shape[axis] - width
-            window = choose(_cut(window, 0, rest, axis), _cut(window, width, rest, axis))
-            width *= 2
-        plane = choose(_cut(window, 0, length, axis), _cut(window, size - width, length, axis))
+        plane = _line_windows(_padded(plane, size // 2, axis), size, choose, axis)
     return plane
+
+
+def _windows(
+    plane: npt.NDArray[Any], size: int, choose: Callable[..., npt.NDArray[Any]]
+) -> npt.NDArray[Any]:
+    return _line_windows(_line_windows(plane, size, choose, -2), size, choose, -1)
+
+
+def _line_windows(
+    plane: npt.NDArray[Any], size: int, choose: Callable[..., npt.NDArray[Any]], axis: int
+) -> npt.NDArray[Any]:
+    """By windows of 1, 2, 4, ... pixels along an axis, of which two cover any size."""
+    length = plane.shape[axis] - size + 1
+    width = 1
+    while 2 * width <= size:
+        rest = plane.shape[axis] - width
+        plane = choose(_cut(plane, 0, rest, axis), _cut(plane, width, rest, axis))
+        width *= 2
+    return choose(_cut(plane, 0, length, axis), _cut(plane, size - width, length, axis))
 
 
 def median_of_nine(planes: Floats) -> Floats:

@@ -290,11 +290,7 @@ def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:
     if (every & ~strong).mean() > RULED:
         faint &= without_rulings(every) | strong
     found = regions(faint)
-    holds_core = np.zeros(found.count + 1, bool)
-    holds_core[found.labels[core]] = True
-    holds_core[0] = False
-    marked: npt.NDArray[np.bool_] = holds_core[found.labels]
-    return marked
+    return found.those(found.meeting(core))
 
 
 def _strongest(strengths: list[Map]) -> tuple[Map, float]:

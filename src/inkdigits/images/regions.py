@@ -8,12 +8,14 @@ thousands of runs where there are millions of pixels.
 
 import functools
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
+Number = TypeVar("Number", np.int8, np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +33,8 @@ class Regions:
     @functools.cached_property
     def labels(self) -> npt.NDArray[np.int32]:
         """Each pixel's region, `(H, W)`; 0 where nothing is marked."""
-        return _painted(self._shape, *self._runs)
+        rows, starts, ends, numbers = self._runs
+        return _painted(self._shape, rows, starts, ends, numbers.astype(np.int32))
 
     @property
     def count(self) -> int:
@@ -40,8 +43,16 @@ class Regions:
 
     def those(self, chosen: Mask) -> Mask:
         """The pixels of some regions, `(H, W)`; `chosen` is `(count,)`."""
-        pixels: Mask = np.concatenate(([False], chosen))[self.labels]
-        return pixels
+        rows, starts, ends, numbers = self._runs
+        own = chosen[numbers - 1]
+        ones = np.ones(int(own.sum()), np.int8)
+        return _painted(self._shape, rows[own], starts[own], ends[own], ones).view(bool)
+
+    def meeting(self, mask: Mask) -> Mask:
+        """Which regions `(count,)` have a pixel in a mask `(H, W)`."""
+        met = np.zeros(self.count + 1, bool)
+        met[self.labels[mask]] = True
+        return met[1:]
 
     def part(self, place: int) -> tuple[slice, slice, Mask]:
         """The rows and the columns that one region is in, and which of these pixels are its own."""
@@ -129,12 +140,16 @@ def _joined(count: int, one: Places, other: Places) -> Places:
 
 
 def _painted(
-    shape: tuple[int, ...], rows: Places, starts: Places, ends: Places, numbers: Places
-) -> npt.NDArray[np.int32]:
-    changes = np.zeros((shape[0], shape[1] + 1), np.int32)
-    changes[rows, starts] += numbers.astype(np.int32)
-    changes[rows, ends] -= numbers.astype(np.int32)
-    return np.cumsum(changes, axis=1, dtype=np.int32)[:, : shape[1]]
+    shape: tuple[int, ...],
+    rows: Places,
+    starts: Places,
+    ends: Places,
+    numbers: npt.NDArray[Number],
+) -> npt.NDArray[Number]:
+    changes = np.zeros((shape[0], shape[1] + 1), numbers.dtype)
+    changes[rows, starts] += numbers
+    changes[rows, ends] -= numbers
+    return np.cumsum(changes, axis=1, dtype=numbers.dtype)[:, : shape[1]]
 
 
 def hull(mask: Mask) -> Mask:

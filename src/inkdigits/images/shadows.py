@@ -5,7 +5,15 @@ All of it looks at the reduced picture but the last step, which puts an edge whe
 
 import numpy as np
 
-from inkdigits.images.filters import box_mean, continued, dilated, eroded, largest, quantile
+from inkdigits.images.filters import (
+    box_mean,
+    continued,
+    dilated,
+    eroded,
+    largest_within,
+    quantile,
+    smallest_within,
+)
 from inkdigits.images.levels import COARSE, Map, Mask, as_blocks, enlarged, factor, reduce_to
 from inkdigits.images.regions import regions
 
@@ -35,10 +43,9 @@ def closed(plane: Map, reach: int) -> Map:
     the edges of all that is wider where they are.
     """
     # The border continues what is there, as far as both steps reach.
-    around = continued(plane, 2 * reach)
-    rest: Map = -largest(-largest(around, 2 * reach + 1), 2 * reach + 1)
-    cut = slice(2 * reach, -2 * reach)
-    return rest[cut, cut]
+    size = 2 * reach + 1
+    rest: Map = smallest_within(largest_within(continued(plane, 2 * reach), size), size)
+    return rest
 
 
 def without_strokes(plane: Map) -> Map:
@@ -104,16 +111,15 @@ def _written_on(small: Map, bare: Map, paper: Map, reach: int, shadows: Mask) ->
     """
     dark = paper - bare > DARKER
     found = regions(dark)
-    is_thick = np.zeros(found.count + 1, bool)
-    is_thick[found.labels[_thick(dark, THICKER * reach)]] = True
+    are_thick = found.meeting(_thick(dark, THICKER * reach))
     taken = 1 - small / np.maximum(bare, 0.02)  # of the light, by ink alone
     most = quantile(taken, 0.995)
     ink = taken > ALIKE * most
-    elsewhere = ink & ~is_thick[found.labels] & ~shadows
+    elsewhere = ink & ~found.those(are_thick) & ~shadows
     if most < TELLING or elsewhere.sum() < ELSEWHERE * ink.sum():
         return np.zeros(small.shape, bool)
     inked = np.bincount(found.labels[ink], minlength=found.count + 1)[1:]
-    chosen = is_thick[1:] & (inked >= np.maximum(WRITTEN * found.areas, FEWEST))
+    chosen = are_thick & (inked >= np.maximum(WRITTEN * found.areas, FEWEST))
     chosen &= found.areas >= SMALLEST * small.size
     shaded = 1 - bare / np.maximum(paper, 0.02)
     for place in np.flatnonzero(chosen):
@@ -130,7 +136,8 @@ def with_edges(full: Map, paper: Map, level: Map, reach: int) -> Map:
         level: `(H, W)`, the picture, in [0, 1].
         reach: half the width that strokes may have, in the reduced picture; 0 if any.
     """
-    steep = largest(paper, 3) + largest(-paper, 3) > STEEP
+    around = continued(paper, 1)
+    steep = largest_within(around, 3) - smallest_within(around, 3) > STEEP
     if not steep.any():
         return full
     fine = reduce_to(level, FINE)

@@ -55,24 +55,33 @@ def is_edge(digit: Candidate, ink: Ink) -> bool:
     strength = ink.strength[window][own]
     if not len(strength):
         return False
-    depth = np.max([_depth(plane, own, box, ink) for plane in ink.planes], 0)
-    if depth.sum() >= _DEEP * strength.sum():
-        return False
+    depth = np.full_like(strength, -np.inf)
+    reach = int(np.ceil(thickness(own))) + _MORE
+    for plane in ink.planes:
+        np.maximum(
+            depth, _depth(plane, own, box, reach, light_on_dark=ink.light_on_dark), out=depth
+        )
+        if depth.sum() >= _DEEP * strength.sum():  # in one colour is enough
+            return False
     shares = depth / np.maximum(strength, 1e-6)
     return quantile(shares, 1 - _EVERYWHERE) <= _EVEN * median(shares)
 
 
 def _depth(
-    plane: npt.NDArray[np.uint8], own: npt.NDArray[np.bool_], box: Box, ink: Ink
+    plane: npt.NDArray[np.uint8],
+    own: npt.NDArray[np.bool_],
+    box: Box,
+    reach: int,
+    *,
+    light_on_dark: bool,
 ) -> npt.NDArray[np.float32]:
     """How much darker the pixels of a digit are, as a share of white, than both sides of a stroke.
 
     A morphological closing fills a stroke up to the darker side, and leaves an edge as it is.
     """
-    reach = int(np.ceil(thickness(own))) + _MORE
     around = _window(plane, box, 2 * reach)
     levels = plane[around].astype(np.float32) / 255
-    levels = 1 - levels if ink.light_on_dark else levels
+    levels = 1 - levels if light_on_dark else levels
     down, across = box.top - around[0].start, box.left - around[1].start
     within = slice(down, down + own.shape[0]), slice(across, across + own.shape[1])
     depth = (closed(levels, reach) - levels)[within]

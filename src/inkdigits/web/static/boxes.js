@@ -185,9 +185,9 @@ function withoutComb(own) {
   if (ends.length !== 2) return null;
   const usual = (ends[0].tall + ends[1].tall) / 2;
   const even = bars.filter(({ tall }) => Math.abs(tall - usual) <= UNEVEN * usual);
-  const labels = new Set(even.map(({ place }) => place + 1));
   if (even.length < BARS) return null;
-  return found.labels.map(Uint8Array, (label) => Number(label && !labels.has(label)));
+  const isBar = new Set(even.map(({ place }) => place));
+  return found.mask(Array.from(found.areas, (_, place) => !isBar.has(place)));
 }
 
 // Whether something in a box of such a height is high enough to be a digit.

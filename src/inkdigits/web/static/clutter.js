@@ -74,19 +74,19 @@ export function withoutClutter(ink, lines) {
   const clutter = and(ink.marked, not(dilated(strong, reach)));
   if (!clutter.data.includes(1)) return null;
   const whole = regions(ink.marked);
-  const areas = countsOf(whole, clutter);
+  const areas = whole.sums(clutter);
   const digits = new Set(sure.map(({ box }) => nameOf(box.top, box.left, box.bottom, box.right)));
   const { tops, lefts, bottoms, rights } = whole;
   for (let place = 0; place < areas.length; place += 1) {
     const name = nameOf(tops[place], lefts[place], bottoms[place], rights[place]);
     if (digits.has(name)) areas[place] = 0;
   }
-  const inked = countsOf(whole, strong);
+  const inked = whole.sums(strong);
   if (!areas.some((area, place) => inked[place] && area > PART * inked[place])) return null;
   const cleared = ink.marked.copy();
-  const labels = whole.labels.data;
-  for (let place = 0; place < labels.length; place += 1) {
-    if (labels[place] && areas[labels[place] - 1]) cleared.data[place] = strong.data[place];
+  const hidden = whole.mask(areas).data;
+  for (let place = 0; place < hidden.length; place += 1) {
+    if (hidden[place]) cleared.data[place] = strong.data[place];
   }
   if (!sure.length && mean(cleared.data) > (1 - HIDING) * mean(ink.marked.data)) return null;
   const rest = ink.with(cleared);
@@ -105,15 +105,6 @@ function usualStrength(ink, sure) {
 // How strong a digit's strokes are, without their blurred edges.
 const strengthOf = ({ strength, marked }, { box }) =>
   quantile(chosen(within(strength, box).data, within(marked, box).data), STROKE);
-
-// How many pixels of a mask are in each region.
-function countsOf({ labels, count }, { data }) {
-  const counts = new Int32Array(count + 1);
-  for (let place = 0; place < data.length; place += 1) {
-    if (data[place]) counts[labels.data[place]] += 1;
-  }
-  return counts.subarray(1);
-}
 
 // Whether a digit's middle is in another's box.
 const isAt = ({ box: { row, column } }, { box: { top, left, bottom, right } }) =>

@@ -181,13 +181,7 @@ function relabelled(labels, window, marked, label) {
 export function findPieces(ink) {
   const { height, width } = ink.marked;
   const found = regions(ink.marked);
-  const { labels } = found;
-  const sums = new Float64Array(found.count + 1);
-  const strength = ink.strength.data;
-  for (let place = 0; place < strength.length; place += 1) {
-    sums[labels.data[place]] += strength[place];
-  }
-  const strengths = Float64Array.from(found.areas, (area, place) => sums[place + 1] / area);
+  const strengths = found.sums(ink.strength).map((sum, place) => sum / found.areas[place]);
   const boxes = Array.from(
     found.areas,
     (_, place) =>
@@ -211,5 +205,5 @@ export function findPieces(ink) {
       nearSide: Math.min(box.left, width - box.right) <= BESIDE * width,
     };
   });
-  return new Page(ink, labels, pieces, found, strengths);
+  return new Page(ink, found.labels, pieces, found, strengths);
 }

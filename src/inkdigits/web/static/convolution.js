@@ -53,6 +53,16 @@ export function convolve([input, kernels, bias], settings) {
   return { shape, data };
 }
 
+// The product of matrices, row by row: `one` with `count` columns, `other` with `width`.
+export function product(one, other, count, width) {
+  const filters = one.length / count;
+  const [input, kernels] = [
+    { shape: [1, count, 1, width], data: other },
+    { shape: [filters, count, 1, 1], data: one, isPassing: true },
+  ];
+  return convolve([input, kernels], {}).data;
+}
+
 // The same by `convolution.wat`, which says how all lies in the memory.
 function byVectors(input, kernels, bias, { strides, pads, shape, largest }) {
   const [, , rows, columns] = shape;
@@ -123,7 +133,7 @@ function weightsOf(kernels, whole) {
         numbers[tile + (place * channels + channel) * SIDE_BY_SIDE] = kernels.data[from];
     }
   }
-  if (end <= MOST) {
+  if (end <= MOST && !kernels.isPassing) {
     addresses.set(kernels, start);
     taken = end;
   }

@@ -94,18 +94,17 @@ function withoutSides(own, others) {
   const end = Math.max(AT_END * width, cells.length > 1 ? MISSED * median(cells) : 0);
   if (!cells.length || places[0] > end || places.at(-1) < width - end) return null;
   const found = regions(withoutLines(own, level, upright, true));
-  const isStub = [...found.areas.keys()].map((place) => {
+  const isWritten = [...found.areas.keys()].map((place) => {
     const high = found.bottoms[place] - found.tops[place];
-    return Math.max(high, found.rights[place] - found.lefts[place]) < STUB * tall;
+    return Math.max(high, found.rights[place] - found.lefts[place]) >= STUB * tall;
   });
-  const written = found.labels.map(Uint8Array, (label) => Number(label && !isStub[label - 1]));
+  const written = found.mask(isWritten);
   const mayBeZeros = cells.length === 1 ? width <= WIDE * height : inked < CLOSED;
   if (!mayBeZeros) return written;
   const isInside = [...found.areas.keys()].map(
     (place) => found.rights[place] > places[0] && found.lefts[place] < places.at(-1),
   );
-  const inside = found.labels.map(Uint8Array, (label) => Number(label && isInside[label - 1]));
-  return holds(or(and(written, inside), others), height) ? written : null;
+  return holds(or(and(written, found.mask(isInside)), others), height) ? written : null;
 }
 
 // How far apart the upper and the lower side are.

@@ -35,17 +35,21 @@ export function isEdge({ box, pieces, isCut }, ink) {
   const own = ink.marked.cut(...place);
   const strength = chosen(ink.strength.cut(...place).data, own.data);
   if (!strength.length) return false;
-  const depths = ink.planes.map((plane) => depthOf(plane, own, box, ink.lightOnDark));
-  const depth = strength.map((_, at) => Math.max(...depths.map((each) => each[at])));
-  if (sum(depth) >= DEEP * sum(strength)) return false;
+  const depth = new Float32Array(strength.length).fill(-Infinity);
+  const reach = Math.ceil(thicknessOf(own)) + MORE;
+  for (const plane of ink.planes) {
+    depthOf(plane, own, box, reach, ink.lightOnDark).forEach((value, at) => {
+      depth[at] = Math.max(depth[at], value);
+    });
+    if (sum(depth) >= DEEP * sum(strength)) return false; // in one colour is enough
+  }
   const shares = depth.map((value, at) => value / Math.max(strength[at], 1e-6));
   return quantile(shares, 1 - EVERYWHERE) <= EVEN * median(shares);
 }
 
 // How much darker the pixels of a digit are, as a share of white, than both sides of a stroke. A
 // morphological closing fills a stroke up to the darker side, and leaves an edge as it is.
-function depthOf(plane, own, box, lightOnDark) {
-  const reach = Math.ceil(thicknessOf(own)) + MORE;
+function depthOf(plane, own, box, reach, lightOnDark) {
   const top = Math.max(0, box.top - 2 * reach);
   const left = Math.max(0, box.left - 2 * reach);
   const bottom = Math.min(plane.height, box.bottom + 2 * reach);

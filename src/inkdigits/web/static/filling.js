@@ -75,7 +75,7 @@ function fillingMark(ink) {
   );
   const isWide = box.height >= SPANNED * ink.height && box.width >= SPANNED * ink.width;
   if (!isWide || found.areas[place] < WHOLE * sum(ink.data)) return null;
-  const covered = sum(hull(found.labels.map(Uint8Array, (label) => Number(label === place + 1))).data);
+  const covered = sum(hull(found.only(place)).data);
   const isBar = box.size > LONGEST * Math.min(box.height, box.width); // a 1, which may be as solid
   const isBroad = covered > BROAD * box.height * box.width;
   if (isBroad && found.areas[place] > SOLID * covered && !isBar) return null;

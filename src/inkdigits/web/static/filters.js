@@ -1,7 +1,8 @@
 // The few image filters that reading needs, as Python's images/filters.py has them. Edges continue
 // with their last pixel.
 
-import { Plane, not } from "./arrays.js";
+import { Plane, not, sum } from "./arrays.js";
+import { product } from "./convolution.js";
 
 // The value that a share of all lies below, between two values in proportion.
 export function quantile(values, share) {
@@ -44,49 +45,33 @@ function select(values, place) {
 
 export const median = (values) => quantile(values, 0.5);
 
-// Gaussian means of a small plane, along each axis in turn.
-export function gaussian({ height, width, data }, sigma, truncate = 4) {
+// Gaussian means of a small plane, a matrix product along each axis.
+export function gaussian(plane, sigma, truncate = 4) {
+  const down = weighted(plane, sigma, truncate);
+  return weighted(down.transposed(), sigma, truncate).transposed();
+}
+
+// Gaussian means down each column.
+function weighted({ height, width, data }, sigma, truncate) {
+  const matrix = gaussianMatrix(height, sigma, truncate);
+  return new Plane(height, width, product(matrix, data, height, width));
+}
+
+// What each pixel of a line counts for each, row by row.
+function gaussianMatrix(size, sigma, truncate) {
   const reach = Math.trunc(truncate * sigma + 0.5);
   const weights = new Float64Array(2 * reach + 1);
   for (let k = -reach; k <= reach; k += 1)
     weights[k + reach] = Math.exp((-k * k) / (2 * sigma * sigma));
-  const total = weights.reduce((one, other) => one + other);
-  for (let k = 0; k < weights.length; k += 1) weights[k] /= total;
-  const rows = weightedLines(data, height, width, weights);
-  const turned = new Plane(height, width, rows).transposed();
-  const columns = weightedLines(turned.data, width, height, weights);
-  return new Plane(width, height, columns).transposed();
-}
-
-// Each row as a weighted sum of the rows around it, four of them at a time.
-function weightedLines(data, height, width, weights) {
-  const reach = (weights.length - 1) / 2;
-  const smooth = new Float32Array(data.length);
-  const line = new Float64Array(width);
-  const four = new Float64Array(weights.length + 3);
-  four.set(weights);
-  const at = (row) => Math.min(height - 1, Math.max(0, row)) * width;
-  for (let row = 0; row < height; row += 1) {
-    line.fill(0);
-    for (let k = 0; k < weights.length; k += 4) {
-      const [a, b, c, d] = [
-        at(row + k - reach),
-        at(row + k - reach + 1),
-        at(row + k - reach + 2),
-        at(row + k - reach + 3),
-      ];
-      const [w0, w1, w2, w3] = [four[k], four[k + 1], four[k + 2], four[k + 3]];
-      for (let column = 0; column < width; column += 1) {
-        line[column] +=
-          w0 * data[a + column] +
-          w1 * data[b + column] +
-          w2 * data[c + column] +
-          w3 * data[d + column];
-      }
+  const total = sum(weights);
+  const matrix = new Float32Array(size * size);
+  for (let row = 0; row < size; row += 1) {
+    for (let k = -reach; k <= reach; k += 1) {
+      const place = Math.min(size - 1, Math.max(0, row + k));
+      matrix[row * size + place] += weights[k + reach] / total;
     }
-    smooth.set(line, row * width);
   }
-  return smooth;
+  return matrix;
 }
 
 // Means of odd `size` x `size` windows.
@@ -133,19 +118,21 @@ function rowMeans(data, width, size) {
 }
 
 // The largest of each odd `size` x `size` window.
-export function largest({ height, width, data }, size) {
-  const reach = (size - 1) / 2;
-  const down = new data.constructor(data.length);
-  slideLargest(down, 0, edged(data, reach, width), width, size);
-  const across = new data.constructor(data.length);
-  const line = new data.constructor(width + 2 * reach);
-  for (let start = 0; start < data.length; start += width) {
-    line.fill(down[start], 0, reach);
-    for (let k = 0; k < width; k += 1) line[reach + k] = down[start + k];
-    line.fill(down[start + width - 1], reach + width);
-    slideLargest(across, start, line, 1, size);
-  }
-  return new Plane(height, width, across);
+export const largest = (plane, size) => largestWithin(plane.padded((size - 1) / 2), size);
+
+// The largest and the smallest of each window that lies within a plane: `size - 1` rows and columns
+// fewer.
+export const largestWithin = (plane, size) => extremesWithin(plane, size, 1);
+export const smallestWithin = (plane, size) => extremesWithin(plane, size, -1);
+
+function extremesWithin({ height, width, data }, size, sign) {
+  const [rows, columns] = [height - size + 1, width - size + 1];
+  const values = data.slice();
+  slide(values, width, size, sign);
+  // All rows as one line, of which the windows that lie within a row count.
+  const down = new Plane(rows, width, values.subarray(0, rows * width));
+  slide(down.data, 1, size, sign);
+  return down.cut(0, 0, rows, columns);
 }
 
 // Numbers with the first and the last `inner` of them repeated `reach` times before and behind.
@@ -160,22 +147,22 @@ function edged(values, reach, inner) {
   return long;
 }
 
-// The largest of `size` numbers, `inner` apart: by windows of 1, 2, 4, ... of them, of which two
-// cover any size. What is given is overwritten.
-function slideLargest(target, start, values, inner, size) {
+// Each number becomes the largest of it and those after it, `size` in all, `inner` apart, or with the
+// sign -1 the smallest: by windows of 1, 2, 4, ... of them, of which two cover any size.
+function slide(values, inner, size, sign) {
   let wide = 1;
-  for (; 2 * wide <= size; wide *= 2) {
-    raise(values, values, 0, wide * inner, values.length - wide * inner);
-  }
-  raise(target, values, start, (size - wide) * inner, values.length - (size - 1) * inner);
+  for (; 2 * wide <= size; wide *= 2) choose(values, wide * inner, sign);
+  choose(values, (size - wide) * inner, sign);
 }
 
-// What starts at `start` of `target` becomes the larger of `values` and those `apart` further.
-function raise(target, values, start, apart, count) {
+// Each number becomes the larger of it and the one `apart` further; with the sign -1 the smaller.
+// Without a branch: which of them it is, a processor guesses wrongly too often.
+function choose(values, apart, sign) {
+  const count = values.length - apart;
   for (let place = 0; place < count; place += 1) {
     const one = values[place];
     const other = values[place + apart];
-    target[start + place] = one > other ? one : other;
+    values[place] = (one + other + sign * Math.abs(one - other)) / 2;
   }
 }
 
@@ -187,11 +174,15 @@ export function dilated(mask, reach = 1) {
   for (let row = 0; row < height + reach; row += 1) {
     if (row < height) {
       const start = row * width;
-      for (let k = 0; k < width; k += 1) if (data[start + k]) reached[k] = row + 2 * reach;
+      const last = row + 2 * reach;
+      for (let k = 0; k < width; k += 1) {
+        const isMarked = -data[start + k]; // all bits, or none
+        reached[k] = (isMarked & last) | (~isMarked & reached[k]);
+      }
     }
     if (row < reach) continue;
     const to = (row - reach) * width;
-    for (let k = 0; k < width; k += 1) if (row <= reached[k]) grown[to + k] = 1;
+    for (let k = 0; k < width; k += 1) grown[to + k] = Number(row <= reached[k]);
   }
   return new Plane(height, width, grown);
 }

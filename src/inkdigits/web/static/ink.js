@@ -109,7 +109,8 @@ function hasGrain(strengths, strength, noise, least) {
 
 function keepLarger(values, others) {
   for (let place = 0; place < values.length; place += 1) {
-    if (others[place] > values[place]) values[place] = others[place];
+    const [one, other] = [values[place], others[place]];
+    values[place] = (one + other + Math.abs(one - other)) / 2; // the larger
   }
 }
 
@@ -161,23 +162,15 @@ function markedInk(strength, full, noise) {
   if (mean(and(every, not(strong)).data) > RULED)
     faint = and(faint, or(withoutRulings(every), strong));
   const found = regions(faint);
-  const labels = found.labels.data;
-  const holdsCore = new Uint8Array(found.count + 1);
-  for (let place = 0; place < labels.length; place += 1) {
-    if (core.data[place]) holdsCore[labels[place]] = 1;
-  }
-  holdsCore[0] = 0;
-  const marked = new Uint8Array(labels.length);
-  for (let place = 0; place < labels.length; place += 1) marked[place] = holdsCore[labels[place]];
-  return new Plane(core.height, core.width, marked);
+  return found.mask(found.meeting(core));
 }
 
 // Where ink is stronger than a share of a full stroke's, and than a least strength.
 function stronger({ height, width, data }, full, share, least) {
   const mask = new Uint8Array(data.length);
   for (let place = 0; place < data.length; place += 1) {
-    const enough = share * full.data[place];
-    if (data[place] > enough && data[place] > least) mask[place] = 1;
+    const value = data[place];
+    mask[place] = Number(value > share * full.data[place]) & Number(value > least);
   }
   return new Plane(height, width, mask);
 }

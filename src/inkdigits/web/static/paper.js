@@ -6,7 +6,7 @@ import { Plane, above, and, chosen, leastSquares, mean, not, rint, sum } from ".
 import { dilated, gaussian, median, quantile } from "./filters.js";
 import { COARSE, hasTwoLevels, otsu } from "./levels.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
-import { asLightChanges, inNarrowShadows, shadeOf, withEdges, withoutStrokes } from "./shadows.js";
+import { asLightChanges, giveEdges, inNarrowShadows, shadeOf, withoutStrokes } from "./shadows.js";
 import { difference, surfaceOf, termsOf, weightsFor } from "./surface.js";
 
 const SAMPLED = 2_000; // pixels that a surface is fitted through
@@ -19,10 +19,9 @@ export function againstPaper(level, lightOnDark) {
   const { height, width, data } = level;
   const full = enlarge(paper, height, width, factorFor(level, COARSE));
   // What is lighter with an edge, on something dark, is a thing and no light on it.
-  const wide = (lightOnDark ? full : withEdges(full, paper, level, reach)).data;
-  const against = new Float32Array(data.length);
-  for (let place = 0; place < data.length; place += 1) against[place] = wide[place] - data[place];
-  return new Plane(height, width, against);
+  if (!lightOnDark) giveEdges(full, paper, level, reach);
+  for (let place = 0; place < data.length; place += 1) full.data[place] -= data[place];
+  return full;
 }
 
 function paperOf(small) {

@@ -58,7 +58,7 @@ export function enlarge(small, height, width, factor) {
   if (factor === 1) return small;
   const across = axisWeights(small.width, small.width * factor, 2, bicubic).slice(0, width);
   const down = axisWeights(small.height, small.height * factor, 2, bicubic).slice(0, height);
-  return alongRows(alongColumns(small, across), down);
+  return alongRows(alongColumns(small, across), down, Float32Array);
 }
 
 // A plane of bytes reduced to a size by means of boxes.
@@ -66,7 +66,7 @@ export function reduceTo8Bits(plane, height, width) {
   const box = (x) => (x > -0.5 && x <= 0.5 ? 1 : 0);
   const across = axisWeights(plane.width, width, 0.5, box);
   const down = axisWeights(plane.height, height, 0.5, box);
-  return asBytes(alongRows(asBytes(alongColumns(plane, across)), down));
+  return asBytes(alongRows(asBytes(alongColumns(plane, across)), down, Float64Array));
 }
 
 function asBytes({ height, width, data }) {
@@ -115,19 +115,24 @@ function alongColumns({ height, width, data }, axis) {
   return new Plane(height, axis.length, result);
 }
 
-function alongRows({ width, data }, axis) {
-  const result = new Float32Array(axis.length * width);
-  const line = new Float64Array(width);
-  for (let row = 0; row < axis.length; row += 1) {
+// The sums are of a `Kind` of array.
+function alongRows({ height, width, data }, axis, Kind) {
+  const result = new Kind(axis.length * width);
+  for (let row = 0, to = 0; row < axis.length; row += 1, to += width) {
     const { first, weights } = axis[row];
-    line.fill(0);
-    for (let k = 0; k < weights.length; k += 1) {
-      const weight = weights[k];
-      const start = (first + k) * width;
-      for (let column = 0; column < width; column += 1)
-        line[column] += weight * data[start + column];
+    const start = (k) => Math.min(height - 1, first + k) * width;
+    const share = (k) => weights[k] ?? 0; // where there are fewer than four, the last ones count nothing
+    for (let k = 0; k < weights.length; k += 4) {
+      const [a, b, c, d] = [start(k), start(k + 1), start(k + 2), start(k + 3)];
+      const [w0, w1, w2, w3] = [share(k), share(k + 1), share(k + 2), share(k + 3)];
+      for (let column = 0; column < width; column += 1) {
+        result[to + column] +=
+          w0 * data[a + column] +
+          w1 * data[b + column] +
+          w2 * data[c + column] +
+          w3 * data[d + column];
+      }
     }
-    result.set(line, row * width);
   }
   return new Plane(axis.length, width, result);
 }

@@ -282,9 +282,12 @@ function longRuns({ height, width, data }, length, least) {
 // Dilated by a pixel up and down.
 export function widened({ height, width, data }) {
   const wide = data.slice();
-  for (let place = width; place < data.length; place += 1) {
-    wide[place] |= data[place - width];
-    wide[place - width] |= data[place];
+  const last = data.length - width;
+  for (let k = 0; k < width && height > 1; k += 1) {
+    wide[k] |= data[k + width];
+    wide[last + k] |= data[last + k - width];
   }
+  for (let place = width; place < last; place += 1)
+    wide[place] = data[place - width] | data[place] | data[place + width];
   return new Plane(height, width, wide);
 }

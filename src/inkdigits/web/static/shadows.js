@@ -2,7 +2,7 @@
 // Python's images/shadows.py tells them.
 
 import { Plane, above, and, chosen, extremes, not, or, rint, sum } from "./arrays.js";
-import { boxMean, dilated, eroded, largest, quantile } from "./filters.js";
+import { boxMean, dilated, eroded, largestWithin, quantile, smallestWithin } from "./filters.js";
 import { COARSE } from "./levels.js";
 import { regions } from "./regions.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
@@ -23,18 +23,11 @@ const FEWEST = 3; // pixels of ink on a shadow
 const STEEP = 0.12; // of white, by which paper differs between neighbours at an edge
 const FINE = 4 * COARSE; // pixels, long side of the picture that an edge's place is looked up in
 
-function negative({ height, width, data }) {
-  const values = new Float32Array(data.length);
-  for (let place = 0; place < data.length; place += 1) values[place] = -data[place];
-  return new Plane(height, width, values);
-}
-
 // A picture without what is darker and at most `2 * reach` pixels wide, by closing.
 export function closed(plane, reach) {
   // The border continues what is there, as far as both steps reach.
-  const raised = largest(plane.padded(2 * reach), 2 * reach + 1);
-  const rest = negative(largest(negative(raised), 2 * reach + 1));
-  return rest.cut(2 * reach, 2 * reach, 2 * reach + plane.height, 2 * reach + plane.width);
+  const size = 2 * reach + 1;
+  return smallestWithin(largestWithin(plane.padded(2 * reach), size), size);
 }
 
 // A picture without what may be a stroke, however thick: a wide shadow stays.
@@ -73,7 +66,7 @@ export function shadeOf(ink) {
       found.bottoms[place] === height ||
       found.rights[place] === width,
   );
-  return found.labels.map(Uint8Array, (label) => Number(label > 0 && leaves[label - 1]));
+  return found.mask(leaves);
 }
 
 // What has marks on all sides; the border continues them: a shadow may leave the picture.
@@ -117,9 +110,7 @@ const darkerThan = (paper, bare) =>
 function writtenOn(small, bare, paper, reach, shadows) {
   const dark = darkerThan(paper, bare);
   const found = regions(dark);
-  const isThick = new Uint8Array(found.count + 1);
-  for (const label of chosen(found.labels.data, thickOf(dark, THICKER * reach).data))
-    isThick[label] = 1;
+  const isThick = found.meeting(thickOf(dark, THICKER * reach));
   // Of the light, what ink alone takes away.
   const taken = small.map(
     Float32Array,
@@ -127,7 +118,7 @@ function writtenOn(small, bare, paper, reach, shadows) {
   );
   const most = quantile(taken.data, 0.995);
   const ink = above(taken, ALIKE * most);
-  const thick = found.labels.map(Uint8Array, (label) => isThick[label]);
+  const thick = found.mask(isThick);
   const elsewhere = and(and(ink, not(thick)), not(shadows));
   if (most < TELLING || sum(elsewhere.data) < ELSEWHERE * sum(ink.data))
     return ink.map(Uint8Array, () => 0);
@@ -136,26 +127,26 @@ function writtenOn(small, bare, paper, reach, shadows) {
     (value, place) => 1 - bare.data[place] / Math.max(value, 0.02),
   );
   const isShadow = Array.from(found.areas, (area, region) => {
-    if (!isThick[region + 1]) return false;
-    const whole = found.labels.map(Uint8Array, (label) => Number(label === region + 1));
+    if (!isThick[region]) return false;
+    const whole = found.only(region);
     const inked = sum(and(whole, ink).data);
     if (inked < Math.max(WRITTEN * area, FEWEST)) return false;
     if (area < SMALLEST * small.data.length) return false;
     return extremes(chosen(shaded.data, whole.data))[1] <= WEAKER * most;
   });
-  return found.labels.map(Uint8Array, (label) => Number(label > 0 && isShadow[label - 1]));
+  return found.mask(isShadow);
 }
 
-// Paper at full size whose steps lie where the picture has them, rather than between the reduced
+// Puts the steps of paper at full size where the picture has them, rather than between the reduced
 // picture's pixels.
-export function withEdges(full, paper, level, reach) {
-  const peaks = largest(paper, 3);
-  const pits = largest(negative(paper), 3);
+export function giveEdges(full, paper, level, reach) {
+  const around = paper.padded(1);
+  const [peaks, pits] = [largestWithin(around, 3), smallestWithin(around, 3)];
   const steep = above(
-    peaks.map(Float32Array, (value, place) => value + pits.data[place]),
+    peaks.map(Float32Array, (value, place) => value - pits.data[place]),
     STEEP,
   );
-  if (!steep.data.includes(1)) return full;
+  if (!steep.data.includes(1)) return;
   const fine = reduceTo(level, FINE);
   const [coarseSize, fineSize] = [COARSE, FINE].map((longest) => factorFor(level, longest));
   const bare = reach
@@ -164,12 +155,10 @@ export function withEdges(full, paper, level, reach) {
   const { height, width } = level;
   const exact = enlarge(bare, height, width, fineSize).data;
   const near = dilated(steep);
-  const edged = full.data.slice();
   for (let place = 0, row = 0; row < height; row += 1) {
     const start = Math.trunc(row / coarseSize) * near.width;
     for (let column = 0; column < width; column += 1, place += 1) {
-      if (near.data[start + Math.trunc(column / coarseSize)]) edged[place] = exact[place];
+      if (near.data[start + Math.trunc(column / coarseSize)]) full.data[place] = exact[place];
     }
   }
-  return new Plane(height, width, edged);
 }
