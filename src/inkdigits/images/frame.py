@@ -82,7 +82,10 @@ def _broadened(
 
 def _margin(planes: npt.NDArray[np.uint8]) -> int:
     """How many rows of a picture `(H, W, C)` are of the first one's colour, from the top."""
-    for place, row in enumerate(planes):
-        if of_other_colour(row, planes[0, 0]).any():
-            return place
+    place, count = 0, 4  # ever more rows at once: NumPy takes long to begin
+    while place < len(planes):
+        is_other = of_other_colour(planes[place : place + count], planes[0, 0]).any(1)
+        if is_other.any():
+            return place + int(is_other.argmax())
+        place, count = place + count, 2 * count
     return len(planes)
