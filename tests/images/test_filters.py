@@ -10,6 +10,7 @@ from scipy.spatial import Delaunay
 from inkdigits.images import filters
 from inkdigits.images.levels import otsu
 from inkdigits.images.regions import filled, hull, regions
+from inkdigits.images.shadows import closed
 
 RNG = np.random.default_rng(0)
 PLANE = RNG.random((37, 53)).astype(np.float32)
@@ -20,6 +21,15 @@ EIGHT = np.ones((3, 3), int)
 def test_gaussian_is_scipys(sigma: float) -> None:
     expected = ndimage.gaussian_filter(PLANE, sigma, mode="nearest")
     np.testing.assert_allclose(filters.gaussian(PLANE, sigma), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("reach", [1, 3, 8, 30])
+@pytest.mark.parametrize("part", [np.s_[:, :], np.s_[0:11, 20:53], np.s_[5:6, 0:60]])
+def test_closing_is_scipys_also_of_a_part(reach: int, part: tuple[slice, slice]) -> None:
+    around = np.pad(PLANE, 2 * reach, mode="edge")
+    expected = ndimage.grey_closing(around, 2 * reach + 1)
+    expected = expected[2 * reach : -2 * reach, 2 * reach : -2 * reach]
+    assert np.array_equal(closed(PLANE, reach, part), expected[part])
 
 
 @pytest.mark.parametrize("size", [3, 5, 9, 17])
@@ -90,6 +100,11 @@ def test_regions_are_scipys(height: int, width: int, seed: int, share: float) ->
         expected = (rows.start, columns.start, rows.stop, columns.stop)
         assert tuple(int(edge[ours - 1]) for edge in box) == expected
         assert found.areas[ours - 1] == (labels == theirs).sum()
+    seeds = marked & (np.arange(width) % 5 == 0)
+    met = found.meeting(seeds)
+    assert np.array_equal(np.flatnonzero(met) + 1, np.setdiff1d(found.labels[seeds], 0))
+    reached = ndimage.binary_propagation(seeds, EIGHT, mask=marked)
+    assert np.array_equal(found.those(met), reached)
 
 
 @settings(deadline=None, max_examples=60)

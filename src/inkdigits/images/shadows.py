@@ -34,23 +34,29 @@ SMALLEST = 0.005  # of a picture, a shadow
 FEWEST = 3  # pixels of ink on a shadow
 STEEP = 0.12  # of white, by which paper differs between neighbours at an edge
 FINE = 4 * COARSE  # pixels, long side of the picture that an edge's place is looked up in
+_CUBIC = 2  # pixels on either side, that a cubic spline depends on
+_Part = tuple[slice, slice]
+_WHOLE = slice(None), slice(None)
 
 
-def closed(plane: Map, reach: int) -> Map:
-    """A picture without what is darker and at most `2 * reach` pixels wide.
+def closed(plane: Map, reach: int, part: _Part = _WHOLE) -> Map:
+    """A picture, or a part of it, without what is darker and at most `2 * reach` pixels wide.
 
     Morphological closing (Serra, 'Image Analysis and Mathematical Morphology', 1982), which leaves
     the edges of all that is wider where they are.
     """
     # The border continues what is there, as far as both steps reach.
-    size = 2 * reach + 1
-    rest: Map = smallest_within(largest_within(continued(plane, 2 * reach), size), size)
+    around, size = continued(plane, 2 * reach), 2 * reach + 1
+    ends = [side.indices(length) for side, length in zip(part, plane.shape, strict=True)]
+    rows, columns = (slice(start, stop + 4 * reach) for start, stop, _ in ends)
+    rest: Map = smallest_within(largest_within(around[rows, columns], size), size)
     return rest
 
 
-def without_strokes(plane: Map) -> Map:
-    """A picture without what may be a stroke, however thick: a wide shadow stays."""
-    return closed(box_mean(plane, 3), max(2, round(1.5 * THICKEST * min(plane.shape))))
+def without_strokes(plane: Map, part: _Part = _WHOLE) -> Map:
+    """The same without what may be a stroke, however thick: a wide shadow stays."""
+    reach = max(2, round(1.5 * THICKEST * min(plane.shape)))
+    return closed(box_mean(plane, 3), reach, part)
 
 
 def as_light_changes(small: Map, paper: Map) -> Map:
@@ -142,12 +148,22 @@ def with_edges(full: Map, paper: Map, level: Map, reach: int) -> Map:
         return full
     fine = reduce_to(level, FINE)
     coarse_size, fine_size = (factor(level.shape, longest) for longest in (COARSE, FINE))
-    if reach:
-        bare = closed(box_mean(fine, 3), round((reach + 1) * coarse_size / fine_size))
-    else:
-        bare = without_strokes(fine)
     near = as_blocks(dilated(steep), level.shape, coarse_size)
-    return np.where(near, enlarged(bare, level.shape, fine_size), full)
+    # Only around the steps, which are few; beyond them as far as splines reach.
+    rows, columns = (
+        slice(max(0, first // fine_size - _CUBIC), last // fine_size + 1 + _CUBIC)
+        for first, last in (np.flatnonzero(near.any(axis))[[0, -1]] for axis in (1, 0))
+    )
+    part = rows, columns
+    if reach:
+        bare = closed(box_mean(fine, 3), round((reach + 1) * coarse_size / fine_size), part)
+    else:
+        bare = without_strokes(fine, part)
+    window = tuple(slice(side.start * fine_size, side.stop * fine_size) for side in part)
+    before = full[window]
+    edged = full.copy()
+    edged[window] = np.where(near[window], enlarged(bare, before.shape, fine_size), before)
+    return edged
 
 
 def _thick(marked: Mask, reach: int) -> Mask:

@@ -1,7 +1,7 @@
 // Which way up a page lies, by the digits on it: all four ways are read and compared, as Python's
 // recognition/orientation.py does.
 
-import { Plane, argmax, extremes, sum } from "./arrays.js";
+import { Plane, argmax, sum } from "./arrays.js";
 import { BARS_AND_RINGS, CLEAR_WORD } from "./marks.js";
 import { SIDE } from "./normalize.js";
 

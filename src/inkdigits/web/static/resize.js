@@ -58,7 +58,7 @@ export function enlarge(small, height, width, factor) {
   if (factor === 1) return small;
   const across = axisWeights(small.width, small.width * factor, 2, bicubic).slice(0, width);
   const down = axisWeights(small.height, small.height * factor, 2, bicubic).slice(0, height);
-  return alongRows(alongColumns(small, across), down, Float32Array);
+  return alongRows(alongColumns(small, across), down);
 }
 
 // A plane of bytes reduced to a size by means of boxes.
@@ -66,12 +66,12 @@ export function reduceTo8Bits(plane, height, width) {
   const box = (x) => (x > -0.5 && x <= 0.5 ? 1 : 0);
   const across = axisWeights(plane.width, width, 0.5, box);
   const down = axisWeights(plane.height, height, 0.5, box);
-  return asBytes(alongRows(asBytes(alongColumns(plane, across)), down, Float64Array));
-}
-
-function asBytes({ height, width, data }) {
-  const bytes = new Uint8Array(data.length);
-  for (let place = 0; place < data.length; place += 1) bytes[place] = data[place] + 0.5;
+  const wide = alongColumns(plane, across);
+  for (let place = 0; place < wide.data.length; place += 1)
+    wide.data[place] = Math.floor(wide.data[place] + 0.5); // Pillow rounds between
+  const reduced = alongRows(wide, down);
+  const bytes = new Uint8Array(reduced.data.length);
+  for (let place = 0; place < bytes.length; place += 1) bytes[place] = reduced.data[place] + 0.5;
   return new Plane(height, width, bytes);
 }
 
@@ -115,9 +115,8 @@ function alongColumns({ height, width, data }, axis) {
   return new Plane(height, axis.length, result);
 }
 
-// The sums are of a `Kind` of array.
-function alongRows({ height, width, data }, axis, Kind) {
-  const result = new Kind(axis.length * width);
+function alongRows({ height, width, data }, axis) {
+  const result = new Float32Array(axis.length * width);
   for (let row = 0, to = 0; row < axis.length; row += 1, to += width) {
     const { first, weights } = axis[row];
     const start = (k) => Math.min(height - 1, first + k) * width;

@@ -4,7 +4,7 @@
 // `isAcross` from border to border.
 
 import { Plane, and, argmax, extremes, leastSquares, mean, not, rint } from "./arrays.js";
-import { lengthened, quantile } from "./filters.js";
+import { lengthened } from "./filters.js";
 import { regions } from "./regions.js";
 import { levelling, sheared, shearedBack } from "./slant.js";
 

@@ -1,7 +1,7 @@
 // Shadows that have edges, such as a hand's: what is paper in them, and where they end, as
 // Python's images/shadows.py tells them.
 
-import { Plane, above, and, chosen, extremes, not, or, rint, sum } from "./arrays.js";
+import { above, and, chosen, extremes, not, or, rint, sum } from "./arrays.js";
 import { boxMean, dilated, eroded, largestWithin, quantile, smallestWithin } from "./filters.js";
 import { COARSE } from "./levels.js";
 import { regions } from "./regions.js";
@@ -22,18 +22,23 @@ const SMALLEST = 0.005; // of a picture, a shadow
 const FEWEST = 3; // pixels of ink on a shadow
 const STEEP = 0.12; // of white, by which paper differs between neighbours at an edge
 const FINE = 4 * COARSE; // pixels, long side of the picture that an edge's place is looked up in
+const CUBIC = 2; // pixels on either side, that a cubic spline depends on
 
-// A picture without what is darker and at most `2 * reach` pixels wide, by closing.
-export function closed(plane, reach) {
+// A picture without what is darker and at most `2 * reach` pixels wide, by closing; or a part of it,
+// from rows and columns to before others.
+export function closed(plane, reach, [top, left, bottom, right] = wholeOf(plane)) {
   // The border continues what is there, as far as both steps reach.
+  const around = plane.padded(2 * reach).cut(top, left, bottom + 4 * reach, right + 4 * reach);
   const size = 2 * reach + 1;
-  return smallestWithin(largestWithin(plane.padded(2 * reach), size), size);
+  return smallestWithin(largestWithin(around, size), size);
 }
 
-// A picture without what may be a stroke, however thick: a wide shadow stays.
-export function withoutStrokes(plane) {
+const wholeOf = ({ height, width }) => [0, 0, height, width];
+
+// The same without what may be a stroke, however thick: a wide shadow stays.
+export function withoutStrokes(plane, part = wholeOf(plane)) {
   const reach = Math.max(2, rint(1.5 * THICKEST * Math.min(plane.height, plane.width)));
-  return closed(boxMean(plane, 3), reach);
+  return closed(boxMean(plane, 3), reach, part);
 }
 
 // Paper made darker where it is darker between strokes. What is wider than most strokes is ink only
@@ -149,16 +154,33 @@ export function giveEdges(full, paper, level, reach) {
   if (!steep.data.includes(1)) return;
   const fine = reduceTo(level, FINE);
   const [coarseSize, fineSize] = [COARSE, FINE].map((longest) => factorFor(level, longest));
-  const bare = reach
-    ? closed(boxMean(fine, 3), rint(((reach + 1) * coarseSize) / fineSize))
-    : withoutStrokes(fine);
-  const { height, width } = level;
-  const exact = enlarge(bare, height, width, fineSize).data;
   const near = dilated(steep);
-  for (let place = 0, row = 0; row < height; row += 1) {
-    const start = Math.trunc(row / coarseSize) * near.width;
-    for (let column = 0; column < width; column += 1, place += 1) {
-      if (near.data[start + Math.trunc(column / coarseSize)]) full.data[place] = exact[place];
+  // Only around the steps, which are few; beyond them as far as splines reach.
+  const [top, left, bottom, right] = boxOf(near).map((place) => place * coarseSize);
+  const [first, start] = [top, left].map((at) => Math.max(0, Math.trunc(at / fineSize) - CUBIC));
+  const last = Math.min(fine.height, Math.ceil(bottom / fineSize) + CUBIC);
+  const end = Math.min(fine.width, Math.ceil(right / fineSize) + CUBIC);
+  const part = [first, start, last, end];
+  const bare = reach
+    ? closed(boxMean(fine, 3), rint(((reach + 1) * coarseSize) / fineSize), part)
+    : withoutStrokes(fine, part);
+  const exact = enlarge(bare, (last - first) * fineSize, (end - start) * fineSize, fineSize);
+  for (let row = top; row < Math.min(bottom, level.height); row += 1) {
+    const at = Math.trunc(row / coarseSize) * near.width;
+    const from = (row - first * fineSize) * exact.width - start * fineSize;
+    for (let column = left; column < Math.min(right, level.width); column += 1) {
+      if (near.data[at + Math.trunc(column / coarseSize)])
+        full.data[row * level.width + column] = exact.data[from + column];
     }
   }
+}
+
+// The rows and columns that marks take, from the first to before the last.
+function boxOf({ width, data }) {
+  const columns = new Uint8Array(width);
+  data.forEach((isMarked, place) => {
+    columns[place % width] |= isMarked;
+  });
+  const rows = [data.indexOf(1), data.lastIndexOf(1)].map((place) => Math.trunc(place / width));
+  return [rows[0], columns.indexOf(1), rows[1] + 1, columns.lastIndexOf(1) + 1];
 }

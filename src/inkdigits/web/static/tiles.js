@@ -1,7 +1,7 @@
 // Light digits on dark tiles, such as the wheels of a counter: tiles become paper, digits ink, as
 // Python's images/tiles.py makes them.
 
-import { Plane, above, mean, not, rint } from "./arrays.js";
+import { above, mean, not, rint } from "./arrays.js";
 import { median } from "./filters.js";
 import { grey, otsu } from "./levels.js";
 import { regions } from "./regions.js";
