@@ -93,14 +93,16 @@ function copyChannel(data, channel, part) {
 
 // The last blocks are those of what there is.
 function meansOfBlocks(data, channel, part, { width, high, columns, factor }) {
-  const totals = new Float64Array(columns);
+  const totals = new Int32Array(columns);
   for (let top = 0; top < high; top += factor) {
     const bottom = Math.min(high, top + factor);
     totals.fill(0);
     for (let row = top; row < bottom; row += 1) {
       let from = 4 * row * width + channel;
-      for (let column = 0; column < width; column += 1, from += 4) {
-        totals[(column / factor) | 0] += data[from];
+      const end = from + 4 * width;
+      for (let column = 0; column < columns; column += 1) {
+        const next = Math.min(end, from + 4 * factor);
+        for (; from < next; from += 4) totals[column] += data[from];
       }
     }
     const start = (top / factor) * columns;
