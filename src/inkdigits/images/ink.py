@@ -290,7 +290,7 @@ def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:
     if (every & ~strong).mean() > RULED:
         faint &= without_rulings(every) | strong
     found = regions(faint)
-    return found.those(found.meeting(core))
+    return found.those(found.counts(core) > 0)
 
 
 def _strongest(strengths: list[Map]) -> tuple[Map, float]:

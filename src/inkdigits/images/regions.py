@@ -48,11 +48,9 @@ class Regions:
         ones = np.ones(int(own.sum()), np.int8)
         return _painted(self._shape, rows[own], starts[own], ends[own], ones).view(bool)
 
-    def meeting(self, mask: Mask) -> Mask:
-        """Which regions `(count,)` have a pixel in a mask `(H, W)`."""
-        met = np.zeros(self.count + 1, bool)
-        met[self.labels[mask]] = True
-        return met[1:]
+    def counts(self, mask: Mask) -> Places:
+        """How many pixels of a mask `(H, W)` are in each region, `(count,)`."""
+        return np.bincount(self.labels[mask], minlength=self.count + 1)[1:]
 
     def part(self, place: int) -> tuple[slice, slice, Mask]:
         """The rows and the columns that one region is in, and which of these pixels are its own."""

@@ -117,14 +117,14 @@ def _written_on(small: Map, bare: Map, paper: Map, reach: int, shadows: Mask) ->
     """
     dark = paper - bare > DARKER
     found = regions(dark)
-    are_thick = found.meeting(_thick(dark, THICKER * reach))
+    are_thick = found.counts(_thick(dark, THICKER * reach)) > 0
     taken = 1 - small / np.maximum(bare, 0.02)  # of the light, by ink alone
     most = quantile(taken, 0.995)
     ink = taken > ALIKE * most
     elsewhere = ink & ~found.those(are_thick) & ~shadows
     if most < TELLING or elsewhere.sum() < ELSEWHERE * ink.sum():
         return np.zeros(small.shape, bool)
-    inked = np.bincount(found.labels[ink], minlength=found.count + 1)[1:]
+    inked = found.counts(ink)
     chosen = are_thick & (inked >= np.maximum(WRITTEN * found.areas, FEWEST))
     chosen &= found.areas >= SMALLEST * small.size
     shaded = 1 - bare / np.maximum(paper, 0.02)

@@ -102,9 +102,9 @@ def without_clutter(ink: Ink, lines: Sequence[ReadLine]) -> Cleared | None:
     if not clutter.any():
         return None
     whole = regions(ink.marked)
-    areas = _counts(whole, clutter)
+    areas = whole.counts(clutter)
     areas[_are_digits(whole, sure)] = 0
-    inked = _counts(whole, strong)
+    inked = whole.counts(strong)
     hiding = (inked > 0) & (areas > _PART * inked)
     if not hiding.any():
         return None
@@ -129,11 +129,6 @@ def _usual_strength(ink: Ink, sure: Sequence[Candidate]) -> float:
 def _strength(ink: Ink, digit: Candidate) -> float:
     """How strong a digit's strokes are, without their blurred edges."""
     return quantile(_within(ink.strength, digit.box)[_within(ink.marked, digit.box)], _STROKE)
-
-
-def _counts(whole: Regions, mask: Mask) -> npt.NDArray[np.intp]:
-    """How many pixels of a mask are in each region."""
-    return np.bincount(whole.labels[mask], minlength=whole.count + 1)[1:]
 
 
 def _are_digits(whole: Regions, digits: Sequence[Candidate]) -> Mask:

@@ -134,7 +134,8 @@ export function and({ height, width, data }, other) {
   const mask = data.slice();
   const [words, others] = [mask, other.data].map(wordsOf);
   for (let place = 0; place < words.length; place += 1) words[place] &= others[place];
-  for (let place = 4 * words.length; place < mask.length; place += 1) mask[place] &= other.data[place];
+  for (let place = 4 * words.length; place < mask.length; place += 1)
+    mask[place] &= other.data[place];
   return new Plane(height, width, mask);
 }
 
@@ -142,16 +143,19 @@ export function or({ height, width, data }, other) {
   const mask = data.slice();
   const [words, others] = [mask, other.data].map(wordsOf);
   for (let place = 0; place < words.length; place += 1) words[place] |= others[place];
-  for (let place = 4 * words.length; place < mask.length; place += 1) mask[place] |= other.data[place];
+  for (let place = 4 * words.length; place < mask.length; place += 1)
+    mask[place] |= other.data[place];
   return new Plane(height, width, mask);
 }
 
 // The bytes of a mask by fours, without up to three at its end.
-const wordsOf = ({ buffer, length }) => new Uint32Array(buffer, 0, length >> 2);
+const wordsOf = ({ buffer, byteOffset, length }) =>
+  new Uint32Array(buffer, byteOffset, length >> 2);
 
 export function above({ height, width, data }, threshold) {
   const mask = new Uint8Array(data.length);
-  for (let place = 0; place < data.length; place += 1) mask[place] = Number(data[place] > threshold);
+  for (let place = 0; place < data.length; place += 1)
+    mask[place] = Number(data[place] > threshold);
   return new Plane(height, width, mask);
 }
 

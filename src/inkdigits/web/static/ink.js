@@ -162,7 +162,7 @@ function markedInk(strength, full, noise) {
   if (mean(and(every, not(strong)).data) > RULED)
     faint = and(faint, or(withoutRulings(every), strong));
   const found = regions(faint);
-  return found.mask(found.meeting(core));
+  return found.mask(found.sums(core));
 }
 
 // Where ink is stronger than a share of a full stroke's, and than a least strength.

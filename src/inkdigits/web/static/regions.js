@@ -38,14 +38,14 @@ class Regions {
     return { top, left, own };
   }
 
-  // The pixels of all regions that are chosen, `isChosen` of each.
-  mask(isChosen) {
+  // The pixels of all regions that are chosen: `chosen` of each, false or 0 where it is not.
+  mask(chosen) {
     const { height, width, numbers } = this;
     const { rows, starts, ends } = this.runs;
     const data = new Uint8Array(height * width);
     for (let run = 0; run < rows.length; run += 1) {
       const start = rows[run] * width;
-      if (isChosen[numbers[run]]) data.fill(1, start + starts[run], start + ends[run]);
+      if (chosen[numbers[run]]) data.fill(1, start + starts[run], start + ends[run]);
     }
     return new Plane(height, width, data);
   }
@@ -55,7 +55,7 @@ class Regions {
     return this.mask({ [place]: true });
   }
 
-  // The sum of a plane's numbers in each region.
+  // The sum of a plane's numbers in each region; of a mask, how many of its pixels are marked.
   sums({ width, data }) {
     const { rows, starts, ends } = this.runs;
     const sums = new Float64Array(this.count);
@@ -65,18 +65,6 @@ class Regions {
         sums[this.numbers[run]] += data[place];
     }
     return sums;
-  }
-
-  // Of each region whether it has a pixel in a mask.
-  meeting({ width, data }) {
-    const { rows, starts, ends } = this.runs;
-    const found = new Uint8Array(this.count);
-    for (let run = 0; run < rows.length; run += 1) {
-      const start = rows[run] * width;
-      for (let place = start + starts[run]; place < start + ends[run]; place += 1)
-        found[this.numbers[run]] |= data[place];
-    }
-    return found;
   }
 
   #paint() {

@@ -120,7 +120,8 @@ function alongRows({ height, width, data }, axis) {
   for (let row = 0, to = 0; row < axis.length; row += 1, to += width) {
     const { first, weights } = axis[row];
     const start = (k) => Math.min(height - 1, first + k) * width;
-    const share = (k) => weights[k] ?? 0; // where there are fewer than four, the last ones count nothing
+    const share = (k) => weights[k] ?? 0;
+    // Four rows at once; where there are fewer, the last ones count nothing.
     for (let k = 0; k < weights.length; k += 4) {
       const [a, b, c, d] = [start(k), start(k + 1), start(k + 2), start(k + 3)];
       const [w0, w1, w2, w3] = [share(k), share(k + 1), share(k + 2), share(k + 3)];

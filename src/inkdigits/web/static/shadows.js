@@ -115,7 +115,7 @@ const darkerThan = (paper, bare) =>
 function writtenOn(small, bare, paper, reach, shadows) {
   const dark = darkerThan(paper, bare);
   const found = regions(dark);
-  const isThick = found.meeting(thickOf(dark, THICKER * reach));
+  const isThick = found.sums(thickOf(dark, THICKER * reach)); // by any pixel
   // Of the light, what ink alone takes away.
   const taken = small.map(
     Float32Array,
