@@ -13,9 +13,10 @@ Mask = npt.NDArray[np.bool_]
 # Chosen on digits of training and of drawn hands, as they are and struck out in eight ways.
 _INKED = 90  # level of 255
 _ENDS = 3  # columns at either side
-_THIN = 2  # thicknesses of strokes, that ink there is high at most
+_THIN = 2  # thicknesses of strokes, that ink there is high at most, the more so on a steep line
 _BOWED = 1.5  # pixels that a straight line may be bowed
 _REST = 0.15  # of what is beside such a line, that lies on either side of it
+_SHORT, _LONG = 3.0, 4.5  # pixels of such a line with nothing beside, at each of its ends
 
 
 class Stroke(IntEnum):
@@ -23,7 +24,9 @@ class Stroke(IntEnum):
 
     NONE = 0
     ENDS = 1  # something with thin ends at both sides
-    LINE = 2  # a straight line from one side to the other
+    SHORT = 2  # a straight line from one side to the other that hardly sticks out there
+    LINE = 3  # one that does
+    LONG = 4  # one that sticks out far
 
 
 def stroke_along(ink: Floats) -> Stroke:
@@ -40,18 +43,46 @@ def stroke_through(image: npt.NDArray[np.uint8]) -> Stroke:
         return Stroke.NONE
     inked = inked[:, columns[0] : columns[-1] + 1]
     thick = thickness(inked)
-    if _highest(inked[:, :_ENDS], inked[:, -_ENDS:]) > _THIN * thick + 0.5:
-        return Stroke.NONE
+    line, slope = _line_through(inked, thick)
+    highest, most = _highest(inked[:, :_ENDS], inked[:, -_ENDS:]), _THIN * thick + 0.5
+    if line and highest <= most * np.hypot(1, slope):
+        return line
+    return Stroke.ENDS if highest <= most else Stroke.NONE
+
+
+def _line_through(inked: Mask, thick: float) -> tuple[Stroke, float]:
+    """Whether a straight line of that thickness goes from the first column to the last, and how
+    steeply: the rows that it falls a column.
+    """
+    rows, places = np.nonzero(inked)
+    near = thick / 2 + 1
     start, end = _middle(inked[:, :2]), _middle(inked[:, -2:])
     slope = (end - start) / (inked.shape[1] - 2)
-    rows, places = np.ogrid[: inked.shape[0], : inked.shape[1]]
-    below = rows - (start + slope * (places - 0.5))
-    if not (inked & (np.abs(below) <= _BOWED)).any(0).all():
-        return Stroke.ENDS
-    apart = below / np.hypot(1, slope)
-    near = thick / 2 + 1
-    sides = [int((inked & side).sum()) for side in (apart < -near, apart > near)]
-    return Stroke.LINE if min(sides) > _REST * sum(sides) else Stroke.ENDS
+    is_near = np.abs(rows - start - slope * (places - 0.5)) <= near * np.hypot(1, slope)
+    if len(np.unique(places[is_near])) < 2:
+        return Stroke.NONE, slope
+    # Ends by themselves lead astray, round or cut as they are.
+    slope, start = _fitted(places[is_near], rows[is_near])
+    below, steep = rows - start - slope * places, float(np.hypot(1, slope))
+    is_beside = np.abs(below) > near * steep
+    has_gap = len(np.unique(places[np.abs(below) <= _BOWED])) < inked.shape[1]
+    above = float((below[is_beside] < 0).mean()) if is_beside.any() else 0.0
+    if has_gap or min(above, 1 - above) <= _REST:
+        return Stroke.NONE, slope
+    along = (places + slope * rows) / steep
+    beside = along[is_beside]
+    free = min(beside.min() - along.min(), along.max() - beside.max())
+    if free < _SHORT:
+        return Stroke.SHORT, slope
+    return Stroke.LINE if free < _LONG else Stroke.LONG, slope
+
+
+def _fitted(places: npt.NDArray[np.intp], rows: npt.NDArray[np.intp]) -> tuple[float, float]:
+    """The line with the least squares of rows from it: its slope, and the row at place 0."""
+    count, across, down = len(places), int(places.sum()), int(rows.sum())
+    spread = count * int(places @ places) - across**2
+    slope = (count * int(places @ rows) - across * down) / spread
+    return slope, (down - slope * across) / count
 
 
 def _highest(*parts: Mask) -> int:

@@ -24,6 +24,8 @@ _SEVERAL, _RATHER_SEVERAL = 0.4, 0.95  # probability of what is read in what is 
 CERTAIN, _SURELY_SEVERAL = 0.99, 0.999  # confidence of one digit, and what several then need
 PERHAPS_SEVERAL = 0.85  # the same of what a line goes through, below which that strikes it out
 _SURELY_ONES = 0.97  # the same of two ones; of more, as m comes apart, or such and sevens, none is
+# Confidence of one digit, beyond which fewer than surely several must look it, and how much.
+_LIKE_ONE, _LIKE_SEVERAL, _LIKENESS = 0.9, 0.98, 0.1
 _LARGEST = 8  # marks that are looked at for a height, where no digit tells it
 _NARROW, _WIDE = 0.55, 0.8  # of a digit's height: width of what may be several, and of what is one
 _BAR, _HOOK = 1, 7  # digits that strokes of letters look like
@@ -35,7 +37,7 @@ def separated(
     """A piece too wide for one digit as the digits that touch in it; else as it is.
 
     They are believed where they are likely, the more so if it may be one digit as well, and are not
-    all mere strokes.
+    all mere strokes; and if it looks like one, where one of them looks like a digit by itself.
     """
     piece = wide.pieces[0]
     is_certain = wide.confidence > CERTAIN
@@ -50,9 +52,10 @@ def separated(
         least = _SURELY_ONES if len(found.values) == 2 else np.inf
     if not 2 <= len(found.values) <= _MOST_TOUCHING or found.probability < least:
         return page, (wide,)
-    if found.probability < PERHAPS_SEVERAL and stroke_along(ink) == Stroke.LINE:
+    if found.probability < PERHAPS_SEVERAL and stroke_along(ink) >= Stroke.LINE:
         return page, (wide,)
-    return _cut(page, piece, found, score) or (page, (wide,))
+    is_doubtful = wide.confidence > _LIKE_ONE and found.probability < _LIKE_SEVERAL
+    return _cut(page, piece, found, score, _LIKENESS if is_doubtful else 0) or (page, (wide,))
 
 
 class _Part(NamedTuple):
@@ -62,14 +65,15 @@ class _Part(NamedTuple):
     first: int  # which of the cuts before that digit, and which behind it
     last: int
     image: npt.NDArray[np.uint8]  # (28, 28)
+    likeness: float = 0.0  # the probability that it is that digit
 
 
 def _cut(
-    page: Page, piece: Piece, found: Touching, score: Score
+    page: Page, piece: Piece, found: Touching, score: Score, least: float
 ) -> tuple[Page, tuple[Candidate, ...]] | None:
     """The digits that were found in a piece, cut where each looks most like what it is.
 
-    None where no cuts give each of them some ink.
+    None where no cuts give each of them some ink, or none is its digit with that probability.
     """
     box = piece.box
     marked = page.labels[box.top : box.bottom, box.left : box.right] == piece.label
@@ -77,9 +81,12 @@ def _cut(
     between = seams(marked, [start + middle for middle in found.middles])
     parts = _parts(page, piece, marked, between)
     joint = score(np.stack([part.image for part in parts])).joint
-    shares = [row[found.values[part.number]] for row, part in zip(joint, parts, strict=True)]
-    chosen = _likeliest(parts, np.log(np.maximum(shares, LEAST)).tolist(), len(found.values))
-    if chosen is None:
+    likely = [
+        part._replace(likeness=float(row[found.values[part.number]]))
+        for row, part in zip(joint, parts, strict=True)
+    ]
+    chosen = _likeliest(likely, len(found.values))
+    if chosen is None or max(part.likeness for part in chosen) < least:
         return None
     cut, pieces = page.cut_apart(piece, [between[part.number][part.last] for part in chosen[:-1]])
     return cut, tuple(
@@ -107,12 +114,12 @@ def _parts(
     return parts
 
 
-def _likeliest(parts: Sequence[_Part], likely: Sequence[float], count: int) -> list[_Part] | None:
-    """One part a digit, each from the cut that the one before ends at, whose sum is the most."""
+def _likeliest(parts: Sequence[_Part], count: int) -> list[_Part] | None:
+    """One part a digit, each from the cut that the one before ends at, the likeliest together."""
     best: dict[tuple[int, int], tuple[float, list[_Part]]] = {(0, 0): (0.0, [])}
-    for part, own in zip(parts, likely, strict=True):
+    for part in parts:
         total, before = best.get((part.number, part.first), (-np.inf, []))
-        end = part.number + 1, part.last
+        end, own = (part.number + 1, part.last), math.log(max(part.likeness, LEAST))
         if total + own > best.get(end, (-np.inf, []))[0]:
             best[end] = total + own, [*before, part]
     return best.get((count, 0), (0.0, None))[1]

@@ -18,7 +18,8 @@ from inkdigits.recognition.separation import CERTAIN, PERHAPS_SEVERAL
 from inkdigits.recognition.touching import TouchingNetwork
 
 # Chosen on digits of training and of drawn hands, as they are and struck out in eight ways.
-_NONE = {Stroke.LINE: 0.55, Stroke.ENDS: 0.99}  # the probability of no digit
+_NONE = {Stroke.ENDS: 0.99, Stroke.SHORT: 0.95}  # the probability of no digit; else any will do
+_ONE = {Stroke.LINE: 0.55, Stroke.LONG: 0.8}  # of one, below which there is none
 _LEAST = 20  # pixels that a mark is high; smaller ones are blurred
 _HIGH = 2  # times as high as digits, that what a line passes by others in is less than
 _WIDE = 1.2  # of its height, that what holds several digits is wide
@@ -42,7 +43,7 @@ def _without_struck(line: ReadLine, page: Page, touching: TouchingNetwork) -> Re
     if not struck:
         return line
     height = median([digit.box.height for digit in line.digits])
-    through = [mark for mark, stroke in strokes.items() if stroke == Stroke.LINE]
+    through = [mark for mark, stroke in strokes.items() if stroke >= Stroke.LINE]
     # Beside such a mark a line through another strikes that out, too.
     for order in (through, through[::-1]):
         for one, other in itertools.pairwise(order):
@@ -60,8 +61,12 @@ def _without_struck(line: ReadLine, page: Page, touching: TouchingNetwork) -> Re
 
 def _may_be_struck(mark: Candidate) -> bool:
     """Whether it is a digit or several, large, and no pieces that a stroke would have joined."""
-    is_digit = mark.refusal < 0.5 or mark.box.width > _WIDE * mark.box.height  # else a plus, say
+    is_digit = mark.refusal < 0.5 or _is_wide(mark)  # else a plus, say
     return is_digit and mark.box.height >= _LEAST and not mark.is_cut and len(mark.pieces) == 1
+
+
+def _is_wide(mark: Candidate) -> bool:
+    return mark.box.width > _WIDE * mark.box.height
 
 
 def _is_out(page: Page, mark: Candidate, stroke: Stroke, touching: TouchingNetwork) -> bool:
@@ -69,13 +74,14 @@ def _is_out(page: Page, mark: Candidate, stroke: Stroke, touching: TouchingNetwo
         return False
     found = touching.read(page.cut(mark.pieces))
     if not found.values:
-        return found.probability > _NONE[stroke]
-    is_several = len(found.values) > 1 and found.probability < PERHAPS_SEVERAL
-    return is_several and stroke == Stroke.LINE
+        return found.probability > _NONE.get(stroke, 0)
+    if len(found.values) == 1:
+        return found.probability < _ONE.get(stroke, 0) and not _is_wide(mark)
+    return stroke >= Stroke.LINE and found.probability < PERHAPS_SEVERAL
 
 
 def _stroke(page: Page, mark: Candidate) -> Stroke:
-    if mark.box.width > _WIDE * mark.box.height:
+    if _is_wide(mark):
         return stroke_along(page.cut(mark.pieces))
     return stroke_through(mark.image)
 

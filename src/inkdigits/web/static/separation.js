@@ -15,6 +15,10 @@ const SURELY_SEVERAL = 0.999; // the probability that several then need
 // The same of what a line goes through, below which that strikes it out.
 export const PERHAPS_SEVERAL = 0.85;
 const SURELY_ONES = 0.97; // the same of two ones; of more, or such and sevens, none is
+// Confidence of one digit, beyond which fewer than surely several must look so, and how much.
+const LIKE_ONE = 0.9;
+const LIKE_SEVERAL = 0.98;
+const LIKENESS = 0.1; // the probability that one of them is its digit, at least
 const LARGEST = 8; // marks that are looked at for a height, where no digit tells it
 const NARROW = 0.55; // of a digit's height, that what may be several digits is wide at least
 const WIDE = 0.8; // the same of what is certainly one
@@ -22,7 +26,8 @@ const BAR = 1; // digits that strokes of letters look like
 const HOOK = 7;
 
 // A piece too wide for one digit as the digits that touch in it; else as it is. They are believed
-// where they are likely, the more so if it may be one digit as well, and are not all mere strokes.
+// where they are likely, the more so if it may be one digit as well, and are not all mere strokes;
+// and if it looks like one, where one of them looks like a digit by itself.
 export function separated(page, wide, height, touching, score) {
   const whole = [page, [wide]];
   const [piece] = wide.pieces;
@@ -30,17 +35,19 @@ export function separated(page, wide, height, touching, score) {
   if (!mayHoldSeveral(piece.box, height, isCertain ? WIDE : NARROW)) return whole;
   const ink = page.cut([piece]);
   const { values, probability, digits, middles } = touching.read(ink);
-  let least = SEVERAL + (RATHER_SEVERAL - SEVERAL) * Math.sqrt(wide.confidence);
-  if (isCertain) least = SURELY_SEVERAL;
-  if (areStrokes(values)) least = values.length === 2 ? SURELY_ONES : Infinity;
-  if (values.length < 2 || values.length > MOST_TOUCHING || probability < least) return whole;
-  if (probability < PERHAPS_SEVERAL && strokeAlong(ink) === LINE) return whole;
-  return cutUp(page, piece, { values, digits, middles }, score) ?? whole;
+  let likely = SEVERAL + (RATHER_SEVERAL - SEVERAL) * Math.sqrt(wide.confidence);
+  if (isCertain) likely = SURELY_SEVERAL;
+  if (areStrokes(values)) likely = values.length === 2 ? SURELY_ONES : Infinity;
+  if (values.length < 2 || values.length > MOST_TOUCHING || probability < likely) return whole;
+  if (probability < PERHAPS_SEVERAL && strokeAlong(ink) >= LINE) return whole;
+  const isDoubtful = wide.confidence > LIKE_ONE && probability < LIKE_SEVERAL;
+  const least = isDoubtful ? LIKENESS : 0;
+  return cutUp(page, piece, { values, digits, middles }, score, least) ?? whole;
 }
 
 // The digits that were found in a piece, cut where each looks most like what it is; null where no
-// cuts give each of them some ink.
-function cutUp(page, piece, { values, digits, middles }, score) {
+// cuts give each of them some ink, or none is its digit with that probability.
+function cutUp(page, piece, { values, digits, middles }, score, least) {
   const { box } = piece;
   const marked = page.marked(piece);
   const start = Math.max(0, box.left - MARGIN) - box.left; // of the ink that was looked at
@@ -57,14 +64,16 @@ function cutUp(page, piece, { values, digits, middles }, score) {
       const ways = places[number].flatMap((left, first) => {
         const part = partOf(page, piece, marked, [left, right]);
         if (part === null || !best[first]) return [];
-        const total = best[first].total + Math.log(Math.max(score(part)[value], LEAST));
-        return [{ total, parts: [...best[first].parts, { image: part, last }] }];
+        const likeness = score(part)[value];
+        const total = best[first].total + Math.log(Math.max(likeness, LEAST));
+        return [{ total, parts: [...best[first].parts, { image: part, last, likeness }] }];
       });
       return ways.reduce((one, other) => (one && one.total >= other.total ? one : other), null);
     });
   });
   if (!best[0]) return null;
   const { parts } = best[0];
+  if (Math.max(...parts.map(({ likeness }) => likeness)) < least) return null;
   const [cut, pieces] = page.cutApart(
     piece,
     parts.slice(0, -1).map(({ last }, number) => between[number][last]),

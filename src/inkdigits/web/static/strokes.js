@@ -1,17 +1,22 @@
 // What a mark's strokes tell, as Python's images/strokes.py has it: how thick they are, and whether
 // one goes through all of it.
 
-import { sum } from "./arrays.js";
+import { extremes, mean, sum } from "./arrays.js";
 import { strip } from "./strips.js";
 
 const INKED = 90; // level of 255
 const ENDS = 3; // columns at either side
-const THIN = 2; // thicknesses of strokes, that ink there is high at most
+const THIN = 2; // thicknesses of strokes, that ink there is high at most, the more so on a slope
 const BOWED = 1.5; // pixels that a straight line may be bowed
 const REST = 0.15; // of what is beside such a line, that lies on either side of it
+// Pixels of such a line with nothing beside, at each of its ends.
+const FREE = 3;
+const FAR = 4.5;
 
 export const THIN_ENDS = 1; // something with thin ends at both sides
-export const LINE = 2; // a straight line from one side to the other
+export const SHORT = 2; // a straight line from one side to the other that hardly sticks out there
+export const LINE = 3; // one that does
+export const LONG = 4; // one that sticks out far
 
 // What may strike out several digits in a mark's ink in [0, 1], 1 the full stroke.
 export function strokeAlong(ink) {
@@ -19,31 +24,66 @@ export function strokeAlong(ink) {
   return shown && strokeThrough(shown.image);
 }
 
-// What may strike out white ink on black, a plane of bytes: `LINE`, `THIN_ENDS`, or 0 for nothing.
+// What may strike out white ink on black, a plane of bytes: one of these, or 0 for nothing.
 export function strokeThrough(image) {
   const inked = withoutSides(image.map(Uint8Array, (level) => level > INKED));
   if (inked === null) return 0;
-  const { height, width, data } = inked;
   const thick = thicknessOf(inked);
-  const places = [...new Array(width).keys()];
+  const { line, slope } = lineThrough(inked, thick);
+  const places = [...new Array(inked.width).keys()];
   const ends = [...places.slice(0, ENDS), ...places.slice(-ENDS)];
-  if (Math.max(...ends.map((column) => longestRun(inked, column))) > THIN * thick + 0.5) return 0;
-  const start = middleOf(inked, [0, 1]);
-  const slope = (middleOf(inked, [width - 2, width - 1]) - start) / (width - 2);
-  const belowOf = (row, column) => row - (start + slope * (column - 0.5));
+  const highest = Math.max(...ends.map((column) => longestRun(inked, column)));
+  const most = THIN * thick + 0.5;
+  if (line && highest <= most * Math.hypot(1, slope)) return line;
+  return highest <= most ? THIN_ENDS : 0;
+}
+
+// Whether a straight line of that thickness goes from the first column to the last, and how
+// steeply: the rows that it falls a column.
+function lineThrough(inked, thick) {
+  const { width } = inked;
   const near = thick / 2 + 1;
-  const sides = [0, 0]; // pixels above and below the line
-  for (let column = 0; column < width; column += 1) {
-    let isOnLine = false;
-    for (let row = 0; row < height; row += 1) {
-      if (!data[row * width + column]) continue;
-      const below = belowOf(row, column);
-      isOnLine ||= Math.abs(below) <= BOWED;
-      if (Math.abs(below) / Math.hypot(1, slope) > near) sides[Number(below > 0)] += 1;
-    }
-    if (!isOnLine) return THIN_ENDS;
-  }
-  return Math.min(...sides) > REST * sum(sides) ? LINE : THIN_ENDS;
+  const between = middleOf(inked, [0, 1]);
+  const from = (middleOf(inked, [width - 2, width - 1]) - between) / (width - 2);
+  const pixels = pixelsOf(inked);
+  const onFirst = pixels.filter(
+    ([row, column]) =>
+      Math.abs(row - between - from * (column - 0.5)) <= near * Math.hypot(1, from),
+  );
+  if (new Set(onFirst.map(([, column]) => column)).size < 2) return { line: 0, slope: from };
+  // Ends by themselves lead astray, round or cut as they are.
+  const { slope, start } = fitted(onFirst);
+  const steep = Math.hypot(1, slope);
+  const belowOf = ([row, column]) => row - start - slope * column;
+  const alongOf = ([row, column]) => (column + slope * row) / steep;
+  const onLine = pixels.filter((pixel) => Math.abs(belowOf(pixel)) <= BOWED);
+  const beside = pixels.filter((pixel) => Math.abs(belowOf(pixel)) > near * steep);
+  const above = beside.length ? mean(beside.map((pixel) => Number(belowOf(pixel) < 0))) : 0;
+  const hasGap = new Set(onLine.map(([, column]) => column)).size < width;
+  if (hasGap || Math.min(above, 1 - above) <= REST) return { line: 0, slope };
+  const [all, off] = [pixels, beside].map((some) => extremes(some.map(alongOf)));
+  const free = Math.min(off[0] - all[0], all[1] - off[1]);
+  if (free < FREE) return { line: SHORT, slope };
+  return { line: free < FAR ? LINE : LONG, slope };
+}
+
+// The row and column of each pixel of ink.
+function pixelsOf({ width, data }) {
+  const pixels = [];
+  data.forEach((own, place) => {
+    if (own) pixels.push([Math.trunc(place / width), place % width]);
+  });
+  return pixels;
+}
+
+// The line with the least squares of rows from it: its slope, and the row at column 0.
+function fitted(pixels) {
+  const sumOf = (value) => sum(pixels.map(value));
+  const [across, down] = [sumOf(([, column]) => column), sumOf(([row]) => row)];
+  const spread = pixels.length * sumOf(([, column]) => column * column) - across * across;
+  const together = pixels.length * sumOf(([row, column]) => row * column) - across * down;
+  const slope = together / spread;
+  return { slope, start: (down - slope * across) / pixels.length };
 }
 
 // From the first column with ink to the last; null where there are too few for two ends.

@@ -6,9 +6,11 @@ import { median } from "./filters.js";
 import { WORD_GAP, marksOf } from "./marks.js";
 import { SIDE } from "./normalize.js";
 import { CERTAIN, PERHAPS_SEVERAL } from "./separation.js";
-import { LINE, THIN_ENDS, strokeAlong, strokeThrough } from "./strokes.js";
+import { LINE, LONG, SHORT, THIN_ENDS, strokeAlong, strokeThrough } from "./strokes.js";
 
-const NONE = { [LINE]: 0.55, [THIN_ENDS]: 0.99 }; // the probability of no digit
+// The probability of no digit; else any will do. And of one, below which there is none.
+const NONE = { [THIN_ENDS]: 0.99, [SHORT]: 0.95 };
+const ONE = { [LINE]: 0.55, [LONG]: 0.8 };
 const LEAST = 20; // pixels that a mark is high; smaller ones are blurred
 const HIGH = 2; // times as high as digits, that what a line passes by others in is less than
 const WIDE = 1.2; // of its height, that what holds several digits is wide
@@ -28,7 +30,7 @@ function keptOf(line, page, touching) {
   if (!out.length) return line.digits;
   const struck = new Set(out.map(({ mark }) => mark));
   const height = median(line.digits.map(({ box }) => box.height));
-  const through = marked.filter(({ stroke }) => stroke === LINE).map(({ mark }) => mark);
+  const through = marked.filter(({ stroke }) => stroke >= LINE).map(({ mark }) => mark);
   // Beside such a mark a line through another strikes that out, too.
   for (const order of [through, through.toReversed()]) {
     order.slice(1).forEach((other, place) => {
@@ -47,19 +49,22 @@ function keptOf(line, page, touching) {
 
 // Whether it is a digit or several, large, and no pieces that a stroke would have joined.
 function mayBeStruck({ box, refusal, isCut, pieces }) {
-  const isDigit = refusal < 0.5 || box.width > WIDE * box.height; // else a plus, say
+  const isDigit = refusal < 0.5 || isWide(box); // else a plus, say
   return isDigit && box.height >= LEAST && !isCut && pieces.length === 1;
 }
+
+const isWide = ({ width, height }) => width > WIDE * height;
 
 function isOut(page, mark, stroke, touching) {
   if (stroke === THIN_ENDS && (mark.refusal >= 0.5 || mark.confidence > CERTAIN)) return false;
   const { values, probability } = touching.read(page.cut(mark.pieces));
-  if (!values.length) return probability > NONE[stroke];
-  return stroke === LINE && values.length > 1 && probability < PERHAPS_SEVERAL;
+  if (!values.length) return probability > (NONE[stroke] ?? 0);
+  if (values.length === 1) return probability < (ONE[stroke] ?? 0) && !isWide(mark.box);
+  return stroke >= LINE && probability < PERHAPS_SEVERAL;
 }
 
 function strokeOf(page, { box, image, pieces }) {
-  if (box.width > WIDE * box.height) return strokeAlong(page.cut(pieces));
+  if (isWide(box)) return strokeAlong(page.cut(pieces));
   return strokeThrough(new Plane(SIDE, SIDE, image));
 }
 
