@@ -174,6 +174,7 @@ def test_a_host_that_sends_the_services_policy_decides(
     crops = ask(page, "classify", images.tobytes())["crops"]
     assert [crop["value"] for crop in crops] == mnist.test.labels[:3].tolist()
     assert page.workers[0].evaluate(ACCELERATE) is is_fast
+    context.unroute_all(behavior="wait")  # to keep the page, it is asked for twice
     context.close()
 
 
