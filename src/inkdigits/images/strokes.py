@@ -43,46 +43,50 @@ def stroke_through(image: npt.NDArray[np.uint8]) -> Stroke:
         return Stroke.NONE
     inked = inked[:, columns[0] : columns[-1] + 1]
     thick = thickness(inked)
-    line, slope = _line_through(inked, thick)
+    near = thick / 2 + 1
+    start, slope = _line_along(inked, near)
     highest, most = _highest(inked[:, :_ENDS], inked[:, -_ENDS:]), _THIN * thick + 0.5
-    if line and highest <= most * np.hypot(1, slope):
+    if highest <= most * np.hypot(1, slope) and (line := _line(inked, start, slope, near)):
         return line
     return Stroke.ENDS if highest <= most else Stroke.NONE
 
 
-def _line_through(inked: Mask, thick: float) -> tuple[Stroke, float]:
-    """Whether a straight line of that thickness goes from the first column to the last, and how
-    steeply: the rows that it falls a column.
-    """
+def _line_along(inked: Mask, near: float) -> tuple[float, float]:
+    """The row at place 0 and the slope of the line along the ink near the one between its ends."""
     rows, places = np.nonzero(inked)
-    near = thick / 2 + 1
-    start, end = _middle(inked[:, :2]), _middle(inked[:, -2:])
-    slope = (end - start) / (inked.shape[1] - 2)
-    is_near = np.abs(rows - start - slope * (places - 0.5)) <= near * np.hypot(1, slope)
-    if len(np.unique(places[is_near])) < 2:
-        return Stroke.NONE, slope
+    first, last = _middle(inked[:, :2]), _middle(inked[:, -2:])
+    slope = (last - first) / (inked.shape[1] - 2)
+    start = first - slope / 2
     # Ends by themselves lead astray, round or cut as they are.
-    slope, start = _fitted(places[is_near], rows[is_near])
+    is_near = np.abs(rows - start - slope * places) <= near * np.hypot(1, slope)
+    if len(np.unique(places[is_near])) < 2:
+        return start, slope
+    return _fitted(places[is_near], rows[is_near])
+
+
+def _line(inked: Mask, start: float, slope: float, near: float) -> Stroke:
+    """What a line is that ink is on in all columns, and on either side of it; else none."""
+    rows, places = np.nonzero(inked)
     below, steep = rows - start - slope * places, float(np.hypot(1, slope))
-    is_beside = np.abs(below) > near * steep
     has_gap = len(np.unique(places[np.abs(below) <= _BOWED])) < inked.shape[1]
+    is_beside = np.abs(below) > near * steep
     above = float((below[is_beside] < 0).mean()) if is_beside.any() else 0.0
     if has_gap or min(above, 1 - above) <= _REST:
-        return Stroke.NONE, slope
+        return Stroke.NONE
     along = (places + slope * rows) / steep
     beside = along[is_beside]
     free = min(beside.min() - along.min(), along.max() - beside.max())
     if free < _SHORT:
-        return Stroke.SHORT, slope
-    return Stroke.LINE if free < _LONG else Stroke.LONG, slope
+        return Stroke.SHORT
+    return Stroke.LINE if free < _LONG else Stroke.LONG
 
 
 def _fitted(places: npt.NDArray[np.intp], rows: npt.NDArray[np.intp]) -> tuple[float, float]:
-    """The line with the least squares of rows from it: its slope, and the row at place 0."""
+    """The line with the least squares of rows from it: the row at place 0, and its slope."""
     count, across, down = len(places), int(places.sum()), int(rows.sum())
     spread = count * int(places @ places) - across**2
     slope = (count * int(places @ rows) - across * down) / spread
-    return slope, (down - slope * across) / count
+    return (down - slope * across) / count, slope
 
 
 def _highest(*parts: Mask) -> int:

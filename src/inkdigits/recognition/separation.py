@@ -24,8 +24,9 @@ _SEVERAL, _RATHER_SEVERAL = 0.4, 0.95  # probability of what is read in what is 
 CERTAIN, _SURELY_SEVERAL = 0.99, 0.999  # confidence of one digit, and what several then need
 PERHAPS_SEVERAL = 0.85  # the same of what a line goes through, below which that strikes it out
 _SURELY_ONES = 0.97  # the same of two ones; of more, as m comes apart, or such and sevens, none is
-# Confidence of one digit, beyond which fewer than surely several must look it, and how much.
-_LIKE_ONE, _LIKE_SEVERAL, _LIKENESS = 0.9, 0.98, 0.1
+_LIKE_ONE = 0.9  # confidence of one digit, that looks like one
+_LIKE_SEVERAL = 0.98  # the probability below which several in it must look like digits, too
+_LIKENESS = 0.1  # the probability that one of these is its digit, at least
 _LARGEST = 8  # marks that are looked at for a height, where no digit tells it
 _NARROW, _WIDE = 0.55, 0.8  # of a digit's height: width of what may be several, and of what is one
 _BAR, _HOOK = 1, 7  # digits that strokes of letters look like

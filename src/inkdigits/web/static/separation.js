@@ -15,10 +15,9 @@ const SURELY_SEVERAL = 0.999; // the probability that several then need
 // The same of what a line goes through, below which that strikes it out.
 export const PERHAPS_SEVERAL = 0.85;
 const SURELY_ONES = 0.97; // the same of two ones; of more, or such and sevens, none is
-// Confidence of one digit, beyond which fewer than surely several must look so, and how much.
-const LIKE_ONE = 0.9;
-const LIKE_SEVERAL = 0.98;
-const LIKENESS = 0.1; // the probability that one of them is its digit, at least
+const LIKE_ONE = 0.9; // confidence of one digit, that looks like one
+const LIKE_SEVERAL = 0.98; // the probability below which several in it must look like digits, too
+const LIKENESS = 0.1; // the probability that one of these is its digit, at least
 const LARGEST = 8; // marks that are looked at for a height, where no digit tells it
 const NARROW = 0.55; // of a digit's height, that what may be several digits is wide at least
 const WIDE = 0.8; // the same of what is certainly one

@@ -29,43 +29,47 @@ export function strokeThrough(image) {
   const inked = withoutSides(image.map(Uint8Array, (level) => level > INKED));
   if (inked === null) return 0;
   const thick = thicknessOf(inked);
-  const { line, slope } = lineThrough(inked, thick);
+  const near = thick / 2 + 1;
+  const pixels = pixelsOf(inked);
+  const along = lineAlong(inked, pixels, near);
   const places = [...new Array(inked.width).keys()];
   const ends = [...places.slice(0, ENDS), ...places.slice(-ENDS)];
   const highest = Math.max(...ends.map((column) => longestRun(inked, column)));
   const most = THIN * thick + 0.5;
-  if (line && highest <= most * Math.hypot(1, slope)) return line;
+  const line = lineOf(pixels, inked.width, along, near);
+  if (line && highest <= most * Math.hypot(1, along.slope)) return line;
   return highest <= most ? THIN_ENDS : 0;
 }
 
-// Whether a straight line of that thickness goes from the first column to the last, and how
-// steeply: the rows that it falls a column.
-function lineThrough(inked, thick) {
+// The row at column 0 and the slope of the line along the ink near the one between its ends.
+function lineAlong(inked, pixels, near) {
   const { width } = inked;
-  const near = thick / 2 + 1;
-  const between = middleOf(inked, [0, 1]);
-  const from = (middleOf(inked, [width - 2, width - 1]) - between) / (width - 2);
-  const pixels = pixelsOf(inked);
-  const onFirst = pixels.filter(
-    ([row, column]) =>
-      Math.abs(row - between - from * (column - 0.5)) <= near * Math.hypot(1, from),
-  );
-  if (new Set(onFirst.map(([, column]) => column)).size < 2) return { line: 0, slope: from };
+  const first = middleOf(inked, [0, 1]);
+  const slope = (middleOf(inked, [width - 2, width - 1]) - first) / (width - 2);
+  const start = first - slope / 2;
   // Ends by themselves lead astray, round or cut as they are.
-  const { slope, start } = fitted(onFirst);
+  const most = near * Math.hypot(1, slope);
+  const close = pixels.filter(([row, column]) => Math.abs(row - start - slope * column) <= most);
+  return columnsOf(close) < 2 ? { start, slope } : fitted(close);
+}
+
+// What a line is that ink is on in all columns, and on either side of it; 0 for none.
+function lineOf(pixels, width, { start, slope }, near) {
   const steep = Math.hypot(1, slope);
   const belowOf = ([row, column]) => row - start - slope * column;
   const alongOf = ([row, column]) => (column + slope * row) / steep;
-  const onLine = pixels.filter((pixel) => Math.abs(belowOf(pixel)) <= BOWED);
+  const onIt = pixels.filter((pixel) => Math.abs(belowOf(pixel)) <= BOWED);
   const beside = pixels.filter((pixel) => Math.abs(belowOf(pixel)) > near * steep);
   const above = beside.length ? mean(beside.map((pixel) => Number(belowOf(pixel) < 0))) : 0;
-  const hasGap = new Set(onLine.map(([, column]) => column)).size < width;
-  if (hasGap || Math.min(above, 1 - above) <= REST) return { line: 0, slope };
+  if (columnsOf(onIt) < width || Math.min(above, 1 - above) <= REST) return 0;
   const [all, off] = [pixels, beside].map((some) => extremes(some.map(alongOf)));
   const free = Math.min(off[0] - all[0], all[1] - off[1]);
-  if (free < FREE) return { line: SHORT, slope };
-  return { line: free < FAR ? LINE : LONG, slope };
+  if (free < FREE) return SHORT;
+  return free < FAR ? LINE : LONG;
 }
+
+// How many columns some pixels are in.
+const columnsOf = (pixels) => new Set(pixels.map(([, column]) => column)).size;
 
 // The row and column of each pixel of ink.
 function pixelsOf({ width, data }) {
