@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from rounds import how_often
 
 from inkdigits.data import load_mnist
 from inkdigits.processors import available_processors
@@ -84,7 +85,7 @@ def product_rate(dtype: torch.dtype, threads: int, rounds: int = 5) -> float:
 def main() -> None:
     """Run everything, keep the numbers."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("-n", type=int, default=3, help="rounds")
+    parser.add_argument("-n", type=how_often, default=3, help="rounds")
     parser.add_argument("--keras-python", default=os.environ.get("KERAS_PYTHON"))
     parser.add_argument("--quick", action="store_true", help="add a run of it to the last results")
     options = parser.parse_args()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from rounds import how_often
 
 from inkdigits.data import Split
 from inkdigits.memory import keep_freed_memory
@@ -74,7 +75,7 @@ def measure(name: str) -> float:
 def main() -> None:
     """Measure one variant, or all of them in turn."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("-n", type=int, default=3, help="rounds")
+    parser.add_argument("-n", type=how_often, default=3, help="rounds")
     parser.add_argument("--variant", choices=VARIANTS)
     options = parser.parse_args()
     if options.variant:

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from bench import HERE, commands, measured
+from rounds import how_often
 
 from inkdigits.processors import available_processors
 from inkdigits.training.engine import has_fast_bfloat16
@@ -27,7 +28,7 @@ def main() -> None:
     """Measure in turn, keep the numbers."""
     parser = argparse.ArgumentParser()
     parser.add_argument(
-        "-n", type=int, default=9, help="rounds of quick; a third as many of others"
+        "-n", type=how_often, default=9, help="rounds of quick; a third as many of others"
     )
     rounds = parser.parse_args().n
     published = commands(None, HERE)["published"]

@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rounds import how_often
+
 HERE = Path(__file__).parent
 
 
@@ -31,7 +33,7 @@ def main() -> None:
     parser.add_argument("--keras-python", required=True)
     parser.add_argument("--data", required=True, help="mnist.npz")
     parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("-n", type=int, default=3, help="pairs")
+    parser.add_argument("-n", type=how_often, default=3, help="pairs")
     options = parser.parse_args()
     shared = ["--data", options.data, "--epochs", str(options.epochs)]
     contenders = {
