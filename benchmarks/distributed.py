@@ -28,6 +28,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from engine import StepTimes
+from rounds import how_often
 from torch import Tensor
 
 from inkdigits.data import Split
@@ -35,7 +36,7 @@ from inkdigits.networks.build import Network
 from inkdigits.processors import available_processors
 from inkdigits.training.distribution import Ranks, Totals
 from inkdigits.training.engine import choose_engine
-from inkdigits.training.recipe import Augmentation
+from inkdigits.training.hyperparameters import Augmentation
 from inkdigits.training.recipes import find_recipe
 from inkdigits.training.run import versions
 from inkdigits.training.trainer import Trainer
@@ -165,7 +166,7 @@ def measured(processes: int, threads: int, options: argparse.Namespace) -> dict[
 def main() -> None:
     """Measure all variants in turn, or be one of the processes that are measured."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("-n", type=int, default=5, help="rounds")
+    parser.add_argument("-n", type=how_often, default=5, help="rounds")
     parser.add_argument("--recipe", default="accurate")
     parser.add_argument("--batch-size", type=int, default=256)
     parser.add_argument("--work", nargs=2, metavar=("THREADS", "FILE"))

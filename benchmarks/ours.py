@@ -20,7 +20,7 @@ from inkdigits.data import Dataset, Split, load_mnist
 from inkdigits.networks.predict import predict_logits
 from inkdigits.training.augmentation import augmented_examples
 from inkdigits.training.engine import choose_engine
-from inkdigits.training.recipe import Augmentation
+from inkdigits.training.hyperparameters import Augmentation
 from inkdigits.training.recipes import RECIPES, find_recipe
 from inkdigits.training.run import versions
 from inkdigits.training.trainer import Trainer

@@ -13,7 +13,8 @@ from inkdigits.networks.description import NetworkDescription, Stage
 from inkdigits.settings import differing
 from inkdigits.training.checkpoint import Interval
 from inkdigits.training.engine import choose_engine
-from inkdigits.training.recipe import Optimizer, Recipe
+from inkdigits.training.hyperparameters import Optimizer
+from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import find_recipe
 
 

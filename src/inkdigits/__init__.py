@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from inkdigits.recognition.reading import Digit, Line, Number, Reading, Sign
     from inkdigits.recognition.recognizer import Recognizer
     from inkdigits.training.checkpoint import Interval
-    from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
+    from inkdigits.training.hyperparameters import Augmentation, Optimizer, Schedule
+    from inkdigits.training.recipe import Recipe
     from inkdigits.training.recipes import find_recipe
     from inkdigits.training.run import Origin, Run, open_run
     from inkdigits.training.stopping import Interrupted
@@ -65,7 +66,8 @@ _HOMES = {
     "inkdigits.recognition.reading": ("Digit", "Line", "Number", "Reading", "Sign"),
     "inkdigits.recognition.recognizer": ("Recognizer",),
     "inkdigits.training.checkpoint": ("Interval",),
-    "inkdigits.training.recipe": ("Augmentation", "Optimizer", "Recipe", "Schedule"),
+    "inkdigits.training.hyperparameters": ("Augmentation", "Optimizer", "Schedule"),
+    "inkdigits.training.recipe": ("Recipe",),
     "inkdigits.training.recipes": ("find_recipe",),
     "inkdigits.training.run": ("Origin", "Run", "open_run"),
     "inkdigits.training.stopping": ("Interrupted",),

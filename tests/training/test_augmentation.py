@@ -19,7 +19,7 @@ from inkdigits.training.augmentation import (
     thicken,
     warp,
 )
-from inkdigits.training.recipe import Augmentation
+from inkdigits.training.hyperparameters import Augmentation
 
 SIZE = (28, 28)
 EVERYTHING = Augmentation(

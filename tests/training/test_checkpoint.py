@@ -19,7 +19,8 @@ from inkdigits.training.checkpoint import (
     restore,
 )
 from inkdigits.training.engine import Engine
-from inkdigits.training.recipe import Augmentation, Recipe, Schedule
+from inkdigits.training.hyperparameters import Augmentation, Schedule
+from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import Run, create_run
 from inkdigits.training.trainer import Trainer
 from tests.training.stopping import StopAfter

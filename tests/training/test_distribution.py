@@ -20,7 +20,8 @@ from inkdigits.data import Dataset
 from inkdigits.networks.description import NetworkDescription, Stage
 from inkdigits.training.checkpoint import Interval
 from inkdigits.training.distribution import ALONE
-from inkdigits.training.recipe import Augmentation, Optimizer, Recipe
+from inkdigits.training.hyperparameters import Augmentation, Optimizer
+from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import open_run, read_history
 from inkdigits.workflow import resume, train
 from tests.processes import wait_for

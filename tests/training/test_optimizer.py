@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
+from inkdigits.training.hyperparameters import Optimizer
 from inkdigits.training.optimizer import make_optimizer
-from inkdigits.training.recipe import Optimizer
 
 CASES: list[tuple[Optimizer, Callable[[Any], torch.optim.Optimizer]]] = [
     (

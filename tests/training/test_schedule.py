@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkdigits.errors import UsageError
-from inkdigits.training.recipe import Schedule
+from inkdigits.training.hyperparameters import Schedule
 
 
 def test_without_settings_the_rate_never_changes() -> None:

@@ -15,7 +15,8 @@ from inkdigits.data import Dataset
 from inkdigits.errors import TrainingError, UsageError
 from inkdigits.training.checkpoint import Checkpoints, Interval, examined_checkpoints
 from inkdigits.training.engine import Engine
-from inkdigits.training.recipe import Optimizer, Recipe
+from inkdigits.training.hyperparameters import Optimizer
+from inkdigits.training.recipe import Recipe
 from inkdigits.training.run import Run, create_run
 from inkdigits.training.stopping import Interrupted
 from inkdigits.training.tensorboard import TensorBoardLog

@@ -14,8 +14,9 @@ from inkdigits.errors import DataError, TrainingError
 from inkdigits.networks.build import build_network
 from inkdigits.networks.predict import predict_logits
 from inkdigits.training.engine import Engine, Precision
+from inkdigits.training.hyperparameters import Augmentation, Optimizer, Schedule
 from inkdigits.training.parameters import convolution_kernels, flat_parameters
-from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
+from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import find_recipe
 from inkdigits.training.trainer import Trainer
 

@@ -9,7 +9,8 @@ import click
 from inkdigits.data import Dataset
 from inkdigits.errors import UsageError
 from inkdigits.networks.description import Activation, Norm, Padding, Pooling
-from inkdigits.training.recipe import Loss, OptimizerName, Recipe
+from inkdigits.training.hyperparameters import OptimizerName
+from inkdigits.training.recipe import Loss, Recipe
 from inkdigits.training.recipes import DEFAULT, find_recipe
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -32,7 +32,8 @@ from inkdigits.evaluation.trials import (
     run_trials,
 )
 from inkdigits.training.engine import Engine
-from inkdigits.training.recipe import Augmentation, Recipe
+from inkdigits.training.hyperparameters import Augmentation
+from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import ACCURATE
 
 Kind = Literal["data", "noise"]

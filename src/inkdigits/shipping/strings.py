@@ -27,7 +27,7 @@ from inkdigits.recognition.touching import BLANK
 from inkdigits.settings import check_range, check_types
 from inkdigits.shipping.marks import Mark
 from inkdigits.training.engine import has_fast_bfloat16
-from inkdigits.training.recipe import Schedule
+from inkdigits.training.hyperparameters import Schedule
 
 _WIDTHS = 16  # pixels that a batch's width is a multiple of
 _SCHEDULE = Schedule(warm_up=0.15, start=0.04, down="cosine")

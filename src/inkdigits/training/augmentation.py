@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from inkdigits.training.recipe import Augmentation
+from inkdigits.training.hyperparameters import Augmentation
 
 
 def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from inkdigits.training.recipe import Optimizer
+from inkdigits.training.hyperparameters import Optimizer
 
 
 class Adam:

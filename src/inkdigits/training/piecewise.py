@@ -18,7 +18,8 @@ from inkdigits.data.dataset import Split, joined
 from inkdigits.networks.build import Network, build_network
 from inkdigits.networks.memory import Neighbours
 from inkdigits.training.engine import Engine
-from inkdigits.training.recipe import Recipe, Schedule
+from inkdigits.training.hyperparameters import Schedule
+from inkdigits.training.recipe import Recipe
 from inkdigits.training.trainer import Trainer
 
 RATE = 0.1  # of the recipe's learning rate; see docs/decisions.md

@@ -9,7 +9,8 @@ from typing import Any
 
 from inkdigits.errors import UsageError
 from inkdigits.networks.description import Memory, NetworkDescription, Stage
-from inkdigits.training.recipe import Augmentation, Optimizer, Recipe, Schedule
+from inkdigits.training.hyperparameters import Augmentation, Optimizer, Schedule
+from inkdigits.training.recipe import Recipe
 
 MEASURED_ON = (
     "two cores of an AMD EPYC (Zen 5), bfloat16, no GPU; see docs/benchmarks.md "
