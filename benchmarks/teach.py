@@ -1,0 +1,145 @@
+"""What teaching it a hand brings: how many of that hand's other digits are read, and what it costs.
+
+    python benchmarks/teach.py --photos PHOTOS/manifest.jsonl
+
+The hand is MNIST's test digits slanted to the right by 49 degrees, its ones and sevens drawn with
+hooks; 1,400 of its digits are never taught. Each lesson is `inkdigits train --from shipped --add`
+with seed 0. Without photos their column stays empty. Writes benchmarks/results/teach.json.
+"""
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw
+
+from inkdigits import Recognizer, Split, load_mnist
+from inkdigits.evaluation.photos import read_manifest, score_pictures, summary
+from inkdigits.images.normalize import normalize
+
+SLANT = math.tan(math.radians(49))
+SCALE = 4  # pixels of a drawing for one of MNIST's
+PENS = 2.0, 4.0  # of MNIST's pixels
+OTHERS = 1_400
+# Corners, x and y from 0 to 1 and downwards; hooks at both ends of a stem or roof.
+ONE = (0.1, 0.4), (0.45, 0.0), (0.5, 0.9), (0.62, 1.0), (0.8, 0.92)
+SEVEN = (0.05, 0.2), (0.1, 0.0), (0.85, 0.02), (0.5, 0.9), (0.6, 1.0), (0.8, 0.95)
+STRAY = 0.04  # a corner's standard deviation
+LESSONS = "none", "50", "300", "30 sevens alone"
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--photos", type=Path, help="a manifest as `evaluate --photos` takes it")
+    manifest = parser.parse_args().photos
+    test = load_mnist().test
+    own = hand(test, np.random.default_rng(0))
+    taught, others = (
+        Split(*(part[OTHERS:] for part in own)),
+        Split(*(part[:OTHERS] for part in own)),
+    )
+    but_sevens = Split(*(part[others.labels != 7] for part in others))
+    rows: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for lesson in LESSONS:
+            model, seconds = lessoned(lesson, taught, Path(folder))
+            recognizer = Recognizer(model)
+            rows.append({
+                "taught": lesson,
+                "seconds": seconds,
+                "hand": share_right(recognizer, others),
+                "hand_but_sevens": share_right(recognizer, but_sevens),
+                "mnist": share_right(recognizer, test),
+                "photos": edits(recognizer, manifest) if manifest else None,
+            })  # fmt: skip
+            print(rows[-1], flush=True)
+    target = Path(__file__).parent / "results" / "teach.json"
+    target.write_text(json.dumps({"others": OTHERS, "rows": rows}, indent=2) + "\n")
+
+
+def hand(test: Split, rng: np.random.Generator) -> Split:
+    """A hand's digits, as `label` would keep them: 200 of each value, in any order."""
+    images: list[npt.NDArray[np.uint8]] = []
+    labels: list[int] = []
+    for place in rng.permutation(len(test.labels)):
+        value = int(test.labels[place])
+        if labels.count(value) == 200:
+            continue
+        upright = drawn(value, rng) if value in (1, 7) else enlarged(test.images[place])
+        images.append(normalize(slanted(upright)))
+        labels.append(value)
+    return Split(np.stack(images), np.array(labels, np.uint8))
+
+
+def enlarged(image: npt.NDArray[np.uint8]) -> Image.Image:
+    """One of MNIST's digits as large as drawn ones."""
+    size = SCALE * image.shape[0]
+    return Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC)
+
+
+def drawn(value: int, rng: np.random.Generator) -> Image.Image:
+    """A 1 or a 7 with hooks, as high as MNIST's digits."""
+    high, margin = 20 * SCALE, 4 * SCALE
+    corners = np.array(ONE if value == 1 else SEVEN)
+    corners = corners + rng.normal(0, STRAY, corners.shape)
+    points = [tuple(map(float, margin + high * corner * (0.6, 1))) for corner in corners]
+    picture = Image.new("L", (28 * SCALE, 28 * SCALE))
+    pen = ImageDraw.Draw(picture)
+    wide = SCALE * rng.uniform(*PENS)
+    pen.line(points, fill=255, width=round(wide), joint="curve")
+    for x, y in (points[0], points[-1]):
+        pen.ellipse((x - wide / 2, y - wide / 2, x + wide / 2, y + wide / 2), fill=255)
+    return picture
+
+
+def slanted(picture: Image.Image) -> npt.NDArray[np.float64]:
+    """The picture leaning to the right, in [0, 1], with room for it."""
+    width, height = picture.size
+    room = round(SLANT * height)
+    shear = (1, SLANT, -room, 0, 1, 0)
+    leaning = picture.transform(
+        (width + room, height), Image.Transform.AFFINE, shear, Image.Resampling.BICUBIC
+    )
+    return np.asarray(leaning, np.float64) / 255
+
+
+def lessoned(lesson: str, taught: Split, folder: Path) -> tuple[str | Path, float]:
+    """The network that has had a lesson, and how many seconds that took."""
+    if lesson == "none":
+        return "shipped", 0.0
+    own = taught.labels == 7 if "sevens" in lesson else np.ones(len(taught.labels), bool)
+    count = int(lesson.split()[0])
+    images, labels = taught.images[own][:count], taught.labels[own][:count]
+    add = folder / f"{count}.npz"
+    np.savez(add, images=images, labels=labels)
+    name = f"taught-{count}"
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "inkdigits", "train", "--from", "shipped", "--add", str(add)]
+    options = ["--runs", str(folder), "--name", name, "--seed", "0"]
+    subprocess.run([*command, *options], check=True, capture_output=True)
+    return folder / name, time.perf_counter() - began
+
+
+def share_right(recognizer: Recognizer, digits: Split) -> float:
+    """Of digits, what share is read rightly, whatever the confidence."""
+    values = recognizer.classify(digits.images).probabilities.argmax(1)
+    return float((values == digits.labels).mean())
+
+
+def edits(recognizer: Recognizer, manifest: Path) -> float:
+    """Edits a digit of the photos that a manifest lists."""
+    figures = summary(score_pictures(read_manifest(manifest), recognizer.read))["all"]
+    return float(figures["character_error_rate"])
+
+
+if __name__ == "__main__":
+    main()
