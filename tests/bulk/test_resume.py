@@ -1,5 +1,6 @@
 """Stopped, killed, started again: only what is missing is read, nothing is written over."""
 
+import contextlib
 import json
 import os
 import signal
@@ -75,6 +76,55 @@ def test_only_what_is_missing_is_read(folder: Path, expected: list[Row], tmp_pat
     assert sorted(path.name for path in before if before[path] != after[path]) == [
         cut.name, "part-00000002.parquet"
     ]  # fmt: skip
+
+
+def test_what_could_not_be_read_is_tried_again_when_asked(
+    contents: dict[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "pictures", tmp_path / "out"
+    source.mkdir()
+    good = [content for name, content in contents.items() if name[0] in "0123"]
+    for number, content in enumerate(good[:48]):  # three parts
+        (source / f"{number:03}.png").write_bytes(content)
+    bad = source / "020.png", source / "021.png", source / "040.png"
+    for path in bad:
+        path.write_bytes(b"no picture")
+
+    def start(*arguments: str) -> object:
+        with pytest.raises(SystemExit) as ended:
+            main(["read", *arguments])
+        return ended.value.code
+
+    arguments = str(source), "--out", str(out), "--workers", "1"
+    assert start(*arguments) == 0
+    before, rows = parts_of(out), rows_of(out)
+    assert len(before) == 3
+    bad[0].write_bytes(good[20])
+    assert start(*arguments) == 0
+    assert parts_of(out) == before
+    job, target = load(place(str(out))), place(str(out))
+    assert job is not None
+    with contextlib.closing(run(job, target, "pool", workers=1, retry_errors=True)) as done:
+        assert next(done).part == 1
+    there = parts_of(out)  # what was not reached has what it had
+    assert [name for name in before if there[name] != before[name]] == ["part-00000001.parquet"]
+    assert not (out / "_SUCCESS").exists()
+    bad[2].write_bytes(good[40])
+    capsys.readouterr()
+    assert start(*arguments, "--retry-errors") == 0
+    printed = capsys.readouterr()
+    said = "2 pictures that could not be read: tried again, with all of the same parts."
+    assert said in printed.err
+    assert "16 of 48 pictures are read already." in printed.err
+    assert "1 could not be read" in printed.out
+    failed = {row[0] for row in rows_of(out) if row[-1]}
+    assert failed == {bad[1].name}
+    names = {path.name for path in bad}
+    expected = {row for row in rows_of(out) if row[0] not in names}
+    assert expected == {row for row in rows if row[0] not in names}
+    assert (out / "_SUCCESS").exists()
+    assert start(str(bad[0]), "--retry-errors") == 2
+    assert "--retry-errors needs --out" in capsys.readouterr().err
 
 
 def test_a_part_that_cannot_be_fetched_is_not_called_damaged(

@@ -61,6 +61,11 @@ def bulk_options(command: Command) -> Command:
                 show_default=True,
                 help="With --out: a picture, or page of a document, that takes longer is given up.",
             ),
+            click.option(
+                "--retry-errors",
+                is_flag=True,
+                help="With --out: try again what earlier starts could not read.",
+            ),
         ]
     ):
         command = option(command)
@@ -68,7 +73,8 @@ def bulk_options(command: Command) -> Command:
 
 
 _READ_TOO = ("sources", "single", "expect_length", "model", "max_pixels")
-_BULK = ("out", "engine", "workers", "address", "column", "name_column", "picture_seconds")
+_BULK = ("out", "engine", "workers", "address", "column", "name_column", "picture_seconds",
+         "retry_errors")  # fmt: skip
 
 
 def read_collection(
@@ -105,7 +111,7 @@ def read_collection(
             try:
                 done = run(
                     job, out, engine, workers=bulk["workers"], address=bulk["address"],
-                    known=progress.known,
+                    retry_errors=bulk["retry_errors"], known=progress.known,
                 )  # fmt: skip
                 with contextlib.closing(done):
                     for part in done:
@@ -169,6 +175,9 @@ class _Progress:
         self._errors_before = before.errors
         for part in before.damaged:
             _tell(f"{part} is damaged; its pictures are read again.")
+        if before.again:
+            failed = counted(before.again, "picture")
+            _tell(f"{failed} that could not be read: tried again, with all of the same parts.")
         if 0 < self.done < self.total:
             failed = _failed(before.errors)
             _tell(f"{self.done:,} of {self.total:,} pictures are read already{failed}.")

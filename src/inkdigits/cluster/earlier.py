@@ -29,21 +29,29 @@ class Earlier:
     pictures: int  # that were read, or could not be
     errors: int  # how many of them could not be
     damaged: tuple[str, ...]  # the names of parts that are left since nobody can read them
+    again: int = 0  # how many that could not be read are to be tried again
 
 
-def earlier(job: Job, out: Place) -> Earlier:
-    """Look at the parts that are there. Raises `DataError` where `out` or one cannot be read."""
+def earlier(job: Job, out: Place, *, retry_errors: bool = False) -> Earlier:
+    """Look at the parts that are there. Raises `DataError` where `out` or one cannot be read.
+
+    Args:
+        retry_errors: leave the parts that hold a picture which could not be read.
+    """
     there = _there(job, out)
-    errors, damaged = 0, []
+    errors, again, damaged = 0, 0, []
     present = array("q", (part for part in range(job.parts) if there[part]))
     for part, of_part in zip(present, _errors(out, present), strict=True):
         if of_part is None:
             there[part] = False
             damaged.append(part_name(part))
+        elif of_part and retry_errors:
+            there[part] = False
+            again += of_part
         else:
             errors += of_part
     left = array("q", (part for part in range(job.parts) if not there[part]))
-    return Earlier(left, job.pictures - _pictures(job, left), errors, tuple(damaged))
+    return Earlier(left, job.pictures - _pictures(job, left), errors, tuple(damaged), again)
 
 
 def count_missing(job: Job, out: Place) -> int:

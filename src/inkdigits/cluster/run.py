@@ -26,6 +26,7 @@ def run(
     *,
     workers: int | None = None,
     address: str | None = None,
+    retry_errors: bool = False,
     known: Callable[[Earlier], None] = lambda before: None,
 ) -> Generator[Done, None, None]:
     """Read what is missing of a job; each part as it is done.
@@ -33,15 +34,17 @@ def run(
     Args:
         workers: how many; None: as many as there are processors, of the whole cluster with Ray.
         address: of a Ray cluster; None: a Ray of this process's own.
+        retry_errors: read the parts again that hold a picture which could not be read; what they
+            held stays until they are.
         known: told what earlier starts have read.
 
     Raises:
         JobError: if reading cannot go on.
         OutputError: if what workers say they wrote is not there.
     """
-    before = earlier(job, out)
+    before = earlier(job, out, retry_errors=retry_errors)
     parts = before.left
-    if parts:  # some may have been lost since all were there
+    if parts:  # some may have been lost, or are to be read again, since all were there
         out.remove(SUCCESS)
     known(before)
     if parts and engine == "ray":
