@@ -63,7 +63,21 @@ def page(
     lengths: list[int], share: float, images: Plane, labels: Plane, rng: np.random.Generator
 ) -> tuple[Image.Image, list[str], int]:
     """A page, its lines, and how many digits touch the one before."""
-    height, touch, lines = int(rng.integers(LEAST, MOST)), 0, []
+    height = int(rng.integers(LEAST, MOST))
+    canvas, lines, touch = written(lengths, share, height, images, labels, rng)
+    return photographed(canvas / 255, height, rng), lines, touch
+
+
+def written(
+    lengths: list[int],
+    share: float,
+    height: int,
+    images: Plane,
+    labels: Plane,
+    rng: np.random.Generator,
+) -> tuple[Plane, list[str], int]:
+    """The ink of such a page, 255 where it is full, its lines, and how many digits touch."""
+    touch, lines = 0, []
     canvas = np.zeros((2 * (len(lengths) + 1) * height, (2 * max(lengths) + 3) * height), np.uint8)
     for row, length in enumerate(lengths):
         left, text = round(height * rng.uniform(0.8, 2)), ""
@@ -83,7 +97,7 @@ def page(
             left += glyph.shape[1]
             text += str(labels[place])
         lines.append(text)
-    return photographed(canvas / 255, height, rng), lines, touch
+    return canvas, lines, touch
 
 
 def _meets(canvas: Plane, glyph: Plane, top: int, left: int) -> bool:

@@ -185,8 +185,8 @@ class Doubt(NamedTuple):
 def doubts(network: Network, crops: Crops) -> list[Doubt]:
     """Own digits that a network reads otherwise, the surest first.
 
-    Of 300 digits of a hand, 30 of them in a wrong folder, a network that was taught all named 34:
-    those 30 and four others.
+    Of 300 digits of a hand, 30 of them in a wrong folder, a network that was taught all named 35:
+    those 30 and five others.
     """
     scores = softmax(predict_logits(network, crops.images)[:, :DIGITS])
     read, sure = scores.argmax(1), scores.max(1)
