@@ -28,7 +28,35 @@ def test_digits_are_out_of_focus_from_a_share_of_their_height_on(
         assert is_soft(image) == expected
 
 
-def test_edges_become_steeper_where_they_were() -> None:
-    ink = np.linspace(0, 1, 9, dtype=np.float32)[None]
-    expected = [0, 0, 0, 0.25, 0.5, 0.75, 1, 1, 1]
-    assert sharpened(ink)[0].tolist() == expected
+@pytest.mark.parametrize("share", [0.09, 0.12])
+def test_what_is_made_sharper_is_nearer_to_the_digit_in_focus(mnist: Dataset, share: float) -> None:
+    nearer = []
+    for place in range(60):
+        alpha = np.pad(glyph(mnist.test.images[place], 80), 40)
+        soft = ndimage.gaussian_filter(alpha, 80 * share)
+        in_focus, blurred = normalize(alpha), normalize(soft / soft.max())
+        before, after = (
+            np.abs(image.astype(int) - in_focus).mean() for image in (blurred, sharpened(blurred))
+        )
+        nearer.append(after / before)
+    assert np.mean(nearer) < 0.75
+    assert np.max(nearer) < 1.1
+
+
+def test_a_loop_that_blur_had_filled_opens() -> None:
+    down, across = np.indices((80, 80)) - 39.5
+    ring = np.abs(np.hypot(down, across) - 14) < 6  # of a digit 40 pixels high
+    blurred = normalize(ndimage.gaussian_filter(ring.astype(float), 5.5))
+    assert blurred[12:16, 12:16].mean() > 0.5 * blurred.max()
+    sharp = sharpened(blurred)
+    assert sharp[12:16, 12:16].mean() < 0.25 * sharp.max()
+
+
+def test_it_is_what_van_cittert_wrote_with_another_blur(mnist: Dataset) -> None:
+    soft = normalize(ndimage.gaussian_filter(np.pad(glyph(mnist.test.images[0], 80), 40), 8))
+    levels = soft / 255
+    guess = levels
+    for _ in range(5):
+        guess = (guess + levels - ndimage.gaussian_filter(guess, 2, mode="nearest")).clip(0, 1)
+    expected = normalize((2 * guess / guess.max() - 0.75).clip(0, 1))
+    np.testing.assert_allclose(sharpened(soft), expected, atol=2)

@@ -283,10 +283,12 @@ def dim(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple[Pla
     return photographed(np.repeat(levels[..., None], 3, 2), 26), page.text
 
 
-def blurred(mnist: Dataset, rows: Sequence[Sequence[int]], height: int) -> tuple[Plane, str]:
-    """As a camera far out of focus shows them."""
+def blurred(
+    mnist: Dataset, rows: Sequence[Sequence[int]], height: int, share: float = 0.09
+) -> tuple[Plane, str]:
+    """As a camera far out of focus shows them, blurred by a share of their height."""
     page = written(mnist, rows, height)
-    return on_paper(ndimage.gaussian_filter(page.alpha, 0.09 * height)), page.text
+    return on_paper(ndimage.gaussian_filter(page.alpha, share * height)), page.text
 
 
 def shadowed(

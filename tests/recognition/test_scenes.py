@@ -80,11 +80,13 @@ def test_photos_taken_in_the_dark_are_read(
     assert recognizer.read(picture).text == text
 
 
-@pytest.mark.parametrize(("start", "height"), [(24, 45), (80, 60), (72, 90)])
+@pytest.mark.parametrize(
+    ("start", "height", "share"), [(24, 45, 0.09), (80, 60, 0.09), (72, 90, 0.09), (0, 50, 0.12)]
+)
 def test_digits_far_out_of_focus_are_read(
-    mnist: Dataset, recognizer: Recognizer, start: int, height: int
+    mnist: Dataset, recognizer: Recognizer, start: int, height: int, share: float
 ) -> None:
-    picture, text = scenes.blurred(mnist, scenes.rows(start, 2, 4), height)
+    picture, text = scenes.blurred(mnist, scenes.rows(start, 2, 4), height, share)
     assert recognizer.read(picture).text == text
 
 

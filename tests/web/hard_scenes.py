@@ -46,6 +46,7 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     "on lines": lambda mnist: scenes.underlined(mnist, scenes.rows(0, 2, 4), 55),
     "in the dark": lambda mnist: scenes.dim(mnist, scenes.rows(0, 2, 4), 60),
     "out of focus": lambda mnist: scenes.blurred(mnist, scenes.rows(24, 2, 4), 45),
+    "far out of focus": lambda mnist: scenes.blurred(mnist, scenes.rows(0, 2, 4), 50, 0.12),
     "in a shadow": lambda mnist: scenes.shadowed(mnist, scenes.rows(36, 2, 4), 50, 100),
     "in a soft shadow": lambda mnist: scenes.shadowed(
         mnist, scenes.rows(36, 3, 6), 40, 150, 6, 0.003

@@ -190,7 +190,7 @@ def _as_digits(inks: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
             images[place] = normalize(ink)
         # What has no more pixels than the image is soft for being enlarged.
         if max(ink.shape) > SIDE and is_soft(images[place]):
-            images[place] = normalize(sharpened(ink))
+            images[place] = sharpened(images[place])
     return images
 
 

@@ -147,7 +147,7 @@ function asDigit(cut) {
   }
   // What has no more pixels than the image is soft for being enlarged.
   const isLarge = Math.max(ink.height, ink.width) > SIDE;
-  return isLarge && isSoft(image) ? normalize(sharpened(ink)) : image;
+  return isLarge && isSoft(image) ? sharpened(image) : image;
 }
 
 // Strokes so thin, for their length, that nothing is left of them in 28 x 28 pixels, wider.
