@@ -4,7 +4,6 @@ import functools
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -124,15 +123,6 @@ def test_digits_apart_from_each_other_are_all_found_in_reading_order(data: st.Da
     assert [len(line.digits) for line in reading.lines] == counts
     for digit, place in zip(reading.digits, places, strict=True):
         assert holds(place, digit)
-
-
-@pytest.mark.parametrize("others", [(590, 1805, 1342), (1272, 206, 1019), (274, 1122, 1523)])
-def test_a_smudged_digit_that_may_be_two_stays_one(others: tuple[int, int, int]) -> None:
-    """A 4 that is as surely one as the network for several digits is that it is 64."""
-    first, second, last = others
-    for gap in (14, 18):
-        picture, _ = in_rows([[first, second, 1178, last]], gap)
-        assert len(RECOGNIZER.read(picture).digits) == 4
 
 
 def test_no_clean_digit_is_lost_or_cut_apart_beside_others() -> None:

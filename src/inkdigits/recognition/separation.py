@@ -47,7 +47,6 @@ def separated(
     ink = page.cut([piece])
     found = touching.read(ink)
     least = _SEVERAL + (_RATHER_SEVERAL - _SEVERAL) * math.sqrt(wide.confidence)
-    least = max(least, wide.confidence)  # as sure as it is one, at least
     if is_certain:
         least = _SURELY_SEVERAL
     if _are_strokes(found.values):

@@ -35,7 +35,6 @@ export function separated(page, wide, height, touching, score) {
   const ink = page.cut([piece]);
   const { values, probability, digits, middles } = touching.read(ink);
   let likely = SEVERAL + (RATHER_SEVERAL - SEVERAL) * Math.sqrt(wide.confidence);
-  likely = Math.max(likely, wide.confidence); // as sure as it is one, at least
   if (isCertain) likely = SURELY_SEVERAL;
   if (areStrokes(values)) likely = values.length === 2 ? SURELY_ONES : Infinity;
   if (values.length < 2 || values.length > MOST_TOUCHING || probability < likely) return whole;
