@@ -125,6 +125,18 @@ def test_digits_apart_from_each_other_are_all_found_in_reading_order(data: st.Da
         assert holds(place, digit)
 
 
+def test_a_smudged_digit_is_not_cut_apart_whatever_stands_beside_it() -> None:
+    """Test image 1178, a 4 that looks like one digit and almost as much like a 6 and a 4."""
+    drawn = np.random.default_rng(0)
+    for gap in (10, 14, 18, 24):
+        for _ in range(8):
+            one, two, three = drawn.choice(whole_digits(), 3).tolist()
+            picture, places = in_rows([[one, two, 1178, three]], gap)
+            found = RECOGNIZER.read(picture).digits
+            assert len(found) == len(places), (gap, one, two, three)
+            assert all(map(holds, places, found)), (gap, one, two, three)
+
+
 def test_no_clean_digit_is_lost_or_cut_apart_beside_others() -> None:
     """Every one of those that the test above draws from, which would seldom meet the odd one."""
     whole = whole_digits()
