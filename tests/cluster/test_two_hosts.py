@@ -32,6 +32,7 @@ def test_hosts_are_taken_down_with_what_runs_there_after_a_failure_too() -> None
         try:
             with two_hosts() as pair:
                 left = pair[0].start("sleep", "60")
+                wait_for(lambda: pair[0].processes("sleep"), left)
                 assert pair[1].received_bytes() >= 0
                 raise ZeroDivisionError
         except NotPermittedError as error:
