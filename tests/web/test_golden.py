@@ -13,6 +13,7 @@ from inkdigits.data import Dataset
 from inkdigits.data.fonts import font_files
 from inkdigits.recognition.reading import Reading
 from tests.recognition import drawn, prints, scenes, strokes, struckout
+from tests.recognition.blurred import blurred_page
 from tests.recognition.cut import CUTS
 from tests.recognition.forms import KINDS, form
 from tests.recognition.leaning import LEANING, leaning, number_around
@@ -252,6 +253,16 @@ def test_a_counters_window_is_read_as_python_reads_it(
         expected = recognizer.read(window)
         assert expected.text == text
         assert_alike(ask(page, "read", png(window)), expected)
+
+
+@pytest.mark.parametrize("kind", [{"focus": 0.12}, {"moved": 0.4, "degrees": 60}])
+def test_a_blurred_page_is_made_sharper_as_python_makes_it(
+    kind: dict[str, float], page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    for seed in range(3):
+        picture, _ = blurred_page(mnist, seed, **kind)
+        picture = 255 - picture if seed == 2 else picture
+        assert_alike(ask(page, "read", png(picture)), recognizer.read(picture))
 
 
 @pytest.mark.parametrize("light_on_dark", [False, True])

@@ -56,22 +56,22 @@ class Cleared:
 
     def _is_kept(self, digit: Candidate, read: Sequence[Candidate]) -> bool:
         """Whether a digit is there again, or a sure one in its place, or it was faint itself."""
-        if any(other.value == digit.value and _is_at(digit, other) for other in read):
+        if any(other.value == digit.value and is_at(digit, other) for other in read):
             return True
         if digit.confidence >= SURE:
             return False
-        if any(_is_at(other, digit) for other in sure_of(read)):
+        if any(is_at(other, digit) for other in sure_of(read)):
             return True
         return _strength(self._before, digit) < _WEAK * self._usual
 
     def _may_be(self, digit: Candidate, found: Sequence[Candidate]) -> bool:
         """Whether a digit was there before, or may be a new one."""
-        if any(other.value == digit.value and _is_at(other, digit) for other in found):
+        if any(other.value == digit.value and is_at(other, digit) for other in found):
             return True
         low, high = (share * (self._height or digit.box.height) for share in _ALIKE)
         if digit.confidence >= SURE and low <= digit.box.height <= high:
             return True
-        if digit.confidence < _LIKELY or any(_is_at(other, digit) for other in found):
+        if digit.confidence < _LIKELY or any(is_at(other, digit) for other in found):
             return False
         return self._was_joined(digit)
 
@@ -139,7 +139,7 @@ def _are_digits(whole: Regions, digits: Sequence[Candidate]) -> Mask:
     return np.array([place in boxes for place in places], bool)
 
 
-def _is_at(digit: Candidate, other: Candidate) -> bool:
+def is_at(digit: Candidate, other: Candidate) -> bool:
     """Whether a digit's middle is in another's box."""
     row, column = digit.box.middle
     box = other.box

@@ -29,6 +29,7 @@ from inkdigits.images.normalize import normalize
 from inkdigits.images.rulings import without_underlines
 from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
+from inkdigits.recognition.blurred import is_better, sharper_pages
 from inkdigits.recognition.certainty import is_number, is_surer
 from inkdigits.recognition.clutter import without_clutter
 from inkdigits.recognition.doubtful import read_crops
@@ -174,6 +175,7 @@ class Recognizer:
             further, its_way = self._read_twice(other, expect_length)
             if is_surer(further, lines):
                 ink, lines, way = other, further, its_way
+        lines, way = self._read_sharper(pixels, ink, lines, way, expect_length)
         return placed(lines, picture, frame, way, ink.light_on_dark)
 
     def classify(self, images: npt.NDArray[np.uint8]) -> Scores:
@@ -232,6 +234,24 @@ class Recognizer:
         if further.quarters or not cleared.is_better(again):
             return lines, way
         return again, WayUp(way.quarters, (way.quarters + further.perhaps) % 4)
+
+    def _read_sharper(
+        self,
+        pixels: npt.NDArray[np.uint8],
+        ink: Ink,
+        lines: list[ReadLine],
+        way: WayUp,
+        length: int | None,
+    ) -> tuple[list[ReadLine], WayUp]:
+        """A page as it was read, or where it is blurred as it is read when made sharper."""
+        best = lines
+        for picture in sharper_pages(pixels, ink, lines):
+            found = find_ink(picture, self._is_digit)
+            further, its_way = self._read_twice(found, length)
+            is_same_way = not lines or its_way.quarters == way.quarters
+            if is_same_way and is_better(further, best, lines):
+                best, way = further, its_way
+        return best, way
 
     def _read_any_way_up(self, ink: Ink, length: int | None) -> tuple[list[ReadLine], WayUp]:
         """A page as it lies, or turned where it then surely holds numbers."""

@@ -107,7 +107,7 @@ const strengthOf = ({ strength, marked }, { box }) =>
   quantile(chosen(within(strength, box).data, within(marked, box).data), STROKE);
 
 // Whether a digit's middle is in another's box.
-const isAt = ({ box: { row, column } }, { box: { top, left, bottom, right } }) =>
+export const isAt = ({ box: { row, column } }, { box: { top, left, bottom, right } }) =>
   top <= row && row <= bottom && left <= column && column <= right;
 
 const within = (plane, { top, left, bottom, right }) => plane.cut(top, left, bottom, right);

@@ -3,6 +3,7 @@
 import { argmax, extremes } from "./arrays.js";
 import { withoutBarCodes } from "./barcodes.js";
 import { withoutBindings } from "./bindings.js";
+import { isBetter, sharperPages } from "./blurred.js";
 import { isNumber, isSurer } from "./certainty.js";
 import { withoutClutter } from "./clutter.js";
 import { findPieces } from "./components.js";
@@ -72,10 +73,25 @@ export class Recognizer {
       return { lines, way: UPRIGHT, lightOnDark };
     }
     const found = this.#readTwice(ink);
-    if (!ink.isDoubtful || isNumber(found.lines)) return { ...found, lightOnDark };
-    const further = this.#readTwice(findInk(channels, null, !lightOnDark));
-    if (!isSurer(further.lines, found.lines)) return { ...found, lightOnDark };
-    return { ...further, lightOnDark: !lightOnDark };
+    if (ink.isDoubtful && !isNumber(found.lines)) {
+      const other = findInk(channels, null, !lightOnDark);
+      const further = this.#readTwice(other);
+      if (isSurer(further.lines, found.lines))
+        return { ...this.#readSharper(channels, other, further), lightOnDark: !lightOnDark };
+    }
+    return { ...this.#readSharper(channels, ink, found), lightOnDark };
+  }
+
+  // A page as it was read, or where it is blurred as it is read when made sharper.
+  #readSharper(channels, ink, before) {
+    let best = before;
+    for (const picture of sharperPages(channels, ink, before.lines)) {
+      const found = findInk([picture], (shape) => this.#isDigit(shape));
+      const further = this.#readTwice(found);
+      const isSameWay = !before.lines.length || further.way.quarters === before.way.quarters;
+      if (isSameWay && isBetter(further.lines, best.lines, before.lines)) best = further;
+    }
+    return best;
   }
 
   // Which digit each ready crop, a plane of bytes, shows, and whether it is one at all.

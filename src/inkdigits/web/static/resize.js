@@ -7,10 +7,11 @@ export function factorFor({ height, width }, longest) {
   return Math.max(1, Math.ceil(Math.max(height, width) / longest));
 }
 
-// Means of blocks, so that the long side is at most about `longest` pixels; the last blocks are
-// filled up by the edge's pixels.
-export function reduceTo(plane, longest) {
-  const factor = factorFor(plane, longest);
+// Means of blocks, so that the long side is at most about `longest` pixels.
+export const reduceTo = (plane, longest) => reduceBy(plane, factorFor(plane, longest));
+
+// Means of blocks of `factor` pixels a side; the last blocks are filled up by the edge's pixels.
+export function reduceBy(plane, factor) {
   if (factor === 1) return plane;
   const blocks = emptyBlocks(plane, factor);
   const { height, width, data } = plane;
