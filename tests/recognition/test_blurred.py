@@ -109,6 +109,10 @@ def number(values: Sequence[int], confidence: float = 0.99) -> list[ReadLine]:
         ([], number([2, 5, 7]), True),
         ([], number([2]), False),  # one digit is no number
         ([], number([1, 0, 0, 2]), False),  # bars and rings, as letters have
+        ([], number([5, 0, 5, 2, 7]), False),  # and an S
+        (number([0, 5], 0.8), number([5, 0, 5, 2, 7]), False),
+        (number([0, 5, 2]), number([5, 0, 5, 2, 7]), False),  # 0 and 5 are not where they were
+        (number([5, 0]), number([5, 0, 5, 2, 7]), True),
         ([], number([2, 5, 7], 0.8), False),  # none is sure
         (number([2, 5], 0.8), number([2, 5]), True),
         (number([2, 5]), number([2, 5]), False),  # no more

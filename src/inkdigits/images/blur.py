@@ -21,10 +21,12 @@ from inkdigits.images.levels import Map, blocks, enlarged, grey
 from inkdigits.images.normalize import FIT
 from inkdigits.images.shadows import closed
 
-# As in `focus.py`, of what is marked as ink, at the scale at which its marks are 20 pixels high. Of
-# made pages sharp ones have 110 and more, those blurred by 6% of a digit's height 50, those moved
-# by 30% 49 to 77; digits of 12 pixels have 82 to 92.
-SOFT = 70
+# As in `focus.py`, but along the direction in which it is least, of what is marked as ink, at the
+# scale at which marks are 20 pixels high. Of made pages sharp ones have 117 and more, those blurred
+# by 6, 9 and 12% of a digit's height some 49, 36 and 31, those moved by 10, 20 and 30% 66 to 85, 43
+# to 50 and 30 to 37.
+SOFT = 45
+_DIRECTIONS = 8  # in which it is measured
 LOW, HIGH = 12, 24  # pixels that marks are high at least, and about, when blur is taken back
 LONGEST = 800  # pixels, long side of a page then, which bounds the time
 # Shares of marks' height, which are higher for the blur: a lens's standard deviation, and how far a
@@ -51,14 +53,18 @@ Kernel = Sequence[Sequence[Tap]]  # one after the other
 
 
 def is_soft(ink: Ink, height: float) -> bool:
-    """Whether a page's ink has no sharp edge, its marks so many pixels high."""
+    """Whether a page has no sharp edge across some direction, its marks so many pixels high."""
     size = max(1, round(height / FIT))
     share = blocks(np.clip(ink.strength / np.maximum(ink.full, 1e-3), 0, 1.5), size).mean(1).mean(2)
     marked = blocks(ink.marked.astype(np.float32), size).max(1).max(2) > 0
-    across = np.diff(share, axis=1)[marked[:, 1:] | marked[:, :-1]]
-    down = np.diff(share, axis=0)[marked[1:] | marked[:-1]]
-    steps = np.concatenate((across, down)) * (255 * height / size / FIT)
-    return bool(steps @ steps < SOFT * np.abs(steps).sum())
+    near = marked[1:, 1:] | marked[1:, :-1] | marked[:-1, 1:] | marked[:-1, :-1]
+    across, down = (change[near] * (255 * height / size / FIT) for change in _changes(share))
+    for part in range(_DIRECTIONS):
+        angle = math.pi * part / _DIRECTIONS
+        steps = np.abs(across * math.cos(angle) + down * math.sin(angle))
+        if steps @ steps < SOFT * steps.sum():
+            return True
+    return False
 
 
 def sharper(
@@ -105,12 +111,16 @@ def least_change(ink: Map) -> float:
     By the structure tensor (Bigun and Granlund, 'Optimal Orientation Detection of Linear Symmetry',
     1987) of the whole.
     """
-    across = np.diff(ink, axis=1)
-    down = np.diff(ink, axis=0)
-    across, down = (across[1:] + across[:-1]) / 2, (down[:, 1:] + down[:, :-1]) / 2
+    across, down = _changes(ink)
     both = 2 * float((across * down).sum())
     most = 0.5 * math.atan2(both, float((across**2).sum()) - float((down**2).sum()))
     return most + math.pi / 2
+
+
+def _changes(plane: Map) -> tuple[Map, Map]:
+    """How much a plane `(H, W)` changes to the right and down, amid four pixels each."""
+    across, down = np.diff(plane, axis=1), np.diff(plane, axis=0)
+    return (across[1:] + across[:-1]) / 2, (down[:, 1:] + down[:, :-1]) / 2
 
 
 def spread(plane: Map, kernel: Kernel) -> Map:

@@ -22,6 +22,7 @@ _SURE, _SHAPES = 0.5, 0.5  # of its digits, that are sure; of these, that are no
 _KEPT = 0.7  # of the digits that were sure before, that are there again
 _AS_MANY = 0.8  # of all the digits before, that there are at least
 _BAR = 1  # a digit that what is left of a line looks like
+_LETTER = 5  # one that an S looks like, where nothing yet spoke for numbers
 
 
 def sharper_pages(
@@ -56,7 +57,8 @@ def is_better(
     read, known = list(digits_of(lines)), list(digits_of(before))
     sure, sure_before = sure_of(read), sure_of(known)
     kept = [digit for digit in sure_before if any(_is_again(digit, other) for other in read)]
-    is_number = len(sure) >= max(2, _SURE * len(read)) and len(told(sure)) >= _SHAPES * len(sure)
+    shapes = [digit for digit in told(sure) if sure_before or digit.value != _LETTER]
+    is_number = len(sure) >= max(2, _SURE * len(read)) and len(shapes) >= _SHAPES * len(sure)
     is_whole = len(kept) >= _KEPT * len(sure_before) and len(read) >= _AS_MANY * len(known)
     return is_number and is_whole and _gain(read, known) > _gain(list(digits_of(others)), known)
 

@@ -9,7 +9,8 @@ import { FIT } from "./normalize.js";
 import { enlarge, largestOfBlocks, reduceBy } from "./resize.js";
 import { closed } from "./shadows.js";
 
-const SOFT = 70; // levels of 255 by which pixels side by side differ, by steps' weighted mean
+const SOFT = 45; // levels of 255 by which pixels side by side differ, by steps' weighted mean
+const DIRECTIONS = 8; // in which that is measured
 const LOW = 12; // pixels that marks are high at least, when blur is taken back
 const HIGH = 24; // and about
 const LONGEST = 800; // pixels, long side of a page then
@@ -22,26 +23,27 @@ const FULL = 0.999; // of its pixels, that have no more than that
 const CALM = 0.04; // of marks' height, standard deviation: grain has no direction
 const REACH = 2; // heights of a mark, that what is darker and as wide is no ink
 
-// Whether a page's ink has no sharp edge, its marks so many pixels high.
+// Whether a page's ink has no sharp edge across some direction, its marks so many pixels high.
 export function isSoft({ strength, full, marked }, height) {
   const size = Math.max(1, rint(height / FIT));
   const share = strength.map(Float32Array, (value, place) =>
     Math.min(1.5, Math.max(0, value / Math.max(full.data[place], 1e-3))),
   );
-  const { width, data } = reduceBy(share, size);
   const inked = largestOfBlocks(marked, size).data;
-  let [squares, total] = [0, 0];
-  const add = (place, before) => {
-    if (!inked[place] && !inked[before]) return;
-    const step = ((data[place] - data[before]) * 255 * height) / size / FIT;
-    squares += step * step;
-    total += Math.abs(step);
-  };
-  for (let place = 0; place < data.length; place += 1) {
-    if (place % width) add(place, place - 1);
-    if (place >= width) add(place, place - width);
-  }
-  return squares < SOFT * total;
+  const scale = (255 * height) / size / FIT;
+  const squares = new Float64Array(DIRECTIONS);
+  const totals = new Float64Array(DIRECTIONS);
+  const angles = Array.from(squares, (_, part) => (Math.PI * part) / DIRECTIONS);
+  const ways = angles.map((angle) => [scale * Math.cos(angle), scale * Math.sin(angle)]);
+  forChanges(reduceBy(share, size), (across, down, ...corners) => {
+    if (!corners.some((place) => inked[place])) return;
+    ways.forEach(([right, below], part) => {
+      const step = Math.abs(across * right + down * below);
+      squares[part] += step * step;
+      totals[part] += step;
+    });
+  });
+  return squares.some((square, part) => square < SOFT * totals[part]);
 }
 
 // A picture of one or three `channels` with one guess after the other taken back, planes of bytes,
@@ -85,20 +87,27 @@ function restored(ink, kernel) {
 
 // The direction in which ink changes least, in radians from right to down, by the structure tensor
 // (Bigun and Granlund, 1987) of the whole.
-function leastChange({ height, width, data }) {
+function leastChange(ink) {
   let [across2, down2, both] = [0, 0, 0];
+  forChanges(ink, (across, down) => {
+    across2 += across * across;
+    down2 += down * down;
+    both += 2 * across * down;
+  });
+  return (Math.atan2(both, across2 - down2) + Math.PI) / 2;
+}
+
+// Calls `take` with how much a plane changes to the right and down amid four pixels each, and with
+// their places.
+function forChanges({ height, width, data }, take) {
   for (let row = 1; row < height; row += 1) {
-    for (let place = row * width + 1; place < (row + 1) * width; place += 1) {
-      const [here, left] = [data[place], data[place - 1]];
-      const [over, before] = [data[place - width], data[place - width - 1]];
-      const across = (here - left + over - before) / 2;
-      const down = (here - over + left - before) / 2;
-      across2 += across * across;
-      down2 += down * down;
-      both += 2 * across * down;
+    for (let here = row * width + 1; here < (row + 1) * width; here += 1) {
+      const [left, over, before] = [here - 1, here - width, here - width - 1];
+      const across = (data[here] - data[left] + data[over] - data[before]) / 2;
+      const down = (data[here] - data[over] + data[left] - data[before]) / 2;
+      take(across, down, here, left, over, before);
     }
   }
-  return (Math.atan2(both, across2 - down2) + Math.PI) / 2;
 }
 
 // A plane blurred by lists of taps, [down, right, weight], one list after the other; its edges go on.

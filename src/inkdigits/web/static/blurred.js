@@ -15,6 +15,7 @@ const SHAPES = 0.5; // of these, that are no bars or rings
 const KEPT = 0.7; // of the digits that were sure before, that are there again
 const AS_MANY = 0.8; // of all the digits before, that there are at least
 const BAR = 1; // a digit that what is left of a line looks like
+const LETTER = 5; // one that an S looks like, where nothing yet spoke for numbers
 
 // A picture, planes of bytes, made sharper in one way after the other, if that may help; `ink` was
 // found in it, and `lines` were read.
@@ -37,9 +38,10 @@ export function isBetter(lines, others, before) {
   const isAgain = (digit) =>
     read.some((other) => digit.value === other.value && isAt(digit, other));
   const isSure = sure.length >= Math.max(2, SURE * read.length);
+  const shapes = toldOf(sure).filter(({ value }) => sureBefore.length || value !== LETTER);
   return (
     isSure &&
-    toldOf(sure).length >= SHAPES * sure.length &&
+    shapes.length >= SHAPES * sure.length &&
     sureBefore.filter(isAgain).length >= KEPT * sureBefore.length &&
     read.length >= AS_MANY * known.length &&
     gainOf(read, known) > gainOf(digitsOf(others), known)
