@@ -98,12 +98,15 @@ def test_a_card_says_what_was_measured(mnist: Dataset) -> None:
 
 
 @pytest.mark.usefixtures("few_to_ship")
-def test_what_the_reader_cuts_out_of_pages_is_labelled_by_the_teacher(mnist: Dataset) -> None:
+def test_what_the_reader_cuts_out_of_pages_is_labelled_by_the_teacher(
+    mnist: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inkdigits.shipping.images.CUT", 300)  # of several pages
     teacher = (Path(recognition.__path__[0]) / "shipped.onnx").read_bytes()
     data = labelled(mnist.first(300, 50), 4)
     more = and_cuts(data, mnist.train.images[:240], teacher, 4)
     before = len(data.train.labels)
-    assert len(more.train.labels) == before + 80
+    assert len(more.train.labels) == before + 300
     assert np.array_equal(more.train.images[:before], data.train.images)
     scores = Recognizer(threads=1).network.score(more.train.images[before:])
     labels = more.train.labels[before:]
