@@ -89,6 +89,15 @@ def test_sharp_pages_and_those_surely_read_are_not_looked_at_again(
     assert len(list(sharper_pages(soft, find_ink(soft), []))) == 3
 
 
+def test_a_texture_of_soft_spots_is_not_looked_at_again() -> None:
+    for beside, looks in ((20, 3), (30, 0)):  # 400 spots, and 900
+        spots = np.zeros((30 * beside, 30 * beside))
+        spots[15::30, 15::30] = 1
+        soft = ndimage.gaussian_filter(spots, 4)
+        picture = (230 - 200 * soft / soft.max()).astype(np.uint8)
+        assert len(list(sharper_pages(picture, find_ink(picture), []))) == looks
+
+
 def digit(value: int, confidence: float, left: int) -> Candidate:
     shares = np.full(10, (1 - confidence) / 18)
     shares[value] = confidence

@@ -18,6 +18,7 @@ from inkdigits.recognition.segmentation import Candidate, ReadLine
 # development photos blurred anew. Words are what most rings and bars are read from.
 _LARGEST = 60  # pieces whose height tells that of the page's marks
 _LEAST = 10  # pixels that these are high
+_MOST = 500  # pieces of a page; where there are more, each look may take seconds
 _SURE, _SHAPES = 0.5, 0.5  # of its digits, that are sure; of these, that are no bars or rings
 _KEPT = 0.7  # of the digits that were sure before, that are there again
 _AS_MANY = 0.8  # of all the digits before, that there are at least
@@ -38,7 +39,10 @@ def sharper_pages(
     digits = list(digits_of(lines))
     if len(digits) > 1 and len(sure_of(digits)) == len(digits) > _bars(digits):
         return
-    heights = [piece.box.height for piece in find_pieces(ink).pieces[:_LARGEST]]
+    pieces = find_pieces(ink).pieces
+    if len(pieces) > _MOST:
+        return
+    heights = [piece.box.height for piece in pieces[:_LARGEST]]
     high = [height for height in heights if height >= _LEAST]
     if high and is_soft(ink, height := median(high)):
         yield from sharper(pixels, height, light_on_dark=ink.light_on_dark)

@@ -10,6 +10,7 @@ import { toldOf } from "./marks.js";
 
 const LARGEST = 60; // pieces whose height tells that of the page's marks
 const LEAST = 10; // pixels that these are high
+const MOST = 500; // pieces of a page; where there are more, each look may take seconds
 const SURE = 0.5; // of its digits, that are sure
 const SHAPES = 0.5; // of these, that are no bars or rings
 const KEPT = 0.7; // of the digits that were sure before, that are there again
@@ -23,7 +24,9 @@ export function* sharperPages(channels, ink, lines) {
   const digits = digitsOf(lines);
   const isSure = digits.length > 1 && sureOf(digits).length === digits.length;
   if (isSure && barsOf(digits) < digits.length) return;
-  const heights = findPieces(ink).pieces.slice(0, LARGEST).map(({ box }) => box.height);
+  const { pieces } = findPieces(ink);
+  if (pieces.length > MOST) return;
+  const heights = pieces.slice(0, LARGEST).map(({ box }) => box.height);
   const high = heights.filter((height) => height >= LEAST);
   if (!high.length) return;
   const height = median(high);
