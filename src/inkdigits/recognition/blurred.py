@@ -10,7 +10,6 @@ from inkdigits.images.components import find_pieces
 from inkdigits.images.filters import median
 from inkdigits.images.ink import Ink
 from inkdigits.recognition.certainty import digits_of, sure_of
-from inkdigits.recognition.clutter import is_at
 from inkdigits.recognition.marks import told
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
@@ -74,7 +73,7 @@ def _gain(digits: Sequence[Candidate], known: Sequence[Candidate]) -> int:
 
 
 def _is_again(digit: Candidate, other: Candidate) -> bool:
-    return digit.value == other.value and is_at(digit, other)
+    return digit.value == other.value and digit.is_at(other)
 
 
 def _bars(digits: Sequence[Candidate]) -> int:

@@ -56,22 +56,22 @@ class Cleared:
 
     def _is_kept(self, digit: Candidate, read: Sequence[Candidate]) -> bool:
         """Whether a digit is there again, or a sure one in its place, or it was faint itself."""
-        if any(other.value == digit.value and is_at(digit, other) for other in read):
+        if any(other.value == digit.value and digit.is_at(other) for other in read):
             return True
         if digit.confidence >= SURE:
             return False
-        if any(is_at(other, digit) for other in sure_of(read)):
+        if any(other.is_at(digit) for other in sure_of(read)):
             return True
         return _strength(self._before, digit) < _WEAK * self._usual
 
     def _may_be(self, digit: Candidate, found: Sequence[Candidate]) -> bool:
         """Whether a digit was there before, or may be a new one."""
-        if any(other.value == digit.value and is_at(other, digit) for other in found):
+        if any(other.value == digit.value and other.is_at(digit) for other in found):
             return True
         low, high = (share * (self._height or digit.box.height) for share in _ALIKE)
         if digit.confidence >= SURE and low <= digit.box.height <= high:
             return True
-        if digit.confidence < _LIKELY or any(is_at(other, digit) for other in found):
+        if digit.confidence < _LIKELY or any(other.is_at(digit) for other in found):
             return False
         return self._was_joined(digit)
 
@@ -137,13 +137,6 @@ def _are_digits(whole: Regions, digits: Sequence[Candidate]) -> Mask:
     sides = (whole.tops, whole.lefts, whole.bottoms, whole.rights)
     places = zip(*(side.tolist() for side in sides), strict=True)
     return np.array([place in boxes for place in places], bool)
-
-
-def is_at(digit: Candidate, other: Candidate) -> bool:
-    """Whether a digit's middle is in another's box."""
-    row, column = digit.box.middle
-    box = other.box
-    return box.top <= row <= box.bottom and box.left <= column <= box.right
 
 
 def _within(plane: npt.NDArray[Any], box: Box) -> npt.NDArray[Any]:

@@ -62,6 +62,12 @@ class Candidate:
         """Pixels of ink."""
         return sum(piece.area for piece in self.pieces)
 
+    def is_at(self, other: "Candidate") -> bool:
+        """Whether its middle is in another's box."""
+        row, column = self.box.middle
+        box = other.box
+        return box.top <= row <= box.bottom and box.left <= column <= box.right
+
 
 @dataclass(frozen=True)
 class Sign:

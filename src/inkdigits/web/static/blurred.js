@@ -3,7 +3,6 @@
 
 import { isSoft, sharper } from "./blur.js";
 import { digitsOf, sureOf } from "./certainty.js";
-import { isAt } from "./clutter.js";
 import { findPieces } from "./components.js";
 import { median } from "./filters.js";
 import { toldOf } from "./marks.js";
@@ -39,7 +38,7 @@ export function isBetter(lines, others, before) {
   const [read, known] = [lines, before].map(digitsOf);
   const [sure, sureBefore] = [read, known].map(sureOf);
   const isAgain = (digit) =>
-    read.some((other) => digit.value === other.value && isAt(digit, other));
+    read.some((other) => digit.value === other.value && digit.isAt(other));
   const isSure = sure.length >= Math.max(2, SURE * read.length);
   const shapes = toldOf(sure).filter(({ value }) => sureBefore.length || value !== LETTER);
   return (

@@ -36,19 +36,19 @@ class Cleared {
 
   // Whether a digit is there again, or a sure one in its place, or it was faint itself.
   #isKept(digit, read) {
-    if (read.some((other) => other.value === digit.value && isAt(digit, other))) return true;
+    if (read.some((other) => other.value === digit.value && digit.isAt(other))) return true;
     if (digit.confidence >= SURE) return false;
-    if (sureOf(read).some((other) => isAt(other, digit))) return true;
+    if (sureOf(read).some((other) => other.isAt(digit))) return true;
     return strengthOf(this.before, digit) < WEAK * this.usual;
   }
 
   // Whether a digit was there before, or may be a new one.
   #mayBe(digit, found) {
-    if (found.some((other) => other.value === digit.value && isAt(other, digit))) return true;
+    if (found.some((other) => other.value === digit.value && other.isAt(digit))) return true;
     const { confidence, box } = digit;
     const [low, high] = ALIKE.map((share) => share * (this.height ?? box.height));
     if (confidence >= SURE && low <= box.height && box.height <= high) return true;
-    if (confidence < LIKELY || found.some((other) => isAt(other, digit))) return false;
+    if (confidence < LIKELY || found.some((other) => other.isAt(digit))) return false;
     return this.#wasJoined(box);
   }
 
@@ -105,10 +105,6 @@ function usualStrength(ink, sure) {
 // How strong a digit's strokes are, without their blurred edges.
 const strengthOf = ({ strength, marked }, { box }) =>
   quantile(chosen(within(strength, box).data, within(marked, box).data), STROKE);
-
-// Whether a digit's middle is in another's box.
-export const isAt = ({ box: { row, column } }, { box: { top, left, bottom, right } }) =>
-  top <= row && row <= bottom && left <= column && column <= right;
 
 const within = (plane, { top, left, bottom, right }) => plane.cut(top, left, bottom, right);
 

@@ -32,6 +32,12 @@ export class Candidate {
     this.refusal = 1 - sum(digits); // the probability of no digit
     this.area = sum(pieces.map((piece) => piece.area));
   }
+
+  // Whether its middle is in another's box.
+  isAt({ box: { top, left, bottom, right } }) {
+    const { row, column } = this.box;
+    return top <= row && row <= bottom && left <= column && column <= right;
+  }
 }
 
 // Each group of pieces as one digit; `score` gives an image's ten probabilities.
