@@ -5,8 +5,9 @@ import pytest
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
-from inkdigits.images.ink import find_ink, polarity
+from inkdigits.images.ink import find_ink
 from inkdigits.images.levels import grey
+from inkdigits.images.polarity import polarity
 from inkdigits.images.sheet import find_sheet
 from tests.recognition import scenes
 from tests.recognition.beside import BLACK, BOARD, FAINT, RED, Levels, beside

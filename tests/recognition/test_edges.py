@@ -10,7 +10,8 @@ from inkdigits.images.ink import find_ink
 from inkdigits.recognition.edges import is_edge
 from inkdigits.recognition.segmentation import Candidate
 from tests.recognition import scenes
-from tests.recognition.lights import SIZE, glare, round_shadow
+from tests.recognition.lights import SIZE, edged, glare, round_shadow
+from tests.recognition.pages import row
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +74,15 @@ def test_digits_in_a_round_shadow_and_across_its_edge_stay(
     light = round_shadow(column, 250, 5)
     picture = scenes.photographed(light * (scenes.PAPER * (1 - alpha) + scenes.INK * alpha), 2)
     assert recognizer.read(picture).text == page.text
+
+
+@pytest.mark.parametrize("soft", [2, 5])
+@pytest.mark.parametrize("side", ["top", "bottom", "left", "right"])
+@pytest.mark.parametrize("shape", [(200, 900), (400, 900), (1000, 700)])
+def test_small_writing_beside_the_dark_edge_of_a_scan_is_read(
+    mnist: Dataset, recognizer: Recognizer, shape: tuple[int, int], side: str, soft: float
+) -> None:
+    line, text = row(mnist, range(4), 8)
+    for thick in (6, 12):
+        for picture in (page := edged(line, shape, side, thick, soft), 255 - page):
+            assert recognizer.read(picture).text == text

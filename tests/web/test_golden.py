@@ -17,6 +17,7 @@ from tests.recognition.blurred import blurred_page
 from tests.recognition.cut import CUTS
 from tests.recognition.forms import KINDS, form
 from tests.recognition.leaning import LEANING, leaning, number_around
+from tests.recognition.lights import edged
 from tests.recognition.pages import (
     STORED,
     apostrophe,
@@ -263,6 +264,18 @@ def test_a_blurred_page_is_made_sharper_as_python_makes_it(
         picture, _ = blurred_page(mnist, seed, **kind)
         picture = 255 - picture if seed == 2 else picture
         assert_alike(ask(page, "read", png(picture)), recognizer.read(picture))
+
+
+@pytest.mark.parametrize("side", ["top", "bottom", "left", "right"])
+def test_a_page_with_a_dark_edge_is_read_as_python_reads_it(
+    side: str, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    line, text = row(mnist, range(4), 8)
+    for shape in ((200, 900), (1000, 700)):
+        for picture in (edge := edged(line, shape, side, 6, 5), 255 - edge):
+            expected = recognizer.read(picture)
+            assert expected.text == text
+            assert_alike(ask(page, "read", png(picture)), expected)
 
 
 @pytest.mark.parametrize("light_on_dark", [False, True])

@@ -21,7 +21,6 @@ from inkdigits.images.levels import (
     COARSE,
     Map,
     blocks,
-    border,
     enlarged,
     factor,
     grey,
@@ -29,6 +28,7 @@ from inkdigits.images.levels import (
     otsu,
     reduce_to,
 )
+from inkdigits.images.polarity import polarity
 from inkdigits.images.regions import regions
 from inkdigits.images.rulings import without_rulings
 from inkdigits.images.shadows import (
@@ -46,8 +46,6 @@ CORE, FAINT = 0.4, 0.2
 RULED = 0.03  # of a picture that is faint ink, where there may be a grid of such
 SAMPLED = 2_000  # pixels that a surface is fitted through
 COLOURLESS = 8  # levels of 255 by which channels differ in a picture without colours
-SKEWED = 0.5  # the skewness of what is narrow, below which it does not tell ink from paper
-CLOSE = 0.1  # of all votes, from half of them, within which strokes tell paper from ink
 DENSE = 0.15  # of a picture that is ink, from which on it is told by its level
 
 
@@ -134,34 +132,6 @@ def _planes(pixels: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint8]]:
         if quantile(difference, 0.999) - quantile(difference, 0.001) > COLOURLESS:
             return [pixels[..., channel] for channel in range(3)]
     return [pixels[..., 1]]
-
-
-class Polarity(NamedTuple):
-    """On which side of its paper the ink of a picture is."""
-
-    light_on_dark: bool
-    is_doubtful: bool
-
-
-def polarity(level: Map) -> Polarity:
-    """Whether a picture `(H, W)` in [0, 1] shows light ink on dark paper.
-
-    Paper is what most of the picture and of its border is; ink lies to one side of it. It is in
-    doubt where the strokes of neither side stand out, as beside the edge of a table.
-    """
-    small = reduce_to(level, COARSE)
-    light = small > otsu(small)
-    # Where both levels are wide and leave the picture, they are paper in the light and in a shadow.
-    fewer, more = sorted((light, ~light), key=np.count_nonzero)
-    if has_two_levels(small, light) and not (shade(fewer).any() and shade(more).any()):
-        # On which side most of the border is, then most of the picture.
-        share = 0.6 * border(light).mean() + 0.4 * light.mean()
-        if abs(share - 0.5) > CLOSE:
-            return Polarity(bool(share < 0.5), is_doubtful=False)
-    # Light may change more across the page than between ink and paper; strokes are narrow.
-    rough = small - gaussian(small, max(small.shape) / 16)
-    third, second = float(np.mean(rough**3)), float(np.mean(rough**2))
-    return Polarity(third > 0, abs(third) < SKEWED * second**1.5)
 
 
 def _against_paper(level: Map, light_on_dark: bool) -> Map:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.images.components import Box
-from inkdigits.images.ink import polarity
 from inkdigits.images.levels import COARSE, Map, Mask, factor, grey, has_two_levels, otsu, reduce_to
+from inkdigits.images.polarity import polarity
 from inkdigits.images.regions import hull, regions
 from inkdigits.recognition.doubtful import read_crops
 from inkdigits.recognition.refusal import ALONE

@@ -4,8 +4,8 @@
 import { above, argmax, mean, not, rint, sum } from "./arrays.js";
 import { Box } from "./components.js";
 import { readCrop } from "./doubtful.js";
-import { polarity } from "./ink.js";
 import { COARSE, grey, hasTwoLevels, otsu } from "./levels.js";
+import { polarity } from "./polarity.js";
 import { ALONE } from "./refusal.js";
 import { hull, regions } from "./regions.js";
 import { factorFor, reduceTo } from "./resize.js";

@@ -1,25 +1,23 @@
 // A picture becomes ink: how dark (or light) each pixel is against the paper around it, as
 // Python's images/ink.py does.
 
-import { Plane, above, and, extremes, mean, not, or, sum } from "./arrays.js";
+import { Plane, above, and, extremes, mean, not, or } from "./arrays.js";
 import { withoutBoxes } from "./boxes.js";
 import { withoutDrawnBoxes } from "./drawnboxes.js";
-import { boxMean, gaussian, largest, median, quantile } from "./filters.js";
+import { boxMean, largest, median, quantile } from "./filters.js";
 import { withoutHighlights } from "./highlights.js";
-import { COARSE, border, grey, hasTwoLevels, levelsOf, otsu } from "./levels.js";
+import { COARSE, grey, levelsOf } from "./levels.js";
 import { againstPaper, noiseOf } from "./paper.js";
+import { polarity } from "./polarity.js";
 import { regions } from "./regions.js";
 import { enlarge, largestOfBlocks, reduceTo } from "./resize.js";
 import { withoutRulings } from "./rulings.js";
-import { shadeOf } from "./shadows.js";
 import { asMark, findBoard, findSheet, onlyOn } from "./sheet.js";
 
 const CORE = 0.4; // shares of a full stroke's strength
 const FAINT = 0.2;
 const RULED = 0.03; // of a picture that is faint ink, where there may be a grid
 const COLOURLESS = 8; // levels of 255 by which channels differ in a picture without colours
-const SKEWED = 0.5; // the skewness of what is narrow, below which it does not tell ink from paper
-const CLOSE = 0.1; // of all votes, from half of them, within which strokes tell paper from ink
 // How strong grain is, at least, to be averaged, and then once more: standard deviation of paper,
 // of the strongest ink; that of pixels from those around, of white; and pixels of the picture's
 // longer side, since in a small one strokes would be blurred.
@@ -112,28 +110,6 @@ function keepLarger(values, others) {
     const [one, other] = [values[place], others[place]];
     values[place] = (one + other + Math.abs(one - other)) / 2; // the larger
   }
-}
-
-// Whether a reduced picture shows light ink on dark paper. Paper is what most of the picture and of
-// its border is; ink lies to one side of it. It is in doubt where the strokes of neither side stand
-// out, as beside the edge of a table.
-export function polarity(small) {
-  const light = above(small, otsu(small.data));
-  // Where both are wide and leave the picture, they are paper in the light and in a shadow.
-  const isFew = 2 * sum(light.data) < light.data.length;
-  const [fewer, more] = isFew ? [light, not(light)] : [not(light), light];
-  const isShaded = () => [fewer, more].every((side) => shadeOf(side).data.includes(1));
-  if (hasTwoLevels(small, light) && !isShaded()) {
-    // On which side most of the border is, then most of the picture.
-    const share = 0.6 * mean(border(light)) + 0.4 * mean(light.data);
-    if (Math.abs(share - 0.5) > CLOSE) return { lightOnDark: share < 0.5, isDoubtful: false };
-  }
-  // Light may change more across the page than between ink and paper; strokes are narrow.
-  const smooth = gaussian(small, Math.max(small.height, small.width) / 16);
-  const rough = small.data.map((value, place) => value - smooth.data[place]);
-  const third = mean(rough.map((value) => value ** 3));
-  const second = mean(rough.map((value) => value ** 2));
-  return { lightOnDark: third > 0, isDoubtful: Math.abs(third) < SKEWED * second ** 1.5 };
 }
 
 // The strength of a full stroke around each pixel: the largest near it, smoothly.
