@@ -31,6 +31,7 @@ from tests.recognition.pages import (
     touching_row,
 )
 from tests.recognition.pages import page as full_page
+from tests.recognition.rulers import beside_ruler
 from tests.recognition.signed import SHORT, numbers
 from tests.recognition.test_signs import LINES, MARKED
 from tests.web.browsing import ask, needs_browser
@@ -276,6 +277,18 @@ def test_a_page_with_a_dark_edge_is_read_as_python_reads_it(
             expected = recognizer.read(picture)
             assert expected.text == text
             assert_alike(ask(page, "read", png(picture)), expected)
+
+
+@pytest.mark.parametrize("side", ["top", "bottom", "left", "right"])
+def test_a_page_beside_a_ruler_is_read_as_python_reads_it(
+    side: str, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    line, text = row(mnist, range(4), 8)
+    for gap in (7, 11):
+        picture = beside_ruler(line, side, gap)
+        expected = recognizer.read(picture)
+        assert expected.text == text
+        assert_alike(ask(page, "read", png(picture)), expected)
 
 
 @pytest.mark.parametrize("light_on_dark", [False, True])

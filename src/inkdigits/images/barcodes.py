@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from inkdigits.images.components import Piece
 from inkdigits.images.filters import median
+from inkdigits.images.runs import runs
 
 FEWEST = 12  # bars of a code
 SLIM = 0.4  # of a bar's height, its width at most
@@ -55,20 +56,11 @@ def _among_bars(boxes: Places, areas: Places) -> npt.NDArray[np.bool_]:
 def _rows(boxes: Places) -> list[list[int]]:
     """Runs of slim pieces, left to right, each in line with the next."""
     tops, lefts, bottoms, rights = boxes.T
-    heights, columns = bottoms - tops, (lefts + rights) / 2
-    rows: list[list[int]] = []
-    row_of: dict[int, list[int]] = {}  # by the last of each
-    for place in range(len(boxes)):
-        first = int(np.searchsorted(columns, columns[place] - APART * heights[place]))
-        near = slice(first, place)
-        before = np.flatnonzero(
-            (np.abs(tops[near] - tops[place]) <= TOPS * heights[place])
-            & (np.abs(bottoms[near] - bottoms[place]) <= BOTTOMS * heights[place])
-        )
-        row = row_of.pop(first + int(before[-1]), None) if len(before) else None
-        if row is None:
-            row = []
-            rows.append(row)
-        row.append(place)
-        row_of[place] = row
-    return rows
+    heights = bottoms - tops
+
+    def is_in_line(near: slice, place: int) -> npt.NDArray[np.bool_]:
+        high, low = np.abs(tops[near] - tops[place]), np.abs(bottoms[near] - bottoms[place])
+        tops_meet, bottoms_meet = high <= TOPS * heights[place], low <= BOTTOMS * heights[place]
+        return np.asarray(tops_meet & bottoms_meet)
+
+    return runs((lefts + rights) / 2, APART * heights, is_in_line)

@@ -27,6 +27,7 @@ from inkdigits.images.ink import Ink, find_ink
 from inkdigits.images.levels import Map, grey
 from inkdigits.images.normalize import normalize
 from inkdigits.images.rulings import without_underlines
+from inkdigits.images.scales import without_scales
 from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
 from inkdigits.recognition.blurred import is_better, sharper_pages
@@ -220,7 +221,9 @@ class Recognizer:
         return pieces, self._singles(pieces)
 
     def _singles(self, page: Page) -> list[Candidate]:
-        pieces = without_bindings(without_bar_codes(page.pieces), *page.labels.shape)
+        pieces = without_bindings(
+            without_scales(without_bar_codes(page.pieces)), *page.labels.shape
+        )
         groups = [[piece] for piece in pieces]
         return without_rings(candidates(page, groups, self.network.score))
 

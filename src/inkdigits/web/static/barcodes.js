@@ -2,6 +2,7 @@
 
 import { Box } from "./components.js";
 import { median } from "./filters.js";
+import { runs } from "./runs.js";
 
 const FEWEST = 12; // bars of a code
 const SLIM = 0.4; // of a bar's height, its width at most
@@ -28,7 +29,7 @@ const transposed = ({ top, left, bottom, right }) => new Box(left, top, right, b
 function amongBars(pieces) {
   const slim = pieces.filter(({ box }) => box.width <= SLIM * box.height && box.height >= LOWEST);
   slim.sort((one, other) => one.box.column - other.box.column);
-  return rows(slim).flatMap((bars) => {
+  return runs(slim, isNear, isInLine).flatMap((bars) => {
     const widths = bars.map(({ box, area }) => area / box.height); // whatever its tilt
     if (bars.length < FEWEST || Math.max(...widths) < BROADER * Math.min(...widths)) return [];
     const top = Math.min(...bars.map(({ box }) => box.top));
@@ -39,24 +40,6 @@ function amongBars(pieces) {
     );
     return [...inside, ...bars].map(({ place }) => place);
   });
-}
-
-// Runs of slim pieces, left to right, each in line with the next.
-function rows(pieces) {
-  const found = [];
-  const rowOf = new Map(); // by the last of each
-  pieces.forEach((piece, place) => {
-    let before = place - 1;
-    while (before >= 0 && isNear(pieces[before], piece) && !isInLine(pieces[before], piece))
-      before -= 1;
-    const last = before >= 0 && isNear(pieces[before], piece) ? pieces[before] : undefined;
-    let row = rowOf.get(last);
-    if (row) rowOf.delete(last);
-    else found.push((row = []));
-    row.push(piece);
-    rowOf.set(piece, row);
-  });
-  return found;
 }
 
 const isNear = (one, other) => other.box.column - one.box.column <= APART * other.box.height;

@@ -23,6 +23,7 @@ import { rounded, toJson } from "./reading.js";
 import { numbersOnly } from "./refusal.js";
 import { withoutRings } from "./rings.js";
 import { withoutUnderlines } from "./rulings.js";
+import { withoutScales } from "./scales.js";
 import { candidates, readLine } from "./segmentation.js";
 import { separated } from "./separation.js";
 import { withSigns } from "./signs.js";
@@ -131,7 +132,7 @@ export class Recognizer {
   }
 
   #singles(page) {
-    const pieces = withoutBindings(withoutBarCodes(page.pieces), page.labels);
+    const pieces = withoutBindings(withoutScales(withoutBarCodes(page.pieces)), page.labels);
     const groups = pieces.map((piece) => [piece]);
     return withoutRings(candidates(page, groups, this.score));
   }
