@@ -12,7 +12,7 @@ from inkdigits import Recognizer
 from inkdigits.data import Dataset
 from inkdigits.data.fonts import font_files
 from inkdigits.recognition.reading import Reading
-from tests.recognition import drawn, prints, scenes, strokes, struckout
+from tests.recognition import cloths, drawn, prints, scenes, strokes, struckout
 from tests.recognition.blurred import blurred_page
 from tests.recognition.cut import CUTS
 from tests.recognition.forms import KINDS, form
@@ -286,6 +286,19 @@ def test_a_page_beside_a_ruler_is_read_as_python_reads_it(
     line, text = row(mnist, range(4), 8)
     for gap in (7, 11):
         picture = beside_ruler(line, side, gap)
+        expected = recognizer.read(picture)
+        assert expected.text == text
+        assert_alike(ask(page, "read", png(picture)), expected)
+
+
+@pytest.mark.parametrize("degrees", [0, 5])
+@pytest.mark.parametrize("kind", cloths.KINDS)
+def test_a_sheet_on_a_cloth_with_a_pattern_is_read_as_python_reads_it(
+    kind: str, degrees: float, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    line, text = row(mnist, range(4), 8)
+    for side in (24, 56):
+        picture = cloths.on_cloth(line, kind, side, degrees)
         expected = recognizer.read(picture)
         assert expected.text == text
         assert_alike(ask(page, "read", png(picture)), expected)

@@ -41,6 +41,14 @@ class Regions:
         """How many there are."""
         return len(self.areas)
 
+    @property
+    def at_border(self) -> Mask:
+        """Which reach the mask's border, `(count,)`."""
+        height, width = self._shape
+        reach: Mask = (self.tops == 0) | (self.lefts == 0)
+        reach |= (self.bottoms == height) | (self.rights == width)
+        return reach
+
     def those(self, chosen: Mask) -> Mask:
         """The pixels of some regions, `(H, W)`; `chosen` is `(count,)`."""
         rows, starts, ends, numbers = self._runs

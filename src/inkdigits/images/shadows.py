@@ -77,10 +77,7 @@ def shade(ink: Mask) -> Mask:
     if not thick.any():
         return thick
     found = regions(dilated(thick, reach + 1))
-    height, width = ink.shape
-    leaves = (found.tops == 0) | (found.lefts == 0)
-    leaves |= (found.bottoms == height) | (found.rights == width)
-    return found.those(leaves)
+    return found.those(found.at_border)
 
 
 def in_narrow_shadows(small: Map, paper: Map) -> tuple[Map, int]:

@@ -17,10 +17,12 @@ from inkdigits.images.levels import (
     otsu,
     reduce_to,
 )
+from inkdigits.images.patterns import dark_pattern, lies_on_pattern
 from inkdigits.images.regions import compactness, filled, hull, regions
 from inkdigits.images.shadows import NARROW, THICKEST, closed, shade
 
 SMALLEST_SHEET = 0.03  # of a picture, that a sheet on a table covers
+SMALLEST_ON_PATTERN = 0.15  # the same, on a cloth with a pattern
 SMALLEST_BOARD = 0.55  # the same, of a dark board in its frame
 EDGE_OF_SHEET = 0.2  # of white, between a sheet and what it lies on
 COMPACT = 0.93  # as large as a rectangle of its spread, that a sheet is at least
@@ -33,11 +35,14 @@ STRAIGHT = 0.95  # of its convex hull, that a shadow covers which has one straig
 GRAIN = 4  # standard deviations of grain, that it differs, too
 LONGEST = 3  # times as long as broad, that what has no larger writing on it may be: no bar
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
+CLEAN = 0.985  # the same, where nothing else hangs on to it
+PATTERNED = 0.1  # of what is around a sheet, that is light as well
 _HOLES = 0.2  # of a sheet, that is not light, at most
 _STRONGEST = 0.999  # of a lit part, that takes away less light than its writing does most
 _LEAST = 0.001  # of a shaded part, that is such writing
 _BESIDE = 1 / 16  # of the picture's longer side, from the edge of what may be a shadow
 _FULL = 0.8  # of a light shape's pixels, that are no lighter than what counts as full strength
+_REACHES = 80, 50, 30, 20, 14  # parts of the picture's longer side, which it is opened by
 _SAMPLED = 100_000  # pixels that tell whether there is writing
 _EDGE = 2  # pixels of the reduced picture, in which sheet and table may be mixed; more if it curls
 
@@ -47,30 +52,44 @@ def find_board(level: Map) -> Mask | None:
 
     It is most of the picture, since what is around it is not read.
     """
-    return find_sheet(1 - level, SMALLEST_BOARD)
+    lights = 1 - level
+    small = reduce_to(lights, COARSE)
+    return _inside(_on_plain(lights, small, small > otsu(small), SMALLEST_BOARD), level.shape)
 
 
-def find_sheet(level: Map, smallest: float = SMALLEST_SHEET) -> Mask | None:
+def find_sheet(level: Map) -> Mask | None:
     """Where a light sheet lies on something darker, such as a table; None where there is none.
 
     A sheet is a large, compact, light shape whose holes, the writing on it, are small. Writing at
-    its edge takes a bite out of the shape, and so its convex hull is what counts.
+    its edge takes a bite out of the shape, and so its convex hull is what counts. What it lies on
+    may have a pattern of light and dark.
 
     Args:
         level: `(H, W)`, 0 to 1.
-        smallest: share of the picture that it covers at least.
     """
     small = reduce_to(level, COARSE)
     light = small > otsu(small)
-    if border(light).mean() > 0.4:
-        whole = _beside_table(level, small, light, smallest)
-    else:
-        whole = _on_table(level, small, light, smallest)
+    whole = _on_plain(level, small, light, SMALLEST_SHEET)
+    if whole is None or light[~whole].mean() > PATTERNED:
+        on_pattern = _on_pattern(level, small, light)
+        whole = whole if on_pattern is None else on_pattern
+    return _inside(whole, level.shape)
+
+
+def _inside(whole: Mask | None, shape: tuple[int, ...]) -> Mask | None:
+    """A sheet without its edge, at full size."""
     if whole is None:
         return None
     inside = eroded(whole, _EDGE)
     # In a tiny picture all may be edge.
-    return as_blocks(inside, level.shape, factor(level.shape, COARSE)) if inside.any() else None
+    return as_blocks(inside, shape, factor(shape, COARSE)) if inside.any() else None
+
+
+def _on_plain(level: Map, small: Map, light: Mask, smallest: float) -> Mask | None:
+    """A sheet that covers a `smallest` share of the picture at least, beside something dark."""
+    if border(light).mean() > 0.4:
+        return _beside_table(level, small, light, smallest)
+    return _on_table(level, small, light, smallest)
 
 
 def _beside_table(level: Map, small: Map, light: Mask, smallest: float) -> Mask | None:
@@ -96,18 +115,39 @@ def _on_table(level: Map, small: Map, light: Mask, smallest: float) -> Mask | No
     found = [
         sheet
         for reach in reaches
-        if (sheet := _sheet(level, small, light, reach, smallest)) is not None
+        if (sheet := _sheet(level, small, light, light, reach, smallest)) is not None
+        and _has_edge(small, sheet[1])
     ]
-    if not found:
+    return max(found, key=lambda sheet: sheet[0])[1] if found else None
+
+
+def _on_pattern(level: Map, small: Map, light: Mask) -> Mask | None:
+    """A sheet within the picture, on what is light and dark by turns, such as a checked cloth."""
+    dark = dark_pattern(light)
+    if dark is None:
         return None
-    return max(found, key=lambda sheet: sheet[0])[1]
+    whole, most = None, 0.0
+    # Opened further and further, until nothing light of the pattern hangs on to the sheet.
+    for part in _REACHES:
+        reach = max(1, max(light.shape) // part)
+        found = _sheet(level, small, light, ~dark, reach, SMALLEST_ON_PATTERN)
+        if found is not None and found[0] > most and lies_on_pattern(small, dark, found[1]):
+            most, whole = found
+        if most > CLEAN:
+            break
+    return whole
 
 
 def _sheet(
-    level: Map, small: Map, light: Mask, reach: int, smallest: float
+    level: Map, small: Map, light: Mask, shape: Mask, reach: int, smallest: float
 ) -> tuple[float, Mask] | None:
-    """How much of its hull a sheet covers, and the hull; None where there is none."""
-    found = regions(dilated(eroded(light, reach), reach))
+    """How much of its hull a sheet covers, and the hull; None where there is none.
+
+    Args:
+        shape: `(h, w)`, what it is a part of.
+        reach: pixels, half of what hangs on to it and is narrower is not its own.
+    """
+    found = regions(dilated(eroded(shape, reach), reach))
     if not found.count:
         return None
     place = int(np.argmax(found.areas))
@@ -115,8 +155,8 @@ def _sheet(
     wide = int(found.rights[place] - found.lefts[place])
     if high * wide < smallest * light.size:
         return None  # as most are, and so is the hull
-    shape = found.labels == place + 1
-    whole = hull(shape)
+    largest_part = found.labels == place + 1
+    whole = hull(largest_part)
     holes = 1 - light[whole].mean()
     if whole.mean() < smallest or holes >= _HOLES or compactness(whole) <= COMPACT:
         return None
@@ -125,10 +165,8 @@ def _sheet(
         not inside.any() or _is_bar(inside) or _written(level, small, inside, APART) <= WRITTEN
     ):
         return None
-    solidity = float(filled(shape).sum() / whole.sum())
-    if solidity < SOLID:
-        return None
-    if not _has_edge(small, whole) or _is_half_shaded(level, small, whole):
+    solidity = float(filled(largest_part).sum() / whole.sum())
+    if solidity < SOLID or _is_half_shaded(level, small, whole):
         return None
     return solidity, whole
 

@@ -67,6 +67,19 @@ class Regions {
     return sums;
   }
 
+  // Which reach the mask's border.
+  atBorder() {
+    const { height, width } = this;
+    return Array.from(
+      this.tops,
+      (top, place) =>
+        top === 0 ||
+        this.lefts[place] === 0 ||
+        this.bottoms[place] === height ||
+        this.rights[place] === width,
+    );
+  }
+
   #paint() {
     const { height, width, numbers } = this;
     const { rows, starts, ends } = this.runs;

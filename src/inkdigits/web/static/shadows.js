@@ -58,20 +58,11 @@ export function asLightChanges(small, paper) {
 
 // Of what seems ink, what is paper in a shadow: thicker than a stroke, and from the border.
 export function shadeOf(ink) {
-  const { height, width } = ink;
-  const reach = Math.max(2, rint(THICKEST * Math.min(height, width)));
+  const reach = Math.max(2, rint(THICKEST * Math.min(ink.height, ink.width)));
   const thick = thickOf(ink, reach);
   if (!thick.data.includes(1)) return thick;
   const found = regions(dilated(thick, reach + 1));
-  const leaves = Array.from(
-    found.tops,
-    (top, place) =>
-      top === 0 ||
-      found.lefts[place] === 0 ||
-      found.bottoms[place] === height ||
-      found.rights[place] === width,
-  );
-  return found.mask(leaves);
+  return found.mask(found.atBorder());
 }
 
 // What has marks on all sides; the border continues them: a shadow may leave the picture.

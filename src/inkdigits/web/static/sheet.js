@@ -3,11 +3,13 @@
 import { above, and, argmax, chosen, mean, not, or, rint, sum } from "./arrays.js";
 import { dilated, eroded, gaussian, largest, median, quantile } from "./filters.js";
 import { COARSE, border, levelsOf, otsu } from "./levels.js";
+import { darkPattern, liesOnPattern } from "./patterns.js";
 import { compactness, filled, hull, regions } from "./regions.js";
 import { enlarge, factorFor, reduceTo } from "./resize.js";
 import { NARROW, THICKEST, closed, shadeOf } from "./shadows.js";
 
 const SMALLEST_SHEET = 0.03; // of a picture, that a sheet on a table covers
+const SMALLEST_ON_PATTERN = 0.15; // the same, on a cloth with a pattern
 const SMALLEST_BOARD = 0.55; // the same, of a dark board in its frame
 const EDGE_OF_SHEET = 0.2; // of white, between a sheet and what it lies on
 const COMPACT = 0.93; // as large as a rectangle of its spread, that a sheet is at least
@@ -20,6 +22,9 @@ const STRAIGHT = 0.95; // of its convex hull, that a shadow covers which has one
 const GRAIN = 4; // standard deviations of grain, that it differs, too
 const LONGEST = 3; // times as long as broad, that what has no larger writing on it may be: no bar
 const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
+const CLEAN = 0.985; // the same, where nothing else hangs on to it
+const PATTERNED = 0.1; // of what is around a sheet, that is light as well
+const REACHES = [80, 50, 30, 20, 14]; // parts of the picture's longer side, which it is opened by
 const HOLES = 0.2; // of a sheet, that is not light, at most
 const STRONGEST = 0.999; // of a lit part, that takes away less light than its writing does most
 const LEAST = 0.001; // of a shaded part, that is such writing
@@ -32,28 +37,35 @@ const EDGE = 2; // pixels of the reduced picture, in which sheet and table may b
 // most of the picture, since what is around it is not read.
 export function findBoard(small, level) {
   const inverted = small.map(Float32Array, (value) => 1 - value);
-  const inside = insideOfSheet(inverted, small, level, SMALLEST_BOARD);
-  return inside && enlargedMask(inside, level);
+  const planes = { lights: inverted, light: above(inverted, otsu(inverted.data)), small, level };
+  return insideOf(onPlain(planes, SMALLEST_BOARD), level);
 }
 
 // Where a light sheet lies on something darker, such as a table; null where there is none. A sheet
 // is a large, compact, light shape whose holes, the writing on it, are small. Writing at its edge
-// takes a bite out of the shape, and so its convex hull is what counts. It is looked for in the
-// picture's levels and these reduced.
+// takes a bite out of the shape, and so its convex hull is what counts. What it lies on may have a
+// pattern of light and dark. It is looked for in the picture's levels and these reduced.
 export function findSheet(small, level) {
-  const inside = insideOfSheet(small, small, level, SMALLEST_SHEET);
-  return inside && enlargedMask(inside, level);
+  const light = above(small, otsu(small.data));
+  const planes = { lights: small, light, small, level };
+  const whole = onPlain(planes, SMALLEST_SHEET);
+  const isPlain = whole && mean(chosen(light.data, not(whole).data)) <= PATTERNED;
+  return insideOf(isPlain ? whole : (sheetOnPattern(planes) ?? whole), level);
 }
 
-// The same in the reduced picture, of which it covers a `smallest` share at least. `lights` is that
-// picture or, where what is looked for is dark, the same with its levels inverted.
-function insideOfSheet(lights, small, level, smallest) {
-  const light = above(lights, otsu(lights.data));
-  const planes = { lights, light, small, level };
-  const find = mean(border(light)) > 0.4 ? sheetBesideTable : sheetOnTable;
-  const whole = find(planes, smallest);
+// A sheet without its edge, at the size of the picture.
+function insideOf(whole, picture) {
   const inside = whole && eroded(whole, EDGE);
-  return inside?.data.includes(1) ? inside : null; // in a tiny picture all may be edge
+  // In a tiny picture all may be edge.
+  return inside?.data.includes(1) ? enlargedMask(inside, picture) : null;
+}
+
+// A sheet beside something darker, of the reduced picture of which it covers a `smallest` share at
+// least. `lights` is that picture or, where what is looked for is dark, the same with its levels
+// inverted.
+function onPlain(planes, smallest) {
+  const find = mean(border(planes.light)) > 0.4 ? sheetBesideTable : sheetOnTable;
+  return find(planes, smallest);
 }
 
 // A sheet that leaves the picture, but on a side or two, where something darker is seen.
@@ -77,9 +89,28 @@ function sheetOnTable(planes, smallest) {
   // so the more solid shape is the sheet's.
   const { height, width } = planes.light;
   const furthest = Math.max(2, Math.trunc(Math.max(height, width) / 50));
-  const [least, most] = [1, furthest].map((reach) => sheetOf(planes, reach, smallest));
+  const [least, most] = [1, furthest].map((reach) => {
+    const found = sheetOf(planes, planes.light, reach, smallest);
+    return found.solidity && hasEdge(planes.lights, found.whole) ? found : { solidity: 0 };
+  });
   const { solidity, whole } = most.solidity > least.solidity ? most : least;
   return solidity ? whole : null;
+}
+
+// A sheet within the picture, on what is light and dark by turns, such as a checked cloth.
+function sheetOnPattern(planes) {
+  const { light, small } = planes;
+  const dark = darkPattern(light);
+  if (!dark) return null;
+  let best = { solidity: 0, whole: null };
+  // Opened further and further, until nothing light of the pattern hangs on to the sheet.
+  for (const part of REACHES) {
+    const reach = Math.max(1, Math.trunc(Math.max(light.height, light.width) / part));
+    const found = sheetOf(planes, not(dark), reach, SMALLEST_ON_PATTERN);
+    if (found.solidity > best.solidity && liesOnPattern(small, dark, found.whole)) best = found;
+    if (best.solidity > CLEAN) break;
+  }
+  return best.whole;
 }
 
 // A reduced picture's mask at the size of the picture.
@@ -92,9 +123,10 @@ function enlargedMask(mask, picture) {
   });
 }
 
-// A sheet's place, if any, and how much of its hull it covers; 0 where there is none.
-function sheetOf({ lights, light, small, level }, reach, smallest) {
-  const found = regions(dilated(eroded(light, reach), reach));
+// A sheet's place, if any, and how much of its hull it covers; 0 where there is none. `mask` is what
+// it is a part of, and what hangs on to it is narrower than twice the reach.
+function sheetOf({ lights, light, small, level }, mask, reach, smallest) {
+  const found = regions(dilated(eroded(mask, reach), reach));
   if (!found.count) return { solidity: 0 };
   const place = argmax(found.areas);
   const high = found.bottoms[place] - found.tops[place];
@@ -113,8 +145,7 @@ function sheetOf({ lights, light, small, level }, reach, smallest) {
   };
   const isSheet = isLarge && holes < HOLES && compactness(whole) > COMPACT && isWritten();
   const solidity = isSheet ? sum(filled(shape).data) / sum(whole.data) : 0;
-  if (solidity < SOLID) return { solidity: 0 };
-  const isSeparate = hasEdge(lights, whole) && !isHalfShaded({ lights, small, level }, whole);
+  const isSeparate = solidity >= SOLID && !isHalfShaded({ lights, small, level }, whole);
   return { solidity: isSeparate ? solidity : 0, whole };
 }
 
