@@ -97,6 +97,23 @@ def on_table(rows: list[Plane], right: int, down: int, degrees: float = 0) -> Pl
     return np.kron(np.asarray(turned), np.ones((2, 2, 1), np.uint8))
 
 
+def note(rows: list[Plane], margin: int) -> Plane:
+    """Rows, three times as large, on a slip of paper with a narrow margin on a table; `(H, W)`.
+
+    Args:
+        margin: pixels between what is written and the slip's edges.
+    """
+    wide = max(line.shape[1] for line in rows)
+    slip = np.zeros((34 * len(rows) - 6, wide))
+    for number, line in enumerate(rows):
+        slip[34 * number :, : line.shape[1]][:28] = line
+    paper = 235 - 0.8 * np.pad(np.kron(slip, np.ones((3, 3))), margin)
+    table = np.full((4 * paper.shape[0], 3 * paper.shape[1]), 70.0)
+    table[paper.shape[0] :, 60:][: paper.shape[0], : paper.shape[1]] = paper
+    grain = np.random.default_rng(0).normal(0, 2, table.shape)
+    return np.asarray((table + grain).clip(0, 255).astype(np.uint8))
+
+
 def boxed(rows: list[list[Plane]], thick: int, cell: int = 66, gap: int = 24) -> Plane:
     """Digits `(28, 28)`, twice as large, in printed boxes side by side, rows apart; `(H, W)`."""
     height, width = 60 + len(rows) * (cell + gap), 80 + cell * max(map(len, rows))

@@ -25,6 +25,7 @@ from tests.recognition.pages import (
     circled,
     face,
     highlighted,
+    note,
     on_table,
     row,
     squared,
@@ -288,6 +289,18 @@ def test_a_page_beside_a_ruler_is_read_as_python_reads_it(
         picture = beside_ruler(line, side, gap)
         expected = recognizer.read(picture)
         assert expected.text == text
+        assert_alike(ask(page, "read", png(picture)), expected)
+
+
+@pytest.mark.parametrize("margin", [18, 30])
+def test_a_note_with_narrow_margins_is_read_as_python_reads_it(
+    margin: int, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    for first in (0, 20, 70):
+        rows = [row(mnist, range(first + 6 * line, first + 6 * line + 6), 6) for line in range(3)]
+        picture = note([line for line, _ in rows], margin)
+        expected = recognizer.read(picture)
+        assert expected.text == "\n".join(text for _, text in rows)
         assert_alike(ask(page, "read", png(picture)), expected)
 
 

@@ -112,13 +112,18 @@ def _on_table(level: Map, small: Map, light: Mask, smallest: float) -> Mask | No
     # Opened, so that glints on the table do not hang on to the sheet; that takes off its corners,
     # and so the more solid shape is the sheet's.
     reaches = 1, max(2, max(small.shape) // 50)
-    found = [
-        sheet
-        for reach in reaches
-        if (sheet := _sheet(level, small, light, light, reach, smallest)) is not None
-        and _has_edge(small, sheet[1])
-    ]
-    return max(found, key=lambda sheet: sheet[0])[1] if found else None
+    # What is written near the edge may part that from the rest, and so holes are filled first; but
+    # only where there is no sheet otherwise, since the holes of what else is light are filled, too.
+    for shape in (light, filled(light)):
+        found = [
+            sheet
+            for reach in reaches
+            if (sheet := _sheet(level, small, light, shape, reach, smallest)) is not None
+            and _has_edge(small, sheet[1])
+        ]
+        if found:
+            return max(found, key=lambda sheet: sheet[0])[1]
+    return None
 
 
 def _on_pattern(level: Map, small: Map, light: Mask) -> Mask | None:

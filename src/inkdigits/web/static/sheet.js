@@ -89,12 +89,17 @@ function sheetOnTable(planes, smallest) {
   // so the more solid shape is the sheet's.
   const { height, width } = planes.light;
   const furthest = Math.max(2, Math.trunc(Math.max(height, width) / 50));
-  const [least, most] = [1, furthest].map((reach) => {
-    const found = sheetOf(planes, planes.light, reach, smallest);
-    return found.solidity && hasEdge(planes.lights, found.whole) ? found : { solidity: 0 };
-  });
-  const { solidity, whole } = most.solidity > least.solidity ? most : least;
-  return solidity ? whole : null;
+  // What is written near the edge may part that from the rest, and so holes are filled first; but only
+  // where there is no sheet otherwise, since the holes of what else is light are filled, too.
+  for (const mask of [planes.light, filled(planes.light)]) {
+    const [least, most] = [1, furthest].map((reach) => {
+      const found = sheetOf(planes, mask, reach, smallest);
+      return found.solidity && hasEdge(planes.lights, found.whole) ? found : { solidity: 0 };
+    });
+    const { solidity, whole } = most.solidity > least.solidity ? most : least;
+    if (solidity) return whole;
+  }
+  return null;
 }
 
 // A sheet within the picture, on what is light and dark by turns, such as a checked cloth.
