@@ -10,16 +10,16 @@ from inkdigits.images.filters import dilated, eroded
 from inkdigits.images.levels import Map, Mask, border
 from inkdigits.images.regions import regions
 
-# Chosen on made pages on cloths of four kinds, and so that hardly anything else is one: of the
-# development photos, as they are and changed in eight ways, a picture of lamps is.
+# Chosen on made pages on cloths of four kinds, and so that no development photo, as it is or
+# changed in eight ways, seems to have such a cloth; one, of lamps before stripes, nearly does.
 EDGE = 0.2  # of white, between a sheet and the pattern's dark beside it
 PLAIN = 0.8  # of the picture's border that is light where there is no such pattern
 AROUND = 0.1  # of the picture, around a sheet
 LEAVES = 0.25  # of the picture's border, that the sheet covers at most
 DARK = 0.35  # of what is around the sheet
-CHANGES = 0.05  # between light and dark, for each pixel of what is around
+CHANGES = 0.07  # between light and dark, for each pixel of what is around
 BESIDE = 3  # pixels around the sheet, of which a part is dark
-DARK_BESIDE = 0.15  # of these, on each side
+DARK_BESIDE = 0.2  # of these, on each side
 
 
 def dark_pattern(light: Mask) -> Mask | None:

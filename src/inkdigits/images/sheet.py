@@ -150,7 +150,7 @@ def _sheet(
 
     Args:
         shape: `(h, w)`, what it is a part of.
-        reach: pixels, half of what hangs on to it and is narrower is not its own.
+        reach: pixels; what hangs on to it and is no broader than twice that is not its own.
     """
     found = regions(dilated(eroded(shape, reach), reach))
     if not found.count:

@@ -10,9 +10,9 @@ const PLAIN = 0.8; // of the picture's border that is light where there is no su
 const AROUND = 0.1; // of the picture, around a sheet
 const LEAVES = 0.25; // of the picture's border, that the sheet covers at most
 const DARK = 0.35; // of what is around the sheet
-const CHANGES = 0.05; // between light and dark, for each pixel of what is around
+const CHANGES = 0.07; // between light and dark, for each pixel of what is around
 const BESIDE = 3; // pixels around the sheet, of which a part is dark
-const DARK_BESIDE = 0.15; // of these, on each side
+const DARK_BESIDE = 0.2; // of these, on each side
 
 // What is dark and goes on to the border, if it may be of a pattern; null otherwise.
 export function darkPattern(light) {

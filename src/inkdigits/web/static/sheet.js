@@ -129,7 +129,7 @@ function enlargedMask(mask, picture) {
 }
 
 // A sheet's place, if any, and how much of its hull it covers; 0 where there is none. `mask` is what
-// it is a part of, and what hangs on to it is narrower than twice the reach.
+// it is a part of; what hangs on to it and is no broader than twice the reach is not its own.
 function sheetOf({ lights, light, small, level }, mask, reach, smallest) {
   const found = regions(dilated(eroded(mask, reach), reach));
   if (!found.count) return { solidity: 0 };
