@@ -35,6 +35,7 @@ STRAIGHT = 0.95  # of its convex hull, that a shadow covers which has one straig
 GRAIN = 4  # standard deviations of grain, that it differs, too
 LONGEST = 3  # times as long as broad, that what has no larger writing on it may be: no bar
 SOLID = 0.9  # of its convex hull, that a sheet and the writing within it cover
+FEWEST_MARKS = 3  # on a sheet whose writing is filled in; a white digit has two holes at most
 CLEAN = 0.985  # the same, where nothing else hangs on to it
 PATTERNED = 0.1  # of what is around a sheet, that is light as well
 _HOLES = 0.2  # of a sheet, that is not light, at most
@@ -114,7 +115,9 @@ def _on_table(level: Map, small: Map, light: Mask, smallest: float) -> Mask | No
     reaches = 1, max(2, max(small.shape) // 50)
     # What is written near the edge may part that from the rest, and so holes are filled first; but
     # only where there is no sheet otherwise, since the holes of what else is light are filled, too.
-    for shape in (light, filled(light)):
+    without_holes = filled(light)
+    marks = regions(without_holes & ~light).count
+    for shape in (light, without_holes) if marks >= FEWEST_MARKS else (light,):
         found = [
             sheet
             for reach in reaches

@@ -22,6 +22,7 @@ const STRAIGHT = 0.95; // of its convex hull, that a shadow covers which has one
 const GRAIN = 4; // standard deviations of grain, that it differs, too
 const LONGEST = 3; // times as long as broad, that what has no larger writing on it may be: no bar
 const SOLID = 0.9; // of its convex hull, that a sheet and the writing within it cover
+const FEWEST_MARKS = 3; // on a sheet whose writing is filled in; a white digit has two holes at most
 const CLEAN = 0.985; // the same, where nothing else hangs on to it
 const PATTERNED = 0.1; // of what is around a sheet, that is light as well
 const REACHES = [80, 50, 30, 20, 14]; // parts of the picture's longer side, which it is opened by
@@ -91,7 +92,9 @@ function sheetOnTable(planes, smallest) {
   const furthest = Math.max(2, Math.trunc(Math.max(height, width) / 50));
   // What is written near the edge may part that from the rest, and so holes are filled first; but only
   // where there is no sheet otherwise, since the holes of what else is light are filled, too.
-  for (const mask of [planes.light, filled(planes.light)]) {
+  const withoutHoles = filled(planes.light);
+  const marks = regions(and(withoutHoles, not(planes.light))).count;
+  for (const mask of marks >= FEWEST_MARKS ? [planes.light, withoutHoles] : [planes.light]) {
     const [least, most] = [1, furthest].map((reach) => {
       const found = sheetOf(planes, mask, reach, smallest);
       return found.solidity && hasEdge(planes.lights, found.whole) ? found : { solidity: 0 };
