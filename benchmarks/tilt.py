@@ -4,7 +4,8 @@
 
 Digits are the 5,000 training images that the shipped network was not trained on; each is turned or
 sheared at twelve times its size, so that resampling costs nothing, and read as a crop. Pages hold
-3 rows of 8 of the same digits and are turned as a whole. Writes benchmarks/results/tilt.json.
+3 rows of 8 of the same digits, or a row of 5 that are far apart, and are turned as a whole. Writes
+benchmarks/results/tilt.json.
 """
 
 import json
@@ -21,14 +22,16 @@ from inkdigits.teaching import HELD_OUT
 
 ANGLES = (0, 5, 10, 15, 20, 30)  # degrees, to both sides
 DIGITS, PAGES = 1_000, 40
-ROWS, COLUMNS, CELL, SIZE = 3, 8, 90, 64  # of a page; the last two in pixels
+SIZE, SIDE, ROW = 64, 1200, 90  # pixels: of a digit's image, of a page, from row to row
+# Of each kind of page its rows, their digits, and pixels from one digit to the next.
+KINDS = {"page": (3, 8, 90), "apart": (1, 5, 180)}
 Pixels = npt.NDArray[np.uint8]
 
 
 def main() -> None:
     """Measure, print, keep."""
     images, labels = (np.array(part[-HELD_OUT:]) for part in load_mnist().train)
-    recognizer, rng = Recognizer(), np.random.default_rng(0)
+    recognizer, rngs = Recognizer(), {name: np.random.default_rng(0) for name in KINDS}
     table = []
     for angle in ANGLES:
         row: dict[str, float] = {"angle": angle}
@@ -39,7 +42,8 @@ def main() -> None:
             ]
             values = recognizer.classify(np.stack(crops)).probabilities.argmax(1)
             row[name] = float(np.mean(values == labels[:DIGITS]))
-        row["page"] = page_errors(recognizer, images, labels, angle, rng)
+        for name, kind in KINDS.items():
+            row[name] = page_errors(recognizer, images, labels, kind, angle, rngs[name])
         table.append(row)
         print(", ".join(f"{key} {value:.4g}" for key, value in row.items()))
     target = Path(__file__).parent / "results" / "tilt.json"
@@ -78,22 +82,25 @@ def page_errors(
     recognizer: Recognizer,
     images: Pixels,
     labels: npt.NDArray[np.uint8],
+    kind: tuple[int, int, int],
     angle: float,
     rng: np.random.Generator,
 ) -> float:
     """Edits for each digit on pages of rows that are turned as a whole."""
+    rows, columns, step = kind
+    left = (SIDE - columns * step) // 2
     edits = 0
     for number in range(PAGES):
-        places = rng.integers(0, len(labels), (ROWS, COLUMNS))
-        page = Image.new("L", (1200, 1200))
+        places = rng.integers(0, len(labels), (rows, columns))
+        page = Image.new("L", (SIDE, SIDE))
         for (row, column), place in np.ndenumerate(places):
             digit = Image.fromarray(images[place]).resize((SIZE, SIZE), Image.Resampling.BICUBIC)
-            page.paste(digit, (240 + CELL * column, 450 + CELL * row))
+            page.paste(digit, (left + step * column, 450 + ROW * row))
         ink = np.asarray(turned(page, angle if number % 2 else -angle), np.float32)
         paper = np.clip(215 - 0.7 * ink, 0, 255).astype(np.uint8)
         text = "\n".join("".join(str(labels[place]) for place in row) for row in places)
         edits += edit_distance(recognizer.read(paper).text, text)
-    return edits / (PAGES * ROWS * COLUMNS)
+    return edits / (PAGES * rows * columns)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inkdigits.images.components import Box, Piece
-from inkdigits.images.lines import text_lines, text_slope
+from inkdigits.images.lines import text_lines
+from inkdigits.images.slopes import text_slope
 
 HEIGHT = 40
 Grid = list[list[tuple[float, float]]]
@@ -71,9 +72,45 @@ def test_uneven_digits_of_a_level_row_say_nothing_of_a_slope() -> None:
     assert text_slope(boxes, HEIGHT) == 0
 
 
-def test_few_marks_say_nothing_of_a_slope() -> None:
-    boxes = [piece(k, 100 + 15 * k, 50 + 60 * k).box for k in range(4)]
+def test_few_marks_that_a_level_row_holds_say_nothing_of_a_slope() -> None:
+    boxes = [piece(k, 100 + 8 * k, 50 + 100 * k).box for k in range(4)]
     assert text_slope(boxes, HEIGHT) == 0
+
+
+@pytest.mark.parametrize("steps", [(0, 40, 0), (0, 60, -60), (0, 60, -10, 50)])
+def test_few_marks_that_lie_on_no_line_say_nothing_of_a_slope(steps: tuple[int, ...]) -> None:
+    boxes = [piece(k, 200 + down, 50 + 130 * k).box for k, down in enumerate(steps)]
+    assert text_slope(boxes, HEIGHT) == 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(6, 18),
+    st.sampled_from((-1, 1)),
+    st.integers(1, 3),
+    st.integers(3, 5),
+    st.integers(60, 110),
+    st.lists(st.integers(-6, 6), min_size=15, max_size=15),
+)
+def test_few_marks_far_apart_are_read_in_order_though_they_lie_askew(
+    degrees: int, way: int, rows: int, columns: int, apart: int, steps: list[int]
+) -> None:
+    pieces = [
+        piece(
+            k, *turned(300 + 90 * (k // columns) + step, 200 + apart * (k % columns), degrees * way)
+        )
+        for k, step in enumerate(steps[: rows * columns])
+    ]
+    expected = [list(range(first, first + columns)) for first in range(0, rows * columns, columns)]
+    assert labels(text_lines(pieces, HEIGHT)) == expected
+
+
+@pytest.mark.parametrize("lower", [0, 30, 45])
+def test_numbers_in_columns_far_apart_are_not_put_in_rows_askew(lower: int) -> None:
+    left = [piece(row, 100 + 90 * row, 50) for row in range(3)]
+    right = [piece(10 + row, 100 + lower + 90 * row, 300) for row in range(3)]
+    slope = text_slope([each.box for each in (*left, *right)], HEIGHT)
+    assert slope == 0
 
 
 def test_a_flag_joins_the_digit_beside_it() -> None:

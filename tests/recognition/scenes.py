@@ -415,6 +415,14 @@ def askew(picture: Plane, degrees: float) -> Plane:
     return turned
 
 
+def far_apart(
+    mnist: Dataset, rows: Sequence[Sequence[int]], gap: float, degrees: float
+) -> tuple[Plane, str]:
+    """Digits so many heights apart, on a page that lies askew."""
+    page = written(mnist, rows, 50, gap=gap, line=2.2, margin=4)
+    return askew(on_paper(page.alpha), degrees), page.text
+
+
 def on_ruled_paper(
     mnist: Dataset, rows: Sequence[Sequence[int]], height: int, degrees: float
 ) -> tuple[Plane, str]:

@@ -373,6 +373,16 @@ def test_ruled_paper_may_lie_askew(mnist: Dataset, recognizer: Recognizer, degre
     assert recognizer.read(picture).text == text
 
 
+@pytest.mark.parametrize("degrees", [-16, -12, -8, 8, 12, 16])
+@pytest.mark.parametrize("gap", [1.3, 2.2])
+def test_few_digits_far_apart_may_lie_askew(
+    mnist: Dataset, recognizer: Recognizer, gap: float, degrees: float
+) -> None:
+    for start, rows, columns in ((0, 1, 5), (24, 1, 3), (40, 2, 3)):
+        picture, text = scenes.far_apart(mnist, scenes.rows(start, rows, columns), gap, degrees)
+        assert recognizer.read(picture).text == text
+
+
 @pytest.mark.parametrize("degrees", [-9, -6, 7, 10])
 def test_numbers_on_lines_that_touch_them_may_lie_askew(
     mnist: Dataset, recognizer: Recognizer, degrees: float

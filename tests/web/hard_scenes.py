@@ -118,6 +118,7 @@ SCENES: dict[str, Callable[[Dataset], tuple[scenes.Plane, str]]] = {
     ),
     "crumpled": lambda mnist: creased.crumpled(mnist, scenes.rows(100, 3, 4), 50, 100),
     "stained": lambda mnist: creased.stained(mnist, scenes.rows(100, 2, 4), 50),
+    "far apart, askew": lambda mnist: scenes.far_apart(mnist, scenes.rows(0, 2, 4), 2.2, -12),
     "on squares, askew": lambda mnist: creased.squared_askew(mnist, scenes.rows(0, 3, 4), 50, 25),
     "beside a table": lambda mnist: beside(mnist, scenes.rows(40, 2, 3), 45, BLACK, 3, 0.3),
     "in red, beside a table": lambda mnist: beside(mnist, scenes.rows(0, 2, 3), 45, RED, 3, 0.3),

@@ -9,20 +9,12 @@ import numpy.typing as npt
 
 from inkdigits.images.components import Box, Piece
 from inkdigits.images.filters import median
+from inkdigits.images.slopes import text_slope
 
 _OVERLAP = 0.25  # of the lower one's height, for two pieces to stand in one line
 _LAST = 3  # pieces of a line that the next one is compared with
-_STEEPEST = math.tan(math.radians(30))  # of a line of text that is still told from a column
-_LEVEL = math.tan(math.radians(3))  # of one that needs no straightening
-_LINKS = 5  # neighbours that must agree about a slope
-_AGREED = 0.12  # the spread of their slopes, half of them
-_AGREED_SHARE = 0.6  # the same, of a steeper slope, which the heights of digits blur the more
-_NEAR_MIDDLE = 8  # degrees around their median that are looked at
-_FINER = 1.15  # times as sharp as at their median, where they agree, that rows at another must be
-_SHARPER = 1.5  # times as sharp as level rows', where they do not
 _REACH = 0.8  # heights up or down to a line
 _SMALL_REACH = 0.45  # heights of a typical digit, to a line of nothing but small pieces
-_NEAR = 3.0  # heights to a neighbour in a line
 
 
 def text_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
@@ -38,75 +30,6 @@ def text_lines(pieces: Sequence[Piece], height: float) -> list[list[Piece]]:
     own = {piece.label: piece for piece in pieces}
     level = [replace(piece, box=_levelled(piece.box, slope)) for piece in pieces]
     return [[own[piece.label] for piece in line] for line in _level_lines(level, height)]
-
-
-def text_slope(boxes: Sequence[Box], height: float) -> float:
-    """How far lines of text fall, in pixels a pixel to the right; 0 where they do not, clearly.
-
-    The median direction from each box to its nearest neighbour beside it, where most agree
-    (Hashizume, Yeh and Rosenfeld, 'A Method of Detecting the Orientation of Aligned Components',
-    1986); else the direction near it along which the boxes stand in the fewest rows, by far.
-    """
-    middles = np.array([box.middle for box in boxes]).reshape(-1, 2)
-    slopes = sorted(_neighbours_slopes(middles, height))
-    if len(slopes) < _LINKS:
-        return 0.0
-    quarter = len(slopes) // 4
-    middle = median(slopes)
-    spread = slopes[-1 - quarter] - slopes[quarter]
-    if abs(middle) <= _LEVEL:
-        return 0.0
-    if spread <= max(_AGREED, _AGREED_SHARE * abs(middle)):
-        return _sharpest(middles, height, middle, middle, _FINER)
-    return _sharpest(middles, height, middle, 0.0, _SHARPER)
-
-
-def _sharpest(
-    middles: npt.NDArray[np.float64], height: float, near: float, otherwise: float, times: float
-) -> float:
-    """The slope within some degrees of `near` that rows are sharpest at.
-
-    Args:
-        otherwise: the slope where that is not so many `times` as sharp as at this one.
-    """
-    turns = range(-_NEAR_MIDDLE, _NEAR_MIDDLE + 1)
-    slopes = [math.tan(math.atan(near) + math.radians(turn)) for turn in turns]
-    found = [_sharpness(middles, height, slope) for slope in slopes]
-    is_sharper = max(found) >= times * _sharpness(middles, height, otherwise)
-    return slopes[found.index(max(found))] if is_sharper else otherwise
-
-
-def _sharpness(middles: npt.NDArray[np.float64], height: float, slope: float) -> int:
-    """How unevenly boxes are spread over rows of such a slope, half a digit high: squares added.
-
-    Rows begin at every quarter of a digit, so that it does not matter where one begins.
-    """
-    across = (middles[:, 0] - slope * middles[:, 1]) / math.hypot(1, slope)
-    quarters = np.bincount(((across - across.min()) * 4 / height).astype(np.intp))
-    counts = np.convolve(quarters, (1, 1))
-    return int(counts @ counts)
-
-
-def _neighbours_slopes(middles: npt.NDArray[np.float64], height: float) -> list[float]:
-    """The slopes from each box to the nearest one to the right, of those that have one near.
-
-    Args:
-        middles: of the boxes, `(N, 2)`, row and column.
-    """
-    order = np.argsort(middles[:, 1], kind="stable")
-    middles = middles[order]
-    ends = np.searchsorted(middles[:, 1], middles[:, 1] + _NEAR * height, "right")
-    slopes = []
-    for place, end in enumerate(ends.tolist()):
-        down, across = (middles[place + 1 : end] - middles[place]).T
-        distances = np.hypot(across, down)
-        is_beside = (np.abs(down) <= _STEEPEST * across) & (distances > 0)
-        (beside,) = np.nonzero(is_beside & (distances < _NEAR * height))
-        if len(beside):
-            nearest = beside[distances[beside] == distances[beside].min()]
-            first = nearest[order[place + 1 + nearest].argmin()]  # of the boxes as given
-            slopes.append(float(down[first] / across[first]))
-    return slopes
 
 
 def _levelled(box: Box, slope: float) -> Box:

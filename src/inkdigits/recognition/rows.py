@@ -11,7 +11,7 @@ import numpy as np
 from inkdigits.images.beside import Mark
 from inkdigits.images.components import Box
 from inkdigits.images.filters import median
-from inkdigits.images.lines import text_slope
+from inkdigits.images.slopes import text_slope
 from inkdigits.recognition.marks import in_order, is_letter
 from inkdigits.recognition.operators import OTHER, operator_of
 from inkdigits.recognition.segmentation import SURE, Candidate, ReadLine

@@ -4,21 +4,11 @@
 import { rint } from "./arrays.js";
 import { Box } from "./components.js";
 import { median } from "./filters.js";
+import { textSlope } from "./slopes.js";
 
 const OVERLAP = 0.25; // of the lower one's height, for two pieces to stand in one line
 const LAST = 3; // pieces of a line that the next one is compared with
-const tangent = (degrees) => Math.tan((degrees * Math.PI) / 180);
-const STEEPEST = tangent(30); // of a line of text that is still told from a column
-const LEVEL = tangent(3); // of one that needs no straightening
-const LINKS = 5; // neighbours that must agree about a slope
-const AGREED = 0.12; // the spread of their slopes, half of them
-// The same, of the slope: the steeper lines are, the more digits' heights blur it.
-const AGREED_SHARE = 0.6;
-const NEAR_MIDDLE = 8; // degrees around their median that are looked at
-const FINER = 1.15; // times as sharp as at their median, where they agree, that rows at another must be
-const SHARPER = 1.5; // times as sharp as level rows', where they do not
 const SMALL_REACH = 0.45; // heights up or down to a line of nothing but small pieces
-const NEAR = 3; // heights to a neighbour in a line
 
 // Group pieces into lines, each from left to right, also where the whole page lies askew. `height`
 // is a typical digit's, in pixels; pieces of less than half of it begin no line where a digit
@@ -29,64 +19,6 @@ export function textLines(pieces, height) {
   if (!slope) return levelLines(pieces, height);
   const level = pieces.map((own) => ({ own, box: levelled(own.box, slope) }));
   return levelLines(level, height).map((line) => line.map(({ own }) => own));
-}
-
-// How far lines of text fall, in pixels a pixel to the right; 0 where they do not, clearly: the
-// median direction from each box to its nearest neighbour beside it, where most agree; else the
-// direction near it along which the boxes stand in the fewest rows, by far.
-export function textSlope(boxes, height) {
-  const slopes = boxes
-    .map((box) => neighbour(box, boxes, height))
-    .filter((slope) => slope !== null);
-  if (slopes.length < LINKS) return 0;
-  slopes.sort((one, other) => one - other);
-  const quarter = Math.trunc(slopes.length / 4);
-  const middle = median(slopes);
-  if (Math.abs(middle) <= LEVEL) return 0;
-  const spread = slopes.at(-1 - quarter) - slopes[quarter];
-  const isAgreed = spread <= Math.max(AGREED, AGREED_SHARE * Math.abs(middle));
-  if (isAgreed) return sharpest(boxes, height, middle, middle, FINER);
-  return sharpest(boxes, height, middle, 0, SHARPER);
-}
-
-// The slope within some degrees of `near` that rows are sharpest at; `otherwise` where that is not so
-// many `times` as sharp as at this one.
-function sharpest(boxes, height, near, otherwise, times) {
-  let [best, slope] = [0, 0];
-  for (let turn = -NEAR_MIDDLE; turn <= NEAR_MIDDLE; turn += 1) {
-    const turned = Math.tan(Math.atan(near) + (turn * Math.PI) / 180);
-    const found = sharpness(boxes, height, turned);
-    if (found > best) [best, slope] = [found, turned];
-  }
-  return best >= times * sharpness(boxes, height, otherwise) ? slope : otherwise;
-}
-
-// How unevenly boxes are spread over rows of such a slope, half a digit high: squares added. Rows
-// begin at every quarter of a digit, so that it does not matter where one begins.
-function sharpness(boxes, height, slope) {
-  const across = boxes.map((box) => (box.row - slope * box.column) / Math.hypot(1, slope));
-  const first = Math.min(...across);
-  const counts = [];
-  for (const place of across) {
-    const quarter = Math.trunc(((place - first) * 4) / height);
-    for (const row of [quarter, quarter + 1]) counts[row] = (counts[row] ?? 0) + 1;
-  }
-  return counts.reduce((squares, count) => squares + count ** 2, 0);
-}
-
-// The slope from a box to the nearest one to the right; null where there is none near.
-function neighbour(box, boxes, height) {
-  let [nearest, found] = [NEAR * height, null];
-  for (const other of boxes) {
-    const across = other.column - box.column;
-    if (across <= 0 || across >= nearest) continue; // as most of a full page are
-    const down = other.row - box.row;
-    const distance = Math.hypot(across, down);
-    if (Math.abs(down) <= STEEPEST * across && distance < nearest) {
-      [nearest, found] = [distance, down / across];
-    }
-  }
-  return found;
 }
 
 // A box of the same size where its middle is once the page is turned level.

@@ -5,10 +5,10 @@ import { sum } from "./arrays.js";
 import { SURE } from "./certainty.js";
 import { Box } from "./components.js";
 import { median } from "./filters.js";
-import { textSlope } from "./lines.js";
 import { isLetter, marksOf } from "./marks.js";
 import { SIDE } from "./normalize.js";
 import { OTHER, operatorOf } from "./operators.js";
+import { textSlope } from "./slopes.js";
 
 const FALL = 0.36; // how far, to the right, such a line may fall whose slope is not known
 const LINKS = 5; // digits with another before them, from which the slope is known

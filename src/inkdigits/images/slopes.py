@@ -1,0 +1,154 @@
+"""How far lines of text fall on a page that lies askew, by the boxes of what is written."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.images.components import Box
+from inkdigits.images.filters import median
+
+_STEEPEST = math.tan(math.radians(30))  # of a line of text that is still told from a column
+_LEVEL = math.tan(math.radians(3))  # of one that needs no straightening
+_LINKS = 5  # neighbours that must agree about a slope
+_AGREED = 0.12  # the spread of their slopes, half of them
+_AGREED_SHARE = 0.6  # the same, of a steeper slope, which the heights of digits blur the more
+_NEAR_MIDDLE = 8  # degrees around their median that are looked at
+_FINER = 1.15  # times as sharp as at their median, where they agree, that rows at another must be
+_SHARPER = 1.5  # times as sharp as level rows', where they do not
+_NEAR = 3.0  # heights to a neighbour in a line
+# Where neighbours do not tell, chosen on made pages of few digits, far apart:
+_MOST = 30  # boxes
+_TILT = 20  # degrees, that such rows fall or rise at most
+_SPREAD = 0.65  # heights, of the middles of what stands in one row
+_OFF = 0.4  # heights, from a middle to the straight line through those of its row
+_FAR = 5.0  # heights to the next one in a row
+
+Middles = npt.NDArray[np.float64]
+
+
+def text_slope(boxes: Sequence[Box], height: float) -> float:
+    """How far lines of text fall, in pixels a pixel to the right; 0 where they do not, clearly.
+
+    The median direction from each box to its nearest neighbour beside it, where most agree
+    (Hashizume, Yeh and Rosenfeld, 'A Method of Detecting the Orientation of Aligned Components',
+    1986); else the direction near it along which the boxes stand in the fewest rows, by far. Where
+    boxes are few or far apart, the direction along which they stand in fewer rows than level.
+
+    Args:
+        height: of a typical digit, in pixels.
+    """
+    middles = np.array([box.middle for box in boxes]).reshape(-1, 2)
+    slopes = sorted(_neighbours_slopes(middles, height))
+    if len(slopes) < _LINKS:
+        return _of_fewest_rows(middles, height)
+    quarter = len(slopes) // 4
+    middle = median(slopes)
+    spread = slopes[-1 - quarter] - slopes[quarter]
+    if abs(middle) <= _LEVEL:
+        return 0.0
+    if spread <= max(_AGREED, _AGREED_SHARE * abs(middle)):
+        return _sharpest(middles, height, middle, middle, _FINER)
+    sharpest = _sharpest(middles, height, middle, 0.0, _SHARPER)
+    return sharpest or _of_fewest_rows(middles, height)
+
+
+def _sharpest(
+    middles: Middles, height: float, near: float, otherwise: float, times: float
+) -> float:
+    """The slope within some degrees of `near` that rows are sharpest at.
+
+    Args:
+        otherwise: the slope where that is not so many `times` as sharp as at this one.
+    """
+    turns = range(-_NEAR_MIDDLE, _NEAR_MIDDLE + 1)
+    slopes = [math.tan(math.atan(near) + math.radians(turn)) for turn in turns]
+    found = [_sharpness(middles, height, slope) for slope in slopes]
+    is_sharper = max(found) >= times * _sharpness(middles, height, otherwise)
+    return slopes[found.index(max(found))] if is_sharper else otherwise
+
+
+def _sharpness(middles: Middles, height: float, slope: float) -> int:
+    """How unevenly boxes are spread over rows of such a slope, half a digit high: squares added.
+
+    Rows begin at every quarter of a digit, so that it does not matter where one begins.
+    """
+    across = _across(middles, slope)
+    quarters = np.bincount(((across - across.min()) * 4 / height).astype(np.intp))
+    counts = np.convolve(quarters, (1, 1))
+    return int(counts @ counts)
+
+
+def _across(middles: Middles, slope: float) -> npt.NDArray[np.float64]:
+    """How far down the page boxes stand, once it is turned level."""
+    down: npt.NDArray[np.float64] = middles[:, 0] - slope * middles[:, 1]
+    return down / math.hypot(1, slope)
+
+
+def _neighbours_slopes(middles: Middles, height: float) -> list[float]:
+    """The slopes from each box to the nearest one to the right, of those that have one near.
+
+    Args:
+        middles: of the boxes, `(N, 2)`, row and column.
+    """
+    order = np.argsort(middles[:, 1], kind="stable")
+    middles = middles[order]
+    ends = np.searchsorted(middles[:, 1], middles[:, 1] + _NEAR * height, "right")
+    slopes = []
+    for place, end in enumerate(ends.tolist()):
+        down, across = (middles[place + 1 : end] - middles[place]).T
+        distances = np.hypot(across, down)
+        is_beside = (np.abs(down) <= _STEEPEST * across) & (distances > 0)
+        (beside,) = np.nonzero(is_beside & (distances < _NEAR * height))
+        if len(beside):
+            nearest = beside[distances[beside] == distances[beside].min()]
+            first = nearest[order[place + 1 + nearest].argmin()]  # of the boxes as given
+            slopes.append(float(down[first] / across[first]))
+    return slopes
+
+
+def _of_fewest_rows(middles: Middles, height: float) -> float:
+    """The slope of the fewest straight rows that hold all boxes, if level ones are more."""
+    if not 1 < len(middles) <= _MOST:
+        return 0.0
+    level = len(_rows(middles, 0.0, height))
+    found = []
+    for degrees in range(-_TILT, _TILT + 1) if level > 1 else ():
+        rows = _rows(middles, math.tan(math.radians(degrees)), height)
+        if len(rows) >= level or any(_widest_gap(row) > _FAR * height for row in rows):
+            continue
+        slope, off = _fitted(rows)
+        if abs(slope) <= math.tan(math.radians(_TILT)) and off <= _OFF * height:
+            found.append((len(rows), off, slope))
+    slope = min(found, default=(0, 0.0, 0.0))[-1]
+    return slope if abs(slope) > _LEVEL else 0.0
+
+
+def _rows(middles: Middles, slope: float, height: float) -> list[Middles]:
+    """Boxes in the fewest rows of a slope, from the top one on."""
+    across = _across(middles, slope)
+    order = np.argsort(across, kind="stable")
+    middles, across = middles[order], across[order]
+    rows, first = [], 0
+    while first < len(across):
+        end = int(np.searchsorted(across, across[first] + _SPREAD * height, "right"))
+        rows.append(middles[first:end])
+        first = end
+    return rows
+
+
+def _widest_gap(row: Middles) -> float:
+    """Pixels from one middle to the next, at most."""
+    return float(np.diff(np.sort(row[:, 1])).max(initial=0))
+
+
+def _fitted(rows: Sequence[Middles]) -> tuple[float, float]:
+    """The slope that fits all rows best, and how many pixels a middle is off it at most.
+
+    Least squares of one slope and an offset for each row.
+    """
+    own = np.concatenate([row - row.mean(0) for row in rows])
+    down, along = own.T
+    slope = float(down @ along) / max(float(along @ along), 1e-6)
+    return slope, float(np.abs(down - slope * along).max())
