@@ -34,6 +34,7 @@ from tests.recognition.pages import (
 from tests.recognition.pages import page as full_page
 from tests.recognition.rulers import beside_ruler
 from tests.recognition.signed import SHORT, numbers
+from tests.recognition.test_askew import LINES as ASKEW
 from tests.recognition.test_signs import LINES, MARKED
 from tests.web.browsing import ask, needs_browser
 from tests.web.drawings import COUNT, drawings
@@ -172,6 +173,17 @@ def test_signs_are_told_as_python_tells_them(
         expected = recognizer.read(picture)
         assert height == 22 or expected.written.splitlines() == written
         assert_alike(ask(page, "read", png(picture)), expected)
+
+
+@pytest.mark.parametrize("degrees", [-12, 9])
+@pytest.mark.parametrize("lines", ASKEW[:4], ids="".join)
+def test_a_page_that_lies_askew_is_read_as_python_reads_it(
+    lines: list[str], degrees: float, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    picture = scenes.askew(np.pad(numbers(mnist, lines, 50), 80, "edge"), degrees)
+    expected = recognizer.read(picture)
+    assert expected.written.splitlines() == lines
+    assert_alike(ask(page, "read", png(picture)), expected)
 
 
 @pytest.mark.parametrize("gap", [4, 30])

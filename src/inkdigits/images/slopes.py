@@ -118,7 +118,7 @@ def _of_fewest_rows(middles: Middles, height: float) -> float:
         rows = _rows(middles, math.tan(math.radians(degrees)), height)
         if len(rows) >= level or any(_widest_gap(row) > _FAR * height for row in rows):
             continue
-        slope, off = _fitted(rows)
+        slope, off = fitted(rows)
         if abs(slope) <= math.tan(math.radians(_TILT)) and off <= _OFF * height:
             found.append((len(rows), off, slope))
     slope = min(found, default=(0, 0.0, 0.0))[-1]
@@ -143,7 +143,7 @@ def _widest_gap(row: Middles) -> float:
     return float(np.diff(np.sort(row[:, 1])).max(initial=0))
 
 
-def _fitted(rows: Sequence[Middles]) -> tuple[float, float]:
+def fitted(rows: Sequence[Middles]) -> tuple[float, float]:
     """The slope that fits all rows best, and how many pixels a middle is off it at most.
 
     Least squares of one slope and an offset for each row.

@@ -30,6 +30,7 @@ from inkdigits.images.rulings import without_underlines
 from inkdigits.images.scales import without_scales
 from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
+from inkdigits.recognition.askew import levelled, placed_back, says_the_same
 from inkdigits.recognition.blurred import is_better, sharper_pages
 from inkdigits.recognition.certainty import is_number, is_surer
 from inkdigits.recognition.clutter import without_clutter
@@ -176,6 +177,7 @@ class Recognizer:
             further, its_way = self._read_twice(other, expect_length)
             if is_surer(further, lines):
                 ink, lines, way = other, further, its_way
+        lines = self._read_level(ink, lines, way, expect_length)
         lines, way = self._read_sharper(pixels, ink, lines, way, expect_length)
         return placed(lines, picture, frame, way, ink.light_on_dark)
 
@@ -237,6 +239,17 @@ class Recognizer:
         if further.quarters or not cleared.is_better(again):
             return lines, way
         return again, WayUp(way.quarters, (way.quarters + further.perhaps) % 4)
+
+    def _read_level(
+        self, ink: Ink, lines: list[ReadLine], way: WayUp, length: int | None
+    ) -> list[ReadLine]:
+        """A page as it was read, or where it lies askew as it is read when turned level."""
+        page = levelled(ink.turned(way.quarters), lines)
+        if page is None:
+            return lines
+        found, its_way = self._read_twice(page.ink, length)
+        further = placed_back(page, found)
+        return further if not its_way.quarters and says_the_same(further, lines) else lines
 
     def _read_sharper(
         self,

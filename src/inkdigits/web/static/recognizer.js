@@ -1,6 +1,7 @@
 // Reads digits from decoded pictures, as Python's recognition/recognizer.py does.
 
 import { argmax, extremes } from "./arrays.js";
+import { levelledPage, placedBack, saysTheSame } from "./askew.js";
 import { withoutBarCodes } from "./barcodes.js";
 import { withoutBindings } from "./bindings.js";
 import { isBetter, sharperPages } from "./blurred.js";
@@ -78,9 +79,24 @@ export class Recognizer {
       const other = findInk(channels, null, !lightOnDark);
       const further = this.#readTwice(other);
       if (isSurer(further.lines, found.lines))
-        return { ...this.#readSharper(channels, other, further), lightOnDark: !lightOnDark };
+        return { ...this.#readAgain(channels, other, further), lightOnDark: !lightOnDark };
     }
-    return { ...this.#readSharper(channels, ink, found), lightOnDark };
+    return { ...this.#readAgain(channels, ink, found), lightOnDark };
+  }
+
+  // A page as it was read, or as it is read when turned level or made sharper.
+  #readAgain(channels, ink, found) {
+    return this.#readSharper(channels, ink, this.#readLevel(ink, found));
+  }
+
+  // A page as it was read, or where it lies askew as it is read when turned level.
+  #readLevel(ink, found) {
+    const page = levelledPage(ink.turned(found.way.quarters), found.lines);
+    if (page === null) return found;
+    const further = this.#readTwice(page.ink);
+    const lines = placedBack(page, further.lines);
+    const isSame = !further.way.quarters && saysTheSame(lines, found.lines);
+    return isSame ? { lines, way: found.way } : found;
   }
 
   // A page as it was read, or where it is blurred as it is read when made sharper.

@@ -33,6 +33,11 @@ export class Candidate {
     this.area = sum(pieces.map((piece) => piece.area));
   }
 
+  // The same in another box.
+  movedTo(box) {
+    return new Candidate(this.pieces, this.image, this.digits, box, this.isCut);
+  }
+
   // Whether its middle is in another's box.
   isAt({ box: { top, left, bottom, right } }) {
     const { row, column } = this.box;

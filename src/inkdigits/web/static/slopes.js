@@ -127,7 +127,7 @@ function widestGap(row) {
 
 // The slope that fits all rows best, and how many pixels a middle is off it at most: least squares
 // of one slope and an offset for each row.
-function fitted(rows) {
+export function fitted(rows) {
   const own = rows.flatMap((row) => {
     const [down, along] = ["row", "column"].map((axis) => mean(row.map((box) => box[axis])));
     return row.map((box) => [box.row - down, box.column - along]);
