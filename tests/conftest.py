@@ -17,12 +17,16 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 import pytest
+from hypothesis import settings
 
 from inkdigits.data import Dataset, load_mnist
 from inkdigits.processors import wait_briefly
 
 Lacking = Callable[[str, str], None]
 wait_briefly()  # as the command line does, before torch is imported
+# How long an example takes says more of the machine's other work than of us.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_collection_finish() -> None:

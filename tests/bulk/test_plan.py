@@ -46,7 +46,7 @@ def test_what_is_known_is_left_out(names: set[bytes], known: list[bytes]) -> Non
     assert list(without(sorted(names), sorted(known))) == sorted(names - set(known))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(1, 40))
 def test_a_plan_is_read_as_it_was_written(count: int) -> None:
     import tempfile

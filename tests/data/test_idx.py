@@ -60,7 +60,7 @@ def test_a_gzipped_file_cut_at_any_position_is_refused(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(position=st.integers(0, len(gzip.compress(TWO_IMAGES)) - 1), value=st.integers(0, 255))
 def test_a_changed_byte_in_a_gzipped_file_changes_nothing_or_is_refused(
     tmp_path_factory: pytest.TempPathFactory, position: int, value: int

@@ -248,7 +248,7 @@ def test_an_npz_cut_at_any_position_is_refused(tmp_path: Path) -> None:
             read_all(path)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data(), value=st.integers(0, 255))
 def test_a_changed_byte_in_an_npz_changes_nothing_or_is_refused(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, value: int

@@ -226,7 +226,7 @@ def encoded(kind: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "GIF", "TIFF", "JPEG"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_damaged_picture_decodes_or_is_a_data_error(
     tmp_path_factory: pytest.TempPathFactory, kind: str, data: st.DataObject

@@ -19,7 +19,7 @@ TABLES = arrays.arrays(
 
 
 @given(arrays.arrays(np.float64, (5, 7), elements=FINITE), st.integers(0, 4))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_row_is_the_same_image_alone_and_among_others(rows: np.ndarray, place: int) -> None:
     layout = Layout.learn(rows, None, (8, 8))
     alone = layout.images(rows[place : place + 1])
@@ -141,7 +141,7 @@ def test_whole_numbers_of_any_type_are_bytes_after_bytes(kind: type[np.integer])
 
 @given(TABLES)
 @example(np.full((1, 2), 2.225073858507203e-313))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_table_becomes_images_of_the_size_asked_for(rows: np.ndarray) -> None:
     if not np.isfinite(rows).all():
         return

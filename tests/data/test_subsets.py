@@ -13,7 +13,7 @@ from inkdigits.data.subsets import nested_order, wrong_labels
 
 
 @given(st.lists(st.integers(1, 30), min_size=2, max_size=6), st.integers(0, 99), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_each_beginning_holds_the_classes_as_webster_seats_them(
     counts: list[int], seed: int, data: st.DataObject
 ) -> None:
@@ -38,7 +38,7 @@ def test_ten_of_mnist_are_one_of_each_and_seeds_choose_others(mnist: Dataset) ->
 
 
 @given(st.integers(1, 300), st.floats(0, 1), st.integers(2, 12), st.integers(0, 99))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_so_many_labels_are_wrong_and_those_of_a_smaller_share_among_them(
     count: int, share: float, classes: int, seed: int
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -25,7 +25,6 @@ def parse(content: bytes, rows: int, columns: int, chunk_bytes: int = 2**20) -> 
     return parse_table(stream, rows=rows, columns=columns, what="it", chunk_bytes=chunk_bytes)
 
 
-@settings(deadline=None)
 @given(
     table=hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9)),
     newline=st.sampled_from(["\n", "\r\n"]),

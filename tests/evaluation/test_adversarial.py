@@ -36,7 +36,7 @@ def network(seed: int = 0) -> Network:
 
 
 @given(st.integers(0, 1_000), st.sampled_from([0.05, 0.1, 0.3]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_against_a_linear_model_it_finds_the_worst_case_and_no_other(
     seed: int, epsilon: float
 ) -> None:

@@ -299,7 +299,7 @@ def test_threads_that_decode_leave_the_warnings_filters_as_they_were() -> None:
     assert list(warnings.filters) == before
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"]),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=20),

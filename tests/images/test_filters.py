@@ -62,7 +62,7 @@ def test_marks_are_lengthened_as_scipy_dilates_along_rows(reach: int) -> None:
     assert np.array_equal(filters.lengthened(marked, reach), expected)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 255), min_size=1, max_size=300))
 @example([0, 6, 7, 12])  # as well parted at either end
 def test_otsus_threshold_parts_levels_as_well_as_any(values: list[int]) -> None:
@@ -84,7 +84,7 @@ def test_white_that_rounding_made_more_than_white_counts() -> None:
     assert otsu(levels) == pytest.approx((0.25 + 1) / 2, abs=0.01)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1), st.floats(0, 1))
 def test_regions_are_scipys(height: int, width: int, seed: int, share: float) -> None:
     marked = np.random.default_rng(seed).random((height, width)) < share
@@ -107,7 +107,7 @@ def test_regions_are_scipys(height: int, width: int, seed: int, share: float) ->
     assert np.array_equal(found.those(counts > 0), reached)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.floats(0.3, 0.9))
 def test_holes_are_filled_as_scipy_does(seed: int, share: float) -> None:
     marked = np.random.default_rng(seed).random((20, 30)) < share
@@ -128,7 +128,7 @@ def test_a_spiral_is_one_region() -> None:
     assert regions(spiral).count == ndimage.label(spiral, EIGHT)[1]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=30), st.floats(0, 1))
 def test_quantiles_are_numpys(values: list[float], share: float) -> None:
     assert filters.quantile(values, share) == pytest.approx(np.quantile(values, share), abs=1e-9)

@@ -20,7 +20,7 @@ def framed(margins: Margins, level: int) -> npt.NDArray[np.uint8]:
     return np.pad(PHOTO, ((top, bottom), (left, right)), constant_values=level)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.builds(Margins, *[st.integers(0, 40)] * 4),
     st.sampled_from([0, 20, 240, 255]),

@@ -35,7 +35,7 @@ def difference(one: Plane, other: Plane) -> float:
     return min(float(np.abs(each.astype(int) - other.astype(int)).mean()) for each in shifted)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(number=st.integers(0, 9_999), margins=st.tuples(*[st.integers(0, 60)] * 4))
 def test_ink_anywhere_on_any_canvas_gives_the_same_bytes(
     number: int, margins: tuple[int, int, int, int]
@@ -46,7 +46,7 @@ def test_ink_anywhere_on_any_canvas_gives_the_same_bytes(
     assert np.array_equal(normalize(moved), normalize(ink))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(number=st.integers(0, 9_999))
 def test_a_crop_and_its_negative_give_the_same_bytes(number: int) -> None:
     crop = digits().test.images[number]
@@ -54,7 +54,7 @@ def test_a_crop_and_its_negative_give_the_same_bytes(number: int) -> None:
     assert np.array_equal(upright, inverted)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(number=st.integers(0, 9_999), factor=st.floats(1.5, 12))
 def test_writing_of_any_size_gives_nearly_the_same(number: int, factor: float) -> None:
     image = digits().test.images[number]
@@ -103,7 +103,7 @@ def holds(place: Place, digit: Digit) -> bool:
     return is_beside and 40 * row + 14 <= y and y + height <= 40 * row + 46
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_digits_apart_from_each_other_are_all_found_in_reading_order(data: st.DataObject) -> None:
     """Whatever they are read as: each one's box holds one digit's ink, left to right, in rows."""

@@ -40,7 +40,7 @@ def labels(lines: list[list[Piece]]) -> list[list[int]]:
     return [[each.label for each in line] for line in lines]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(-25, 25), st.randoms(use_true_random=False))
 def test_rows_of_a_page_that_lies_askew_are_read_in_order(degrees: float, random: object) -> None:
     pieces = page(degrees)
@@ -83,7 +83,7 @@ def test_few_marks_that_lie_on_no_line_say_nothing_of_a_slope(steps: tuple[int, 
     assert text_slope(boxes, HEIGHT) == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.integers(6, 18),
     st.sampled_from((-1, 1)),
@@ -126,7 +126,7 @@ def test_a_steep_slope_is_told_though_heights_differ(degrees: int) -> None:
     assert text_slope(boxes, HEIGHT) == pytest.approx(fall, abs=0.1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(10, 22),
     st.sampled_from((-1, 1)),

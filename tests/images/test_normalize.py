@@ -104,7 +104,7 @@ def test_nothing_gives_black() -> None:
     assert not normalize(np.zeros((5, 9), np.float32)).any()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1), st.floats(0.01, 1))
 def test_any_ink_gives_28_pixels_a_side(height: int, width: int, seed: int, share: float) -> None:
     rng = np.random.default_rng(seed)

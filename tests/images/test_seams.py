@@ -48,7 +48,7 @@ def cost_of(marked: Marked, path: npt.NDArray[np.intp], half: int) -> int:
     return total
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MARKS)
 def test_cuts_are_the_cheapest_ways_between_two_digits(marked: Marked) -> None:
     wide, half = marked.shape[1], marked.shape[0] // 2
@@ -77,7 +77,7 @@ def test_digits_that_lean_are_cut_along_the_gap_between_them() -> None:
     assert abs((marked & before).sum() / marked.sum() - 0.5) < 0.05
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(MARKS, st.integers(2, 4))
 def test_the_parts_of_a_piece_are_all_of_it_and_nothing_twice(marked: Marked, count: int) -> None:
     strength = np.pad(marked.astype(np.float32), 12)

@@ -49,7 +49,7 @@ def test_rulings_that_slant_are_taken_out_and_the_stroke_across_stays(
     assert (kept & ~stroke).sum() < 0.03 * page.sum()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data())
 def test_shearing_moves_each_column_and_can_be_undone(data: st.DataObject) -> None:
     sides = st.integers(1, 12)

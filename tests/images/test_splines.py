@@ -10,7 +10,7 @@ from inkdigits.images.splines import zoomed
 SIDES = st.integers(2, 40)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(SIDES, SIDES, SIDES, SIDES, st.sampled_from([1, 3]), st.integers(0, 9))
 def test_a_plane_becomes_what_scipy_makes_of_it(
     height: int, width: int, tall: int, wide: int, order: int, seed: int

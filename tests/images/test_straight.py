@@ -37,7 +37,7 @@ def test_it_is_turned_as_pillow_turns_it(degrees: float) -> None:
     assert (page.ink.planes[0] == 50)[page.ink.marked].all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(-24, 24),
     *(st.integers(low, high) for low, high in ((0, 80), (0, 130), (4, 30), (4, 30))),

@@ -47,7 +47,7 @@ def test_a_stored_description_reads_back_the_same(description: NetworkDescriptio
     assert NetworkDescription.from_json(description.to_json()) == description
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(descriptions)
 def test_the_sizes_are_those_of_the_network_built(description: NetworkDescription) -> None:
     network = build_network(description, torch.Generator().manual_seed(0)).eval()
@@ -58,7 +58,7 @@ def test_the_sizes_are_those_of_the_network_built(description: NetworkDescriptio
     assert network(images).shape == (2, description.classes)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(descriptions)
 def test_training_and_evaluation_give_logits_of_the_same_shape(
     description: NetworkDescription,

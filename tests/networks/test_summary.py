@@ -67,7 +67,7 @@ def test_plain_sgd_holds_only_its_count_and_its_rate() -> None:
         summarize(NetworkDescription(), "rmsprop")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(descriptions)
 def test_the_counts_are_those_of_the_network_built(description: NetworkDescription) -> None:
     network = build_network(description, torch.Generator())

@@ -32,7 +32,7 @@ def test_a_sound_picture_is_read(form: str) -> None:
     assert RECOGNIZER.read(CONTENT[form]).size[0] >= 32
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.sampled_from(FORMATS),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=30),

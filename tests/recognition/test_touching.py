@@ -51,7 +51,7 @@ def certain(*path: int) -> Says:
     return log_softmax(logits)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 10**6), st.integers(1, 12), st.lists(st.integers(0, 10), min_size=1, max_size=5)
 )

@@ -93,7 +93,7 @@ def test_scale_and_aspect_change_area_and_shape_within_their_bounds() -> None:
     assert ratio.max() == pytest.approx(1.2, abs=0.01)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**31), st.floats(-40, 40), st.floats(0.7, 1.4))
 def test_warp_agrees_with_scipy(seed: int, degrees: float, scale: float) -> None:
     image = scipy.ndimage.gaussian_filter(np.random.default_rng(seed).random(SIZE), 1)
