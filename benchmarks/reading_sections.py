@@ -41,20 +41,21 @@ def refusal(results: dict[str, Any]) -> str:
 
 def tilt(results: dict[str, Any]) -> str:
     """Digits and pages that lie askew."""
-    measures = ("turned", "slanted", "page", "apart")
+    measures = ("turned", "slanted", "page", "apart", "signs")
     rows = [
         [str(row["angle"]), *(f"{row[measure]:.1%}" for measure in measures)]
         for row in results["rows"]
     ]
     header = [
         *("degrees", "digits turned, right", "slanted, right", "page turned, edits a digit"),
-        "five digits far apart, edits a digit",
+        *("five digits far apart, edits a digit", "lines with signs, right"),
     ]
     return (
         "## Tilt and slant\n\n"
         f"`python benchmarks/tilt.py`: {results['digits']:,} training images held out, and "
-        f"{results['pages']} pages of 3 rows of 8 of them, and as many of a row of 5 with nearly "
-        "three heights from each to the next, each tilted to either side.\n\n"
+        f"{results['pages']} pages of 3 rows of 8 of them, as many of a row of 5 with nearly three "
+        "heights from each to the next, and as many of a line like each of 24/6/2025, 1,204.50, "
+        "12+34 and 12:30, tilted to either side.\n\n"
         f"{table(header, rows)}"
     )
 

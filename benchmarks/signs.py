@@ -80,8 +80,20 @@ def page(
 ) -> Image.Image:
     """Lines of digits and signs on paper."""
     height = int(rng.integers(LEAST, MOST))
+    ink = written(lines, images, labels, height, rng)
+    return photographed(np.asarray(ink, float) / 255, height, rng)
+
+
+def written(
+    lines: list[str],
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.uint8],
+    height: int,
+    rng: np.random.Generator,
+) -> Image.Image:
+    """Lines of digits, so many pixels high, and signs, white on black."""
     pen, gap = height * rng.uniform(0.09, 0.13), height * rng.uniform(0.15, 0.4)
-    canvas = Image.new("L", (17 * height, 2 * (LINES + 1) * height))
+    canvas = Image.new("L", (17 * height, 2 * (len(lines) + 1) * height))
     for row, text in enumerate(lines):
         top, left = (2 * row + 1) * height, height * rng.uniform(0.8, 2)
         for mark in text:
@@ -94,7 +106,7 @@ def page(
             else:
                 left = sign(canvas, mark, left, top, height, pen, rng.uniform)
             left += gap * rng.uniform(0.6, 1.3)
-    return photographed(np.asarray(canvas, float) / 255, height, rng)
+    return canvas
 
 
 def digit(image: npt.NDArray[np.uint8], height: int) -> Image.Image:

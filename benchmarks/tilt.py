@@ -4,10 +4,11 @@
 
 Digits are the 5,000 training images that the shipped network was not trained on; each is turned or
 sheared at twelve times its size, so that resampling costs nothing, and read as a crop. Pages hold
-3 rows of 8 of the same digits, or a row of 5 that are far apart, and are turned as a whole. Writes
-benchmarks/results/tilt.json.
+3 rows of 8 of the same digits, or a row of 5 that are far apart, or a line with signs such as
+24/6/2025, and are turned as a whole. Writes benchmarks/results/tilt.json.
 """
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from signs import TEXTS, written
 
 from inkdigits import Recognizer, load_mnist
 from inkdigits.evaluation.photos import edit_distance
@@ -25,6 +27,7 @@ DIGITS, PAGES = 1_000, 40
 SIZE, SIDE, ROW = 64, 1200, 90  # pixels: of a digit's image, of a page, from row to row
 # Of each kind of page its rows, their digits, and pixels from one digit to the next.
 KINDS = {"page": (3, 8, 90), "apart": (1, 5, 180)}
+SIGNED = ("24/6/2025", "1,204.50", "12+34", "12:30")  # of each as many pages, of one line
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -44,6 +47,7 @@ def main() -> None:
             row[name] = float(np.mean(values == labels[:DIGITS]))
         for name, kind in KINDS.items():
             row[name] = page_errors(recognizer, images, labels, kind, angle, rngs[name])
+        row["signs"] = signed_right(recognizer, images, labels, angle)
         table.append(row)
         print(", ".join(f"{key} {value:.4g}" for key, value in row.items()))
     target = Path(__file__).parent / "results" / "tilt.json"
@@ -101,6 +105,21 @@ def page_errors(
         text = "\n".join("".join(str(labels[place]) for place in row) for row in places)
         edits += edit_distance(recognizer.read(paper).text, text)
     return edits / (PAGES * rows * columns)
+
+
+def signed_right(
+    recognizer: Recognizer, images: Pixels, labels: npt.NDArray[np.uint8], angle: float
+) -> float:
+    """The share of lines with signs, turned, all of which is read."""
+    right = 0
+    for kind, number in itertools.product(SIGNED, range(PAGES)):
+        rng = np.random.default_rng([number, SIGNED.index(kind)])
+        line = TEXTS[kind](rng)
+        page = written([line], images, labels, SIZE, rng)
+        ink = page.rotate(angle if number % 2 else -angle, Image.Resampling.BICUBIC, expand=True)
+        paper = 215 - 0.7 * np.asarray(ink, np.float32) + rng.normal(0, 2, ink.size[::-1])
+        right += recognizer.read(np.clip(paper, 0, 255).astype(np.uint8)).written == line
+    return right / (PAGES * len(SIGNED))
 
 
 if __name__ == "__main__":

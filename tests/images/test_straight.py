@@ -21,7 +21,7 @@ def ink_of(marked: npt.NDArray[np.bool_]) -> Ink:
 
 
 @pytest.mark.parametrize("degrees", [-20, -7, 4, 15])
-def test_it_is_turned_as_pillow_turns_it(degrees: float) -> None:
+def test_it_is_turned_as_pillow_turns_it(degrees: int) -> None:
     rng = np.random.default_rng(abs(degrees))
     marked = np.kron(rng.random((15, 21)) < 0.3, np.ones((12, 12))).astype(bool)
     page = straightened(ink_of(marked), math.tan(math.radians(degrees)))

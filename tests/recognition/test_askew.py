@@ -33,8 +33,10 @@ def test_signs_on_a_page_that_lies_askew_are_told(
     assert reading.written.splitlines() == lines
     assert reading.text.splitlines() == ["".join(filter(str.isdigit, line)) for line in lines]
     # Boxes are those of the page as it lies.
-    for each in (*reading.digits, *(sign for line in reading.lines for sign in line.signs)):
-        left, top, width, height = each.box
+    boxes = [digit.box for digit in reading.digits]
+    for left, top, width, height in boxes + [
+        sign.box for line in reading.lines for sign in line.signs
+    ]:
         own = picture[top : top + height, left : left + width] < 150
         for side in (own[:2], own[-2:], own[:, :2], own[:, -2:]):
             assert side.any()
