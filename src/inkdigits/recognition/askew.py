@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
+from inkdigits.images.components import Box
 from inkdigits.images.filters import median
 from inkdigits.images.ink import Ink
 from inkdigits.images.slopes import fitted
@@ -62,12 +64,28 @@ def says_the_same(lines: Sequence[ReadLine], before: Sequence[ReadLine]) -> bool
         before: what was read of the page as it lies.
     """
     read, known = list(digits_of(lines)), list(digits_of(before))
-    signs = [sign.box for line in lines for sign in line.signs]
-    shapes = told(sure_of(known))
+    shapes = set(told(sure_of(known)))
+    places = _edges([digit.box for digit in read])
+    known_places = _edges([digit.box for digit in known])
+    signs = _edges([sign.box for line in lines for sign in line.signs])
+    for digit in known:
+        again = [read[place].value for place in _around(digit, places)]
+        is_there = digit.value in again or (again and digit not in shapes)
+        if not is_there and not len(_around(digit, signs)):
+            return False
+    return all(len(_around(digit, known_places)) for digit in read)
 
-    def is_there(digit: Candidate) -> bool:
-        again = [other for other in read if digit.is_at(other)]
-        return any(digit.value == other.value or digit not in shapes for other in again)
 
-    are_there = all(is_there(digit) or any(map(digit.is_in, signs)) for digit in known)
-    return are_there and all(any(map(digit.is_at, known)) for digit in read)
+def _edges(boxes: Sequence[Box]) -> npt.NDArray[np.intp]:
+    """The edges of N boxes, `(4, N)`."""
+    edges = [(box.top, box.bottom, box.left, box.right) for box in boxes]
+    return np.array(edges, np.intp).reshape(-1, 4).T
+
+
+def _around(digit: Candidate, edges: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """The places of the boxes that a digit's middle is in."""
+    (row, column), (tops, bottoms, lefts, rights) = digit.box.middle, edges
+    (places,) = np.nonzero(
+        (tops <= row) & (row <= bottoms) & (lefts <= column) & (column <= rights)
+    )
+    return places

@@ -64,11 +64,8 @@ class Candidate:
 
     def is_at(self, other: "Candidate") -> bool:
         """Whether its middle is in another's box."""
-        return self.is_in(other.box)
-
-    def is_in(self, box: Box) -> bool:
-        """Whether its middle is in a box."""
         row, column = self.box.middle
+        box = other.box
         return box.top <= row <= box.bottom and box.left <= column <= box.right
 
 
