@@ -5,6 +5,9 @@ import pytest
 
 from inkdigits import Recognizer
 from inkdigits.data import Dataset
+from inkdigits.images.components import Box
+from inkdigits.recognition.askew import says_the_same
+from inkdigits.recognition.segmentation import Candidate, ReadLine, Sign
 from tests.recognition import scenes
 from tests.recognition.signed import numbers
 
@@ -16,6 +19,31 @@ LINES = [
     ["30×42", "58×26"],
     ["9:30", "24:05", "7:58"],
 ]
+
+
+def digit(value: int, column: int, confidence: float = 0.99) -> Candidate:
+    digits = np.full(10, (1 - confidence) / 20)
+    digits[value] = confidence
+    return Candidate((), Box(10, column, 50, column + 30), np.zeros((28, 28), np.uint8), digits)
+
+
+def line(*digits: Candidate, signs: tuple[Sign, ...] = ()) -> list[ReadLine]:
+    return [ReadLine(digits, (), (), signs)]
+
+
+def test_a_reading_may_lose_digits_to_signs_alone() -> None:
+    before = line(digit(2, 0), digit(1, 40), digit(5, 80, 0.5))
+    slash = Sign("/", 1, Box(5, 40, 60, 70))
+    kept = [before, line(digit(2, 0), digit(5, 80), signs=(slash,))]
+    kept.append(line(digit(2, 0), digit(1, 40), digit(6, 80)))  # was not sure
+    lost = [
+        line(digit(2, 0), digit(5, 80)),  # a digit less, and no sign there
+        line(digit(3, 0), digit(1, 40), digit(5, 80)),  # was sure
+        line(digit(2, 0), digit(1, 40), digit(5, 80), digit(1, 120)),  # one more
+        [],
+    ]
+    assert all(says_the_same(lines, before) for lines in kept)
+    assert not any(says_the_same(lines, before) for lines in lost)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from inkdigits.images.ink import Ink
 from inkdigits.images.slopes import fitted
 from inkdigits.images.straight import Straight, straightened
 from inkdigits.recognition.certainty import digits_of, sure_of
-from inkdigits.recognition.marks import told
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
 _LEVEL = math.tan(math.radians(3))  # of lines that need no turning
@@ -64,13 +63,13 @@ def says_the_same(lines: Sequence[ReadLine], before: Sequence[ReadLine]) -> bool
         before: what was read of the page as it lies.
     """
     read, known = list(digits_of(lines)), list(digits_of(before))
-    shapes = set(told(sure_of(known)))
+    sure = set(sure_of(known))
     places = _edges([digit.box for digit in read])
     known_places = _edges([digit.box for digit in known])
     signs = _edges([sign.box for line in lines for sign in line.signs])
     for digit in known:
         again = [read[place].value for place in _around(digit, places)]
-        is_there = digit.value in again or (again and digit not in shapes)
+        is_there = digit.value in again or (again and digit not in sure)
         if not is_there and not len(_around(digit, signs)):
             return False
     return all(len(_around(digit, known_places)) for digit in read)

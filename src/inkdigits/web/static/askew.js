@@ -4,7 +4,6 @@
 import { mean } from "./arrays.js";
 import { digitsOf, sureOf } from "./certainty.js";
 import { median } from "./filters.js";
-import { toldOf } from "./marks.js";
 import { fitted } from "./slopes.js";
 import { straightened } from "./straight.js";
 
@@ -42,10 +41,10 @@ export const placedBack = (page, lines) =>
 export function saysTheSame(lines, before) {
   const [read, known] = [lines, before].map(digitsOf);
   const signs = lines.flatMap((line) => line.signs ?? []);
-  const shapes = new Set(toldOf(sureOf(known)));
+  const sure = new Set(sureOf(known));
   const isThere = (digit) =>
     read.some(
-      (other) => digit.isAt(other) && (digit.value === other.value || !shapes.has(digit)),
+      (other) => digit.isAt(other) && (digit.value === other.value || !sure.has(digit)),
     );
   return (
     known.every((digit) => isThere(digit) || signs.some((sign) => digit.isAt(sign))) &&
