@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +10,8 @@ import numpy.typing as npt
 from inkdigits.images.components import Box
 from inkdigits.images.filters import median
 
-_STEEPEST = math.tan(math.radians(30))  # of a line of text that is still told from a column
-_LEVEL = math.tan(math.radians(3))  # of one that needs no straightening
+LEVEL = math.tan(math.radians(3))  # of a line of text that needs no straightening
+_STEEPEST = math.tan(math.radians(30))  # of one that is still told from a column
 _LINKS = 5  # neighbours that must agree about a slope
 _AGREED = 0.12  # the spread of their slopes, half of them
 _AGREED_SHARE = 0.6  # the same, of a steeper slope, which the heights of digits blur the more
@@ -26,6 +27,14 @@ _OFF = 0.4  # heights, from a middle to the straight line through those of its r
 _FAR = 5.0  # heights to the next one in a row
 
 Middles = npt.NDArray[np.float64]
+
+
+class Fit(NamedTuple):
+    """Rows of one slope, each with an offset of its own, by least squares."""
+
+    slope: float
+    off: float  # pixels from a middle to its row's line, at most
+    spread: float  # the root of all squared distances along the rows from their middles, in pixels
 
 
 def text_slope(boxes: Sequence[Box], height: float) -> float:
@@ -46,7 +55,7 @@ def text_slope(boxes: Sequence[Box], height: float) -> float:
     quarter = len(slopes) // 4
     middle = median(slopes)
     spread = slopes[-1 - quarter] - slopes[quarter]
-    if abs(middle) <= _LEVEL:
+    if abs(middle) <= LEVEL:
         return 0.0
     if spread <= max(_AGREED, _AGREED_SHARE * abs(middle)):
         return _sharpest(middles, height, middle, middle, _FINER)
@@ -118,11 +127,11 @@ def _of_fewest_rows(middles: Middles, height: float) -> float:
         rows = _rows(middles, math.tan(math.radians(degrees)), height)
         if len(rows) >= level or any(_widest_gap(row) > _FAR * height for row in rows):
             continue
-        slope, off = fitted(rows)
-        if abs(slope) <= math.tan(math.radians(_TILT)) and off <= _OFF * height:
-            found.append((len(rows), off, slope))
+        fit = fitted(rows)
+        if abs(fit.slope) <= math.tan(math.radians(_TILT)) and fit.off <= _OFF * height:
+            found.append((len(rows), fit.off, fit.slope))
     slope = min(found, default=(0, 0.0, 0.0))[-1]
-    return slope if abs(slope) > _LEVEL else 0.0
+    return slope if abs(slope) > LEVEL else 0.0
 
 
 def _rows(middles: Middles, slope: float, height: float) -> list[Middles]:
@@ -143,12 +152,13 @@ def _widest_gap(row: Middles) -> float:
     return float(np.diff(np.sort(row[:, 1])).max(initial=0))
 
 
-def fitted(rows: Sequence[Middles]) -> tuple[float, float]:
-    """The slope that fits all rows best, and how many pixels a middle is off it at most.
+def fitted(rows: Sequence[Middles]) -> Fit:
+    """The slope that fits all rows best; 0 where nothing stands beside anything.
 
-    Least squares of one slope and an offset for each row.
+    Args:
+        rows: of each the middles of its boxes, `(N, 2)`, row and column.
     """
-    own = np.concatenate([row - row.mean(0) for row in rows])
-    down, along = own.T
-    slope = float(down @ along) / max(float(along @ along), 1e-6)
-    return slope, float(np.abs(down - slope * along).max())
+    down, along = np.concatenate([row - row.mean(0) for row in rows]).T
+    squares = float(along @ along)
+    slope = float(down @ along) / max(squares, 1e-6)
+    return Fit(slope, float(np.abs(down - slope * along).max()), math.sqrt(squares))

@@ -13,34 +13,28 @@ import numpy.typing as npt
 
 from inkdigits.images.components import Box
 from inkdigits.images.filters import median
-from inkdigits.images.ink import Ink
-from inkdigits.images.slopes import fitted
-from inkdigits.images.straight import Straight, straightened
+from inkdigits.images.slopes import LEVEL, fitted
+from inkdigits.images.straight import Straight
 from inkdigits.recognition.certainty import digits_of, sure_of
 from inkdigits.recognition.segmentation import Candidate, ReadLine
 
-_LEVEL = math.tan(math.radians(3))  # of lines that need no turning
-_STEEPEST = math.tan(math.radians(25))  # of those that are turned
+_STEEPEST = math.tan(math.radians(25))  # of lines whose page is turned
 _UNEVEN = 0.15  # heights that digits stand higher or lower than their line, where it is short
 
 
-def levelled(ink: Ink, lines: Sequence[ReadLine]) -> Straight | None:
-    """A page turned level; None where its lines are, or are too short to tell.
+def fall_of(lines: Sequence[ReadLine]) -> float:
+    """How far lines that were read fall, in pixels a pixel to the right.
 
-    Args:
-        ink: the page's.
-        lines: what was read of it.
+    0 where the page needs no turning: they are level, or too short to tell.
     """
     rows = [np.array([digit.box.middle for digit in line.digits]) for line in lines if line.digits]
-    along = [row[:, 1] - row[:, 1].mean() for row in rows]
-    spread = math.sqrt(sum(float(own @ own) for own in along))
-    if not spread:
-        return None
-    slope, _ = fitted(rows)
+    if all(len(row) == 1 for row in rows):
+        return 0.0
+    fit = fitted(rows)
     height = median([digit.box.height for digit in digits_of(lines)])
     # What digits that stand unevenly make of the slope, as a standard error.
-    least = max(_LEVEL, _UNEVEN * height / spread)
-    return straightened(ink, slope) if least < abs(slope) < _STEEPEST else None
+    least = max(LEVEL, _UNEVEN * height / max(fit.spread, 1))
+    return fit.slope if least < abs(fit.slope) < _STEEPEST else 0.0
 
 
 def placed_back(page: Straight, lines: Sequence[ReadLine]) -> list[ReadLine]:

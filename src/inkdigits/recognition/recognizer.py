@@ -28,9 +28,10 @@ from inkdigits.images.levels import Map, grey
 from inkdigits.images.normalize import normalize
 from inkdigits.images.rulings import without_underlines
 from inkdigits.images.scales import without_scales
+from inkdigits.images.straight import straightened
 from inkdigits.images.tiles import without_tiles
 from inkdigits.processors import available_processors
-from inkdigits.recognition.askew import levelled, placed_back, says_the_same
+from inkdigits.recognition.askew import fall_of, placed_back, says_the_same
 from inkdigits.recognition.blurred import is_better, sharper_pages
 from inkdigits.recognition.certainty import is_number, is_surer
 from inkdigits.recognition.clutter import without_clutter
@@ -244,9 +245,10 @@ class Recognizer:
         self, ink: Ink, lines: list[ReadLine], way: WayUp, length: int | None
     ) -> list[ReadLine]:
         """A page as it was read, or where it lies askew as it is read when turned level."""
-        page = levelled(ink.turned(way.quarters), lines)
-        if page is None:
+        fall = fall_of(lines)
+        if not fall:
             return lines
+        page = straightened(ink.turned(way.quarters), fall)
         found, its_way = self._read_twice(page.ink, length)
         further = placed_back(page, found)
         return further if not its_way.quarters and says_the_same(further, lines) else lines

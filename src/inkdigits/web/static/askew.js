@@ -1,32 +1,23 @@
 // Another look at a page that lies askew, turned level: what stands beside its digits is told then,
 // as Python's recognition/askew.py does.
 
-import { mean } from "./arrays.js";
 import { digitsOf, sureOf } from "./certainty.js";
 import { median } from "./filters.js";
-import { fitted } from "./slopes.js";
-import { straightened } from "./straight.js";
+import { LEVEL, fitted, tangent } from "./slopes.js";
 
-const tangent = (degrees) => Math.tan((degrees * Math.PI) / 180);
-const LEVEL = tangent(3); // of lines that need no turning
-const STEEPEST = tangent(25); // of those that are turned
+const STEEPEST = tangent(25); // of lines whose page is turned
 const UNEVEN = 0.15; // heights that digits stand higher or lower than their line, where it is short
 
-// A page turned level; null where its lines are, or are too short to tell. `lines` were read of it.
-export function levelledPage(ink, lines) {
+// How far lines that were read fall, in pixels a pixel to the right; 0 where the page needs no
+// turning: they are level, or too short to tell.
+export function fallOf(lines) {
   const rows = lines.map(({ digits }) => digits.map(({ box }) => box)).filter((row) => row.length);
-  let squares = 0;
-  for (const row of rows) {
-    const middle = mean(row.map(({ column }) => column));
-    for (const { column } of row) squares += (column - middle) ** 2;
-  }
-  if (!squares) return null;
-  const { slope } = fitted(rows);
+  if (rows.every((row) => row.length === 1)) return 0;
+  const { slope, spread } = fitted(rows);
   const height = median(rows.flat().map((box) => box.height));
   // What digits that stand unevenly make of the slope, as a standard error.
-  const least = Math.max(LEVEL, (UNEVEN * height) / Math.sqrt(squares));
-  const fall = Math.abs(slope);
-  return fall > least && fall < STEEPEST ? straightened(ink, slope) : null;
+  const least = Math.max(LEVEL, (UNEVEN * height) / Math.max(spread, 1));
+  return Math.abs(slope) > least && Math.abs(slope) < STEEPEST ? slope : 0;
 }
 
 // Lines that were read of a page turned level, placed on it as it lies.

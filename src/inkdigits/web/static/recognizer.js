@@ -1,7 +1,7 @@
 // Reads digits from decoded pictures, as Python's recognition/recognizer.py does.
 
 import { argmax, extremes } from "./arrays.js";
-import { levelledPage, placedBack, saysTheSame } from "./askew.js";
+import { fallOf, placedBack, saysTheSame } from "./askew.js";
 import { withoutBarCodes } from "./barcodes.js";
 import { withoutBindings } from "./bindings.js";
 import { isBetter, sharperPages } from "./blurred.js";
@@ -29,6 +29,7 @@ import { candidates, readLine } from "./segmentation.js";
 import { separated } from "./separation.js";
 import { withSigns } from "./signs.js";
 import { heightOfDigits, ofDigitsKind } from "./sizes.js";
+import { straightened } from "./straight.js";
 import { withoutStruck } from "./struck.js";
 import { withoutTiles } from "./tiles.js";
 import { TouchingNetwork } from "./touching.js";
@@ -91,8 +92,9 @@ export class Recognizer {
 
   // A page as it was read, or where it lies askew as it is read when turned level.
   #readLevel(ink, found) {
-    const page = levelledPage(ink.turned(found.way.quarters), found.lines);
-    if (page === null) return found;
+    const fall = fallOf(found.lines);
+    if (!fall) return found;
+    const page = straightened(ink.turned(found.way.quarters), fall);
     const further = this.#readTwice(page.ink);
     const lines = placedBack(page, further.lines);
     const isSame = !further.way.quarters && saysTheSame(lines, found.lines);

@@ -4,9 +4,9 @@
 import { mean } from "./arrays.js";
 import { median } from "./filters.js";
 
-const tangent = (degrees) => Math.tan((degrees * Math.PI) / 180);
-const STEEPEST = tangent(30); // of a line of text that is still told from a column
-const LEVEL = tangent(3); // of one that needs no straightening
+export const tangent = (degrees) => Math.tan((degrees * Math.PI) / 180);
+export const LEVEL = tangent(3); // of a line of text that needs no straightening
+const STEEPEST = tangent(30); // of one that is still told from a column
 const LINKS = 5; // neighbours that must agree about a slope
 const AGREED = 0.12; // the spread of their slopes, half of them
 // The same, of the slope: the steeper lines are, the more digits' heights blur it.
@@ -125,18 +125,20 @@ function widestGap(row) {
   return Math.max(0, ...columns.slice(1).map((column, place) => column - columns[place]));
 }
 
-// The slope that fits all rows best, and how many pixels a middle is off it at most: least squares
-// of one slope and an offset for each row.
+// The slope that fits all rows best, by least squares of one slope and an offset for each row; how
+// many pixels a middle is `off` it at most; and the root of all squared distances along the rows
+// from their middles, their `spread`.
 export function fitted(rows) {
   const own = rows.flatMap((row) => {
     const [down, along] = ["row", "column"].map((axis) => mean(row.map((box) => box[axis])));
     return row.map((box) => [box.row - down, box.column - along]);
   });
-  let [both, spread] = [0, 0];
+  let [both, squares] = [0, 0];
   for (const [down, along] of own) {
     both += down * along;
-    spread += along * along;
+    squares += along * along;
   }
-  const slope = both / Math.max(spread, 1e-6);
-  return { slope, off: Math.max(...own.map(([down, along]) => Math.abs(down - slope * along))) };
+  const slope = both / Math.max(squares, 1e-6);
+  const off = Math.max(...own.map(([down, along]) => Math.abs(down - slope * along)));
+  return { slope, off, spread: Math.sqrt(squares) };
 }

@@ -3,11 +3,11 @@
 
 import { Plane, rint } from "./arrays.js";
 import { Box } from "./components.js";
+import { Ink } from "./ink.js";
 
-// A page turned level: its `ink`; `back` tells where what is on it is on the page as it lies.
+// A page turned level, its `ink`; `back` tells where what is on it is on the page as it lies.
 class Straight {
-  // `slope` of the lines on the page as it lies: pixels down, a pixel to the right; `before`: the
-  // row and the column there of one here.
+  // `height` and `width` of the page as it lies; `before`: the row and column there of one here.
   constructor(ink, { height, width }, before) {
     Object.assign(this, { ink, height, width, before });
   }
@@ -62,11 +62,9 @@ export function straightened(ink, slope) {
   const places = placesOf(ink.marked, turned, before);
   const inside = ({ data }) => gathered(data, places, turned, 0);
   const continued = ({ data }) => gathered(data, places, turned, null);
-  const level = ink.with(inside(ink.marked));
-  level.strength = inside(ink.strength);
-  level.full = continued(ink.full);
-  level.planes = ink.planes.map(continued);
-  level.isDoubtful = ink.isDoubtful;
+  const maps = [inside(ink.strength), continued(ink.full), inside(ink.marked)];
+  const planes = ink.planes.map(continued);
+  const level = new Ink(...maps, ink.lightOnDark, planes, ink.isDoubtful);
   return new Straight(level, ink.marked, before);
 }
 
