@@ -92,6 +92,8 @@ def test_few_marks_that_lie_on_no_line_say_nothing_of_a_slope(steps: tuple[int, 
     st.integers(60, 110),
     st.lists(st.integers(-6, 6), min_size=15, max_size=15),
 )
+@example(17, 1, 1, 3, 60, [-1, 0, 6] * 5)  # fit a line of more than twenty degrees
+@example(10, 1, 3, 4, 69, [6, -6] * 5 + [-6, 6] * 2 + [6])  # neighbours make it seem level
 def test_few_marks_far_apart_are_read_in_order_though_they_lie_askew(
     degrees: int, way: int, rows: int, columns: int, apart: int, steps: list[int]
 ) -> None:

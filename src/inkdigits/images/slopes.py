@@ -22,8 +22,12 @@ _NEAR = 3.0  # heights to a neighbour in a line
 # Where neighbours do not tell, chosen on made pages of few digits, far apart:
 _MOST = 30  # boxes
 _TILT = 20  # degrees, that such rows fall or rise at most
+_FITTED = math.tan(math.radians(25))  # the same, as digits that stand unevenly make it
 _SPREAD = 0.65  # heights, of the middles of what stands in one row
 _OFF = 0.4  # heights, from a middle to the straight line through those of its row
+_EVEN = 0.18  # the same, for each pair but one that is fitted, of rows with more than the tilt
+_LEAST = 2  # boxes in each row, as one is in a row of any slope
+_LEAST_LEVEL = 3  # the same, where neighbours make lines seem level
 _FAR = 5.0  # heights to the next one in a row
 
 Middles = npt.NDArray[np.float64]
@@ -55,12 +59,11 @@ def text_slope(boxes: Sequence[Box], height: float) -> float:
     quarter = len(slopes) // 4
     middle = median(slopes)
     spread = slopes[-1 - quarter] - slopes[quarter]
-    if abs(middle) <= LEVEL:
-        return 0.0
+    is_level = abs(middle) <= LEVEL
     if spread <= max(_AGREED, _AGREED_SHARE * abs(middle)):
-        return _sharpest(middles, height, middle, middle, _FINER)
-    sharpest = _sharpest(middles, height, middle, 0.0, _SHARPER)
-    return sharpest or _of_fewest_rows(middles, height)
+        return 0.0 if is_level else _sharpest(middles, height, middle, middle, _FINER)
+    sharpest = 0.0 if is_level else _sharpest(middles, height, middle, 0.0, _SHARPER)
+    return sharpest or _of_fewest_rows(middles, height, _LEAST_LEVEL if is_level else _LEAST)
 
 
 def _sharpest(
@@ -117,18 +120,26 @@ def _neighbours_slopes(middles: Middles, height: float) -> list[float]:
     return slopes
 
 
-def _of_fewest_rows(middles: Middles, height: float) -> float:
-    """The slope of the fewest straight rows that hold all boxes, if level ones are more."""
+def _of_fewest_rows(middles: Middles, height: float, least: int = _LEAST) -> float:
+    """The slope of the fewest straight rows that hold all boxes, if level ones are more.
+
+    Args:
+        least: boxes in each row.
+    """
     if not 1 < len(middles) <= _MOST:
         return 0.0
     level = len(_rows(middles, 0.0, height))
     found = []
     for degrees in range(-_TILT, _TILT + 1) if level > 1 else ():
         rows = _rows(middles, math.tan(math.radians(degrees)), height)
-        if len(rows) >= level or any(_widest_gap(row) > _FAR * height for row in rows):
+        if len(rows) >= level or min(map(len, rows)) < least:
+            continue
+        if any(_widest_gap(row) > _FAR * height for row in rows):
             continue
         fit = fitted(rows)
-        if abs(fit.slope) <= math.tan(math.radians(_TILT)) and fit.off <= _OFF * height:
+        is_even = fit.off < _EVEN * height * (len(middles) - len(rows) - 1)
+        steepest = _FITTED if is_even else math.tan(math.radians(_TILT))
+        if abs(fit.slope) <= steepest and fit.off <= _OFF * height:
             found.append((len(rows), fit.off, fit.slope))
     slope = min(found, default=(0, 0.0, 0.0))[-1]
     return slope if abs(slope) > LEVEL else 0.0

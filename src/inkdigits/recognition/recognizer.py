@@ -250,8 +250,10 @@ class Recognizer:
             return lines
         page = straightened(ink.turned(way.quarters), fall)
         found, its_way = self._read_twice(page.ink, length)
+        if its_way.quarters or not any(line.signs for line in [*lines, *found]):
+            return lines  # for the sake of signs alone is a page turned
         further = placed_back(page, found)
-        return further if not its_way.quarters and says_the_same(further, lines) else lines
+        return further if says_the_same(further, lines) else lines
 
     def _read_sharper(
         self,

@@ -96,9 +96,11 @@ export class Recognizer {
     if (!fall) return found;
     const page = straightened(ink.turned(found.way.quarters), fall);
     const further = this.#readTwice(page.ink);
+    // For the sake of signs alone is a page turned.
+    const isNone = ![...found.lines, ...further.lines].some(({ signs }) => signs?.length);
+    if (further.way.quarters || isNone) return found;
     const lines = placedBack(page, further.lines);
-    const isSame = !further.way.quarters && saysTheSame(lines, found.lines);
-    return isSame ? { lines, way: found.way } : found;
+    return saysTheSame(lines, found.lines) ? { lines, way: found.way } : found;
   }
 
   // A page as it was read, or where it is blurred as it is read when made sharper.

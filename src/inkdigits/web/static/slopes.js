@@ -18,8 +18,12 @@ const NEAR = 3; // heights to a neighbour in a line
 // Where neighbours do not tell:
 const MOST = 30; // boxes
 const TILT = 20; // degrees, that such rows fall or rise at most
+const FITTED = tangent(25); // the same, as digits that stand unevenly make it
+const LEAST = 2; // boxes in each row, as one is in a row of any slope
+const LEAST_LEVEL = 3; // the same, where neighbours make lines seem level
 const SPREAD = 0.65; // heights, of the middles of what stands in one row
 const OFF = 0.4; // heights, from a middle to the straight line through those of its row
+const EVEN = 0.18; // the same, for each pair but one that is fitted, of rows with more than the tilt
 const FAR = 5; // heights to the next one in a row
 
 // How far lines of text fall, in pixels a pixel to the right; 0 where they do not, clearly: the
@@ -34,11 +38,12 @@ export function textSlope(boxes, height) {
   slopes.sort((one, other) => one - other);
   const quarter = Math.trunc(slopes.length / 4);
   const middle = median(slopes);
-  if (Math.abs(middle) <= LEVEL) return 0;
+  const isLevel = Math.abs(middle) <= LEVEL;
   const spread = slopes.at(-1 - quarter) - slopes[quarter];
-  const isAgreed = spread <= Math.max(AGREED, AGREED_SHARE * Math.abs(middle));
-  if (isAgreed) return sharpest(boxes, height, middle, middle, FINER);
-  return sharpest(boxes, height, middle, 0, SHARPER) || ofFewestRows(boxes, height);
+  if (spread <= Math.max(AGREED, AGREED_SHARE * Math.abs(middle)))
+    return isLevel ? 0 : sharpest(boxes, height, middle, middle, FINER);
+  const near = isLevel ? 0 : sharpest(boxes, height, middle, 0, SHARPER);
+  return near || ofFewestRows(boxes, height, isLevel ? LEAST_LEVEL : LEAST);
 }
 
 // The slope within some degrees of `near` that rows are sharpest at; `otherwise` where that is not so
@@ -84,8 +89,9 @@ function neighbour(box, boxes, height) {
   return found;
 }
 
-// The slope of the fewest straight rows that hold all boxes, if level ones are more.
-function ofFewestRows(boxes, height) {
+// The slope of the fewest straight rows that hold all boxes, each `least` of them, if level ones are
+// more.
+function ofFewestRows(boxes, height, least = LEAST) {
   if (boxes.length < 2 || boxes.length > MOST) return 0;
   const level = rowsOf(boxes, 0, height).length;
   if (level === 1) return 0;
@@ -94,9 +100,11 @@ function ofFewestRows(boxes, height) {
     const rows = rowsOf(boxes, tangent(degrees), height);
     const count = rows.length;
     if (count > best.count || count === level) continue;
+    if (rows.some((row) => row.length < least)) continue;
     if (rows.some((row) => widestGap(row) > FAR * height)) continue;
     const { slope, off } = fitted(rows);
-    if (Math.abs(slope) > tangent(TILT) || off > OFF * height) continue;
+    const isEven = off < EVEN * height * (boxes.length - count - 1);
+    if (Math.abs(slope) > (isEven ? FITTED : tangent(TILT)) || off > OFF * height) continue;
     const isStraighter = off < best.off || (off === best.off && slope < best.slope);
     if (count < best.count || isStraighter) best = { count, off, slope };
   }
