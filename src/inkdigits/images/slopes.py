@@ -25,7 +25,7 @@ _TILT = 20  # degrees, that such rows fall or rise at most
 _FITTED = math.tan(math.radians(25))  # the same, as digits that stand unevenly make it
 _SPREAD = 0.65  # heights, of the middles of what stands in one row
 _OFF = 0.4  # heights, from a middle to the straight line through those of its row
-_EVEN = 0.18  # the same, for each pair but one that is fitted, of rows with more than the tilt
+_EVEN = 0.18  # the same, for each pair beyond the first, of rows fitted steeper than the tilt
 _LEAST = 2  # boxes in each row, as one is in a row of any slope
 _LEAST_LEVEL = 3  # the same, where neighbours make lines seem level
 _FAR = 5.0  # heights to the next one in a row
@@ -62,8 +62,10 @@ def text_slope(boxes: Sequence[Box], height: float) -> float:
     is_level = abs(middle) <= LEVEL
     if spread <= max(_AGREED, _AGREED_SHARE * abs(middle)):
         return 0.0 if is_level else _sharpest(middles, height, middle, middle, _FINER)
-    sharpest = 0.0 if is_level else _sharpest(middles, height, middle, 0.0, _SHARPER)
-    return sharpest or _of_fewest_rows(middles, height, _LEAST_LEVEL if is_level else _LEAST)
+    if is_level:
+        return _of_fewest_rows(middles, height, _LEAST_LEVEL)
+    sharpest = _sharpest(middles, height, middle, 0.0, _SHARPER)
+    return sharpest or _of_fewest_rows(middles, height)
 
 
 def _sharpest(

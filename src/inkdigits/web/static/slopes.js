@@ -23,7 +23,7 @@ const LEAST = 2; // boxes in each row, as one is in a row of any slope
 const LEAST_LEVEL = 3; // the same, where neighbours make lines seem level
 const SPREAD = 0.65; // heights, of the middles of what stands in one row
 const OFF = 0.4; // heights, from a middle to the straight line through those of its row
-const EVEN = 0.18; // the same, for each pair but one that is fitted, of rows with more than the tilt
+const EVEN = 0.18; // the same, for each pair beyond the first, of rows fitted steeper than the tilt
 const FAR = 5; // heights to the next one in a row
 
 // How far lines of text fall, in pixels a pixel to the right; 0 where they do not, clearly: the
@@ -42,8 +42,8 @@ export function textSlope(boxes, height) {
   const spread = slopes.at(-1 - quarter) - slopes[quarter];
   if (spread <= Math.max(AGREED, AGREED_SHARE * Math.abs(middle)))
     return isLevel ? 0 : sharpest(boxes, height, middle, middle, FINER);
-  const near = isLevel ? 0 : sharpest(boxes, height, middle, 0, SHARPER);
-  return near || ofFewestRows(boxes, height, isLevel ? LEAST_LEVEL : LEAST);
+  if (isLevel) return ofFewestRows(boxes, height, LEAST_LEVEL);
+  return sharpest(boxes, height, middle, 0, SHARPER) || ofFewestRows(boxes, height);
 }
 
 // The slope within some degrees of `near` that rows are sharpest at; `otherwise` where that is not so
