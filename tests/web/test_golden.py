@@ -14,6 +14,7 @@ from inkdigits.data.fonts import font_files
 from inkdigits.recognition.reading import Reading
 from tests.recognition import cloths, drawn, prints, scenes, strokes, struckout
 from tests.recognition.blurred import blurred_page
+from tests.recognition.codes import below_code
 from tests.recognition.cut import CUTS
 from tests.recognition.forms import KINDS, form
 from tests.recognition.leaning import LEANING, leaning, number_around
@@ -302,6 +303,20 @@ def test_a_page_beside_a_ruler_is_read_as_python_reads_it(
         expected = recognizer.read(picture)
         assert expected.text == text
         assert_alike(ask(page, "read", png(picture)), expected)
+
+
+@pytest.mark.parametrize("degrees", [0, -5, 90])
+def test_a_page_with_a_bar_code_is_read_as_python_reads_it(
+    degrees: float, page: Any, recognizer: Recognizer, mnist: Dataset
+) -> None:
+    lines = [row(mnist, range(start, start + 4), 8) for start in (20, 40)]
+    writing = full_page([line for line, _ in lines])
+    lying, tilt = divmod(degrees + 45, 90)
+    picture = below_code(writing, "401234512345", blur=1.3, degrees=tilt - 45)
+    picture = np.ascontiguousarray(np.rot90(picture, int(lying)))
+    expected = recognizer.read(picture)
+    assert expected.text == "\n".join(text for _, text in lines)
+    assert_alike(ask(page, "read", png(picture)), expected)
 
 
 @pytest.mark.parametrize("margin", [18, 30])

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.images.barcodes import bar_codes
 from inkdigits.images.boxes import without_boxes
 from inkdigits.images.drawnboxes import without_drawn_boxes
 from inkdigits.images.filters import box_mean, dilated, gaussian, largest, median, quantile
@@ -260,7 +261,7 @@ def _marked(strength: Map, full: Map, noise: float) -> npt.NDArray[np.bool_]:
     if (every & ~strong).mean() > RULED:
         faint &= without_rulings(every) | strong
     found = regions(faint)
-    return found.those(found.counts(core) > 0)
+    return found.those((found.counts(core) > 0) & ~bar_codes(found))
 
 
 def _strongest(strengths: list[Map]) -> tuple[Map, float]:

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.errors import PictureError, UsageError
-from inkdigits.images.barcodes import without_bar_codes
 from inkdigits.images.bindings import without_bindings
 from inkdigits.images.components import Page, find_pieces
 from inkdigits.images.corners import without_corners
@@ -224,9 +223,7 @@ class Recognizer:
         return pieces, self._singles(pieces)
 
     def _singles(self, page: Page) -> list[Candidate]:
-        pieces = without_bindings(
-            without_scales(without_bar_codes(page.pieces)), *page.labels.shape
-        )
+        pieces = without_bindings(without_scales(page.pieces), *page.labels.shape)
         groups = [[piece] for piece in pieces]
         return without_rings(candidates(page, groups, self.network.score))
 

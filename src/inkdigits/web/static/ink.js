@@ -2,6 +2,7 @@
 // Python's images/ink.py does.
 
 import { Plane, above, and, extremes, mean, not, or } from "./arrays.js";
+import { barCodes } from "./barcodes.js";
 import { withoutBoxes } from "./boxes.js";
 import { withoutDrawnBoxes } from "./drawnboxes.js";
 import { boxMean, largest, median, quantile } from "./filters.js";
@@ -138,7 +139,8 @@ function markedInk(strength, full, noise) {
   if (mean(and(every, not(strong)).data) > RULED)
     faint = and(faint, or(withoutRulings(every), strong));
   const found = regions(faint);
-  return found.mask(found.sums(core));
+  const isBar = barCodes(found);
+  return found.mask(found.sums(core).map((inked, place) => (isBar[place] ? 0 : inked)));
 }
 
 // Where ink is stronger than a share of a full stroke's, and than a least strength.

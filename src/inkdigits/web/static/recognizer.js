@@ -2,7 +2,6 @@
 
 import { argmax, extremes } from "./arrays.js";
 import { fallOf, placedBack, saysTheSame } from "./askew.js";
-import { withoutBarCodes } from "./barcodes.js";
 import { withoutBindings } from "./bindings.js";
 import { isBetter, sharperPages } from "./blurred.js";
 import { isNumber, isSurer } from "./certainty.js";
@@ -152,7 +151,7 @@ export class Recognizer {
   }
 
   #singles(page) {
-    const pieces = withoutBindings(withoutScales(withoutBarCodes(page.pieces)), page.labels);
+    const pieces = withoutBindings(withoutScales(page.pieces), page.labels);
     const groups = pieces.map((piece) => [piece]);
     return withoutRings(candidates(page, groups, this.score));
   }
